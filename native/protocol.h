@@ -1,0 +1,23 @@
+/* Numbers of the protocol between the supervisor and Node. See protocol.def. */
+#ifndef FATHOM_PROTOCOL_H
+#define FATHOM_PROTOCOL_H
+
+#define PROTOCOL_VERSION 1u
+
+enum protocol_kind {
+#define MESSAGE(name, id, fields) PROTOCOL_##name = id,
+#include "protocol.def"
+};
+
+/* HELLO flags. */
+enum { HELLO_QUIET = 1, HELLO_JSON = 2, HELLO_NO_CACHE = 4, HELLO_FORCE = 8 };
+
+/* EXEC flags: the guest library did not start in the image (it is seen by notification only). */
+enum { EXEC_UNTAPPED = 1 };
+
+/* END flags: something of the image's ledger is missing. */
+enum { END_INCOMPLETE = 1 };
+
+/* Kinds of the three standard streams. */
+enum { STREAM_CLOSED, STREAM_NULL, STREAM_TERMINAL, STREAM_PIPE, STREAM_FILE, STREAM_SOCKET, STREAM_OTHER };
+#endif

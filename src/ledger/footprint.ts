@@ -1,0 +1,55 @@
+// What the ledgers of one unit (an exec'd process with everything under it)
+// come to: what it relied on, what it changed, what it sent to its streams,
+// and every doubt. Paths here are real: links on the way are facts of their own.
+
+import type { AbsPath } from "../base/path.ts";
+
+/**
+ * A file's state as lstat(2) shows it: the 48 bytes of `struct ledger_sig`
+ * (dev, ino, size, mtimeNs, ctimeNs: 64 bits each; mode, nlink: 32), one
+ * character a byte. Equal strings: the same state.
+ */
+export type Signature = string & { readonly brand: "Signature" };
+
+/** What is at a path, as far as a fact cares. */
+export type FileType = "file" | "directory" | "link" | "fifo" | "socket" | "device";
+
+/** One thing the unit relied on, as it was at first touch, before the unit itself changed it. */
+export type Observation =
+  /** A regular file's bytes and permission bits. `timed`: its modification time too (a program that compares times asked). */
+  | { readonly kind: "content"; readonly path: AbsPath; readonly signature: Signature; readonly timed: boolean }
+  /** Nothing there. */
+  | { readonly kind: "missing"; readonly path: AbsPath }
+  /** A directory's names and types, without what the unit itself made. `names`: (u8 d_type, name, NUL)*, sorted by bytes. */
+  | { readonly kind: "listed"; readonly path: AbsPath; readonly names: string }
+  /** A symbolic link and where it points. */
+  | { readonly kind: "link"; readonly path: AbsPath; readonly target: string }
+  /** Existence and type only (directories on the way, a file that was then overwritten unread). */
+  | { readonly kind: "type"; readonly path: AbsPath; readonly type: FileType };
+
+/** Environment the unit relied on: the names read, or all of it. */
+export type EnvironmentUse = { readonly kind: "all" } | { readonly kind: "names"; readonly names: readonly string[] };
+
+/** One piece of output. `stream` is 1 or 2: which of the unit's own descriptors it went to. */
+export interface Chunk {
+  readonly stream: 1 | 2;
+  readonly bytes: Buffer;
+}
+
+/** Why a unit is not stored: `program` names the image that caused it. */
+export interface Doubt {
+  readonly code: string;
+  readonly program: string;
+  readonly detail: string;
+}
+
+export interface Footprint {
+  readonly observations: readonly Observation[];
+  readonly environment: EnvironmentUse;
+  /** Directories that existed before and were moved, in order; effects name paths after the moves. */
+  readonly moves: readonly { readonly from: AbsPath; readonly to: AbsPath }[];
+  /** Paths the unit may have changed; what is there when it ends is the effect. Sorted by bytes. */
+  readonly touched: readonly AbsPath[];
+  readonly output: readonly Chunk[];
+  readonly doubts: readonly Doubt[];
+}
