@@ -1,0 +1,40 @@
+// A file's state as lstat(2) shows it, in the 48 bytes of the ledger's
+// `struct ledger_sig`, one character a byte: dev, ino, size, mtimeNs, ctimeNs
+// (64 bits each), mode, nlink (32 bits each), little-endian. Equal strings mean
+// the same state, so comparing states is comparing strings.
+
+export type Signature = string & { readonly brand: "Signature" };
+
+export const SIGNATURE_BYTES = 48;
+
+/** What is at a path, as far as Fathom cares. */
+export type FileType = "file" | "directory" | "link" | "fifo" | "socket" | "device";
+
+const byte = (signature: Signature, at: number): number => signature.charCodeAt(at);
+
+const u32 = (signature: Signature, at: number): number =>
+  (byte(signature, at) | (byte(signature, at + 1) << 8) | (byte(signature, at + 2) << 16)) + byte(signature, at + 3) * 0x1000000;
+
+const u64 = (signature: Signature, at: number): bigint =>
+  BigInt(u32(signature, at)) | (BigInt(u32(signature, at + 4)) << 32n);
+
+/** The whole st_mode: type and permission bits. 0: nothing is there. */
+export const modeOf = (signature: Signature): number => u32(signature, 40);
+export const permissionsOf = (signature: Signature): number => modeOf(signature) & 0o7777;
+export const linkCountOf = (signature: Signature): number => u32(signature, 44);
+export const sizeBytesOf = (signature: Signature): number => u32(signature, 16) + u32(signature, 20) * 0x100000000;
+export const mtimeNsOf = (signature: Signature): bigint => BigInt.asIntN(64, u64(signature, 24));
+export const ctimeNsOf = (signature: Signature): bigint => BigInt.asIntN(64, u64(signature, 32));
+/** dev and ino: two paths with the same identity are one file. */
+export const identityOf = (signature: Signature): string => signature.slice(0, 16);
+
+export function typeOf(signature: Signature): FileType {
+  switch (modeOf(signature) & 0o170000) {
+    case 0o100000: return "file";
+    case 0o040000: return "directory";
+    case 0o120000: return "link";
+    case 0o010000: return "fifo";
+    case 0o140000: return "socket";
+    default: return "device";
+  }
+}
