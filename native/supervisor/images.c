@@ -3,6 +3,7 @@
  * are Node's until Node releases them. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -106,7 +107,7 @@ struct image *image_start(struct exec *exec, struct image *parent, struct proces
     image->program_ino = exec->program_ino;
     memcpy(image->streams, exec->streams, sizeof image->streams);
     const char *name = strrchr(exec->path, '/');
-    strncpy(image->name, name ? name + 1 : exec->path, sizeof image->name - 1);
+    snprintf(image->name, sizeof image->name, "%.60s", name ? name + 1 : exec->path);
 
     struct image *old = process->image;
     if (old && old->leader == process->pid) { /* sh exec cc: the process goes on under another image */

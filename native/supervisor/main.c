@@ -90,7 +90,7 @@ static void find_leaked(void) {
 static char preload[PATH_BYTES_MAX * 2];
 
 /* What both sides of the clone share before the command's own program starts. */
-struct start { _Atomic int listener; int go[2]; sigset_t mask; };
+struct start { _Atomic int listener; int ready, go; sigset_t mask; };
 
 static void set_preload(void) {
     const char *theirs = getenv("LD_PRELOAD");
@@ -104,8 +104,8 @@ static _Noreturn void run_command(struct start *start) {
     char byte;
     int listener = filter_install();
     atomic_store(&start->listener, listener >= 0 ? listener : listener == 0 ? -EINVAL : listener);
-    if (write(start->go[1], "", 1) != 1) _exit(127);
-    while (read(start->go[0] + 2, &byte, 1) < 0 && errno == EINTR) continue;
+    if (write(start->ready, "", 1) != 1) _exit(127);
+    while (read(start->go, &byte, 1) < 0 && errno == EINTR) continue;
     signal(SIGPIPE, SIG_DFL);
     sigprocmask(SIG_SETMASK, &start->mask, NULL);
     set_preload();
@@ -122,8 +122,8 @@ static int start_command(const sigset_t *mask) {
     int ready[2], go[2];
     if (start == MAP_FAILED || pipe2(ready, O_CLOEXEC) || pipe2(go, O_CLOEXEC)) return -errno;
     start->mask = *mask;
-    start->go[1] = ready[1];
-    start->go[0] = go[0] - 2;
+    start->ready = ready[1];
+    start->go = go[0];
     long child = syscall(SYS_clone, CLONE_FILES | SIGCHLD, NULL, NULL, NULL, NULL);
     if (child < 0) return -errno;
     if (child == 0) run_command(start);
@@ -141,7 +141,6 @@ static int start_command(const sigset_t *mask) {
     struct epoll_event event = {.events = EPOLLIN, .data.u64 = 2};
     epoll_ctl(S.epoll, EPOLL_CTL_ADD, S.listener, &event);
     if (write(go[1], "", 1) != 1) return -errno;
-    /* The pipes stay open until the child execs: it shares our table. They close with its exec on its side, here now is too early. */
     return 0;
 }
 

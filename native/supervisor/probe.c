@@ -1,6 +1,7 @@
 /* `fathom --probe`: what this machine allows, one JSON object a line, for `fathom doctor`. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,16 +15,22 @@ static void say(const char *name, int failed) {
     printf("{\"name\":\"%s\",\"works\":%s,\"detail\":\"%s\"}\n", name, failed ? "false" : "true", failed ? strerror(failed < 0 ? -failed : failed) : "");
 }
 
-/* In a child: a filter cannot be taken back. */
+/* In a child, which cannot even exit once the filter is there, so it tells and is ended. */
 static int try_filter(void) {
+    int told[2], result = EIO;
+    if (pipe(told)) return errno;
     pid_t child = fork();
     if (child == 0) {
         int listener = filter_install();
-        _exit(listener < 0 ? -listener & 0xff : 0);
+        if (write(told[1], &listener, sizeof listener) < 0) _exit(1);
+        for (;;) pause();
     }
-    int status;
-    waitpid(child, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : EIO;
+    close(told[1]);
+    if (read(told[0], &result, sizeof result) != sizeof result) result = -EIO;
+    close(told[0]);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    return result < 0 ? result : 0;
 }
 
 /* Reads and writes a child's memory the way the tap does. */
@@ -34,7 +41,7 @@ static int try_memory(bool writes) {
     int value = 0;
     int failed = tracee_read(child, (uint64_t)&word, &value, sizeof value);
     if (!failed && writes) failed = tracee_write(child, (uint64_t)&word, &value, sizeof value);
-    kill(child, 9);
+    kill(child, SIGKILL);
     waitpid(child, NULL, 0);
     return failed;
 }
