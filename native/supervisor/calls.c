@@ -60,6 +60,15 @@ static void nowhere(const struct call *call, uint16_t flags, const char *name) {
     else if (errno != ENAMETOOLONG) record_doubt(call->image, LEDGER_REASON_ERROR, name);
 }
 
+/* A link that is about to go may have been followed before: where it led is told while it is there. */
+static void leaves_link(const struct call *call, const struct stat *what, const char *name) {
+    char target[PATH_BYTES_MAX];
+    ssize_t got = S_ISLNK(what->st_mode) ? readlink(name, target, sizeof target - 1) : -1;
+    if (got < 0) return;
+    target[got] = 0;
+    record_readlink(call->image, 0, name, target);
+}
+
 /* The process waits until what is there is safe: somebody read or wrote it, and it is about to change. */
 static bool must_preserve(const struct call *call, const struct stat *before, const char *name) {
     if (!call->image || !S_ISREG(before->st_mode) || before->st_size == 0) return false;
@@ -215,6 +224,7 @@ static bool removes(const struct call *call, int dirfd, uint64_t address, bool d
     else if (directory && !is_empty_directory(path)) record_listed(call->image, LEDGER_NOFOLLOW, path);
     else {
         bool waits = preserve(call, &what, path);
+        leaves_link(call, &what, path);
         record_path(call->image, LEDGER_REMOVED, LEDGER_NOFOLLOW, &what, path);
         return waits;
     }
@@ -243,6 +253,8 @@ static bool renames(const struct call *call, int from_fd, uint64_t from, int to_
     }
     /* One notification can wait for one answer: the file that is lost comes first. */
     bool waits = preserve(call, &replaced, other) || preserve(call, &moved, path);
+    leaves_link(call, &moved, path);
+    leaves_link(call, &replaced, other);
     record_two(call->image, LEDGER_RENAMED, &moved, &replaced, flags & 2 /* RENAME_EXCHANGE */ ? LEDGER_EXCHANGED : 0, path, other);
     return waits;
 }

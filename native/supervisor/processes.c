@@ -125,8 +125,9 @@ void process_exits(struct process *process, pid_t tid, int code, bool whole) {
 
 void process_gone(struct process *process) {
     struct image *image = process->image;
-    if (process->waiting) process->waiting = 0;
+    process->waiting = 0;
     if (image) {
+        if (image->leader != process->pid && image->exit_seq && image->how != 2) record_doubt(image, LEDGER_REASON_LEFT_RUNNING, "");
         if (image->leader == process->pid && image->exit_seq == 0) { /* no exit call: killed */
             image->how = 1;
             image->exit_seq = next_seq();

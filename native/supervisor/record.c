@@ -180,23 +180,6 @@ void record_env_all(struct image *image) {
     record_finish(writer.record, writer.size);
 }
 
-/* The names of one directory state are recorded once a run; later records point back to
- * them. A state younger than this may still change without its times changing.
- * Source: times come from the kernel's tick, at most 10 ms (HZ=100). */
-#define SETTLED_NS 20000000ll
-#define LISTED_SLOTS 16384u
-static uint64_t listed[LISTED_SLOTS];
-
-static bool was_listed(const struct stat *what) {
-    struct ledger_sig sig;
-    sig_of(what, &sig);
-    uint64_t hash = arena_hash((const char *)&sig, sizeof sig, 0) | 1;
-    uint64_t *slot = &listed[hash % LISTED_SLOTS];
-    if (*slot == hash) return true;
-    if (now_ns() - sig.ctime_ns > SETTLED_NS) *slot = hash;
-    return false;
-}
-
 void record_listed(struct image *image, uint16_t flags, const char *path) {
     DIR *directory = opendir(path);
     struct stat what;
@@ -208,8 +191,7 @@ void record_listed(struct image *image, uint16_t flags, const char *path) {
     char *names = NULL;
     size_t used = 0, room = 0, length = strlen(path);
     struct dirent *entry;
-    bool repeated = was_listed(&what);
-    while (!repeated && (entry = readdir(directory))) {
+    while ((entry = readdir(directory))) {
         if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..")) continue;
         size_t name = strlen(entry->d_name) + 1;
         if (used + name + 1 > room) {
@@ -225,7 +207,7 @@ void record_listed(struct image *image, uint16_t flags, const char *path) {
     if (length + used + 128 > ARENA_CHUNK_BYTES - CHUNK_FIRST_RECORDS_AT) {
         record_doubt(image, LEDGER_REASON_LEDGER_FULL, "a very large directory");
     } else {
-        struct writer writer = begin(image, LEDGER_LISTED, (uint16_t)(flags | LEDGER_TRAPPED | (repeated ? LEDGER_REPEATED : 0)), 48 + 8 + length + used);
+        struct writer writer = begin(image, LEDGER_LISTED, (uint16_t)(flags | LEDGER_TRAPPED), 48 + 8 + length + used);
         if (writer.record) {
             put_sig(&writer, &what);
             put_text(&writer, path, length);

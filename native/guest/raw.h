@@ -1,0 +1,84 @@
+/* System calls from inside somebody else's process, and what every room here shares.
+ *
+ * Rules of the place:
+ *   - The caller sees the kernel's result and errno, always.
+ *   - No allocation, no printing, no exit, no lock, no thread-local state of our own:
+ *     hooks run in signal handlers, between vfork and exec, and before our constructor.
+ *   - Whatever is not simple is not done here: the same call, issued outside the gate,
+ *     reaches the supervisor, which handles every case. This library is only speed. */
+#ifndef FATHOM_GUEST_RAW_H
+#define FATHOM_GUEST_RAW_H
+#include <asm/unistd.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include "../arena.h"
+
+#define HOOK __attribute__((visibility("default")))
+
+struct guest {
+    _Atomic int ready;              /* everything below is set, the gate is there */
+    struct arena_head *head;
+    struct chunk_head *first;       /* the image's first chunk: tables and streams */
+    _Atomic(struct chunk_head *) chunk; /* where records go */
+    _Atomic uint32_t page;          /* ... its page in the arena */
+    uint32_t image;
+};
+extern struct guest guest __attribute__((visibility("hidden")));
+
+extern int *__errno_location(void);
+
+static inline long raw6(long number, long a, long b, long c, long d, long e, long f) {
+    register long r10 __asm__("r10") = d;
+    register long r8 __asm__("r8") = e;
+    register long r9 __asm__("r9") = f;
+    long result;
+    __asm__ volatile("syscall" : "=a"(result) : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9) : "rcx", "r11", "memory");
+    return result;
+}
+static inline long raw4(long number, long a, long b, long c, long d) { return raw6(number, a, b, c, d, 0, 0); }
+
+/* Through the gate: the filter lets it pass, so the caller must have recorded it. Only when guest.ready. */
+static inline long gate4(long number, long a, long b, long c, long d) {
+    register long r10 __asm__("r10") = d;
+    long result, gate = GATE_ADDRESS;
+    __asm__ volatile("call *%[gate]"
+                     : "=a"(result), [gate] "+c"(gate)
+                     : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10)
+                     : "r11", "r8", "r9", "memory");
+    return result;
+}
+
+static inline long finish(long result) {
+    if (result < 0 && result > -4096) {
+        *__errno_location() = (int)-result;
+        return -1;
+    }
+    return result;
+}
+
+static inline int is_ready(void) { return atomic_load_explicit(&guest.ready, memory_order_acquire); }
+
+/* record.c */
+__attribute__((visibility("hidden"))) int guest_path(int dirfd, const char *path, char *buffer, const char **absolute);
+__attribute__((visibility("hidden"))) void guest_look(enum ledger_kind kind, uint16_t flags, const struct stat *what, const char *path);
+__attribute__((visibility("hidden"))) void guest_missing(uint16_t flags, int error, const char *path);
+__attribute__((visibility("hidden"))) void guest_readlink(int error, const char *path, const char *target, size_t length);
+__attribute__((visibility("hidden"))) void guest_stream(const struct stat *what, int fd, const char *bytes, size_t length);
+__attribute__((visibility("hidden"))) void guest_env(const char *name);
+__attribute__((visibility("hidden"))) void guest_env_all(void);
+__attribute__((visibility("hidden"))) int guest_must_preserve(const struct stat *before, const char *path);
+
+static inline size_t length_of(const char *text) {
+    size_t length = 0;
+    while (text[length]) length++;
+    return length;
+}
+
+/* Paths whose meaning is not a file's: the supervisor knows them. */
+static inline int is_special(const char *path) {
+    return path[0] == '/' && ((path[1] == 'd' && path[2] == 'e' && path[3] == 'v' && path[4] == '/') ||
+                              (path[1] == 'p' && path[2] == 'r' && path[3] == 'o' && path[4] == 'c') ||
+                              (path[1] == 's' && path[2] == 'y' && path[3] == 's' && path[4] == '/'));
+}
+#endif
