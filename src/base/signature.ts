@@ -38,3 +38,26 @@ export function typeOf(signature: Signature): FileType {
     default: return "device";
   }
 }
+
+/** The parts of a signature, for those who make one (tests, fakes, entries that know only the type). */
+export interface SignatureParts {
+  readonly dev?: bigint;
+  readonly ino?: bigint;
+  readonly size?: bigint;
+  readonly mtimeNs?: bigint;
+  readonly ctimeNs?: bigint;
+  readonly mode: number;
+  readonly nlink?: number;
+}
+
+export function signatureOf(parts: SignatureParts): Signature {
+  const bytes = Buffer.alloc(SIGNATURE_BYTES);
+  bytes.writeBigUInt64LE(parts.dev ?? 0n, 0);
+  bytes.writeBigUInt64LE(parts.ino ?? 0n, 8);
+  bytes.writeBigUInt64LE(parts.size ?? 0n, 16);
+  bytes.writeBigInt64LE(parts.mtimeNs ?? 0n, 24);
+  bytes.writeBigInt64LE(parts.ctimeNs ?? 0n, 32);
+  bytes.writeUInt32LE(parts.mode, 40);
+  bytes.writeUInt32LE(parts.nlink ?? 1, 44);
+  return bytes.toString("latin1") as Signature;
+}
