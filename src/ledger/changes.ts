@@ -27,7 +27,7 @@ function wasFree(model: Model, place: Place): void {
   if (node.type === "absent") model.learn(node, "missing", null);
 }
 
-/** The state before survives in part, or is needed for the call to succeed. */
+/** The state before survives in part, or is needed for the call to succeed. Comes before the change goes up: it may hand up a link first. */
 export function relyOn(model: Model, node: Node, signature: Signature | null, kind: "content" | "type"): void {
   if (node.type === "link") model.learnLink(node);
   else model.learn(node, node.type === "file" ? kind : "type", signature);
@@ -44,16 +44,16 @@ export function wrote(model: Model, record: Of<"wrote">): void {
   }
   const isTruncated = (record.flags & FLAGS.truncated) !== 0;
   if (before !== null && node.isWritten && node.type === "file") return; // Written again: nothing new.
+  const isNew = before === null || !adopt(model, node, before);
+  if (!isNew && !isTruncated) relyOn(model, node, before, "content");
   model.emit({ ...record, path: slotPath(place) });
-  if (before === null || !adopt(model, node, before)) {
+  if (isNew) {
     if (!isTruncated) wasFree(model, place);
     const made = madeNode(model, record, "file");
     model.put(place, made);
     return model.write(made);
   }
-  if (isTruncated) {
-    for (const twin of node.twins ?? [node]) twin.isLost = true;
-  } else relyOn(model, node, before, "content");
+  if (isTruncated) for (const twin of node.twins ?? [node]) twin.isLost = true;
   if (node.origin !== null && linkCountOf(before) > 1 && node.twins === null) model.doubt("hard-link", slotPath(place));
   model.write(node);
 }
@@ -67,9 +67,9 @@ export function removed(model: Model, record: Of<"removed">): void {
     relyOn(model, node, before, "type");
     return model.emit({ ...record, kind: "typed", file: before, flags: FLAGS.nofollow, path: slotPath(place) });
   }
-  model.emit({ ...record, path: slotPath(place) });
   if (node.type === "absent") adopt(model, node, before);
   relyOn(model, node, before, "type");
+  model.emit({ ...record, path: slotPath(place) });
   node.isLost = true;
   model.put(place, new Node("absent"));
 }
@@ -90,9 +90,9 @@ export function linked(model: Model, record: Of<"linked">): void {
   const from = model.tree.resolve(record.from, false, true);
   if (to === null) return;
   const fromPath = typeof from === "string" ? record.from : slotPath(from);
-  model.emit({ ...record, from: fromPath, to: slotPath(to) });
   wasFree(model, to);
   const node = madeNode(model, record, "file");
+  node.isWritten = false; // Its bytes are those of the other name; a write to one is a write to both.
   if (typeof from !== "string") {
     // From below /proc: a file without a name gets its first one.
     relyOn(model, from.node, record.file, "content");
@@ -100,6 +100,7 @@ export function linked(model: Model, record: Of<"linked">): void {
     from.node.twins.push(node);
     node.twins = from.node.twins;
   } else if (from !== "kernel") model.doubt(from, record.from);
+  model.emit({ ...record, from: fromPath, to: slotPath(to) });
   model.put(to, node);
 }
 
@@ -110,8 +111,8 @@ export function changed(model: Model, record: Of<"changed">): void {
   const { node } = place;
   if (!adopt(model, node, before)) return model.giveUp("foreign-change", slotPath(place));
   if (node.origin === null) return;
-  model.emit({ ...record, path: slotPath(place) });
   relyOn(model, node, before, "content");
+  model.emit({ ...record, path: slotPath(place) });
   model.change(node);
 }
 

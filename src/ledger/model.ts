@@ -8,7 +8,7 @@ import { Doubts } from "./doubts.ts";
 import type { Event } from "./event.ts";
 import type { FoldContext } from "./image.ts";
 import { FLAGS } from "./layout.ts";
-import { attach, join, Node, pathOf, RANK, type Fact, type FactKind } from "./node.ts";
+import { attach, isAtOrBelow, join, Node, pathOf, RANK, type Fact, type FactKind } from "./node.ts";
 import { Tree, type Place } from "./resolve.ts";
 
 export interface Move {
@@ -118,6 +118,7 @@ export class Model {
   put(place: Place, node: Node): void {
     const { parent, name } = place;
     if (place.node.parent === null) return; // The root has no name.
+    if (node.children !== null && isAtOrBelow(parent, node)) return this.giveUp("foreign-change", pathOf(parent));
     if (parent.replaced === null) {
       parent.replaced = new Map();
       this.reshaped.push(parent);

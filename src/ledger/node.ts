@@ -68,6 +68,12 @@ export function attach(parent: Node, name: string, node: Node): void {
 
 export const isAttached = (node: Node): boolean => node.parent === null || node.parent.children?.get(node.name) === node;
 
+/** Nothing can be put below itself; records of a damaged ledger may say so. */
+export function isAtOrBelow(node: Node, ancestor: Node): boolean {
+  for (let at: Node | null = node; at !== null; at = at.parent) if (at === ancestor) return true;
+  return false;
+}
+
 /** Below a directory whose path is a path; `name` is one component. */
 export const join = (directory: AbsPath, name: string): AbsPath => (directory === "/" ? `/${name}` : `${directory}/${name}`) as AbsPath;
 

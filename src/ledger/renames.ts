@@ -7,7 +7,7 @@ import { relyOn } from "./changes.ts";
 import type { FileRecord } from "./event.ts";
 import { FLAGS } from "./layout.ts";
 import { slotPath, type Model } from "./model.ts";
-import { Node } from "./node.ts";
+import { isAtOrBelow, Node } from "./node.ts";
 import { adopt } from "./reads.ts";
 import type { Place } from "./resolve.ts";
 
@@ -57,9 +57,10 @@ export function renamed(model: Model, record: Renamed): void {
     relyOn(model, from.node, moved, "type");
     return model.emit({ ...record, kind: "typed", file: moved, flags: FLAGS.nofollow, path: emitted.from });
   }
-  model.emit(emitted);
-  if (!adopt(model, from.node, moved)) return;
+  const isKnot = isAtOrBelow(to.parent, from.node) || isAtOrBelow(from.parent, to.node);
+  if (isKnot || !adopt(model, from.node, moved)) return model.giveUp("foreign-change", emitted.from);
   if (replaced !== null && to.node.type === "absent" && to.node.origin !== null) adopt(model, to.node, replaced);
   if ((record.flags & FLAGS.exchanged) !== 0) exchange(model, from, to, moved, replaced);
   else move(model, from, to, moved);
+  model.emit(emitted);
 }

@@ -8,7 +8,7 @@ import type { AbsPath } from "../base/path.ts";
 import type { Event } from "./event.ts";
 import { FLAGS } from "./layout.ts";
 import type { Model } from "./model.ts";
-import { attach, join, Node } from "./node.ts";
+import { attach, isAtOrBelow, join, Node } from "./node.ts";
 import type { Place } from "./resolve.ts";
 
 /** A node that only records speak of. */
@@ -37,7 +37,7 @@ class Rewind {
     }
     for (let event = changes.pop(); event !== undefined; event = changes.pop()) this.#undo(event.record);
     this.#model.tree.forget();
-    if (this.#model.tree.root.children !== null) nameOrigins(this.#model.tree.root, "/" as AbsPath);
+    nameOrigins(this.#model.tree.root, "/" as AbsPath);
   }
 
   #find(raw: string, follow: boolean): Place | null {
@@ -96,7 +96,8 @@ class Rewind {
     if (from === null || to === null || moved === null || from.node.parent === null || to.node.parent === null) return;
     const isSame = replaced !== null && identityOf(replaced) === identityOf(moved);
     const stayed = from.node.signature !== null && identityOf(from.node.signature) === identityOf(moved);
-    if (isSame || ((record.flags & FLAGS.trapped) !== 0 && stayed)) {
+    const isKnot = isAtOrBelow(from.parent, to.node) || isAtOrBelow(to.parent, from.node);
+    if (isSame || isKnot || ((record.flags & FLAGS.trapped) !== 0 && stayed)) {
       this.#model.failed.add(record);
       return;
     }
