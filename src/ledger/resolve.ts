@@ -72,6 +72,8 @@ export class Tree {
       directory = found.node;
       this.#directories.set(prefix, directory);
     }
+    const node = this.childOf(directory, last);
+    if (node.type !== "link" || !follow) return { parent: directory, name: last, node, isBlocked: false };
     return this.#walk(directory, last, follow, exists);
   }
 
