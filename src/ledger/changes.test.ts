@@ -109,3 +109,15 @@ test("what the unit removed and then found again was made by somebody else", () 
   const unit = fold({ world: { "/w/a": file(2) }, records: [removed("/w/a", fileSig(1)), wrote("/w/a", null), removed("/w/a", fileSig(3)), opened("/w/a", 2)] });
   assert.deepEqual(doubtCodes(unit), ["foreign-change"]);
 });
+
+test("making something below a directory that is not there learns that it is missing, when it was seen before the call", () => {
+  const records: Said[] = [
+    { kind: "wrote", before: null, path: "/w/o/a", flags: FLAGS.trapped },
+    { kind: "made-dir", mode: 0o755, path: "/w/o/p", flags: FLAGS.trapped },
+    madeDir("/w/o"),
+    { kind: "wrote", before: null, path: "/w/o/a", flags: FLAGS.trapped },
+  ];
+  const unit = fold({ world: { "/w/o/a": file(1) }, records });
+  assert.deepEqual(facts(unit), ["missing /w/o"]);
+  assert.deepEqual(unit.footprint.touched, ["/w/o", "/w/o/a"]);
+});

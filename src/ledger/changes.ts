@@ -7,7 +7,7 @@ import type { Event, FileRecord, Touched } from "./event.ts";
 import { FLAGS } from "./layout.ts";
 import { slotPath, type Model } from "./model.ts";
 import { Node, pathOf } from "./node.ts";
-import { adopt } from "./reads.ts";
+import { adopt, missed } from "./reads.ts";
 import type { Place } from "./resolve.ts";
 
 type Of<Kind extends FileRecord["kind"]> = Extract<FileRecord, { readonly kind: Kind }>;
@@ -27,6 +27,9 @@ function wasFree(model: Model, place: Place): void {
   if (node.type === "absent") model.learn(node, "missing", null);
 }
 
+/** A call that had nowhere to act: the directory was missing, and that is what was learned. */
+const failed = (model: Model, record: FileRecord, path: string): void => missed(model, { kind: "missing", seq: record.seq, flags: FLAGS.nofollow, error: 2, path });
+
 /** The state before survives in part, or is needed for the call to succeed. Comes before the change goes up: it may hand up a link first. */
 export function relyOn(model: Model, node: Node, signature: Signature | null, kind: "content" | "type"): void {
   if (node.type === "link") model.learnLink(node);
@@ -35,6 +38,7 @@ export function relyOn(model: Model, node: Node, signature: Signature | null, ki
 
 export function wrote(model: Model, record: Of<"wrote">): void {
   const { before } = record;
+  if (model.failed.has(record)) return failed(model, record, record.path);
   const place = model.find(record.path, (record.flags & FLAGS.nofollow) === 0, true);
   if (place === null) return;
   const { node } = place;
@@ -75,6 +79,7 @@ export function removed(model: Model, record: Of<"removed">): void {
 }
 
 export function made(model: Model, record: Of<"made-dir" | "made-link" | "made-node">): void {
+  if (model.failed.has(record)) return failed(model, record, record.path);
   const place = model.find(record.path, false, true);
   if (place === null) return;
   model.emit({ ...record, path: slotPath(place) });
@@ -86,6 +91,7 @@ export function made(model: Model, record: Of<"made-dir" | "made-link" | "made-n
 }
 
 export function linked(model: Model, record: Of<"linked">): void {
+  if (model.failed.has(record)) return failed(model, record, record.to);
   const to = model.find(record.to, false, true);
   const from = model.tree.resolve(record.from, false, true);
   if (to === null) return;

@@ -2,7 +2,7 @@
 // unit learned about the time before it. A rename moves a node, so a fact about
 // it keeps its old name (`origin`) while its effect gets the new one.
 
-import type { AbsPath } from "../base/path.ts";
+import { absPath, type AbsPath } from "../base/path.ts";
 import type { FileType, Signature } from "../base/signature.ts";
 import type { WorldEntry } from "./image.ts";
 
@@ -67,6 +67,8 @@ export function attach(parent: Node, name: string, node: Node): void {
 }
 
 export const isAttached = (node: Node): boolean => node.parent === null || node.parent.children?.get(node.name) === node;
+
+export const ROOT = absPath("/");
 
 /** Nothing can be put below itself; records of a damaged ledger may say so. */
 export function isAtOrBelow(node: Node, ancestor: Node): boolean {

@@ -35,7 +35,7 @@ test("a rename between two names of one file does nothing", () => {
 });
 
 test("a rename that was seen before the call and then failed is no effect", () => {
-  const unit = fold({ world: { "/w/a": file(1) }, records: [renamed("/w/a", "/x/b", fileSig(1), null, FLAGS.trapped), opened("/w/a", 1)] });
+  const unit = fold({ world: { "/w/a": file(1), "/x": dir() }, records: [renamed("/w/a", "/x/b", fileSig(1), null, FLAGS.trapped), opened("/w/a", 1)] });
   assert.deepEqual(facts(unit), ["content /w/a"]);
   assert.deepEqual(unit.footprint.touched, []);
 });

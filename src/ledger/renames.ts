@@ -8,7 +8,7 @@ import type { FileRecord } from "./event.ts";
 import { FLAGS } from "./layout.ts";
 import { slotPath, type Model } from "./model.ts";
 import { isAtOrBelow, Node } from "./node.ts";
-import { adopt } from "./reads.ts";
+import { adopt, missed } from "./reads.ts";
 import type { Place } from "./resolve.ts";
 
 type Renamed = Extract<FileRecord, { readonly kind: "renamed" }>;
@@ -50,12 +50,14 @@ function exchange(model: Model, from: Place, to: Place, moved: Signature, replac
 export function renamed(model: Model, record: Renamed): void {
   const { moved, replaced } = record;
   const from = model.find(record.from, false, true);
-  const to = model.find(record.to, false, true);
+  const to = model.find(record.to, false, !model.failed.has(record));
   if (from === null || to === null || moved === null) return;
   const emitted = { ...record, from: slotPath(from), to: slotPath(to) };
   if (model.failed.has(record)) {
     relyOn(model, from.node, moved, "type");
-    return model.emit({ ...record, kind: "typed", file: moved, flags: FLAGS.nofollow, path: emitted.from });
+    model.emit({ ...record, kind: "typed", file: moved, flags: FLAGS.nofollow, path: emitted.from });
+    if (to.isBlocked) missed(model, { ...record, kind: "missing", error: 2, path: record.to });
+    return;
   }
   const isKnot = isAtOrBelow(to.parent, from.node) || isAtOrBelow(from.parent, to.node);
   if (isKnot || !adopt(model, from.node, moved)) return model.giveUp("foreign-change", emitted.from);

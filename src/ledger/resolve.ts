@@ -3,9 +3,8 @@
 // was really reached. What no record has touched is looked up on disk.
 
 import { LINK_HOPS_MAX, PATH_BYTES_MAX } from "../base/limits.ts";
-import type { AbsPath } from "../base/path.ts";
 import type { World } from "./image.ts";
-import { attach, join, Node, nodeFrom } from "./node.ts";
+import { attach, join, Node, nodeFrom, ROOT } from "./node.ts";
 
 export interface Place {
   readonly parent: Node;
@@ -34,7 +33,7 @@ export class Tree {
 
   constructor(world: World) {
     this.#world = world;
-    this.root = nodeFrom(world.lookup("/" as AbsPath), "/" as AbsPath);
+    this.root = nodeFrom(world.lookup(ROOT), ROOT);
     this.root.type = "directory";
   }
 

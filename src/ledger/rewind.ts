@@ -8,7 +8,7 @@ import type { AbsPath } from "../base/path.ts";
 import type { Event } from "./event.ts";
 import { FLAGS } from "./layout.ts";
 import type { Model } from "./model.ts";
-import { attach, isAtOrBelow, join, Node } from "./node.ts";
+import { attach, isAtOrBelow, join, Node, ROOT } from "./node.ts";
 import type { Place } from "./resolve.ts";
 
 /** A node that only records speak of. */
@@ -37,12 +37,17 @@ class Rewind {
     }
     for (let event = changes.pop(); event !== undefined; event = changes.pop()) this.#undo(event.record);
     this.#model.tree.forget();
-    nameOrigins(this.#model.tree.root, "/" as AbsPath);
+    nameOrigins(this.#model.tree.root, ROOT);
   }
 
-  #find(raw: string, follow: boolean): Place | null {
-    const place = this.#model.tree.resolve(raw, follow, true);
-    return typeof place === "string" ? null : place;
+  /** Where the call would have acted. Null, and the record failed, when it was only about to be made and had nowhere to act. */
+  #find(record: Event["record"], raw: string, follow: boolean): Place | null {
+    const isTrapped = (record.flags & FLAGS.trapped) !== 0;
+    const place = this.#model.tree.resolve(raw, follow, !isTrapped);
+    if (typeof place === "string") return null;
+    if (!place.isBlocked) return place;
+    this.#model.failed.add(record);
+    return null;
   }
 
   #replace(place: Place, node: Node): void {
@@ -52,7 +57,7 @@ class Rewind {
 
   /** Something was made in an empty name. */
   #unmake(record: Event["record"], raw: string, follow: boolean, made: () => Node): void {
-    const place = this.#find(raw, follow);
+    const place = this.#find(record, raw, follow);
     if (place === null || place.node.parent === null) return;
     this.#model.made.set(record, place.node.type === "absent" ? made() : place.node);
     this.#replace(place, new Node("absent"));
@@ -83,7 +88,7 @@ class Rewind {
   }
 
   #unremove(record: Event["record"], raw: string, before: Signature | null): void {
-    const place = this.#find(raw, false);
+    const place = this.#find(record, raw, false);
     if (place === null || before === null) return;
     if (place.node.type === "absent" || place.node.isUncertain) this.#replace(place, remembered(before, this.#targets.get(raw) ?? null));
     else if ((record.flags & FLAGS.trapped) !== 0) this.#model.failed.add(record);
@@ -91,8 +96,8 @@ class Rewind {
 
   #unrename(record: Event["record"] & { readonly kind: "renamed" }): void {
     const { moved, replaced } = record;
-    const from = this.#find(record.from, false);
-    const to = this.#find(record.to, false);
+    const from = this.#find(record, record.from, false);
+    const to = this.#find(record, record.to, false);
     if (from === null || to === null || moved === null || from.node.parent === null || to.node.parent === null) return;
     const isSame = replaced !== null && identityOf(replaced) === identityOf(moved);
     const stayed = from.node.signature !== null && identityOf(from.node.signature) === identityOf(moved);
@@ -110,7 +115,7 @@ class Rewind {
   }
 
   #untouch(record: Event["record"], raw: string): void {
-    const place = this.#find(raw, false);
+    const place = this.#find(record, raw, false);
     if (place === null || place.node.parent === null) return;
     const after = new Node(place.node.type);
     after.target = place.node.target;
