@@ -5,7 +5,7 @@
 import { FakeClock } from "./clock.ts";
 import { digestOf } from "./digest.ts";
 import { ENTRY_TYPE, type Disk, type DiskFailure, type Hashed } from "./disk.ts";
-import { LINKS_FOLLOWED_MAX } from "./limits.ts";
+import { LINK_HOPS_MAX } from "./limits.ts";
 import { absPath, byteOrder, nameOf, parentOf, type AbsPath } from "./path.ts";
 import { fail, ok, type Result } from "./result.ts";
 import { signatureOf, type Signature } from "./signature.ts";
@@ -302,7 +302,7 @@ export class FakeDisk implements Disk {
     const parent = this.#find(parentOf(path), true, followed);
     const found = parent?.content.kind === "directory" ? (parent.content.names.get(nameOf(path)) ?? null) : null;
     if (!follow || found?.content.kind !== "link") return found;
-    if (followed >= LINKS_FOLLOWED_MAX) throw new Refusal("eloop");
+    if (followed >= LINK_HOPS_MAX) throw new Refusal("eloop");
     const { target } = found.content;
     return this.#find(resolved(target.startsWith("/") ? target : `${parentOf(path)}/${target}`), true, followed + 1);
   }

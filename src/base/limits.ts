@@ -5,9 +5,6 @@
 /** Longest path in bytes, the final NUL not counted. Source: Linux PATH_MAX (4096) counts the NUL; see path_resolution(7). */
 export const PATH_BYTES_MAX = 4095;
 
-/** Links followed in one lookup. Source: Linux MAXSYMLINKS; see path_resolution(7). */
-export const LINKS_FOLLOWED_MAX = 40;
-
 /** One record of the store; it is read into memory whole. A unit of 100,000 facts with long paths takes 30 MB. */
 export const RECORD_BYTES_MAX = 256 * 1024 * 1024;
 
@@ -35,3 +32,15 @@ export const PUBLISH_ATTEMPTS_MAX = 3;
 
 /** Names tried for a new file in a staging folder: each is taken only by a killed process with our process id. */
 export const STAGING_NAMES_MAX = 10_000;
+
+/** Links followed in one path before the kernel says ELOOP. Source: MAXSYMLINKS in include/linux/namei.h. */
+export const LINK_HOPS_MAX = 40;
+
+/** Interpreters of interpreters that the kernel follows. Source: bprm depth in fs/exec.c, which stops at 5 images. */
+export const INTERPRETERS_MAX = 4;
+
+/** Output one unit may send to its streams and still be stored: beyond it, keeping the bytes costs more than running again. */
+export const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
+
+/** Records one image may write. Beyond it the image counts as unobserved; the memory of the reader stays bounded. */
+export const LEDGER_RECORDS_MAX = 4_000_000;

@@ -39,26 +39,25 @@ export function typeOf(signature: Signature): FileType {
   }
 }
 
-export interface SignatureFields {
-  readonly dev: bigint;
-  readonly ino: bigint;
-  readonly size: bigint;
-  readonly mtimeNs: bigint;
-  readonly ctimeNs: bigint;
-  /** Type and permission bits. */
+/** The parts of a signature, for those who make one (tests, fakes, entries that know only the type). */
+export interface SignatureParts {
+  readonly dev?: bigint;
+  readonly ino?: bigint;
+  readonly size?: bigint;
+  readonly mtimeNs?: bigint;
+  readonly ctimeNs?: bigint;
   readonly mode: number;
-  readonly nlink: number;
+  readonly nlink?: number;
 }
 
-/** For disks that do not get their signatures from the addon. */
-export function signatureOf(fields: SignatureFields): Signature {
-  const bytes = Buffer.allocUnsafe(SIGNATURE_BYTES);
-  bytes.writeBigUInt64LE(BigInt.asUintN(64, fields.dev), 0);
-  bytes.writeBigUInt64LE(BigInt.asUintN(64, fields.ino), 8);
-  bytes.writeBigUInt64LE(BigInt.asUintN(64, fields.size), 16);
-  bytes.writeBigInt64LE(BigInt.asIntN(64, fields.mtimeNs), 24);
-  bytes.writeBigInt64LE(BigInt.asIntN(64, fields.ctimeNs), 32);
-  bytes.writeUInt32LE(fields.mode, 40);
-  bytes.writeUInt32LE(fields.nlink, 44);
+export function signatureOf(parts: SignatureParts): Signature {
+  const bytes = Buffer.alloc(SIGNATURE_BYTES);
+  bytes.writeBigUInt64LE(BigInt.asUintN(64, parts.dev ?? 0n), 0);
+  bytes.writeBigUInt64LE(BigInt.asUintN(64, parts.ino ?? 0n), 8);
+  bytes.writeBigUInt64LE(BigInt.asUintN(64, parts.size ?? 0n), 16);
+  bytes.writeBigInt64LE(parts.mtimeNs ?? 0n, 24);
+  bytes.writeBigInt64LE(parts.ctimeNs ?? 0n, 32);
+  bytes.writeUInt32LE(parts.mode, 40);
+  bytes.writeUInt32LE(parts.nlink ?? 1, 44);
   return bytes.toString("latin1") as Signature;
 }

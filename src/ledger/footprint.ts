@@ -3,16 +3,9 @@
 // and every doubt. Paths here are real: links on the way are facts of their own.
 
 import type { AbsPath } from "../base/path.ts";
+import type { FileType, Signature } from "../base/signature.ts";
 
-/**
- * A file's state as lstat(2) shows it: the 48 bytes of `struct ledger_sig`
- * (dev, ino, size, mtimeNs, ctimeNs: 64 bits each; mode, nlink: 32), one
- * character a byte. Equal strings: the same state.
- */
-export type Signature = string & { readonly brand: "Signature" };
-
-/** What is at a path, as far as a fact cares. */
-export type FileType = "file" | "directory" | "link" | "fifo" | "socket" | "device";
+export type { FileType, Signature } from "../base/signature.ts";
 
 /** One thing the unit relied on, as it was at first touch, before the unit itself changed it. */
 export type Observation =

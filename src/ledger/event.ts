@@ -1,0 +1,82 @@
+// What a fold walks through: records in the order of the run, with paths either
+// raw (this image's own) or real (a descendant's, folded before). A descendant
+// hands up only what its own fold found to matter.
+
+import { signatureOf, type FileType, type Signature } from "../base/signature.ts";
+import type { AbsPath } from "../base/path.ts";
+import type { Footprint, Observation } from "./footprint.ts";
+import { FLAGS, type LedgerRecord } from "./layout.ts";
+
+type Without<Kind extends LedgerRecord["kind"]> = Exclude<LedgerRecord, { readonly kind: Kind }>;
+
+/** What concerns files. */
+export type FileRecord = Without<"env" | "env-all" | "stream-wrote" | "stream-read" | "doubt">;
+
+/** A replayed entry changed this path; the state before is not known here. */
+export interface Touched {
+  readonly kind: "touched";
+  readonly seq: number;
+  readonly flags: number;
+  readonly path: AbsPath;
+}
+
+export interface Event {
+  readonly record: FileRecord | Touched;
+  /** Basename of the program that did it. */
+  readonly program: string;
+  /** "timed": by a program to which times are facts. "executed": started as a program or interpreter. */
+  readonly role: "plain" | "timed" | "executed";
+}
+
+export const isFileRecord = (record: LedgerRecord): record is FileRecord => record.kind !== "env" && record.kind !== "env-all" && record.kind !== "stream-wrote" && record.kind !== "stream-read" && record.kind !== "doubt";
+
+const MODES: Readonly<Record<FileType, number>> = {
+  file: 0o100000,
+  directory: 0o040000,
+  link: 0o120000,
+  fifo: 0o010000,
+  socket: 0o140000,
+  device: 0o020000,
+};
+
+/** A state of which only the type is known. */
+export const signatureOfType = (type: FileType): Signature => signatureOf({ mode: MODES[type] });
+
+function recordOf(observation: Observation, seq: number): FileRecord {
+  const head = { seq, flags: FLAGS.nofollow, path: observation.path };
+  switch (observation.kind) {
+    case "content":
+      return { ...head, kind: "opened", file: observation.signature };
+    case "missing":
+      return { ...head, kind: "missing", error: 2 };
+    case "listed":
+      return { ...head, kind: "listed", directory: signatureOfType("directory"), names: observation.names };
+    case "link":
+      return { ...head, kind: "readlink", error: 0, target: observation.target };
+    case "type":
+      return { ...head, kind: "typed", file: signatureOfType(observation.type) };
+  }
+}
+
+/** An entry that stood in for a process, as if it had been done in one moment: first all it relied on, then all it changed. */
+export function eventsOfReplay(footprint: Omit<Footprint, "doubts">, seq: number, program: string): Event[] {
+  const events: Event[] = [];
+  for (const observation of footprint.observations) {
+    const record = recordOf(observation, seq);
+    const role = observation.kind === "content" && observation.timed ? "timed" : "plain";
+    events.push({ record, program, role });
+  }
+  const moved = signatureOfType("directory");
+  for (const move of footprint.moves) {
+    events.push({ record: { kind: "renamed", seq, flags: 0, moved, replaced: null, from: move.from, to: move.to }, program, role: "plain" });
+  }
+  for (const path of footprint.touched) events.push({ record: { kind: "touched", seq, flags: 0, path }, program, role: "plain" });
+  return events;
+}
+
+/** In the order of the run; what has the same position stays in the order given. */
+export function merged(lists: readonly (readonly Event[])[]): Event[] {
+  const events: Event[] = [];
+  for (const list of lists) for (const event of list) events.push(event);
+  return events.sort((a, b) => a.record.seq - b.record.seq);
+}

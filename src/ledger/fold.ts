@@ -1,0 +1,196 @@
+// Ledgers in, footprint out. Pure: a fold looks at the world it is given and at
+// nothing else. Units are folded innermost first; a unit takes over what its
+// children's folds found to matter, so raw records are walked once.
+
+import { OUTPUT_BYTES_MAX } from "../base/limits.ts";
+import { changed, linked, made, removed, touched, wrote } from "./changes.ts";
+import { Doubts } from "./doubts.ts";
+import { touchedBy } from "./effects.ts";
+import { environmentUse, namesReadIn, variablesFrom, variablesReadBy, type VariablesRead } from "./environment.ts";
+import { eventsOfReplay, isFileRecord, merged, type Event } from "./event.ts";
+import type { Doubt, Footprint } from "./footprint.ts";
+import type { FoldContext, Image } from "./image.ts";
+import { END_INCOMPLETE, FLAGS, type LedgerRecord } from "./layout.ts";
+import { Model } from "./model.ts";
+import { observationsOf } from "./observations.ts";
+import { foldStreams, streamUses, streamUsesOfReplay, type StreamUse } from "./output.ts";
+import { executed, programOf } from "./programs.ts";
+import { listed, missed, readLink, seen } from "./reads.ts";
+import { renamed } from "./renames.ts";
+import { rewind } from "./rewind.ts";
+import type { UnitExit } from "./units.ts";
+
+type Ran = Extract<Image, { readonly kind: "ran" }>;
+
+/** What the fold of the unit around this one goes on with. */
+export interface Carried {
+  readonly events: readonly Event[];
+  readonly variables: readonly VariablesRead[];
+  readonly streams: readonly StreamUse[];
+  /** Those that hold for every unit around this one too. */
+  readonly doubts: readonly Doubt[];
+  /** When the last image of the unit was gone; Infinity when one still runs. */
+  readonly lastSeq: number;
+}
+
+export interface FoldedUnit {
+  readonly image: number;
+  readonly footprint: Footprint;
+  readonly exit: UnitExit;
+  readonly carried: Carried;
+}
+
+function apply(model: Model, event: Event): void {
+  model.event = event;
+  const { record } = event;
+  switch (record.kind) {
+    case "opened":
+    case "stated":
+    case "typed": return seen(model, record);
+    case "missing": return missed(model, record);
+    case "readlink": return readLink(model, record);
+    case "listed": return listed(model, record);
+    case "wrote": return wrote(model, record);
+    case "removed": return removed(model, record);
+    case "made-dir":
+    case "made-link":
+    case "made-node": return made(model, record);
+    case "linked": return linked(model, record);
+    case "renamed": return renamed(model, record);
+    case "changed": return changed(model, record);
+    case "touched": return touched(model, record);
+  }
+}
+
+function ownEvents(image: Ran, context: FoldContext): Event[] {
+  const program = programOf(image.start.path);
+  const stated = context.timeReaders.has(program) ? "timed" : "plain";
+  const events: Event[] = [];
+  for (const record of image.records) {
+    if (!isFileRecord(record)) continue;
+    events.push({ record, program, role: record.kind === "stated" ? stated : "plain" });
+    if (record.kind === "listed" && record.directory !== null && (record.flags & FLAGS.repeated) === 0) {
+      context.namesBySignature.set(record.directory, record.names);
+    }
+  }
+  return events;
+}
+
+const OWNER = 2;
+
+function recordDoubts(doubts: Doubts, program: string, records: readonly LedgerRecord[]): void {
+  for (const record of records) {
+    if (record.kind === "doubt") doubts.addReason(record.reason, program, record.detail);
+    else if (record.kind === "changed" && (record.what & OWNER) !== 0) doubts.add("owner", program, record.path);
+  }
+}
+
+/** What no unit around this image can make good. */
+function lastingDoubts(image: Ran, context: FoldContext): Doubts {
+  const doubts = new Doubts();
+  const program = programOf(image.start.path);
+  const { end } = image;
+  recordDoubts(doubts, program, image.records);
+  if (image.isIncomplete || (end !== null && (end.flags & END_INCOMPLETE) !== 0)) doubts.add("incomplete", program, "part of what it did is not known");
+  if (end?.how === 1) doubts.add("killed", program, `signal ${end.code}`);
+  if (end !== null && end.how > 2) doubts.add("unknown-end", program, "nobody saw how it ended");
+  if (context.comparators.has(program)) doubts.add("comparator", program, "it decides by comparing times");
+  return doubts;
+}
+
+function exitOf(image: Ran, children: readonly FoldedUnit[]): UnitExit {
+  const { end } = image;
+  if (end === null) return { kind: "unknown" };
+  if (end.how === 0) return { kind: "exited", code: end.code, exitSeq: end.exitSeq };
+  if (end.how === 1) return { kind: "killed", signal: end.code, exitSeq: end.exitSeq };
+  return (end.how === 2 ? children.find((child) => child.image === end.successor)?.exit : undefined) ?? { kind: "unknown" };
+}
+
+function foldStreamsOf(image: Ran, children: readonly FoldedUnit[]): { readonly uses: StreamUse[]; readonly bytes: number } {
+  const uses = streamUses(image.records);
+  for (const child of children) for (const use of child.carried.streams) uses.push(use);
+  return { uses: uses.sort((a, b) => a.seq - b.seq), bytes: uses.reduce((sum, use) => sum + use.bytes.length, 0) };
+}
+
+/** `children`: the folds of the images that this one started or became, each once. */
+export function foldUnit(image: Image, children: readonly FoldedUnit[], context: FoldContext): FoldedUnit {
+  if (image.kind === "replayed") return foldReplayed(image);
+  const { start, end } = image;
+  const program = programOf(start.path);
+  const model = new Model(context);
+  const lasting = lastingDoubts(image, context);
+  for (const child of children) lasting.addAll(child.carried.doubts);
+
+  const events = merged([ownEvents(image, context), ...children.map((child) => child.carried.events)]);
+  rewind(model, events);
+  model.tree.onHop = (link) => model.learnLink(link);
+  executed(model, start, lasting);
+  for (const event of events) apply(model, event);
+  model.event = null;
+
+  const streams = foldStreamsOf(image, children);
+  const folded = foldStreams(start, streams.uses);
+  if (streams.bytes > OUTPUT_BYTES_MAX || folded.isTooLarge) lasting.add("output-too-large", program, `more than ${OUTPUT_BYTES_MAX} bytes`);
+
+  const variables = [variablesReadBy(namesReadIn(start, image.records), start.env), ...children.flatMap((child) => child.carried.variables)];
+  const fromOutside = variablesFrom(start.env, variables);
+  const exit = exitOf(image, children);
+  const lastSeq = children.reduce((last, child) => Math.max(last, child.carried.lastSeq), end?.exitSeq ?? Infinity);
+
+  const touched = touchedBy(model);
+  const doubts = new Doubts();
+  doubts.addAll(lasting.list());
+  doubts.addAll(model.doubts.list());
+  if (folded.hasReadStdin) doubts.add("stdin", program, "it read what it was given on an inherited stream");
+  if (start.inherited.length > 0) doubts.add("inherited-descriptor", program, start.inherited.join(", "));
+  if (exit.kind === "unknown" && end !== null) doubts.add("unknown-end", program, "nobody saw how it ended");
+  if (exit.kind === "unknown" ? end === null : lastSeq > exit.exitSeq) doubts.add("left-running", program, "a process outlived it");
+
+  return {
+    image: start.image,
+    footprint: {
+      observations: observationsOf(model.observed),
+      environment: environmentUse(fromOutside),
+      moves: model.moves,
+      touched,
+      output: folded.output,
+      doubts: doubts.list(),
+    },
+    exit,
+    carried: {
+      events: model.events,
+      variables: dedupe(variables),
+      streams: streams.bytes > OUTPUT_BYTES_MAX ? [] : streams.uses,
+      doubts: lasting.list(),
+      lastSeq,
+    },
+  };
+}
+
+/** One set for all, or null where any variable may have been read. */
+function dedupe(variables: readonly VariablesRead[]): VariablesRead[] {
+  const all = new Set<string>();
+  for (const read of variables) {
+    if (read === null) return [null];
+    for (const entry of read) all.add(entry);
+  }
+  return [all];
+}
+
+function foldReplayed(image: Extract<Image, { readonly kind: "replayed" }>): FoldedUnit {
+  const { start, footprint, exitCode } = image;
+  const { environment } = footprint;
+  const names = environment.kind === "all" ? null : environment.names;
+  return {
+    image: start.image,
+    footprint: { ...footprint, doubts: [] },
+    exit: { kind: "exited", code: exitCode, exitSeq: start.seq },
+    carried: {
+      events: eventsOfReplay(footprint, start.seq, programOf(start.path)),
+      variables: [variablesReadBy(names, start.env)],
+      streams: streamUsesOfReplay(start, footprint.output),
+      doubts: [],
+      lastSeq: start.seq,
+    },
+  };
+}

@@ -1,0 +1,88 @@
+// What a fold is given: how each program image started and ended, what it
+// recorded, and the world it ran in. The shapes are those of the supervisor's
+// messages EXEC and END, so a message is handed in as it is.
+
+import type { AbsPath } from "../base/path.ts";
+import type { FileType, Signature } from "../base/signature.ts";
+import type { Footprint } from "./footprint.ts";
+import type { LedgerRecord } from "./layout.ts";
+
+/** What descriptor 0, 1 or 2 is. `kind`: one of STREAM. */
+export interface StreamState {
+  readonly kind: number;
+  readonly dev: bigint;
+  readonly ino: bigint;
+}
+
+/** EXEC. */
+export interface ImageStart {
+  readonly image: number;
+  /** The image that forked or exec'd it; 0 for the command itself. */
+  readonly parent: number;
+  readonly seq: number;
+  /** Nanoseconds since 1970 (the clock of ctime). */
+  readonly startedNs: bigint;
+  /** EXEC_UNTAPPED: seen by notification only, so no variable was seen to be read. */
+  readonly flags: number;
+  readonly streams: readonly [StreamState, StreamState, StreamState];
+  /** Further open descriptors that may carry something, in words. */
+  readonly inherited: readonly string[];
+  readonly path: string;
+  readonly cwd: string;
+  readonly argv: readonly string[];
+  /** NAME=value */
+  readonly env: readonly string[];
+}
+
+/** END. how: 0 exited with `code`, 1 killed by signal `code`, 2 its process exec'd image `successor`, 3 unknown. */
+export interface ImageEnd {
+  readonly image: number;
+  readonly how: number;
+  readonly code: number;
+  readonly successor: number;
+  readonly exitSeq: number;
+  readonly cpuNs: number;
+  /** END_INCOMPLETE: something of its ledger is missing. */
+  readonly flags: number;
+}
+
+export type Image =
+  | {
+      readonly kind: "ran";
+      readonly start: ImageStart;
+      readonly end: ImageEnd | null;
+      readonly records: readonly LedgerRecord[];
+      readonly isIncomplete: boolean;
+    }
+  /** Answered from the cache: what its entry says, with the signatures that hold now. */
+  | {
+      readonly kind: "replayed";
+      readonly start: ImageStart;
+      readonly footprint: Omit<Footprint, "doubts">;
+      readonly exitCode: number;
+    };
+
+export interface WorldEntry {
+  readonly type: FileType;
+  /** Where a link points; null for anything else. */
+  readonly target: string | null;
+  readonly signature: Signature;
+}
+
+/** The disk at the time of the fold, as far as a fold may look. The caller keeps answers until it sees a path written. */
+export interface World {
+  /** lstat and readlink; null where nothing is. */
+  lookup(path: AbsPath): WorldEntry | null;
+  /** What the kernel starts first: of a script its "#!" program, of an ELF file its PT_INTERP; null for neither. */
+  interpreter(path: AbsPath): AbsPath | null;
+}
+
+export interface FoldContext {
+  readonly world: World;
+  /** Names of the last listing of a directory in this state, over the whole run; the fold adds to it. */
+  readonly namesBySignature: Map<Signature, string>;
+  /** Basenames of programs to which a modification time is a fact. */
+  readonly timeReaders: ReadonlySet<string>;
+  /** Basenames of programs that decide by comparing times: no unit with one of them is stored. */
+  readonly comparators: ReadonlySet<string>;
+}

@@ -1,0 +1,38 @@
+// The program of an image, and what the kernel starts before it: the "#!" program
+// of a script, the loader of an ELF file. No record shows their content being
+// read, so their state is taken from the world and must be older than the image.
+
+import { INTERPRETERS_MAX } from "../base/limits.ts";
+import type { AbsPath } from "../base/path.ts";
+import { ctimeNsOf } from "../base/signature.ts";
+import type { Doubts } from "./doubts.ts";
+import type { ImageStart } from "./image.ts";
+import { FLAGS } from "./layout.ts";
+import type { Model } from "./model.ts";
+import { pathOf, type Node } from "./node.ts";
+
+export const programOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
+
+function learnProgram(model: Model, node: Node, start: ImageStart, doubts: Doubts): void {
+  if (node.origin === null || node.isWritten) return;
+  const { signature: file } = node;
+  if (node.type !== "file" || file === null) return model.giveUp("program-gone", pathOf(node));
+  if (ctimeNsOf(file) >= start.startedNs) doubts.add("program-changed", programOf(start.path), pathOf(node));
+  if (model.learn(node, "content", file)) model.emit({ kind: "opened", seq: model.seq, flags: FLAGS.nofollow, file, path: pathOf(node) });
+}
+
+/** `doubts`: those that hold for every unit around this one. */
+export function executed(model: Model, start: ImageStart, doubts: Doubts): void {
+  const program = programOf(start.path);
+  const { world } = model.context;
+  let next: string | null = start.path;
+  for (let depth = 0; next !== null && depth <= INTERPRETERS_MAX; depth += 1) {
+    model.event = { record: { kind: "opened", seq: start.seq, flags: 0, file: null, path: next }, program, role: "executed" };
+    const place = model.find(next, true, true);
+    if (place === null) break;
+    learnProgram(model, place.node, start, doubts);
+    const path: AbsPath = place.node.disk ?? pathOf(place.node);
+    next = world.interpreter(path);
+  }
+  model.event = null;
+}

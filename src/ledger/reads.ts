@@ -1,0 +1,102 @@
+// What each record of an access teaches about the time before the unit.
+
+import { typeOf, type Signature } from "../base/signature.ts";
+import type { FileRecord } from "./event.ts";
+import { FLAGS } from "./layout.ts";
+import { namesBefore } from "./listing.ts";
+import type { Model } from "./model.ts";
+import { pathOf, type Node } from "./node.ts";
+import type { Place } from "./resolve.ts";
+
+type Of<Kind extends FileRecord["kind"]> = Extract<FileRecord, { readonly kind: Kind }>;
+
+const EINVAL = 22;
+
+/** Nothing but a record has spoken of it: a record may still say what it was. */
+const isOpenQuestion = (node: Node): boolean => node.origin !== null && node.fact === null && !node.isChanged && node.replaced === null;
+
+/** Takes the record's word for what is there. False, and a doubt, when the unit itself had taken it away. */
+export function adopt(model: Model, node: Node, signature: Signature): boolean {
+  const type = typeOf(signature);
+  if (node.type === type) return true;
+  if (isOpenQuestion(node)) {
+    node.type = type;
+    node.signature = signature;
+    model.tree.forget();
+    return true;
+  }
+  if (node.type !== "absent") return true;
+  model.doubt("foreign-change", pathOf(node));
+  return false;
+}
+
+function learnState(model: Model, record: Of<"opened" | "stated" | "typed">, place: Place, file: Signature): void {
+  const { node } = place;
+  if (!adopt(model, node, file)) return model.giveUp("foreign-change", pathOf(node));
+  if (node.type === "link") return model.learnLink(node);
+  const depth = record.kind === "opened" ? "content" : record.kind === "stated" ? "stated" : "type";
+  const kind = typeOf(file) === "file" && node.type === "file" ? depth : "type";
+  if (model.learn(node, kind, file)) model.emit({ ...record, path: pathOf(node) });
+}
+
+export function seen(model: Model, record: Of<"opened" | "stated" | "typed">): void {
+  const { file } = record;
+  if (file === null && model.event?.role === "executed") return programGone(model, record);
+  if (file === null) return missed(model, { ...record, kind: "missing", error: 2 });
+  const place = model.find(record.path, (record.flags & FLAGS.nofollow) === 0, true);
+  if (place !== null) learnState(model, record, place, file);
+}
+
+/** A program that no longer was there when its image was folded. No harm where the unit made it. */
+function programGone(model: Model, record: Of<"opened" | "stated" | "typed">): void {
+  const place = model.find(record.path, true, true);
+  if (place !== null && place.node.origin !== null && !place.node.isWritten) model.giveUp("program-gone", record.path);
+}
+
+export function missed(model: Model, record: Of<"missing">): void {
+  const place = model.find(record.path, (record.flags & FLAGS.nofollow) === 0, false);
+  if (place === null) return;
+  const { node, isBlocked } = place;
+  if (isBlocked && node.type !== "absent") {
+    if (model.learn(node, "type", node.signature)) model.emitType(node);
+    return;
+  }
+  if (node.type !== "absent") {
+    if (!isOpenQuestion(node)) return;
+    node.type = "absent";
+    model.tree.forget();
+  }
+  if (model.learn(node, "missing", null)) model.emit({ kind: "missing", seq: record.seq, flags: FLAGS.nofollow, error: record.error, path: pathOf(node) });
+}
+
+export function readLink(model: Model, record: Of<"readlink">): void {
+  const { path, error } = record;
+  if (error !== 0 && error !== EINVAL) return missed(model, { ...record, kind: "missing", flags: record.flags | FLAGS.nofollow });
+  const place = model.find(path, false, true);
+  if (place === null) return;
+  const { node } = place;
+  if (isOpenQuestion(node)) {
+    if (error === 0) {
+      node.type = "link";
+      node.target = record.target;
+      model.tree.forget();
+    } else if (node.type === "absent") node.type = "file";
+  }
+  if (node.type === "link") return model.learnLink(node);
+  if (model.learn(node, "type", node.signature)) model.emit({ ...record, path: pathOf(node) });
+}
+
+export function listed(model: Model, record: Of<"listed">): void {
+  const { directory } = record;
+  const place = model.find(record.path, true, true);
+  if (place === null || directory === null) return;
+  if (!adopt(model, place.node, directory)) return model.giveUp("foreign-change", pathOf(place.node));
+  if (place.node.origin === null) return;
+  const isRepeated = (record.flags & FLAGS.repeated) !== 0;
+  const names = isRepeated ? model.context.namesBySignature.get(directory) : record.names;
+  if (names === undefined) return model.giveUp("listing-lost", pathOf(place.node));
+  const before = namesBefore(place.node, names);
+  if (before === null) return model.giveUp("listing-lost", pathOf(place.node));
+  if (!model.learnNames(place.node, directory, before)) return;
+  model.emit({ ...record, flags: record.flags & ~FLAGS.repeated, names, path: pathOf(place.node) });
+}
