@@ -1,7 +1,7 @@
 // The index remembers what is old enough to be trusted, over LMDB and without.
 
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { after, test } from "node:test";
 import { realClock } from "../base/clock.ts";
@@ -88,16 +88,46 @@ test("over LMDB, what was put is there after closing, in another index too", asy
   await first.close();
 });
 
-test("a file that is no database turns the index into memory", async () => {
-  const root = freshRoot();
-  const index = new LazyIndex(lmdbDatabase(disk, root), NOW);
-  assert.ok(disk.ensureDirectory(absPath(`${root}/index`)).ok);
-  writeFileSync(`${root}/index/signatures-1.mdb`, Buffer.alloc(8192, "not a database"));
-  assert.equal(index.get(PATH, state(SECOND)), null);
+test("a file that is no database, or was cut short, is set aside and begun anew", async () => {
+  const file = (root: AbsPath): string => `${root}/index/signatures-1.mdb`;
+  const spoil: readonly ((root: AbsPath) => void)[] = [
+    (root) => { writeFileSync(file(root), Buffer.alloc(14, "not a database")); },
+    (root) => { writeFileSync(file(root), Buffer.alloc(100_000, "not a database")); },
+    (root) => { truncateSync(file(root), 4096); },
+    (root) => { truncateSync(file(root), 8192); },
+    (root) => { truncateSync(file(root), statSync(file(root)).size / 2); },
+  ];
+  for (const each of spoil) {
+    const root = freshRoot();
+    const first = new LazyIndex(lmdbDatabase(disk, root), NOW);
+    for (let i = 0; i < 1000; i++) first.put(absPath(`/w/${String(i)}`), state(SECOND), ONE);
+    await first.close();
+    each(root);
+    const second = new LazyIndex(lmdbDatabase(disk, root), NOW);
+    for (let i = 0; i < 1000; i++) assert.equal(second.get(absPath(`/w/${String(i)}`), state(SECOND)), null);
+    second.put(PATH, state(SECOND), TWO);
+    await second.close();
+    assert.equal(second.get(PATH, state(SECOND)), TWO);
+    await second.close();
+    assert.match(disk.list(absPath(`${root}/damaged`)) ?? "", /index-/);
+  }
+});
+
+test("a value that decayed is not believed", () => {
+  const kept = new Map<string, Buffer>();
+  const database: Database = {
+    get: (key) => kept.get(key.toString("latin1")) ?? null,
+    putAll: (pairs) => { for (const [key, value] of pairs) kept.set(key.toString("latin1"), value); return true; },
+    close: () => Promise.resolve(),
+  };
+  const index = new LazyIndex(() => database, NOW);
   index.put(PATH, state(SECOND), ONE);
+  void index.close();
   assert.equal(index.get(PATH, state(SECOND)), ONE);
-  await index.close();
-  assert.equal(readFileSync(`${root}/index/signatures-1.mdb`, "latin1").slice(0, 3), "not");
+  const [value] = [...kept.values()];
+  assert.ok(value);
+  value[60] = (value[60] ?? 0) ^ 1;
+  assert.equal(index.get(PATH, state(SECOND)), null);
 });
 
 test("on a network file system no database is opened", () => {

@@ -2,6 +2,7 @@
 // never the truth: without it everything is read again. It is loaded at the
 // first question that memory cannot answer, because loading costs 30 ms.
 
+import { crc32 } from "node:zlib";
 import { digestOf, digest as checkedDigest, type Digest } from "../base/digest.ts";
 import { isSettled } from "../base/disk.ts";
 import { INDEX_KEY_BYTES_MAX, INDEX_PENDING_MAX } from "../base/limits.ts";
@@ -30,12 +31,23 @@ export interface Database {
 export type OpenDatabase = () => Database | null;
 
 const DIGEST_BYTES = 32;
+const CHECK_AT = SIGNATURE_BYTES + DIGEST_BYTES;
+const VALUE_BYTES = CHECK_AT + 4;
 
 /** Short paths are keys themselves and begin with "/"; long ones go by digest and do not. */
 const keyOf = (path: AbsPath): Buffer =>
   path.length <= INDEX_KEY_BYTES_MAX ? toBuffer(path) : toBuffer(`#${digestOf(toBuffer(path))}`);
 
-const valueOf = (signature: Signature, digest: Digest): Buffer => Buffer.concat([toBuffer(signature), Buffer.from(digest, "hex")]);
+const checkOf = (key: Buffer, value: Buffer): number => crc32(value.subarray(0, CHECK_AT), crc32(key));
+
+/** Signature, digest, CRC-32 of key and both: a page that decayed on the disk must not name a wrong content. */
+function valueOf(key: Buffer, signature: Signature, digest: Digest): Buffer {
+  const value = Buffer.alloc(VALUE_BYTES);
+  value.write(signature, 0, "latin1");
+  value.write(digest, SIGNATURE_BYTES, "hex");
+  value.writeUInt32LE(checkOf(key, value), CHECK_AT);
+  return value;
+}
 
 export class LazyIndex implements SignatureIndex {
   readonly #open: OpenDatabase;
@@ -56,10 +68,11 @@ export class LazyIndex implements SignatureIndex {
   get(path: AbsPath, signature: Signature): Digest | null {
     const recent = this.#pending.get(path);
     if (recent !== undefined) return recent.signature === signature ? recent.digest : null;
-    const found = this.#loaded()?.get(keyOf(path)) ?? null;
-    if (found?.length !== SIGNATURE_BYTES + DIGEST_BYTES) return null;
+    const key = keyOf(path);
+    const found = this.#loaded()?.get(key) ?? null;
+    if (found?.length !== VALUE_BYTES || found.readUInt32LE(CHECK_AT) !== checkOf(key, found)) return null;
     if (found.toString("latin1", 0, SIGNATURE_BYTES) !== signature) return null;
-    return checkedDigest(found.toString("hex", SIGNATURE_BYTES));
+    return checkedDigest(found.toString("hex", SIGNATURE_BYTES, CHECK_AT));
   }
 
   put(path: AbsPath, signature: Signature, digest: Digest, startedAtNs: bigint = this.#openedAtNs): void {
@@ -83,7 +96,10 @@ export class LazyIndex implements SignatureIndex {
 
   #flush(): void {
     const database = this.#loaded();
-    const pairs = [...this.#pending].map(([path, { signature, digest }]) => [keyOf(path), valueOf(signature, digest)] as const);
+    const pairs = [...this.#pending].map(([path, { signature, digest }]) => {
+      const key = keyOf(path);
+      return [key, valueOf(key, signature, digest)] as const;
+    });
     if (database?.putAll(pairs) === true) this.#pending.clear();
     else if (this.#pending.size >= INDEX_PENDING_MAX) this.#pending.clear(); // Memory only, and only so much of it.
   }
