@@ -97,7 +97,7 @@ function keep(
   };
   const before = records.witness(unit.weakKey, roots);
   const steps = [
-    () => records.putSet(set, subjects),
+    () => records.putSet(unit.weakKey, set, subjects),
     () => records.putEntry(strongKey, entry),
     () => records.putInFront(unit.weakKey, set, strongKey),
     () => records.putWitness(unit.weakKey, roots, { applied: strongKey, sets: [confirmed, ...before.sets.filter((other) => other.set !== set)] }),

@@ -130,7 +130,7 @@ export class Known {
       const settled = isSettled(file.signature, file.startedAtNs);
       if (settled) {
         this.learnDigest(path, file.signature, file.digest);
-        this.#store.index.put(path, file.signature, file.digest);
+        this.#store.index.put(path, file.signature, file.digest, file.startedAtNs);
       }
       found.set(path, { digest: file.digest, signature: file.signature, isSettled: settled });
     }

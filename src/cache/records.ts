@@ -1,8 +1,8 @@
-// Which records the cache keeps in the store, and how they hang together:
-// keys (weak key -> path sets, with the entries seen for each), sets, entries
-// (by strong key) and witnesses. What cannot be read is as good as not there.
+// Which records the cache keeps in the store, and how they hang together: the
+// path sets of a weak key with their order (sets/<weak key>/...), entries by
+// strong key, witnesses. What cannot be read is as good as not there.
 
-import type { Digest } from "../base/digest.ts";
+import { isDigest, type Digest } from "../base/digest.ts";
 import { ok, type Failure, type Result } from "../base/result.ts";
 import type { Store } from "../store/store.ts";
 import { decodeEntry, encodeEntry, type Entry } from "./entry.ts";
@@ -12,7 +12,10 @@ import { decodeWitness, encodeWitness, NO_WITNESS, witnessName, type Witness } f
 import type { Roots } from "./roots.ts";
 import { Reader, Writer } from "./wire.ts";
 
-export const KIND = { keys: "keys", sets: "sets", entries: "entries", witnesses: "witnesses" } as const;
+export const KIND = { sets: "sets", entries: "entries", witnesses: "witnesses" } as const;
+
+const setName = (weakKey: Digest, set: Digest): string => `${weakKey}/${set}`;
+const orderName = (weakKey: Digest): string => `${weakKey}/order`;
 
 /** One path set of a weak key, with the entries last used of it. Most recent first, both. */
 export interface KnownSet {
@@ -20,9 +23,9 @@ export interface KnownSet {
   readonly entries: readonly Digest[];
 }
 
-const HEAD = "FKEY\x01\0\0\0";
+const HEAD = "FORD\x01\0\0\0";
 
-export function encodeKey(sets: readonly KnownSet[]): Buffer {
+export function encodeOrder(sets: readonly KnownSet[]): Buffer {
   const kept = sets.slice(0, SETS_MAX);
   const writer = new Writer().raw(HEAD).u8(kept.length);
   for (const { set, entries } of kept) {
@@ -33,7 +36,7 @@ export function encodeKey(sets: readonly KnownSet[]): Buffer {
   return writer.buffer();
 }
 
-export function decodeKey(bytes: Buffer): readonly KnownSet[] {
+export function decodeOrder(bytes: Buffer): readonly KnownSet[] {
   const reader = new Reader(bytes).expect(HEAD);
   const sets: KnownSet[] = [];
   for (let left = reader.u8(); left > 0 && !reader.isDamaged; left--) {
@@ -58,27 +61,33 @@ export class Records {
     this.#store = store;
   }
 
+  /** Most recently used first. Without a record of the order, in any. */
   knownSets(weakKey: Digest): readonly KnownSet[] {
-    const found = this.#store.getRecord(KIND.keys, weakKey);
-    return found.ok ? decodeKey(found.value) : [];
+    const found = this.#store.getRecord(KIND.sets, orderName(weakKey));
+    const ordered = found.ok ? decodeOrder(found.value) : [];
+    if (ordered.length > 0) return ordered;
+    return this.#store.listRecords(KIND.sets, weakKey).filter(isDigest).slice(0, SETS_MAX).map((set) => ({ set, entries: [] }));
   }
 
   /** Two Fathoms that do this at once may lose one of the two: a miss later, nothing worse. */
   putInFront(weakKey: Digest, set: Digest, strongKey: Digest): Result<void, Failure> {
     const before = this.knownSets(weakKey);
     if (before[0]?.set === set && before[0].entries[0] === strongKey) return ok(undefined);
-    return this.#store.putRecord(KIND.keys, weakKey, encodeKey(inFront(before, set, strongKey)));
+    const after = inFront(before, set, strongKey);
+    for (const dropped of after.slice(SETS_MAX)) this.#store.removeRecord(KIND.sets, setName(weakKey, dropped.set));
+    return this.#store.putRecord(KIND.sets, orderName(weakKey), encodeOrder(after));
   }
 
-  set(name: Digest): PathSet | null {
-    const found = this.#store.getRecord(KIND.sets, name);
+  set(weakKey: Digest, set: Digest): PathSet | null {
+    const found = this.#store.getRecord(KIND.sets, setName(weakKey, set));
     if (!found.ok) return null;
     const decoded = decodeSet(found.value);
-    return decoded.ok && decoded.value.digest === name ? decoded.value : null;
+    return decoded.ok && decoded.value.digest === set ? decoded.value : null;
   }
 
-  putSet(set: Digest, subjects: readonly Subject[]): Result<void, Failure> {
-    return this.#store.hasRecord(KIND.sets, set) ? ok(undefined) : this.#store.putRecord(KIND.sets, set, encodeSet(subjects));
+  putSet(weakKey: Digest, set: Digest, subjects: readonly Subject[]): Result<void, Failure> {
+    const name = setName(weakKey, set);
+    return this.#store.hasRecord(KIND.sets, name) ? ok(undefined) : this.#store.putRecord(KIND.sets, name, encodeSet(subjects));
   }
 
   entry(strongKey: Digest): Entry | null {

@@ -45,7 +45,7 @@ function leftBy(earlier: Entry, hit: Hit, { disk, roots, known, records }: Stale
     return path !== null && !isSystem(at) && at.length > 2 && !kept.has(at) && !relied.has(at) && !listed.has(roots.tokenise(parentOf(path)));
   };
   // Only what the earlier entry made: a directory that it found and changed is somebody else's.
-  const madeNames = new Set(records.set(earlier.set)?.subjects.filter(({ kind }) => kind === "missing").map(({ name }) => name) ?? []);
+  const madeNames = new Set(records.set(earlier.weakKey, earlier.set)?.subjects.filter(({ kind }) => kind === "missing").map(({ name }) => name) ?? []);
   const free = earlier.effects.filter(isFree);
   const paths = free.map(({ at }) => roots.locate(at) ?? roots.workspace);
   const found = disk.signatures(paths);

@@ -70,7 +70,7 @@ function askSets(weakKey: Digest, witness: Witness, ground: Ground, context: Ver
   for (const confirmed of witness.sets) learn(confirmed, ground, context);
   const differences: Difference[] = [];
   for (const known of records.knownSets(weakKey)) {
-    const set = records.set(known.set);
+    const set = records.set(weakKey, known.set);
     if (set === null) continue;
     const measured = measure(set.subjects, ground);
     const states = measured.map(({ state }) => state);
