@@ -19,13 +19,14 @@ export interface TakenEffect {
 }
 
 /** State of one path when the unit ended. `digest`: known for what was preserved. */
-interface Ended {
+export interface Ended {
   readonly path: AbsPath;
   readonly signature: Signature | null;
   readonly digest: Digest | null;
 }
 
-export function takeEffects(unit: Unit, context: CaptureContext): Result<readonly TakenEffect[], Not> {
+/** Looks only: what is there when the unit has ended, or was kept of it. */
+export function takeEnded(unit: Unit, context: CaptureContext): Result<readonly Ended[], Not> {
   // The footprint names every path of what was made, moved trees included.
   const paths = unit.footprint.touched.filter((path) => !isIgnoredState(context.roots.tokenise(path)));
   if (paths.length > EFFECTS_MAX) return no(unit, "too-much", `it changed more than ${EFFECTS_MAX} paths`);
@@ -38,7 +39,7 @@ export function takeEffects(unit: Unit, context: CaptureContext): Result<readonl
   }
   const gone = ended.find(({ path, signature }) => signature === null && isGoneLater(path, unit, context));
   if (gone !== undefined) return no(unit, "changed-after-run", `${quoted(gone.path)} is gone, and its directory was changed after the end`);
-  return describe(ended, unit, context);
+  return ok(ended);
 }
 
 function endedState(path: AbsPath, found: Signature | null | "error", unit: Unit, context: CaptureContext): Result<Ended, Not> {
@@ -63,7 +64,8 @@ function isGoneLater(path: AbsPath, unit: Unit, { disk }: CaptureContext): boole
   }
 }
 
-function describe(ended: readonly Ended[], unit: Unit, context: CaptureContext): Result<readonly TakenEffect[], Not> {
+/** Takes contents and targets; every file is a blob afterwards. */
+export function takeEffects(ended: readonly Ended[], unit: Unit, context: CaptureContext): Result<readonly TakenEffect[], Not> {
   const contents = contentsOf(ended, unit, context);
   if (!contents.ok) return contents;
   const ranks = ranksOf(ended);

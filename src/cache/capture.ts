@@ -1,16 +1,15 @@
-// From a footprint to a stored entry, or to the reason why there is none. Takes
-// the effects first: the sooner they are in the store, the less can happen to
-// them. Everything the entry refers to is stored before the entry has a name.
+// From a footprint to a stored entry, or to the reason why there is none.
+// Everything the entry refers to is stored before the entry has a name.
 
-import type { Digest } from "../base/digest.ts";
+import { digestOf, type Digest } from "../base/digest.ts";
 import type { AbsPath } from "../base/path.ts";
 import { fail, ok, type Result } from "../base/result.ts";
-import { takeEffects, type TakenEffect } from "./capture-effects.ts";
+import { typeOf } from "../base/signature.ts";
+import { takeEffects, takeEnded, type TakenEffect } from "./capture-effects.ts";
 import { takeFacts, type TakenFact } from "./capture-facts.ts";
 import { no, type Captured, type CaptureContext, type Not, type Unit } from "./capture-types.ts";
 import { changesSystem, type Entry } from "./entry.ts";
 import { encodeSet, factOrder, strongKeyOf, type Fact } from "./facts.ts";
-import { digestOf } from "../base/digest.ts";
 import { MOVES_MAX, NAME_BYTES_MAX, OUTPUT_BYTES_MAX, SCAN_BYTES_MAX, STATE_BYTES_MAX, SUBJECTS_MAX } from "./limits.ts";
 import { newestInputNs, rootState } from "./measure.ts";
 import { encodeOutput } from "./output.ts";
@@ -29,11 +28,14 @@ function tryCapture(unit: Unit, context: CaptureContext): Result<Captured, Not> 
   if (doubt !== undefined) return fail({ kind: "refused", refusal: doubt });
   if (footprint.moves.length > MOVES_MAX) return no(unit, "too-much", `it moved more than ${MOVES_MAX} directories`);
 
-  const effects = takeEffects(unit, context);
-  if (!effects.ok) return effects;
-  const written = new Set(effects.value.filter(({ effect }) => effect.kind === "file").map(({ path }) => path));
+  const ended = takeEnded(unit, context);
+  if (!ended.ok) return ended;
+  const written = new Set(ended.value.filter(({ signature }) => signature !== null && typeOf(signature) === "file").map(({ path }) => path));
+  // Before the effects: reading those makes the index forget what was at their paths before.
   const observed = takeFacts(unit, written, context);
   if (!observed.ok) return observed;
+  const effects = takeEffects(ended.value, unit, context);
+  if (!effects.ok) return effects;
 
   const outputBytes = encodeOutput(footprint.output);
   if (outputBytes.length > OUTPUT_BYTES_MAX) return no(unit, "output-too-large", `more than ${OUTPUT_BYTES_MAX} bytes of output`);

@@ -258,6 +258,6 @@ export class FakeUnit {
 }
 
 export function must<T>(result: Result<T, Failure>): T {
-  assert.ok(result.ok, JSON.stringify(result));
+  assert.ok(result.ok, result.ok ? "" : JSON.stringify(result.failure));
   return result.value;
 }
