@@ -1,0 +1,168 @@
+// What a unit relied on, as facts with their states. The footprint says in which
+// state each file was first touched; its content is taken now, so it must still
+// be in that state, or its earlier content must be known. An edit during the run
+// can then neither poison an entry nor be missed.
+
+import { CLOCK_TICK_NS_MAX } from "../base/limits.ts";
+import { byteOrder, isWithin, parentOf, type AbsPath } from "../base/path.ts";
+import { fail, ok, type Result } from "../base/result.ts";
+import { ctimeNsOf, typeOf, type Signature } from "../base/signature.ts";
+import type { Observation } from "../ledger/footprint.ts";
+import { no, quoted, type CaptureContext, type Not, type Unit } from "./capture-types.ts";
+import { Environment } from "./environment.ts";
+import { ABSENT, contentState, factOrder, linkState, listedState, typeState, type Fact, type State, type Subject } from "./facts.ts";
+import { isVolatile } from "./environment.ts";
+import type { Digested, PathState } from "./known.ts";
+import { isIgnoredState, isListed, OVERWRITERS } from "./programs.ts";
+import { proofOf } from "./witness.ts";
+
+export interface TakenFact {
+  readonly fact: Fact;
+  /** What a witness may keep of it. */
+  readonly proof: string;
+  readonly signature: Signature | null;
+}
+
+/** `written`: the paths that are files when the unit has ended because it wrote them. */
+export function takeFacts(unit: Unit, written: ReadonlySet<AbsPath>, context: CaptureContext): Result<TakenFact[], Not> {
+  const isBlind = unit.programs.length > 0 && unit.programs.every((program) => isListed(OVERWRITERS, program));
+  const observations = unit.footprint.observations.filter((observation) => {
+    if (isIgnoredState(context.roots.tokenise(observation.path))) return false;
+    const isExistence = observation.kind === "missing" || (observation.kind === "type" && observation.type === "file");
+    return !(isBlind && isExistence && written.has(observation.path));
+  });
+  const look = new Afterwards(observations, unit, context);
+  const facts: TakenFact[] = [];
+  for (const [index, observation] of observations.entries()) {
+    const taken = take(observation, index, look, unit, context);
+    if (!taken.ok) return taken;
+    facts.push(taken.value);
+  }
+  facts.push(...variableFacts(unit, context));
+  return ok(facts.sort((a, b) => factOrder(a.fact, b.fact)));
+}
+
+/** Where things are now that the unit has ended, and in which state. */
+class Afterwards {
+  readonly paths: readonly AbsPath[];
+  readonly found: readonly (Signature | null | "error")[];
+  readonly digests = new Map<AbsPath, Digested | null>();
+  readonly #touched: ReadonlySet<string>;
+  readonly #unit: Unit;
+  readonly nowNs: bigint;
+
+  constructor(observations: readonly Observation[], unit: Unit, context: CaptureContext) {
+    this.#unit = unit;
+    this.#touched = new Set<string>([...unit.footprint.touched, ...unit.footprint.moves.flatMap(({ from, to }) => [from, to])]);
+    this.paths = observations.map(({ path }) => this.#moved(path));
+    this.nowNs = context.clock.realtimeNs();
+    this.found = context.disk.signatures(this.paths);
+    const unchanged: PathState[] = [];
+    for (const [index, observation] of observations.entries()) {
+      const path = this.paths[index];
+      if (path !== undefined && observation.kind === "content" && this.found[index] === observation.signature) {
+        unchanged.push({ path, signature: observation.signature });
+      }
+    }
+    for (const [index, digested] of context.known.digests(unchanged).entries()) {
+      const path = unchanged[index]?.path;
+      if (path !== undefined) this.digests.set(path, digested);
+    }
+  }
+
+  /** Whether the unit itself changed this, or something above it. */
+  isTouched(path: AbsPath): boolean {
+    if (this.#touched.size === 0) return false;
+    for (let at = path; ; at = parentOf(at)) {
+      if (this.#touched.has(at)) return true;
+      if (at === "/") return false;
+    }
+  }
+
+  hasTouched(path: AbsPath): boolean {
+    return this.#touched.has(path);
+  }
+
+  #moved(path: AbsPath): AbsPath {
+    let at = path;
+    for (const { from, to } of this.#unit.footprint.moves) {
+      if (isWithin(at, from)) at = `${to}${at.slice(from.length)}` as AbsPath;
+    }
+    return at;
+  }
+}
+
+function take(observation: Observation, index: number, look: Afterwards, unit: Unit, context: CaptureContext): Result<TakenFact, Not> {
+  const path = look.paths[index] ?? observation.path;
+  const found = look.found[index] ?? null;
+  const name = context.roots.tokenise(observation.path);
+  if (found === "error") return no(unit, "unreadable", `${quoted(path)} cannot be looked at`);
+  const taken = (subject: Subject, state: State, isProven: boolean): Result<TakenFact, Not> =>
+    ok({ fact: { subject, state }, proof: proofOf(subject, state, found, isProven), signature: found });
+  switch (observation.kind) {
+    case "content":
+      return takeContent(observation, path, found, look, unit, context);
+    case "missing":
+      if (found !== null && !look.isTouched(path)) return no(unit, "appeared-during-run", `${quoted(path)} appeared`);
+      return taken({ kind: "missing", name }, ABSENT, true);
+    case "listed": {
+      const names = context.disk.list(path);
+      const isSame = names === observation.names;
+      if (!isSame && !isSameWithout(names, observation.names, path, look)) return no(unit, "changed-during-run", `names in ${quoted(path)} changed`);
+      const isSettled = found !== null && ctimeNsOf(found) < look.nowNs - CLOCK_TICK_NS_MAX;
+      return taken({ kind: "listed", name }, listedState(observation.names), isSame && isSettled);
+    }
+    case "link": {
+      const target = context.disk.readLink(path);
+      if (target !== observation.target && !look.isTouched(path)) return no(unit, "changed-during-run", `${quoted(path)} points elsewhere`);
+      const isSettled = found !== null && ctimeNsOf(found) < look.nowNs - CLOCK_TICK_NS_MAX;
+      return taken({ kind: "link", name }, linkState(context.roots.tokeniseText(observation.target)), target === observation.target && isSettled);
+    }
+    case "type":
+      if ((found === null || typeOf(found) !== observation.type) && !look.isTouched(path)) {
+        return no(unit, "changed-during-run", `${quoted(path)} is no ${observation.type} any more`);
+      }
+      return taken({ kind: "type", name }, typeState(observation.type), true);
+  }
+}
+
+function takeContent(
+  observation: Extract<Observation, { readonly kind: "content" }>, path: AbsPath, found: Signature | null, look: Afterwards, unit: Unit, context: CaptureContext,
+): Result<TakenFact, Not> {
+  const { signature, timed } = observation;
+  const subject: Subject = { kind: timed ? "timed" : "content", name: context.roots.tokenise(observation.path) };
+  if (found === signature) {
+    const digested = look.digests.get(path) ?? null;
+    if (digested === null || digested.signature !== signature) return no(unit, "changed-during-run", `${quoted(path)} changed while it was read`);
+    const settledAtNs = ctimeNsOf(signature) + CLOCK_TICK_NS_MAX;
+    if (settledAtNs >= look.nowNs) return fail({ kind: "too-young", path, retryAtNs: settledAtNs + 1n });
+    const state = contentState(digested.digest, signature, timed);
+    return ok({ fact: { subject, state }, proof: proofOf(subject, state, signature, digested.isSettled), signature });
+  }
+  const digest = context.preserved(observation.path).find((kept) => kept.signature === signature)?.digest
+    ?? context.known.earlier(observation.path, signature);
+  if (digest !== null) return ok({ fact: { subject, state: contentState(digest, signature, timed) }, proof: "", signature: found });
+  return look.isTouched(path)
+    ? no(unit, "input-overwritten", `it changed ${quoted(path)} after it had relied on it, and the earlier content is not known`)
+    : no(unit, "changed-during-run", `${quoted(path)} changed`);
+}
+
+/** Whether two listings agree but for the names that the unit itself changed. */
+function isSameWithout(now: string | null, before: string, directory: AbsPath, look: Afterwards): boolean {
+  const others = (listing: string): string => listing.split("\0")
+    .filter((entry) => entry !== "" && !look.hasTouched(`${directory === "/" ? "" : directory}/${entry.slice(1)}` as AbsPath))
+    .join("\0");
+  return others(now ?? "") === others(before);
+}
+
+function variableFacts(unit: Unit, { roots }: CaptureContext): TakenFact[] {
+  const environment = new Environment(unit.environment, roots);
+  const use = unit.footprint.environment;
+  const taken = (subject: Subject, state: State): TakenFact => ({ fact: { subject, state }, proof: state, signature: null });
+  if (use.kind === "all") return [taken({ kind: "all-variables", name: "" }, environment.all())];
+  const names = [...new Set(use.names)].filter((name) => !isVolatile(name)).sort(byteOrder);
+  return [
+    taken({ kind: "libc-variables", name: "" }, environment.libc()),
+    ...names.map((name) => taken({ kind: "variable", name }, environment.variable(name))),
+  ];
+}

@@ -1,0 +1,65 @@
+// What capturing a unit takes and gives.
+
+import type { Clock } from "../base/clock.ts";
+import type { Digest } from "../base/digest.ts";
+import type { Disk } from "../base/disk.ts";
+import { toText, type AbsPath } from "../base/path.ts";
+import { fail } from "../base/result.ts";
+import type { Signature } from "../base/signature.ts";
+import type { Doubt, Footprint } from "../ledger/footprint.ts";
+import type { Store } from "../store/store.ts";
+import type { Entry } from "./entry.ts";
+import type { Known } from "./known.ts";
+import type { Records } from "./records.ts";
+import type { Roots } from "./roots.ts";
+
+/** One exec'd process with everything under it, when all of it is gone. */
+export interface Unit {
+  readonly weakKey: Digest;
+  readonly program: string;
+  /** Every program that ran in it, itself included. */
+  readonly programs: readonly string[];
+  /** Its environment at exec: "NAME=value". */
+  readonly environment: readonly string[];
+  readonly exitCode: number;
+  readonly cpuNs: bigint;
+  /** Real time, as file times count it. The end must come from CLOCK_REALTIME: files may carry times that CLOCK_REALTIME_COARSE reaches later (Linux 6.13). */
+  readonly startedNs: bigint;
+  readonly endedNs: bigint;
+  readonly footprint: Footprint;
+}
+
+/** Content that was put into the store just before somebody overwrote or removed it. */
+export interface PreservedState {
+  readonly signature: Signature;
+  readonly digest: Digest;
+  /** Real time when it was kept. */
+  readonly atNs: bigint;
+}
+
+export interface CaptureContext {
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly records: Records;
+  readonly roots: Roots;
+  readonly known: Known;
+  /** In the order of time. */
+  readonly preserved: (path: AbsPath) => readonly PreservedState[];
+}
+
+/** Why a unit is not stored. `code` is stable and listed in docs/reference/failures.md. */
+export type Refusal = Doubt;
+
+export type Not =
+  | { readonly kind: "refused"; readonly refusal: Refusal }
+  /** A file changed so recently that its time cannot tell whether it changed again: capture once more, then or later. */
+  | { readonly kind: "too-young"; readonly path: AbsPath; readonly retryAtNs: bigint };
+
+export type Captured = { readonly kind: "stored"; readonly strongKey: Digest; readonly entry: Entry } | Not;
+
+export const no = (unit: Unit, code: string, detail: string): { readonly ok: false; readonly failure: Not } =>
+  fail({ kind: "refused", refusal: { code, program: unit.program, detail } });
+
+/** A path for people. */
+export const quoted = (path: AbsPath): string => `"${toText(path)}"`;

@@ -1,0 +1,179 @@
+// What is stored of a unit, and what is refused by name.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { digestOf } from "../base/digest.ts";
+import { FakeRun, must, type FakeUnit } from "./fake-unit.ts";
+
+const SOURCES = { "a.c": "int a;", "dir/b": "1" };
+
+/** The refusal of a unit after whose end something else happened. */
+function refusal(run: FakeRun, act: (unit: FakeUnit) => void, afterwards: () => void = () => undefined): string {
+  const unit = run.unit(act);
+  afterwards();
+  const captured = unit.capture();
+  assert.ok(captured.kind === "refused", captured.kind);
+  assert.equal(captured.refusal.program, "/usr/bin/prog");
+  return `${captured.refusal.code}: ${captured.refusal.detail}`;
+}
+
+test("an input that was edited during the run is refused", () => {
+  const run = new FakeRun(SOURCES);
+  const said = refusal(run, (unit) => { unit.reads("a.c"); }, () => { run.write("a.c", "int b;"); });
+  assert.equal(said, 'changed-during-run: "/home/ann/work/a.c" changed');
+});
+
+test("an input that was edited and edited back is refused", () => {
+  const run = new FakeRun(SOURCES);
+  const said = refusal(run, (unit) => { unit.reads("a.c"); }, () => {
+    run.write("a.c", "int b;");
+    run.write("a.c", "int a;");
+  });
+  assert.match(said, /^changed-during-run/);
+});
+
+test("an input that the unit overwrote needs its earlier content", () => {
+  const rewrite = (unit: FakeUnit): void => {
+    unit.reads("a.c");
+    unit.writes("a.c", "int a; // formatted");
+  };
+  assert.match(refusal(new FakeRun(SOURCES), rewrite), /^input-overwritten/);
+
+  const indexed = new FakeRun(SOURCES);
+  indexed.store.index.put(indexed.path("a.c"), indexed.signature("a.c"), digestOf(Buffer.from("int a;")), indexed.disk.clock.realtimeNs());
+  indexed.stored(rewrite);
+
+  const kept = new FakeRun(SOURCES);
+  kept.preserved.set(kept.path("a.c"), [{ signature: kept.signature("a.c"), digest: digestOf(Buffer.from("int a;")), atNs: 0n }]);
+  kept.stored(rewrite);
+  kept.write("a.c", "int a;");
+  kept.replay();
+  assert.equal(kept.text("a.c"), "int a; // formatted");
+});
+
+test("two units around each other both get the content that the inner one overwrote", () => {
+  const run = new FakeRun(SOURCES);
+  run.stored((unit) => { unit.reads("a.c"); });
+  const unit = run.unit((recorder) => {
+    recorder.reads("a.c");
+    recorder.writes("a.c", "int a; // formatted");
+  });
+  assert.equal(unit.capture().kind, "stored", "the inner one");
+  assert.equal(unit.capture().kind, "stored", "the outer one");
+});
+
+test("a file that appeared where the unit saw none is refused, unless the unit made it", () => {
+  const run = new FakeRun(SOURCES);
+  assert.match(refusal(run, (unit) => { unit.misses("a.h"); }, () => { run.write("a.h", ""); }), /^appeared-during-run/);
+  new FakeRun(SOURCES).stored((unit) => {
+    unit.misses("a.h");
+    unit.writes("a.h", "");
+  });
+});
+
+test("names that others added to a listed directory are refused, the unit's own are not", () => {
+  const run = new FakeRun(SOURCES);
+  assert.match(refusal(run, (unit) => { unit.lists("dir"); }, () => { run.write("dir/c", ""); }), /^changed-during-run/);
+  new FakeRun(SOURCES).stored((unit) => {
+    unit.lists("dir");
+    unit.writes("dir/c", "");
+  });
+});
+
+test("a link that was turned elsewhere during the run is refused", () => {
+  const run = new FakeRun(SOURCES);
+  must(run.disk.symlink("a.c", run.path("main")));
+  const said = refusal(run, (unit) => { unit.readsLink("main"); }, () => {
+    run.remove("main");
+    must(run.disk.symlink("b.c", run.path("main")));
+  });
+  assert.match(said, /^changed-during-run/);
+});
+
+test("an output that somebody changed after the end is refused", () => {
+  const run = new FakeRun(SOURCES);
+  assert.match(refusal(run, (unit) => { unit.writes("a.o", "1"); }, () => { run.write("a.o", "stripped"); }), /^changed-after-run/);
+});
+
+test("an output that somebody removed after the end is refused", () => {
+  const run = new FakeRun(SOURCES);
+  assert.match(refusal(run, (unit) => { unit.writes("a.o", "1"); }, () => { run.remove("a.o"); }), /^changed-after-run/);
+});
+
+test("an output that was preserved before somebody changed or removed it is stored as the unit left it", () => {
+  for (const spoil of ["change", "remove"]) {
+    const run = new FakeRun(SOURCES);
+    const unit = run.unit((recorder) => { recorder.writes("a.o", "1"); });
+    const atNs = run.disk.clock.realtimeNs();
+    run.preserved.set(run.path("a.o"), [{ signature: run.signature("a.o"), digest: must(run.store.putBlob(Buffer.from("1"))), atNs }]);
+    if (spoil === "change") run.write("a.o", "stripped");
+    else run.remove("a.o");
+    assert.equal(unit.capture().kind, "stored");
+    run.replay();
+    assert.equal(run.text("a.o"), "1", spoil);
+  }
+});
+
+test("a file that changed a moment ago is too young to be told apart", () => {
+  const run = new FakeRun(SOURCES);
+  must(run.disk.writeFile(run.path("new.c"), Buffer.from("x"), 0o644));
+  run.disk.clock.advance(1_000_000n);
+  let captured: ReturnType<FakeUnit["capture"]> | undefined;
+  const unit = run.unit((recorder) => {
+    recorder.reads("new.c");
+    recorder.end();
+    captured = recorder.capture();
+  });
+  assert.ok(captured?.kind === "too-young");
+  assert.ok(captured.retryAtNs > unit.endedNs);
+  assert.equal(unit.capture().kind, "stored");
+});
+
+test("a doubt is a refusal", () => {
+  const run = new FakeRun(SOURCES);
+  const captured = run.unit((unit) => { unit.doubts = [{ code: "network", program: "curl", detail: "" }]; }).capture();
+  assert.deepEqual(captured, { kind: "refused", refusal: { code: "network", program: "curl", detail: "" } });
+});
+
+test("what a tool keeps for itself is neither fact nor effect", () => {
+  const run = new FakeRun({ ...SOURCES, "/home/ann/.npm/_logs/1.log": "x", "/home/ann/.npm/_update-notifier-last-checked": "" });
+  run.stored((unit) => {
+    unit.reads("a.c");
+    unit.lists("/home/ann/.npm/_logs");
+    unit.reads("/home/ann/.npm/_update-notifier-last-checked");
+    unit.writes("/home/ann/.npm/_logs/2.log", "y");
+  });
+  const { entry, confirmed } = run.hit();
+  assert.deepEqual(entry.effects, []);
+  assert.deepEqual(confirmed.subjects.map(({ name }) => name).filter((name) => name.includes(".npm")), []);
+});
+
+test("an effect outside the roots is kept on this machine", () => {
+  const run = new FakeRun({ ...SOURCES, "/var/lib/x": "" });
+  run.stored((unit) => { unit.writes("/var/lib/x", "1"); });
+  assert.equal(run.hit().entry.isSharable, false);
+});
+
+test("the same run gives the same bytes, whatever the order of its lookups", () => {
+  const first = new FakeRun(SOURCES);
+  const second = new FakeRun(SOURCES);
+  const key = first.stored((unit) => {
+    unit.reads("a.c");
+    unit.misses("x");
+    unit.says(1, "a");
+    unit.says(1, "b");
+  });
+  assert.equal(second.stored((unit) => {
+    unit.misses("x");
+    unit.reads("a.c");
+    unit.says(1, "ab");
+  }), key);
+  assert.equal(second.hit().entry.output, first.hit().entry.output);
+});
+
+test("at most sixteen path sets are kept for a weak key, the latest ones", () => {
+  const run = new FakeRun(SOURCES);
+  for (let index = 0; index < 20; index++) run.stored((unit) => { unit.misses(`variant-${String(index)}`); });
+  const sets = run.store.listRecords("sets", run.weakKey);
+  assert.equal(sets.length, 16 + 1, "sixteen and the record of their order");
+});

@@ -1,0 +1,112 @@
+// From a footprint to a stored entry, or to the reason why there is none.
+// Everything the entry refers to is stored before the entry has a name.
+
+import { digestOf, type Digest } from "../base/digest.ts";
+import type { AbsPath } from "../base/path.ts";
+import { fail, ok, type Result } from "../base/result.ts";
+import { typeOf } from "../base/signature.ts";
+import { takeEffects, takeEnded, type TakenEffect } from "./capture-effects.ts";
+import { takeFacts, type TakenFact } from "./capture-facts.ts";
+import { no, type Captured, type CaptureContext, type Not, type Unit } from "./capture-types.ts";
+import { changesSystem, type Entry } from "./entry.ts";
+import { encodeSet, factOrder, strongKeyOf, type Fact } from "./facts.ts";
+import { MOVES_MAX, NAME_BYTES_MAX, OUTPUT_BYTES_MAX, SCAN_BYTES_MAX, STATE_BYTES_MAX, SUBJECTS_MAX } from "./limits.ts";
+import { newestInputNs, rootState } from "./measure.ts";
+import { encodeOutput } from "./output.ts";
+import type { RootLetter } from "./roots.ts";
+import { needlesOf, scan, type Needle } from "./scan.ts";
+import type { Confirmed } from "./witness.ts";
+
+export function capture(unit: Unit, context: CaptureContext): Captured {
+  const captured = tryCapture(unit, context);
+  return captured.ok ? captured.value : captured.failure;
+}
+
+function tryCapture(unit: Unit, context: CaptureContext): Result<Captured, Not> {
+  const { footprint } = unit;
+  const doubt = footprint.doubts[0];
+  if (doubt !== undefined) return fail({ kind: "refused", refusal: doubt });
+  if (footprint.moves.length > MOVES_MAX) return no(unit, "too-much", `it moved more than ${MOVES_MAX} directories`);
+
+  const ended = takeEnded(unit, context);
+  if (!ended.ok) return ended;
+  const written = new Set(ended.value.filter(({ signature }) => signature !== null && typeOf(signature) === "file").map(({ path }) => path));
+  // Before the effects: reading those makes the index forget what was at their paths before.
+  const observed = takeFacts(unit, written, context);
+  if (!observed.ok) return observed;
+  const effects = takeEffects(ended.value, unit, context);
+  if (!effects.ok) return effects;
+
+  const outputBytes = encodeOutput(footprint.output);
+  if (outputBytes.length > OUTPUT_BYTES_MAX) return no(unit, "output-too-large", `more than ${OUTPUT_BYTES_MAX} bytes of output`);
+  const letters = rootsIn(effects.value, outputBytes, context);
+  if (!letters.ok) return no(unit, letters.failure.code, letters.failure.message);
+  const facts = [...observed.value, ...letters.value.map((letter) => rootFact(letter, context))].sort((a, b) => factOrder(a.fact, b.fact));
+  if (facts.length > SUBJECTS_MAX) return no(unit, "too-much", `it relied on more than ${SUBJECTS_MAX} things`);
+  const tooLong = facts.find(({ fact }) => fact.subject.name.length > NAME_BYTES_MAX || fact.state.length > STATE_BYTES_MAX);
+  if (tooLong !== undefined) return no(unit, "too-much", "a path or link target is too long");
+  return keep(unit, facts, effects.value, outputBytes, letters.value.length === 0, context);
+}
+
+const rootFact = (letter: RootLetter, { roots }: CaptureContext): TakenFact => {
+  const fact: Fact = { subject: { kind: "root", name: letter }, state: rootState(letter, roots) };
+  return { fact, proof: fact.state, signature: null };
+};
+
+/** Which roots stand in what the unit wrote. */
+function rootsIn(effects: readonly TakenEffect[], output: Buffer, { disk, roots, store }: CaptureContext): Result<RootLetter[], { code: string; message: string }> {
+  const needles: readonly Needle[] = needlesOf(roots);
+  const found = new Set<RootLetter>();
+  scan(output, needles, found);
+  for (const { effect } of effects) {
+    if (effect.kind !== "file" || effect.sizeBytes === 0 || found.size === needles.length) continue;
+    if (effect.sizeBytes > SCAN_BYTES_MAX) {
+      for (const { letter } of needles) found.add(letter);
+      continue;
+    }
+    const content = disk.readFile(store.blobPath(effect.content));
+    if (!content.ok) return content;
+    scan(content.value, needles, found);
+  }
+  return ok([...found]);
+}
+
+function keep(
+  unit: Unit, facts: readonly TakenFact[], effects: readonly TakenEffect[], outputBytes: Buffer, isPlaceless: boolean, context: CaptureContext,
+): Result<Captured, Not> {
+  const { records, roots, store } = context;
+  let output: Digest | null = null;
+  if (outputBytes.length > 0) {
+    const put = store.putBlob(outputBytes);
+    if (!put.ok) return no(unit, put.failure.code, put.failure.message);
+    output = put.value;
+  }
+  const subjects = facts.map(({ fact }) => fact.subject);
+  const states = facts.map(({ fact }) => fact.state);
+  const set = digestOf(encodeSet(subjects));
+  const strongKey = strongKeyOf(unit.weakKey, set, states);
+  const token = (path: AbsPath) => roots.tokenise(path);
+  const changes = { effects: effects.map(({ effect }) => effect), moves: unit.footprint.moves.map(({ from, to }) => ({ from: token(from), to: token(to) })) };
+  const entry: Entry = {
+    weakKey: unit.weakKey, set, states, program: unit.program.slice(-NAME_BYTES_MAX), exitCode: unit.exitCode, cpuNs: unit.cpuNs, ...changes, output,
+    isSharable: isPlaceless && !changesSystem(changes),
+  };
+  const confirmed: Confirmed = {
+    set, strongKey, subjects,
+    proofs: facts.map(({ proof }) => proof),
+    newestInputNs: newestInputNs(subjects, facts.map(({ signature }) => signature)),
+    outputs: effects.map(({ proof }) => proof),
+  };
+  const before = records.witness(unit.weakKey, roots);
+  const steps = [
+    () => records.putSet(unit.weakKey, set, subjects),
+    () => records.putEntry(strongKey, entry),
+    () => records.putInFront(unit.weakKey, set, strongKey),
+    () => records.putWitness(unit.weakKey, roots, { applied: strongKey, sets: [confirmed, ...before.sets.filter((other) => other.set !== set)] }),
+  ];
+  for (const step of steps) {
+    const done = step();
+    if (!done.ok) return no(unit, done.failure.code, done.failure.message);
+  }
+  return ok({ kind: "stored", strongKey, entry });
+}

@@ -1,0 +1,112 @@
+// What an entry relies on, in two parts: the path set (the questions, in order)
+// and the states (the answers). The weak key leads to path sets; asking their
+// questions of the tree as it is now gives the strong key, which names the
+// entry. docs/reference/cache-key.md and entry-format.md are the documents.
+
+import { createHash } from "node:crypto";
+import { digestOf, isDigest, type Digest } from "../base/digest.ts";
+import { byteOrder } from "../base/path.ts";
+import { fail, ok, type Failure, type Result } from "../base/result.ts";
+import { mtimeNsOf, permissionsOf, type FileType, type Signature } from "../base/signature.ts";
+import { NAME_BYTES_MAX, SUBJECTS_MAX } from "./limits.ts";
+import { digestBytes, Reader, Writer } from "./wire.ts";
+
+/** One question. `name` is a token, a variable's name, or a root's letter; unused for the whole environment. */
+export interface Subject {
+  readonly kind: SubjectKind;
+  readonly name: string;
+}
+
+/** Append only; never renumber. "timed" is content with its modification time. */
+const KIND_TABLE = [
+  ["content", 1], ["timed", 2], ["missing", 3], ["listed", 4], ["link", 5], ["type", 6],
+  ["variable", 16], ["libc-variables", 17], ["all-variables", 18], ["root", 32],
+] as const;
+export type SubjectKind = (typeof KIND_TABLE)[number][0];
+
+const CODES = new Map<SubjectKind, number>(KIND_TABLE);
+const KINDS = new Map<number, SubjectKind>(KIND_TABLE.map(([kind, code]) => [code, kind]));
+
+export const kindCode = (kind: SubjectKind): number => CODES.get(kind) ?? 0;
+export const kindOf = (code: number): SubjectKind | undefined => KINDS.get(code);
+/** Whether the question is about a path, whose token is then the subject's name. */
+export const isAboutPath = (subject: Subject): boolean => kindCode(subject.kind) < 16;
+
+/** One answer, one character a byte; see the constructors below. */
+export type State = string & { readonly brand: "State" };
+
+const state = (bytes: string): State => bytes as State; // The only such cast.
+
+/** Nothing there; or the variable is not set. */
+export const ABSENT = state("-");
+/** Something is there that the question does not reach into (a directory where a file was). */
+export const OTHER = state("?");
+/** It could not be found out: no entry has this state. */
+export const UNKNOWN = state("!");
+export const contentState = (digest: Digest, signature: Signature, isTimed: boolean): State => {
+  const writer = new Writer().raw("F").digest(digest).u16(permissionsOf(signature));
+  return state((isTimed ? writer.u64(BigInt.asUintN(64, mtimeNsOf(signature))) : writer).string());
+};
+export const listedState = (names: string): State => state(`N${digestBytes(digestOf(Buffer.from(names, "latin1")))}`);
+/** `target`: tokenised. */
+export const linkState = (target: string): State => state(`L${target}`);
+const TYPE_LETTERS: Record<FileType, string> = { file: "f", directory: "d", link: "l", fifo: "p", socket: "s", device: "c" };
+export const typeState = (type: FileType): State => state(`T${TYPE_LETTERS[type]}`);
+/** A variable's value, or a root's path: never in the clear. */
+export const valueState = (value: string): State => state(`V${digestBytes(digestOf(Buffer.from(value, "latin1")))}`);
+/** For decoders: any bytes are a state, and one that never was does not match. */
+export const stateFromRecord = state;
+
+/** The digest in the state of a content fact. */
+export function contentOf(value: State): Digest | null {
+  if (value.charCodeAt(0) !== 70) return null;
+  const hex = Buffer.from(value.slice(1, 33), "latin1").toString("hex");
+  return isDigest(hex) ? hex : null;
+}
+
+export interface PathSet {
+  readonly digest: Digest;
+  readonly subjects: readonly Subject[];
+}
+
+export interface Fact {
+  readonly subject: Subject;
+  readonly state: State;
+}
+
+/** One order for everyone: by name, then kind, so that parallel runs of one command agree. */
+export const factOrder = (a: Fact, b: Fact): number =>
+  byteOrder(a.subject.name, b.subject.name) || kindCode(a.subject.kind) - kindCode(b.subject.kind);
+
+export const SET_HEAD = "FSET\x01\0\0\0";
+
+export function encodeSet(subjects: readonly Subject[]): Buffer {
+  const writer = new Writer().raw(SET_HEAD).u32(subjects.length);
+  for (const subject of subjects) writer.u8(kindCode(subject.kind)).text(subject.name);
+  return writer.buffer();
+}
+
+export function decodeSet(bytes: Buffer): Result<PathSet, Failure> {
+  const reader = new Reader(bytes).expect(SET_HEAD);
+  const subjects: Subject[] = [];
+  for (let left = reader.count(SUBJECTS_MAX, 3); left > 0 && !reader.isDamaged; left--) {
+    const kind = KINDS.get(reader.u8());
+    const name = reader.text(NAME_BYTES_MAX);
+    if (kind === undefined) reader.isDamaged = true;
+    else subjects.push({ kind, name });
+  }
+  if (!reader.isFinished()) return fail(damaged("a path set"));
+  return ok({ digest: digestOf(bytes), subjects });
+}
+
+export const damaged = (what: string): Failure => ({
+  code: "record-damaged",
+  message: `Cannot read ${what} from the store: its bytes are not in the form this version writes`,
+});
+
+/** Names the entry that holds when the tree is in these states. */
+export function strongKeyOf(weakKey: Digest, set: Digest, states: readonly State[]): Digest {
+  const writer = new Writer().raw("fathom strong key 1\0").digest(weakKey).digest(set);
+  for (const value of states) writer.text(value);
+  return createHash("sha256").update(writer.buffer()).digest("hex") as Digest;
+}

@@ -1,0 +1,263 @@
+// For tests: a workspace in memory, and units that read and write it and keep
+// the footprint that a fold would give. Each is captured, asked for and replayed
+// with the real parts.
+
+import assert from "node:assert/strict";
+import { digestOf, type Digest } from "../base/digest.ts";
+import { namesIn } from "../base/disk.ts";
+import { FakeDisk } from "../base/fake-disk.ts";
+import { absPath, byteOrder, parentOf, type AbsPath } from "../base/path.ts";
+import type { Failure, Result } from "../base/result.ts";
+import type { Signature } from "../base/signature.ts";
+import type { Chunk, EnvironmentUse, Observation } from "../ledger/footprint.ts";
+import { openStore } from "../store/open.ts";
+import type { Store } from "../store/store.ts";
+import { capture } from "./capture.ts";
+import type { Captured, CaptureContext, PreservedState, Unit } from "./capture-types.ts";
+import { Known } from "./known.ts";
+import { Records } from "./records.ts";
+import { replay, type Replayed } from "./replay.ts";
+import { Roots } from "./roots.ts";
+import { SystemMemo } from "./tree.ts";
+import { ask, type Hit, type Verdict } from "./verify.ts";
+
+export const WORKSPACE = "/home/ann/work";
+
+/** Longer than any clock tick. */
+export const LONG_NS = 1_000_000_000n;
+
+export class FakeRun {
+  readonly disk: FakeDisk;
+  readonly store: Store;
+  readonly preserved = new Map<string, PreservedState[]>();
+  readonly weakKey: Digest = digestOf(Buffer.from("cc -c a.c"));
+  environment: readonly string[] = ["PATH=/usr/bin", `PWD=${WORKSPACE}`];
+  context: CaptureContext;
+  memo: SystemMemo;
+  outsideWrites = 0;
+
+  constructor(files: Readonly<Record<string, string>> = {}, workspace = WORKSPACE, disk = new FakeDisk(), store?: Store) {
+    this.disk = disk;
+    for (const [path, content] of Object.entries(files)) disk.write(path.startsWith("/") ? path : `${workspace}/${path}`, content);
+    disk.clock.advance(LONG_NS);
+    this.store = store ?? must(openStore({ root: absPath("/cache/store"), disk, clock: disk.clock }));
+    this.memo = new SystemMemo(() => this.outsideWrites);
+    this.context = this.#fresh(workspace);
+  }
+
+  #fresh(workspace: string): CaptureContext {
+    return {
+      disk: this.disk, clock: this.disk.clock, store: this.store, records: new Records(this.store),
+      roots: new Roots(absPath(workspace), absPath("/home/ann"), absPath("/tmp")),
+      known: new Known(this.disk, this.disk.clock, this.store),
+      preserved: (path) => this.preserved.get(path) ?? [],
+    };
+  }
+
+  /** As if a new Fathom had started: nothing is remembered but what is stored. */
+  restart(): void {
+    this.disk.clock.advance(LONG_NS);
+    this.context = this.#fresh(this.context.roots.workspace);
+    this.memo = new SystemMemo(() => this.outsideWrites);
+  }
+
+  path(name: string): AbsPath {
+    return absPath(name.startsWith("/") ? name : `${this.context.roots.workspace}/${name}`);
+  }
+
+  write(name: string, content: string): void {
+    const path = this.path(name);
+    must(this.disk.ensureDirectory(parentOf(path)));
+    must(this.disk.writeFile(path, Buffer.from(content), 0o644));
+    this.disk.clock.advance(LONG_NS);
+  }
+
+  /** With all below. */
+  remove(name: string): void {
+    const path = this.path(name);
+    const below = this.disk.list(path);
+    if (below === null) must(this.disk.removeFile(path));
+    else {
+      for (const child of namesIn(below)) this.remove(`${path}/${child.name}`);
+      must(this.disk.removeDirectory(path));
+    }
+    this.disk.clock.advance(LONG_NS);
+  }
+
+  text(name: string): string | null {
+    return this.disk.text(this.path(name));
+  }
+
+  signature(name: string): Signature {
+    const [found] = this.disk.signatures([this.path(name)]);
+    assert.ok(found !== undefined && found !== null && found !== "error", `${name} is there`);
+    return found;
+  }
+
+  /** Runs a unit: `act` does its work through the recorder. */
+  unit(act: (unit: FakeUnit) => void): FakeUnit {
+    const unit = new FakeUnit(this);
+    act(unit);
+    unit.end();
+    this.disk.clock.advance(LONG_NS);
+    return unit;
+  }
+
+  /** Runs a unit and stores it. */
+  stored(act: (unit: FakeUnit) => void): Digest {
+    const captured = this.unit(act).capture();
+    assert.ok(captured.kind === "stored", captured.kind === "refused" ? JSON.stringify(captured.refusal) : captured.kind);
+    return captured.strongKey;
+  }
+
+  ask(): Verdict {
+    return ask(this.weakKey, this.environment, { ...this.context, memo: this.memo });
+  }
+
+  hit(): Hit {
+    const verdict = this.ask();
+    assert.ok(verdict.kind === "hit", verdict.kind === "miss" ? JSON.stringify(verdict.differences) : "");
+    return verdict.hit;
+  }
+
+  /** What differed, for each path set: "\x01W/a.c: content" with "W" for the token. */
+  differences(): string[] {
+    const verdict = this.ask();
+    assert.ok(verdict.kind === "miss", "the entry must not hold");
+    return verdict.differences.map(({ name, what }) => `${name.replace("\x01", "")}: ${what}`);
+  }
+
+  tryReplay(): Result<Replayed, Failure> {
+    return replay(this.hit(), { ...this.context, runId: "test" });
+  }
+
+  replay(): Replayed {
+    const replayed = must(this.tryReplay());
+    this.disk.clock.advance(LONG_NS);
+    return replayed;
+  }
+
+  /** How another checkout of the same store sees it. */
+  checkout(workspace: string): FakeRun {
+    const other = new FakeRun({}, workspace, this.disk, this.store);
+    other.environment = this.environment.map((variable) => variable.replace(this.context.roots.workspace, workspace));
+    return other;
+  }
+}
+
+export class FakeUnit {
+  readonly #run: FakeRun;
+  readonly #startedNs: bigint;
+  readonly #observations = new Map<string, Observation>();
+  readonly #touched = new Set<AbsPath>();
+  readonly #output: Chunk[] = [];
+  readonly moves: { from: AbsPath; to: AbsPath }[] = [];
+  variables: EnvironmentUse = { kind: "names", names: [] };
+  programs: string[] = ["/usr/bin/prog"];
+  exitCode = 0;
+  doubts: Unit["footprint"]["doubts"] = [];
+  #endedNs = 0n;
+
+  constructor(run: FakeRun) {
+    this.#run = run;
+    this.#startedNs = run.disk.clock.realtimeNs();
+  }
+
+  #observe(observation: Observation): void {
+    if (!this.#touched.has(observation.path) && !this.#observations.has(observation.path)) this.#observations.set(observation.path, observation);
+  }
+
+  reads(name: string, isTimed = false): string {
+    const path = this.#run.path(name);
+    this.#observe({ kind: "content", path, signature: this.#run.signature(name), timed: isTimed });
+    return this.#run.text(name) ?? "";
+  }
+
+  misses(name: string): void {
+    this.#observe({ kind: "missing", path: this.#run.path(name) });
+  }
+
+  lists(name: string): void {
+    const path = this.#run.path(name);
+    this.#observe({ kind: "listed", path, names: this.#run.disk.list(path) ?? "" });
+  }
+
+  readsLink(name: string): void {
+    const path = this.#run.path(name);
+    this.#observe({ kind: "link", path, target: this.#run.disk.readLink(path) ?? "" });
+  }
+
+  /** Truncates: nothing about the state before is a fact. */
+  writes(name: string, content: string, permissions = 0o644): void {
+    const path = this.#run.path(name);
+    must(this.#run.disk.writeFile(path, Buffer.from(content), permissions));
+    this.#touched.add(path);
+  }
+
+  removes(name: string): void {
+    const path = this.#run.path(name);
+    this.#observe({ kind: "type", path, type: "file" });
+    must(this.#run.disk.removeFile(path));
+    this.#touched.add(path);
+  }
+
+  makesDirectory(name: string, permissions = 0o755): void {
+    const path = this.#run.path(name);
+    this.misses(name);
+    must(this.#run.disk.makeDirectory(path, permissions));
+    this.#touched.add(path);
+  }
+
+  makesLink(name: string, target: string): void {
+    const path = this.#run.path(name);
+    must(this.#run.disk.symlink(target, path));
+    this.#touched.add(path);
+  }
+
+  linksTo(from: string, to: string): void {
+    must(this.#run.disk.link(this.#run.path(from), this.#run.path(to)));
+    this.#touched.add(this.#run.path(to));
+  }
+
+  setsPermissions(name: string, permissions: number): void {
+    must(this.#run.disk.setPermissions(this.#run.path(name), permissions));
+    this.#touched.add(this.#run.path(name));
+  }
+
+  movesDirectory(from: string, to: string): void {
+    const move = { from: this.#run.path(from), to: this.#run.path(to) };
+    this.#observe({ kind: "type", path: move.from, type: "directory" });
+    this.misses(to);
+    must(this.#run.disk.rename(move.from, move.to));
+    this.moves.push(move);
+  }
+
+  says(stream: 1 | 2, text: string): void {
+    this.#output.push({ stream, bytes: Buffer.from(text) });
+  }
+
+  end(): void {
+    this.#endedNs = this.#run.disk.clock.realtimeNs();
+  }
+
+  get endedNs(): bigint {
+    return this.#endedNs;
+  }
+
+  capture(): Captured {
+    const unit: Unit = {
+      weakKey: this.#run.weakKey, program: this.programs[0] ?? "", programs: this.programs, environment: this.#run.environment,
+      exitCode: this.exitCode, cpuNs: 10_000_000n, startedNs: this.#startedNs, endedNs: this.#endedNs,
+      footprint: {
+        observations: [...this.#observations.values()].sort((a, b) => byteOrder(a.path, b.path)),
+        environment: this.variables, moves: this.moves, touched: [...this.#touched].sort(byteOrder), output: this.#output, doubts: this.doubts,
+      },
+    };
+    return capture(unit, this.#run.context);
+  }
+}
+
+export function must<T>(result: Result<T, Failure>): T {
+  assert.ok(result.ok, result.ok ? "" : JSON.stringify(result.failure));
+  return result.value;
+}

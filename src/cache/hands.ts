@@ -1,0 +1,104 @@
+// The changes that a replay makes, one at a time, so that a failure can be
+// cleaned up: temporary names are removed, moved directories go back, and
+// directories that were opened for writing are closed again.
+
+import type { Disk } from "../base/disk.ts";
+import { parentOf, type AbsPath } from "../base/path.ts";
+import { ok, type Failure, type Result } from "../base/result.ts";
+import { permissionsOf, typeOf } from "../base/signature.ts";
+
+type Done = Result<void, Failure>;
+
+/** What an owner needs to change names in a directory. */
+const WRITABLE = 0o300;
+
+export class Hands {
+  readonly removed: AbsPath[] = [];
+  readonly #disk: Disk;
+  readonly #runId: string;
+  readonly #moved: { readonly from: AbsPath; readonly to: AbsPath }[] = [];
+  readonly #permissions = new Map<AbsPath, number>();
+  #temporary: AbsPath | null = null;
+  static #names = 0;
+
+  /** `runId`: part of temporary names; differs between Fathoms that run at the same time. */
+  constructor(disk: Disk, runId: string) {
+    this.#disk = disk;
+    this.#runId = runId;
+  }
+
+  move(from: AbsPath, to: AbsPath): Done {
+    const done = this.#disk.rename(from, to);
+    if (done.ok) this.#moved.push({ from, to });
+    return done;
+  }
+
+  /** Makes something under a name that nobody looks up, then gives it its own: whoever looks sees all of it or nothing. */
+  place(path: AbsPath, make: (temporary: AbsPath) => Result<unknown, Failure>): Done {
+    const temporary = `${path.slice(0, path.lastIndexOf("/"))}/.fathom-${this.#runId}-${Hands.#names++}` as AbsPath;
+    this.#temporary = temporary;
+    const made = make(temporary);
+    if (!made.ok) return made;
+    const named = this.#disk.rename(temporary, path);
+    if (named.ok) this.#temporary = null;
+    return named;
+  }
+
+  remove(path: AbsPath): Done {
+    const done = this.#disk.removeFile(path);
+    if (done.ok) this.removed.push(path);
+    return done.ok || done.failure.code === "enoent" ? ok(undefined) : done;
+  }
+
+  /** Leaves a directory that is not empty: what is in it is nobody's that we know. */
+  removeIfEmpty(path: AbsPath): Done {
+    const done = this.#disk.removeDirectory(path);
+    if (done.ok) this.removed.push(path);
+    return done.ok || ["enoent", "enotempty", "eexist"].includes(done.failure.code) ? ok(undefined) : done;
+  }
+
+  /** Lets names be changed in these directories until `finish`. */
+  open(directories: readonly AbsPath[]): Done {
+    for (const [index, found] of this.#disk.signatures(directories).entries()) {
+      const path = directories[index];
+      if (path === undefined || found === null || found === "error" || typeOf(found) !== "directory") continue;
+      const permissions = permissionsOf(found);
+      if ((permissions & WRITABLE) === WRITABLE) continue;
+      const done = this.#disk.setPermissions(path, permissions | WRITABLE);
+      if (!done.ok) return done;
+      this.#permissions.set(path, permissions);
+    }
+    return ok(undefined);
+  }
+
+  makeDirectory(path: AbsPath, permissions: number): Done {
+    const done = this.#disk.makeDirectory(path, permissions | WRITABLE);
+    if (done.ok) this.#permissions.set(path, permissions);
+    return done;
+  }
+
+  /** Permissions that a directory has when everything in it is done. */
+  setLater(path: AbsPath, permissions: number): void {
+    this.#permissions.set(path, permissions);
+  }
+
+  /** The deepest first: a directory that may not be searched hides what is below it. */
+  finish(): Done {
+    const directories = [...this.#permissions].sort(([a], [b]) => b.length - a.length);
+    this.#permissions.clear();
+    for (const [path, permissions] of directories) {
+      const done = this.#disk.setPermissions(path, permissions);
+      if (!done.ok && done.failure.code !== "enoent") return done;
+    }
+    return ok(undefined);
+  }
+
+  /** After a failure, as well as can be: the command itself runs next, and overwrites the rest. */
+  cleanUp(): void {
+    if (this.#temporary !== null) this.#disk.removeFile(this.#temporary);
+    this.finish();
+    for (const { from, to } of this.#moved.reverse()) this.#disk.rename(to, from);
+  }
+}
+
+export const parentsOf = (paths: Iterable<AbsPath>): AbsPath[] => [...new Set([...paths].map(parentOf))];

@@ -1,0 +1,74 @@
+// What a hit comes to for the unit around it: the same footprint as if the
+// command had run here, in the states that hold now. Asked for before the
+// replay, which may change a directory that was listed.
+
+import type { Disk } from "../base/disk.ts";
+import type { AbsPath } from "../base/path.ts";
+import { fail, ok, type Failure, type Result } from "../base/result.ts";
+import { typeOf, type Signature } from "../base/signature.ts";
+import type { EnvironmentUse, Footprint, Observation } from "../ledger/footprint.ts";
+import type { Store } from "../store/store.ts";
+import { isAboutPath, listedState, type State, type Subject } from "./facts.ts";
+import { decodeOutput } from "./output.ts";
+import type { Roots } from "./roots.ts";
+import type { Hit } from "./verify.ts";
+
+export interface HitContext {
+  readonly disk: Disk;
+  readonly store: Store;
+  readonly roots: Roots;
+}
+
+const moved = (path: AbsPath): Failure => ({ code: "changed-during-run", message: `Cannot use an entry: "${path}" changed after it was checked` });
+
+export function footprintOf(hit: Hit, context: HitContext): Result<Omit<Footprint, "doubts">, Failure> {
+  const { entry, confirmed } = hit;
+  const observations: Observation[] = [];
+  for (const [index, subject] of confirmed.subjects.entries()) {
+    if (!isAboutPath(subject)) continue;
+    const observation = observationOf(subject, entry.states[index], hit.signatures[index] ?? null, context);
+    if (!observation.ok) return observation;
+    observations.push(observation.value);
+  }
+  const output = entry.output === null ? null : context.store.getBlob(entry.output);
+  if (output !== null && !output.ok) return output;
+  const chunks = output === null ? ok([]) : decodeOutput(output.value);
+  if (!chunks.ok) return chunks;
+  const located = (token: string): AbsPath[] => {
+    const path = context.roots.locate(token);
+    return path === null ? [] : [path];
+  };
+  return ok({
+    observations,
+    environment: environmentOf(confirmed.subjects),
+    moves: entry.moves.flatMap((move) => located(move.from).flatMap((from) => located(move.to).map((to) => ({ from, to })))),
+    touched: entry.effects.flatMap(({ at }) => located(at)),
+    output: chunks.value,
+  });
+}
+
+function environmentOf(subjects: readonly Subject[]): EnvironmentUse {
+  if (subjects.some(({ kind }) => kind === "all-variables")) return { kind: "all" };
+  return { kind: "names", names: subjects.filter(({ kind }) => kind === "variable").map(({ name }) => name) };
+}
+
+function observationOf(subject: Subject, state: State | undefined, signature: Signature | null, { disk, roots }: HitContext): Result<Observation, Failure> {
+  const path = roots.locate(subject.name);
+  if (path === null || state === undefined) return fail({ code: "record-damaged", message: "Cannot use an entry: a fact names no path" });
+  if (subject.kind === "missing") return ok({ kind: "missing", path });
+  if (signature === null) return fail(moved(path));
+  switch (subject.kind) {
+    case "listed": {
+      const names = disk.list(path);
+      return names !== null && listedState(names) === state ? ok({ kind: "listed", path, names }) : fail(moved(path));
+    }
+    case "link": {
+      const target = roots.locateText(state.slice(1));
+      return target === null ? fail(moved(path)) : ok({ kind: "link", path, target });
+    }
+    case "type":
+      return ok({ kind: "type", path, type: typeOf(signature) });
+    default:
+      return ok({ kind: "content", path, signature, timed: subject.kind === "timed" });
+  }
+}

@@ -1,0 +1,53 @@
+// Which units are worth an entry. The text of the rules is in
+// docs/reference/cache-key.md; each has its reason code here. What is skipped
+// here is normal and not shown to the user; refusals come from capture.ts.
+
+import { isWithin, type AbsPath } from "../base/path.ts";
+import { COMPARATORS, isListed } from "./programs.ts";
+import type { Roots } from "./roots.ts";
+
+/**
+ * Processor time below which running is as cheap as asking. Answering one exec
+ * costs the build a notification, a check of some hundred facts (0.3 ms) and
+ * the outputs; starting a dynamic program costs 1 ms and more. To be measured again.
+ */
+export const MIN_CPU_NS = 5_000_000n;
+
+export interface Candidate {
+  /** Path of the program; for scripts, of the interpreter. */
+  readonly program: AbsPath;
+  readonly argv: readonly string[];
+  readonly cwd: AbsPath;
+  readonly cpuNs: bigint;
+  readonly exitCode: number;
+}
+
+export type Skip =
+  | "comparator" /** It decides by time and runs always. */
+  | "failed" /** Another try may succeed. */
+  | "temporary-name" /** A random name in arguments or directory: the same command never comes back. */
+  | "trivial"; /** Running is as cheap as asking. */
+
+export type Worth = { readonly kind: "store" } | { readonly kind: "skip"; readonly reason: Skip };
+
+export function worthOf(unit: Candidate, roots: Roots): Worth {
+  if (isListed(COMPARATORS, unit.program)) return { kind: "skip", reason: "comparator" };
+  if (unit.exitCode !== 0) return { kind: "skip", reason: "failed" };
+  if (namesTemporary(unit, roots)) return { kind: "skip", reason: "temporary-name" };
+  if (unit.cpuNs < MIN_CPU_NS) return { kind: "skip", reason: "trivial" };
+  return { kind: "store" };
+}
+
+/** Known before running: an exec that need not be asked about. */
+export function isNeverStored(unit: Pick<Candidate, "program" | "argv" | "cwd">, roots: Roots): boolean {
+  return isListed(COMPARATORS, unit.program) || namesTemporary(unit, roots);
+}
+
+function namesTemporary(unit: Pick<Candidate, "argv" | "cwd">, roots: Roots): boolean {
+  const temporary = roots.pathOf("T");
+  if (temporary === null) return false;
+  // The root itself is no random name (-fdebug-prefix-map=/tmp=.).
+  const below = (token: string): boolean => token.startsWith("\x01T/");
+  return (isWithin(unit.cwd, temporary) && below(roots.tokenise(unit.cwd))) ||
+    unit.argv.some((argument) => argument.includes(temporary) && roots.tokeniseText(argument).includes("\x01T/"));
+}

@@ -1,0 +1,117 @@
+// Which records the cache keeps in the store, and how they hang together: the
+// path sets of a weak key with their order (sets/<weak key>/...), entries by
+// strong key, witnesses. What cannot be read is as good as not there.
+
+import { isDigest, type Digest } from "../base/digest.ts";
+import { ok, type Failure, type Result } from "../base/result.ts";
+import type { Store } from "../store/store.ts";
+import { decodeEntry, encodeEntry, type Entry } from "./entry.ts";
+import { decodeSet, encodeSet, type PathSet, type Subject } from "./facts.ts";
+import { ENTRIES_PER_SET_MAX, SETS_MAX } from "./limits.ts";
+import { decodeWitness, encodeWitness, NO_WITNESS, witnessName, type Witness } from "./witness.ts";
+import type { Roots } from "./roots.ts";
+import { Reader, Writer } from "./wire.ts";
+
+export const KIND = { sets: "sets", entries: "entries", witnesses: "witnesses" } as const;
+
+const setName = (weakKey: Digest, set: Digest): string => `${weakKey}/${set}`;
+const orderName = (weakKey: Digest): string => `${weakKey}/order`;
+
+/** One path set of a weak key, with the entries last used of it. Most recent first, both. */
+export interface KnownSet {
+  readonly set: Digest;
+  readonly entries: readonly Digest[];
+}
+
+const HEAD = "FORD\x01\0\0\0";
+
+export function encodeOrder(sets: readonly KnownSet[]): Buffer {
+  const kept = sets.slice(0, SETS_MAX);
+  const writer = new Writer().raw(HEAD).u8(kept.length);
+  for (const { set, entries } of kept) {
+    const latest = entries.slice(0, ENTRIES_PER_SET_MAX);
+    writer.digest(set).u8(latest.length);
+    for (const entry of latest) writer.digest(entry);
+  }
+  return writer.buffer();
+}
+
+export function decodeOrder(bytes: Buffer): readonly KnownSet[] {
+  const reader = new Reader(bytes).expect(HEAD);
+  const sets: KnownSet[] = [];
+  for (let left = reader.u8(); left > 0 && !reader.isDamaged; left--) {
+    const set = reader.digest();
+    const entries: Digest[] = [];
+    for (let more = reader.u8(); more > 0 && !reader.isDamaged; more--) entries.push(reader.digest());
+    sets.push({ set, entries });
+  }
+  return reader.isFinished() ? sets : [];
+}
+
+/** The list with this set and entry in front. */
+export function inFront(sets: readonly KnownSet[], set: Digest, strongKey: Digest): readonly KnownSet[] {
+  const before = sets.find((known) => known.set === set)?.entries ?? [];
+  return [{ set, entries: [strongKey, ...before.filter((key) => key !== strongKey)] }, ...sets.filter((known) => known.set !== set)];
+}
+
+export class Records {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** Most recently used first. Without a record of the order, in any. */
+  knownSets(weakKey: Digest): readonly KnownSet[] {
+    const found = this.#store.getRecord(KIND.sets, orderName(weakKey));
+    const ordered = found.ok ? decodeOrder(found.value) : [];
+    if (ordered.length > 0) return ordered;
+    return this.#store.listRecords(KIND.sets, weakKey).filter(isDigest).slice(0, SETS_MAX).map((set) => ({ set, entries: [] }));
+  }
+
+  /** Two Fathoms that do this at once may lose one of the two: a miss later, nothing worse. */
+  putInFront(weakKey: Digest, set: Digest, strongKey: Digest): Result<void, Failure> {
+    const before = this.knownSets(weakKey);
+    if (before[0]?.set === set && before[0].entries[0] === strongKey) return ok(undefined);
+    const after = inFront(before, set, strongKey);
+    for (const dropped of after.slice(SETS_MAX)) this.#store.removeRecord(KIND.sets, setName(weakKey, dropped.set));
+    return this.#store.putRecord(KIND.sets, orderName(weakKey), encodeOrder(after));
+  }
+
+  set(weakKey: Digest, set: Digest): PathSet | null {
+    const found = this.#store.getRecord(KIND.sets, setName(weakKey, set));
+    if (!found.ok) return null;
+    const decoded = decodeSet(found.value);
+    return decoded.ok && decoded.value.digest === set ? decoded.value : null;
+  }
+
+  putSet(weakKey: Digest, set: Digest, subjects: readonly Subject[]): Result<void, Failure> {
+    const name = setName(weakKey, set);
+    return this.#store.hasRecord(KIND.sets, name) ? ok(undefined) : this.#store.putRecord(KIND.sets, name, encodeSet(subjects));
+  }
+
+  entry(strongKey: Digest): Entry | null {
+    const found = this.#store.getRecord(KIND.entries, strongKey);
+    if (!found.ok) return null;
+    const decoded = decodeEntry(found.value, strongKey);
+    return decoded.ok ? decoded.value : null;
+  }
+
+  putEntry(strongKey: Digest, entry: Entry): Result<void, Failure> {
+    return this.#store.putRecord(KIND.entries, strongKey, encodeEntry(entry));
+  }
+
+  /** What came of an entry shows that it is not to be used: a blob that is gone, a wrong result. */
+  removeEntry(strongKey: Digest): void {
+    this.#store.removeRecord(KIND.entries, strongKey);
+  }
+
+  witness(weakKey: Digest, roots: Roots): Witness {
+    const found = this.#store.getRecord(KIND.witnesses, witnessName(weakKey, roots));
+    return found.ok ? decodeWitness(found.value) : NO_WITNESS;
+  }
+
+  putWitness(weakKey: Digest, roots: Roots, witness: Witness): Result<void, Failure> {
+    return this.#store.putRecord(KIND.witnesses, witnessName(weakKey, roots), encodeWitness(witness));
+  }
+}

@@ -1,0 +1,153 @@
+// What has to be done so that the effects of an entry are in place: looks at
+// everything, changes nothing. An effect may name only a path whose directories
+// are real directories now, or will be made: a link on the way would lead a
+// write elsewhere.
+
+import type { Disk } from "../base/disk.ts";
+import { parentOf, toText, type AbsPath } from "../base/path.ts";
+import { fail, ok, type Failure, type Result } from "../base/result.ts";
+import { identityOf, permissionsOf, sizeBytesOf, typeOf, type Signature } from "../base/signature.ts";
+import type { Effect, FileEffect } from "./entry.ts";
+import type { Known } from "./known.ts";
+import type { Roots, Token } from "./roots.ts";
+import type { Hit } from "./verify.ts";
+
+/** One effect with what is there now. */
+export interface Step<E extends Effect = Effect> {
+  readonly effect: E;
+  readonly path: AbsPath;
+  readonly now: Signature | null;
+  readonly isInPlace: boolean;
+  /** For a file in place whose signature means its content. */
+  readonly proof: string;
+}
+
+export interface PlanContext {
+  readonly disk: Disk;
+  readonly roots: Roots;
+  readonly known: Known;
+}
+
+export const refuse = (code: string, path: string, found: string): { readonly ok: false; readonly failure: Failure } =>
+  fail({ code, message: `Cannot replay to "${toText(path)}": ${found}` });
+
+export function locate(token: Token, roots: Roots): Result<AbsPath, Failure> {
+  const path = roots.locate(token);
+  return path === null ? refuse("replay-outside", token.slice(2), "it is not below a place that is known here") : ok(path);
+}
+
+export function plan(hit: Hit, { disk, roots, known }: PlanContext): Result<Step[], Failure> {
+  const { effects } = hit.entry;
+  const paths: AbsPath[] = [];
+  for (const effect of effects) {
+    const path = locate(effect.at, roots);
+    if (!path.ok) return path;
+    if (effect.kind !== "directory" && roots.tokenise(path.value).length === 2) return refuse("replay-outside", path.value, "it is a root");
+    paths.push(path.value);
+  }
+  const way = checkWay(effects, paths, disk);
+  if (!way.ok) return way;
+  const found: (Signature | null)[] = [];
+  for (const [index, signature] of disk.signatures(paths).entries()) {
+    if (signature === "error") return refuse("replay-unreadable", paths[index] ?? "", "it cannot be looked at");
+    found.push(signature);
+  }
+  const proven = hit.confirmed.outputs;
+  const digests = digestsNow(effects, paths, found, proven, known);
+  const steps: Step[] = [];
+  for (const [index, effect] of effects.entries()) {
+    const path = paths[index];
+    const now = found[index];
+    if (path === undefined || now === undefined) continue;
+    if (effect.kind === "directory" && now !== null && typeOf(now) !== "directory") return refuse("replay-in-the-way", path, `a ${typeOf(now)} is where a directory should be`);
+    const proof = now !== null && proven[index] === now ? now : digests.get(path) ?? "";
+    steps.push({ effect, path, now, isInPlace: isInPlace(effect, path, now, proof, { disk, roots }, digests), proof: proof === now ? proof : "" });
+  }
+  return ok(separate(steps));
+}
+
+/** For files of the right size that no witness proves: the settled signature, or "young", of those whose content is right. */
+function digestsNow(
+  effects: readonly Effect[], paths: readonly AbsPath[], found: readonly (Signature | null)[], proven: readonly string[], known: Known,
+): Map<AbsPath, string> {
+  const asked: { effect: FileEffect; path: AbsPath; signature: Signature }[] = [];
+  for (const [index, effect] of effects.entries()) {
+    const path = paths[index];
+    const signature = found[index];
+    if (effect.kind !== "file" || path === undefined || signature === null || signature === undefined || proven[index] === signature) continue;
+    if (typeOf(signature) === "file" && sizeBytesOf(signature) === effect.sizeBytes) asked.push({ effect, path, signature });
+  }
+  const right = new Map<AbsPath, string>();
+  for (const [index, digested] of known.digests(asked).entries()) {
+    const file = asked[index];
+    if (file === undefined || digested?.digest !== file.effect.content || digested.signature !== file.signature) continue;
+    right.set(file.path, digested.isSettled ? file.signature : YOUNG);
+  }
+  return right;
+}
+
+const YOUNG = "young";
+
+function isInPlace(
+  effect: Effect, path: AbsPath, now: Signature | null, proof: string, { disk, roots }: Pick<PlanContext, "disk" | "roots">, digests: ReadonlyMap<AbsPath, string>,
+): boolean {
+  switch (effect.kind) {
+    case "absent": return now === null;
+    case "file":
+      return now !== null && typeOf(now) === "file" && permissionsOf(now) === effect.permissions && (proof === now || digests.has(path));
+    case "directory": return now !== null && permissionsOf(now) === effect.permissions;
+    case "link": {
+      if (now === null || typeOf(now) !== "link") return false;
+      const target = disk.readLink(path);
+      return target !== null && roots.tokeniseText(target) === effect.target;
+    }
+  }
+}
+
+/** Hard links must be to one file, and everything else to files of their own. */
+function separate(steps: Step[]): Step[] {
+  const groupOf = new Map<string, number>();
+  const identityOfGroup = new Map<number, string>();
+  const wrongGroups = new Set<number>();
+  const isSecond = new Set<Step>();
+  for (const step of steps) {
+    if (step.effect.kind !== "file") continue;
+    const { group } = step.effect;
+    if (group !== 0 && !step.isInPlace) wrongGroups.add(group);
+    if (!step.isInPlace || step.now === null) continue;
+    const identity = identityOf(step.now);
+    if (groupOf.has(identity) && (group === 0 || groupOf.get(identity) !== group)) isSecond.add(step);
+    if (group !== 0 && (identityOfGroup.get(group) ?? identity) !== identity) wrongGroups.add(group);
+    groupOf.set(identity, group);
+    if (group !== 0) identityOfGroup.set(group, identity);
+  }
+  return steps.map((step) => {
+    const isWrong = isSecond.has(step) || (step.effect.kind === "file" && wrongGroups.has(step.effect.group));
+    return isWrong ? { ...step, isInPlace: false, proof: "" } : step;
+  });
+}
+
+/** Every directory above an effect is a directory now, or one of the effects makes it. */
+function checkWay(effects: readonly Effect[], paths: readonly AbsPath[], disk: Disk): Result<void, Failure> {
+  const kinds = new Map<string, Effect["kind"]>();
+  for (const [index, path] of paths.entries()) kinds.set(path, effects[index]?.kind ?? "absent");
+  const above = new Set<AbsPath>();
+  const needed = new Set<AbsPath>();
+  for (const [index, path] of paths.entries()) {
+    const isNeeded = effects[index]?.kind !== "absent";
+    for (let at = parentOf(path); !above.has(at) || (isNeeded && !needed.has(at)); at = parentOf(at)) {
+      above.add(at);
+      if (isNeeded) needed.add(at);
+      if (at === "/") break;
+    }
+  }
+  const directories = [...above];
+  for (const [index, found] of disk.signatures(directories).entries()) {
+    const path = directories[index];
+    if (path === undefined || kinds.get(path) === "directory") continue;
+    if (found !== null && found !== "error" && found !== undefined && typeOf(found) === "directory" && (!kinds.has(path) || !needed.has(path))) continue;
+    if (found === null && !needed.has(path)) continue;
+    return refuse("replay-in-the-way", path, "it should be a directory");
+  }
+  return ok(undefined);
+}

@@ -1,0 +1,295 @@
+// What a replay leaves behind: what the command would have.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { identityOf, linkCountOf, mtimeNsOf, permissionsOf } from "../base/signature.ts";
+import { FakeRun, must, WORKSPACE, type FakeUnit } from "./fake-unit.ts";
+import { decodeOutput } from "./output.ts";
+
+const SOURCES = { "a.c": "int a;" };
+
+function build(unit: FakeUnit): void {
+  const source = unit.reads("a.c");
+  unit.writes("a.o", `object of ${source}`);
+  unit.writes("tool", "#!", 0o755);
+  unit.says(1, "compiled ");
+  unit.says(1, "a.c\n");
+  unit.says(2, "warning\n");
+}
+
+function isChange(change: string): boolean {
+  return !change.includes("/cache/store");
+}
+
+test("outputs that are in place are not touched", () => {
+  const run = new FakeRun(SOURCES);
+  run.stored(build);
+  run.restart();
+  run.replay();
+  run.restart();
+  run.disk.changes.length = 0;
+  run.disk.reads.length = 0;
+  const replayed = run.replay();
+  assert.deepEqual(run.disk.changes, []);
+  assert.deepEqual(run.disk.reads.filter((path) => path.startsWith(WORKSPACE)), []);
+  assert.deepEqual(replayed.written, []);
+  assert.deepEqual(replayed.touched, [`${WORKSPACE}/a.o`, `${WORKSPACE}/tool`]);
+});
+
+for (const [what, spoil] of Object.entries({
+  deleted: (run: FakeRun) => { run.remove("a.o"); },
+  truncated: (run: FakeRun) => { run.write("a.o", ""); },
+  edited: (run: FakeRun) => { run.write("a.o", "OBJECT of int a;"); },
+  "replaced by a link": (run: FakeRun) => {
+    run.remove("a.o");
+    must(run.disk.symlink("a.c", run.path("a.o")));
+  },
+  "replaced by an empty directory": (run: FakeRun) => {
+    run.remove("a.o");
+    must(run.disk.makeDirectory(run.path("a.o"), 0o755));
+  },
+})) {
+  test(`an output that was ${what} is restored`, () => {
+    const run = new FakeRun(SOURCES);
+    run.stored(build);
+    spoil(run);
+    run.restart();
+    const replayed = run.replay();
+    assert.equal(run.text("a.o"), "object of int a;");
+    assert.equal(run.text("a.c"), "int a;");
+    assert.ok(replayed.written.some(({ path, signature }) => path === run.path("a.o") && signature === run.signature("a.o")));
+  });
+}
+
+test("a directory with something in it is not removed for a file; the replay fails and changes nothing", () => {
+  const run = new FakeRun(SOURCES);
+  run.stored(build);
+  run.remove("a.o");
+  run.write("a.o/mine", "precious");
+  const failed = run.tryReplay();
+  assert.equal(failed.ok, false);
+  assert.equal(run.text("a.o/mine"), "precious");
+});
+
+test("a link on the way to an output is not followed", () => {
+  const run = new FakeRun({ ...SOURCES, "/home/ann/elsewhere/x": "mine" });
+  must(run.disk.makeDirectory(run.path("out"), 0o755));
+  run.stored((unit) => {
+    unit.reads("a.c");
+    unit.writes("out/x", "theirs");
+  });
+  run.remove("out");
+  must(run.disk.symlink("/home/ann/elsewhere", run.path("out")));
+  const failed = run.tryReplay();
+  assert.equal(!failed.ok && failed.failure.code, "replay-in-the-way");
+  assert.equal(run.text("/home/ann/elsewhere/x"), "mine");
+});
+
+test("permissions are restored", () => {
+  const run = new FakeRun(SOURCES);
+  run.stored(build);
+  must(run.disk.setPermissions(run.path("tool"), 0o644));
+  run.restart();
+  run.replay();
+  assert.equal(permissionsOf(run.signature("tool")), 0o755);
+});
+
+test("links, hard links and empty directories are restored", () => {
+  const run = new FakeRun(SOURCES);
+  run.stored((unit) => {
+    unit.reads("a.c");
+    unit.makesDirectory("out");
+    unit.makesDirectory("out/empty", 0o700);
+    unit.writes("out/one", "same");
+    unit.linksTo("out/one", "out/two");
+    unit.makesLink("out/latest", "one");
+    unit.makesLink("out/absolute", `${WORKSPACE}/a.c`);
+  });
+  run.remove("out");
+  run.replay();
+  assert.equal(permissionsOf(run.signature("out/empty")), 0o700);
+  assert.equal(identityOf(run.signature("out/one")), identityOf(run.signature("out/two")));
+  assert.equal(linkCountOf(run.signature("out/one")), 2);
+  assert.equal(run.disk.readLink(run.path("out/latest")), "one");
+  assert.equal(run.disk.readLink(run.path("out/absolute")), `${WORKSPACE}/a.c`);
+  const other = run.checkout("/home/ann/other");
+  other.write("a.c", "int a;");
+  other.replay();
+  assert.equal(other.disk.readLink(other.path("out/absolute")), "/home/ann/other/a.c");
+});
+
+test("two outputs that became one file are made two again", () => {
+  const run = new FakeRun(SOURCES);
+  run.stored((unit) => {
+    unit.writes("one", "same");
+    unit.writes("two", "same");
+  });
+  run.remove("two");
+  must(run.disk.link(run.path("one"), run.path("two")));
+  run.restart();
+  run.replay();
+  assert.notEqual(identityOf(run.signature("one")), identityOf(run.signature("two")));
+  assert.equal(run.text("two"), "same");
+});
+
+test("a deletion is repeated", () => {
+  const run = new FakeRun({ ...SOURCES, "old.o": "x" });
+  run.stored((unit) => { unit.removes("old.o"); });
+  run.write("old.o", "another old one");
+  const replayed = run.replay();
+  assert.equal(run.text("old.o"), null);
+  assert.deepEqual(replayed.removed, [run.path("old.o")]);
+});
+
+test("a directory that may not be written to gets its outputs, and keeps its permissions", () => {
+  const run = new FakeRun(SOURCES);
+  run.stored((unit) => {
+    unit.makesDirectory("out");
+    unit.writes("out/x", "x");
+    unit.setsPermissions("out", 0o555);
+  });
+  run.remove("out");
+  run.replay();
+  assert.equal(run.text("out/x"), "x");
+  assert.equal(permissionsOf(run.signature("out")), 0o555);
+});
+
+test("modification times keep their order and are not older than what was read", () => {
+  const run = new FakeRun(SOURCES);
+  run.stored((unit) => {
+    unit.reads("a.c");
+    unit.writes("z.d", "first");
+    unit.writes("a.o", "second");
+    unit.writes("m.o", "third");
+  });
+  for (const name of ["z.d", "a.o", "m.o"]) run.remove(name);
+  run.write("a.c", "int a;");
+  run.replay();
+  const times = ["a.c", "z.d", "a.o", "m.o"].map((name) => mtimeNsOf(run.signature(name)));
+  assert.ok(times.every((time, index) => index === 0 || time >= (times[index - 1] ?? 0n)), String(times));
+  assert.ok((times[1] ?? 0n) < (times[2] ?? 0n) && (times[2] ?? 0n) < (times[3] ?? 0n), String(times));
+});
+
+test("an input that was only touched renews the times of the outputs, not their content", () => {
+  const run = new FakeRun(SOURCES);
+  run.stored(build);
+  run.write("a.c", "int a;");
+  run.disk.changes.length = 0;
+  run.replay();
+  assert.deepEqual(run.disk.changes.filter(isChange).map((change) => change.split(" ")[0]), ["setModified", "setModified"]);
+  assert.ok(mtimeNsOf(run.signature("a.o")) >= mtimeNsOf(run.signature("a.c")));
+});
+
+test("a renewed time is not later than an edit right after it", () => {
+  const run = new FakeRun(SOURCES);
+  run.stored(build);
+  run.remove("a.o");
+  must(run.tryReplay());
+  must(run.disk.writeFile(run.path("a.c"), Buffer.from("int b;"), 0o644));
+  assert.ok(mtimeNsOf(run.signature("a.o")) <= mtimeNsOf(run.signature("a.c")));
+});
+
+test("somebody else's name for an output keeps its time", () => {
+  const run = new FakeRun(SOURCES);
+  run.stored(build);
+  must(run.disk.link(run.path("a.o"), run.path("kept")));
+  const before = mtimeNsOf(run.signature("kept"));
+  run.write("a.c", "int a;");
+  run.replay();
+  assert.equal(mtimeNsOf(run.signature("kept")), before);
+  assert.equal(run.text("a.o"), "object of int a;");
+});
+
+test("what another version of the unit left behind is removed, if it is as it was written", () => {
+  const run = new FakeRun({ names: "x y" });
+  const generate = (unit: FakeUnit): void => {
+    for (const name of unit.reads("names").split(" ")) unit.writes(`${name}.gen`, `made ${name}`);
+  };
+  run.stored(generate);
+  run.write("names", "x z w");
+  for (const name of ["x.gen", "y.gen"]) run.remove(name);
+  run.stored(generate);
+  run.write("w.gen", "edited by hand");
+  run.write("names", "x y");
+  const replayed = run.replay();
+  assert.deepEqual(["x", "y", "z", "w"].map((name) => run.text(`${name}.gen`)), ["made x", "made y", null, "edited by hand"]);
+  assert.deepEqual(replayed.removed, [run.path("z.gen")]);
+});
+
+test("what the new entry relied on is not taken for left behind", () => {
+  const run = new FakeRun({ mode: "make" });
+  const unit = (recorder: FakeUnit): void => {
+    if (recorder.reads("mode") === "make") recorder.writes("gen.h", "generated");
+    else recorder.reads("gen.h");
+  };
+  run.stored(unit);
+  run.write("mode", "use");
+  const using = run.stored(unit);
+  run.write("mode", "make");
+  run.replay();
+  run.write("mode", "use");
+  assert.equal(run.hit().strongKey, using);
+  run.replay();
+  assert.equal(run.text("gen.h"), "generated");
+});
+
+test("a directory that was moved is moved", () => {
+  const run = new FakeRun({ ...SOURCES, "src.tmp/deep/a": "1" });
+  run.stored((unit) => {
+    unit.movesDirectory("src.tmp", "src");
+    unit.writes("src/added", "2");
+  });
+  run.remove("src");
+  run.write("src.tmp/deep/a", "1");
+  run.replay();
+  assert.equal(run.text("src/deep/a"), "1");
+  assert.equal(run.text("src/added"), "2");
+});
+
+test("a move is taken back when what follows fails", () => {
+  const run = new FakeRun({ ...SOURCES, "src.tmp/deep/a": "1" });
+  run.stored((unit) => {
+    unit.movesDirectory("src.tmp", "src");
+    unit.writes("src/added", "2");
+  });
+  run.remove("src");
+  run.write("src.tmp/deep/a", "1");
+  run.disk.refuse = (call, path) => (call === "copyFile" && path.startsWith(WORKSPACE) ? "enospc" : null);
+  assert.equal(run.tryReplay().ok, false);
+  assert.equal(run.text("src.tmp/deep/a"), "1");
+});
+
+test("a damaged blob is noticed before anything is touched", () => {
+  const run = new FakeRun(SOURCES);
+  run.stored(build);
+  const { effects } = run.hit().entry;
+  const object = effects.find((effect) => effect.kind === "file" && effect.at.endsWith("a.o"));
+  assert.ok(object?.kind === "file");
+  run.remove("a.o");
+  run.remove("tool");
+  run.disk.write(run.store.blobPath(object.content), "nonsense");
+  run.restart();
+  run.disk.changes.length = 0;
+  const failed = run.tryReplay();
+  assert.equal(!failed.ok && failed.failure.code, "blob-damaged");
+  assert.deepEqual(run.disk.changes.filter(isChange), []);
+  assert.equal(run.ask().kind, "miss");
+});
+
+test("a full disk leaves no temporary file", () => {
+  const run = new FakeRun(SOURCES);
+  run.stored(build);
+  run.remove("a.o");
+  run.disk.refuse = (call, path) => (call === "rename" && path.startsWith(WORKSPACE) ? "enospc" : null);
+  assert.equal(run.tryReplay().ok, false);
+  assert.doesNotMatch(run.disk.list(run.path(WORKSPACE)) ?? "", /fathom/);
+});
+
+test("output is replayed in order, with its streams", () => {
+  const run = new FakeRun(SOURCES);
+  run.stored(build);
+  const { output } = run.replay();
+  assert.ok(output !== null);
+  const chunks = must(decodeOutput(must(run.disk.readFile(output))));
+  assert.deepEqual(chunks.map(({ stream, bytes }) => [stream, bytes.toString()]), [[1, "compiled a.c\n"], [2, "warning\n"]]);
+});

@@ -1,0 +1,222 @@
+// Makes the effects of an entry so, without running its command. Everything that
+// can be checked is checked before anything is touched; what is in place is left
+// alone. After a failure the caller runs the command, which overwrites whatever
+// was half done.
+
+import type { Clock } from "../base/clock.ts";
+import type { Digest } from "../base/digest.ts";
+import type { Disk } from "../base/disk.ts";
+import { CLOCK_TICK_NS_MAX } from "../base/limits.ts";
+import type { AbsPath } from "../base/path.ts";
+import { ok, type Failure, type Result } from "../base/result.ts";
+import { linkCountOf, mtimeNsOf, typeOf, type Signature } from "../base/signature.ts";
+import type { Store } from "../store/store.ts";
+import type { Effect, FileEffect } from "./entry.ts";
+import { Hands, parentsOf } from "./hands.ts";
+import type { Known } from "./known.ts";
+import type { Records } from "./records.ts";
+import { locate, plan, refuse, type Step } from "./replay-plan.ts";
+import type { Roots } from "./roots.ts";
+import { staleAfter, type Stale } from "./stale.ts";
+import { renew, type Timed } from "./times.ts";
+import type { Hit } from "./verify.ts";
+
+export interface ReplayContext {
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly records: Records;
+  readonly roots: Roots;
+  readonly known: Known;
+  /** Part of temporary names; differs between Fathoms that run at the same time. */
+  readonly runId: string;
+}
+
+export interface Replayed {
+  readonly exitCode: number;
+  /** The blob for the streams (see output.ts); null when there is nothing to say. */
+  readonly output: AbsPath | null;
+  /** What was written, or got another time or permissions, with its state afterwards. */
+  readonly written: readonly { readonly path: AbsPath; readonly signature: Signature }[];
+  readonly removed: readonly AbsPath[];
+  /** Every path the entry changes, in place before or not: for the unit around this one. */
+  readonly touched: readonly AbsPath[];
+}
+
+type Done = Result<void, Failure>;
+type Blobs = ReadonlyMap<Digest, AbsPath>;
+
+export function replay(hit: Hit, context: ReplayContext): Result<Replayed, Failure> {
+  const hands = new Hands(context.disk, context.runId);
+  const replayed = attempt(hit, hands, context);
+  if (!replayed.ok) hands.cleanUp();
+  return replayed;
+}
+
+function attempt(hit: Hit, hands: Hands, context: ReplayContext): Result<Replayed, Failure> {
+  // Without moves the plan comes first; with them it can only be made after them, and the blobs still come first.
+  const early = hit.entry.moves.length > 0 ? checkBlobs(hit, hit.entry.effects, context) : null;
+  if (early !== null && !early.ok) return early;
+  const moved = move(hit, hands, context);
+  if (!moved.ok) return moved;
+  const planned = plan(hit, context);
+  if (!planned.ok) return planned;
+  const steps = planned.value;
+  const todo = steps.filter(({ isInPlace }) => !isInPlace);
+  const blobs = early ?? checkBlobs(hit, todo.map(({ effect }) => effect), context);
+  if (!blobs.ok) return blobs;
+  const stale = staleAfter(hit, context);
+  const applied = apply(todo, stale, blobs.value, hands, context);
+  if (!applied.ok) return applied;
+  const renewed = setTimes(hit, steps, hands, context);
+  if (!renewed.ok) return renewed;
+  const finished = hands.finish();
+  if (!finished.ok) return finished;
+  remember(hit, steps, renewed.value, context);
+  return ok({
+    exitCode: hit.entry.exitCode,
+    output: hit.entry.output === null ? null : blobs.value.get(hit.entry.output) ?? null,
+    written: statesOf(new Set([...todo.map(({ path }) => path), ...renewed.value]), context.disk),
+    removed: hands.removed,
+    touched: steps.map(({ path }) => path),
+  });
+}
+
+/** Where each blob is that is needed; every one is compared with its name. */
+function checkBlobs(hit: Hit, effects: readonly Effect[], { store, records }: ReplayContext): Result<Blobs, Failure> {
+  const blobs = new Map<Digest, AbsPath>();
+  const needed = effects.flatMap((effect) => (effect.kind === "file" ? [effect.content] : []));
+  if (hit.entry.output !== null) needed.push(hit.entry.output);
+  for (const digest of needed) {
+    if (blobs.has(digest)) continue;
+    const blob = store.checkedBlob(digest);
+    if (!blob.ok) {
+      records.removeEntry(hit.strongKey); // It promises what the store does not have.
+      return blob;
+    }
+    blobs.set(digest, blob.value);
+  }
+  return ok(blobs);
+}
+
+function move(hit: Hit, hands: Hands, { disk, roots }: ReplayContext): Done {
+  for (const { from, to } of hit.entry.moves) {
+    const source = locate(from, roots);
+    if (!source.ok) return source;
+    const target = locate(to, roots);
+    if (!target.ok) return target;
+    for (const [index, found] of disk.signatures([source.value, ...parentsOf([source.value, target.value])]).entries()) {
+      const isDirectory = found !== null && found !== "error" && typeOf(found) === "directory";
+      if (!isDirectory) return refuse("replay-in-the-way", source.value, index === 0 ? "it is no directory" : "what is above it is no directory");
+    }
+    const opened = hands.open(parentsOf([source.value, target.value]));
+    if (!opened.ok) return opened;
+    const done = hands.move(source.value, target.value);
+    if (!done.ok) return done;
+  }
+  return ok(undefined);
+}
+
+function apply(todo: readonly Step[], stale: Stale, blobs: Blobs, hands: Hands, context: ReplayContext): Done {
+  const { roots, disk } = context;
+  const changes: (() => Done)[] = [
+    () => hands.open(parentsOf([...todo.map(({ path }) => path), ...stale.files, ...stale.directories])),
+    ...stale.files.map((path) => () => hands.remove(path)),
+  ];
+  // The deepest first, so that a directory is empty when its turn comes.
+  for (const { effect, path, now } of [...todo].reverse()) {
+    const isDirectory = now !== null && typeOf(now) === "directory";
+    if (effect.kind === "absent") changes.push(() => (isDirectory ? hands.removeIfEmpty(path) : hands.remove(path)));
+    else if (effect.kind !== "directory" && isDirectory) changes.push(() => hands.removeIfEmpty(path));
+  }
+  // Parents first: the order of paths.
+  for (const { effect, path, now } of todo) {
+    if (effect.kind !== "directory") continue;
+    if (now === null) changes.push(() => hands.makeDirectory(path, effect.permissions));
+    else changes.push(() => ok(hands.setLater(path, effect.permissions)));
+  }
+  const firstOfGroup = new Map<number, AbsPath>();
+  for (const { effect, path } of todo) {
+    if (effect.kind === "link") {
+      const target = roots.locateText(effect.target);
+      if (target === null) return refuse("replay-outside", path, "it points to a place that is not known here");
+      changes.push(() => hands.place(path, (temporary) => disk.symlink(target, temporary)));
+    } else if (effect.kind === "file") changes.push(placeFile(effect, path, firstOfGroup, blobs, hands, disk));
+  }
+  changes.push(...stale.directories.map((path) => () => hands.removeIfEmpty(path)));
+  for (const change of changes) {
+    const done = change();
+    if (!done.ok) return done;
+  }
+  return ok(undefined);
+}
+
+function placeFile(effect: FileEffect, path: AbsPath, firstOfGroup: Map<number, AbsPath>, blobs: Blobs, hands: Hands, disk: Disk): () => Done {
+  const first = effect.group === 0 ? undefined : firstOfGroup.get(effect.group);
+  if (first !== undefined) return () => hands.place(path, (temporary) => disk.link(first, temporary));
+  if (effect.group !== 0) firstOfGroup.set(effect.group, path);
+  const blob = blobs.get(effect.content);
+  if (blob === undefined) return () => refuse("replay-unchecked", path, "its content was not checked");
+  return () => hands.place(path, (temporary) => disk.copyFile(blob, temporary, effect.permissions));
+}
+
+/** Gives back the paths whose time was set. */
+function setTimes(hit: Hit, steps: readonly Step[], hands: Hands, { disk, clock }: ReplayContext): Result<AbsPath[], Failure> {
+  const byPath = new Map<AbsPath, Step>();
+  const timed: Timed[] = [];
+  for (const step of steps) {
+    const { effect, path, now, isInPlace } = step;
+    if (effect.kind !== "file" && effect.kind !== "link") continue;
+    byPath.set(path, step);
+    timed.push({ path, rank: effect.rank, mtimeNs: now === null ? 0n : mtimeNsOf(now), isNew: !isInPlace });
+  }
+  const renewed = renew(timed, hit.confirmed.newestInputNs, stampNs(timed, disk, clock));
+  for (const { path, mtimeNs } of renewed) {
+    const step = byPath.get(path);
+    // Somebody else's name for the same file keeps its time.
+    if (step?.isInPlace === true && step.effect.kind === "file" && step.effect.group === 0 && step.now !== null && linkCountOf(step.now) > 1) {
+      const { permissions } = step.effect;
+      const apart = hands.place(path, (temporary) => disk.copyFile(path, temporary, permissions));
+      if (!apart.ok) return apart;
+    }
+    const done = disk.setModified(path, mtimeNs);
+    if (!done.ok) return done;
+  }
+  return ok(renewed.map(({ path }) => path));
+}
+
+/**
+ * What the kernel stamps writes with now, or a little earlier; never later, for
+ * an edit right after us must look newer. Taken from the directories in which
+ * files were just named; without such, from the clock, less one tick.
+ */
+function stampNs(timed: readonly Timed[], disk: Disk, clock: Clock): bigint {
+  const parents = parentsOf(timed.filter(({ isNew }) => isNew).map(({ path }) => path));
+  if (parents.length === 0) return clock.realtimeNs() - CLOCK_TICK_NS_MAX;
+  let latestNs = 0n;
+  for (const found of disk.signatures(parents)) {
+    if (found === null || found === "error") continue;
+    if (mtimeNsOf(found) > latestNs) latestNs = mtimeNsOf(found);
+  }
+  return latestNs;
+}
+
+function statesOf(paths: ReadonlySet<AbsPath>, disk: Disk): { path: AbsPath; signature: Signature }[] {
+  const asked = [...paths];
+  return disk.signatures(asked).flatMap((signature, index) => {
+    const path = asked[index];
+    return path === undefined || signature === null || signature === "error" ? [] : [{ path, signature }];
+  });
+}
+
+/** What was just written is too young to be proof; what was found in place is. A witness that cannot be kept costs time only. */
+function remember(hit: Hit, steps: readonly Step[], renewed: readonly AbsPath[], { records, roots }: ReplayContext): void {
+  const { witness, confirmed, strongKey, entry } = hit;
+  const changed = new Set(renewed);
+  const outputs = steps.map(({ path, proof }) => (changed.has(path) ? "" : proof));
+  const isKnown = witness.sets[0] === confirmed && witness.applied === strongKey && outputs.every((proof, index) => proof === confirmed.outputs[index]);
+  if (isKnown) return;
+  const sets = [{ ...confirmed, outputs }, ...witness.sets.filter((other) => other.set !== confirmed.set)];
+  records.putWitness(entry.weakKey, roots, { applied: strongKey, sets });
+  records.putInFront(entry.weakKey, entry.set, strongKey);
+}

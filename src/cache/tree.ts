@@ -1,0 +1,57 @@
+// The tree as it is now, asked in bulk. Files outside the roots (compilers,
+// headers, libraries) are asked once a run, unless something was seen to write
+// there; everything else is asked anew for each question, because a build
+// changes it all the time.
+
+import type { Disk } from "../base/disk.ts";
+import type { AbsPath } from "../base/path.ts";
+import type { Signature } from "../base/signature.ts";
+
+export type Found = Signature | null | "error";
+
+export class SystemMemo {
+  readonly #states = new Map<string, Found>();
+  readonly #outsideWrites: () => number;
+  #writesSeen: number;
+
+  /** `outsideWrites`: a count that grows whenever a path outside the roots may have been changed. */
+  constructor(outsideWrites: () => number) {
+    this.#outsideWrites = outsideWrites;
+    this.#writesSeen = outsideWrites();
+  }
+
+  states(): Map<string, Found> {
+    const writes = this.#outsideWrites();
+    if (writes !== this.#writesSeen) this.#states.clear();
+    this.#writesSeen = writes;
+    return this.#states;
+  }
+}
+
+/** One question's view: each path is asked at most once. */
+export class Look {
+  readonly #disk: Disk;
+  readonly #system: Map<string, Found>;
+  readonly #here = new Map<string, Found>();
+
+  constructor(disk: Disk, memo: SystemMemo) {
+    this.#disk = disk;
+    this.#system = memo.states();
+  }
+
+  /** One call for all that are not known. */
+  prefetch(here: readonly AbsPath[], system: readonly AbsPath[]): void {
+    const unasked = [...here.filter((path) => !this.#here.has(path)), ...system.filter((path) => !this.#system.has(path))];
+    if (unasked.length === 0) return;
+    const hereCount = here.reduce((count, path) => count + (this.#here.has(path) ? 0 : 1), 0);
+    for (const [index, found] of this.#disk.signatures(unasked).entries()) {
+      const path = unasked[index];
+      if (path !== undefined) (index < hereCount ? this.#here : this.#system).set(path, found);
+    }
+  }
+
+  /** "error" for what was never fetched, so that forgetting is a no. */
+  found(path: AbsPath): Found {
+    return this.#here.get(path) ?? this.#system.get(path) ?? (this.#here.has(path) || this.#system.has(path) ? null : "error");
+  }
+}

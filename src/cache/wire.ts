@@ -1,0 +1,139 @@
+// Numbers and strings in the binary records of the cache: little-endian, one
+// character a byte. The reader never throws on damaged bytes: what lies beyond
+// the end, or beyond a limit, sets `isDamaged`, and the decoder says no.
+
+import { isDigest, type Digest } from "../base/digest.ts";
+
+export class Writer {
+  readonly #parts: string[] = [];
+
+  u8(value: number): this {
+    this.#parts.push(String.fromCharCode(value & 255));
+    return this;
+  }
+
+  u16(value: number): this {
+    this.#parts.push(String.fromCharCode(value & 255, (value >>> 8) & 255));
+    return this;
+  }
+
+  u32(value: number): this {
+    this.#parts.push(String.fromCharCode(value & 255, (value >>> 8) & 255, (value >>> 16) & 255, value >>> 24));
+    return this;
+  }
+
+  u64(value: bigint): this {
+    return this.u32(Number(value & 0xffffffffn)).u32(Number((value >> 32n) & 0xffffffffn));
+  }
+
+  /** With its length in 16 bits. */
+  text(value: string): this {
+    this.u16(value.length);
+    this.#parts.push(value);
+    return this;
+  }
+
+  /** Without a length. */
+  raw(value: string): this {
+    this.#parts.push(value);
+    return this;
+  }
+
+  digest(value: Digest): this {
+    return this.raw(digestBytes(value));
+  }
+
+  /** Everything so far, one character a byte. */
+  string(): string {
+    return this.#parts.join("");
+  }
+
+  buffer(): Buffer {
+    return Buffer.from(this.string(), "latin1");
+  }
+}
+
+export class Reader {
+  readonly #bytes: string;
+  #at = 0;
+  isDamaged = false;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes.toString("latin1");
+  }
+
+  #take(length: number): number {
+    const from = this.#at;
+    if (from + length > this.#bytes.length) {
+      this.isDamaged = true;
+      this.#at = this.#bytes.length;
+      return this.#bytes.length; // charCodeAt gives NaN here, which the operators below make 0.
+    }
+    this.#at = from + length;
+    return from;
+  }
+
+  u8(): number {
+    return this.#bytes.charCodeAt(this.#take(1)) | 0;
+  }
+
+  u16(): number {
+    const at = this.#take(2);
+    return this.#bytes.charCodeAt(at) | (this.#bytes.charCodeAt(at + 1) << 8);
+  }
+
+  u32(): number {
+    return this.u16() + this.u16() * 0x10000;
+  }
+
+  u64(): bigint {
+    return BigInt(this.u32()) | (BigInt(this.u32()) << 32n);
+  }
+
+  raw(length: number): string {
+    const at = this.#take(length);
+    return this.#bytes.slice(at, at + length);
+  }
+
+  text(bytesMax: number): string {
+    const length = this.u16();
+    if (length > bytesMax) this.isDamaged = true;
+    return this.isDamaged ? "" : this.raw(length);
+  }
+
+  digest(): Digest {
+    return digestFromBytes(this.raw(32)) ?? (this.#damaged(), ZERO_DIGEST);
+  }
+
+  /** A count of things that take at least `bytesEach`: what cannot fit is damage, so nobody allocates for it. */
+  count(max: number, bytesEach: number): number {
+    const count = this.u32();
+    if (count <= max && count * bytesEach <= this.#bytes.length - this.#at) return count;
+    this.isDamaged = true;
+    return 0;
+  }
+
+  /** Checks that a fixed beginning is there. */
+  expect(bytes: string): this {
+    if (this.raw(bytes.length) !== bytes) this.isDamaged = true;
+    return this;
+  }
+
+  /** True when nothing was wrong and nothing is left. */
+  isFinished(): boolean {
+    return !this.isDamaged && this.#at === this.#bytes.length;
+  }
+
+  #damaged(): void {
+    this.isDamaged = true;
+  }
+}
+
+const ZERO_DIGEST = "0".repeat(64) as Digest;
+
+export const digestBytes = (digest: Digest): string => Buffer.from(digest, "hex").toString("latin1");
+
+export function digestFromBytes(bytes: string): Digest | null {
+  const hex = Buffer.from(bytes, "latin1").toString("hex");
+  return isDigest(hex) ? hex : null;
+}
