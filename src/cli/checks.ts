@@ -1,0 +1,103 @@
+// What a machine allows, as sentences: what was found, and what a missing thing
+// costs. Pure: what was found is handed in, so that every sentence has a test.
+
+import { sizeText } from "./render.ts";
+
+/** One thing a machine allows or does not. */
+export interface Check {
+  /** Stable, kebab-case; the first column of `--json`. */
+  readonly name: string;
+  readonly works: boolean;
+  /** What was found, as a sentence without full stop. */
+  readonly text: string;
+  /** What it costs that this is missing; only where it is. */
+  readonly cost?: string;
+}
+
+/** One line of `fathom --probe`. */
+export interface Probe {
+  readonly name: string;
+  readonly works: boolean;
+  readonly detail: string;
+}
+
+export interface Found {
+  readonly kernel: string;
+  readonly nodeVersion: string;
+  /** The first line of `cc --version`; null where there is no compiler. */
+  readonly compiler: string | null;
+  /** Null: the native part could not be started, because `probeFailure`. */
+  readonly probes: readonly Probe[] | null;
+  readonly probeFailure: string;
+  /** kernel.yama.ptrace_scope; null where the kernel does not have it. */
+  readonly yama: string | null;
+  readonly store: { readonly folder: string; readonly freeBytes: number; readonly isWritable: boolean; readonly canClone: boolean };
+  readonly isStoreOnWorkspaceDisk: boolean;
+}
+
+/** A store that fills the disk stops builds of others: below this, say so. */
+export const STORE_FREE_BYTES_MIN = 1_000_000_000;
+
+const COSTS: ReadonlyMap<string, string> = new Map([
+  ["seccomp-notification", "Commands run untracked: nothing is cached"],
+  ["guest-library", "Every file call takes the slow way through the supervisor: builds run slower, and are still fully observed"],
+  ["read-memory", "The paths that programs use cannot be read: commands run untracked, nothing is cached"],
+]);
+
+const isProbe = (value: unknown): value is Probe =>
+  typeof value === "object" && value !== null && "name" in value && typeof value.name === "string" &&
+  "works" in value && typeof value.works === "boolean" && "detail" in value && typeof value.detail === "string";
+
+/** Null when any line is not what a supervisor of this version prints. */
+export function parseProbes(text: string): readonly Probe[] | null {
+  const probes: Probe[] = [];
+  for (const line of text.split("\n")) {
+    if (line === "") continue;
+    try {
+      const value: unknown = JSON.parse(line);
+      if (!isProbe(value)) return null;
+      probes.push(value);
+    } catch {
+      return null; // Not JSON: not a supervisor that we know.
+    }
+  }
+  return probes;
+}
+
+function check(name: string, works: boolean, text: string, cost: string): Check {
+  return works ? { name, works, text } : { name, works, text, cost };
+}
+
+function probeChecks(found: Found): readonly Check[] {
+  if (found.probes === null) {
+    return [check("native-part", false, `The native part does not answer: ${found.probeFailure}`, "Commands run untracked: nothing is cached")];
+  }
+  return found.probes.map(({ name, works, detail }) => check(name, works, detail, COSTS.get(name) ?? "Unknown to this version"));
+}
+
+/** Yama limits ptrace and process_vm_readv, not what a supervisor may do with its own children. */
+function yamaCheck(scope: string | null): Check {
+  const text = scope === null ? "The kernel has no Yama" : `kernel.yama.ptrace_scope is ${scope}`;
+  return check("yama", scope !== "3", text, "The memory of other processes cannot be read: paths of untracked programs stay unknown, and such programs are not cached");
+}
+
+export function checksOf(found: Found): readonly Check[] {
+  const { store } = found;
+  return [
+    { name: "kernel", works: true, text: `The kernel is Linux ${found.kernel}` },
+    ...probeChecks(found),
+    yamaCheck(found.yama),
+    check("store", store.isWritable, `The store is at "${store.folder}"${store.isWritable ? "" : ", which cannot be written"}`,
+      "Nothing is cached: set FATHOM_STORE to a folder that can be written"),
+    check("store-space", store.freeBytes >= STORE_FREE_BYTES_MIN, `${sizeText(store.freeBytes)} are free for the store`,
+      "What cannot be stored runs again next time"),
+    check("store-clone", store.canClone, store.canClone ? "Files are cloned, not copied" : "The store's file system does not clone files",
+      "Replayed outputs are copied: they take time and space as any copy does"),
+    check("store-disk", found.isStoreOnWorkspaceDisk,
+      found.isStoreOnWorkspaceDisk ? "The store and this folder are on one file system" : "The store and this folder are on different file systems",
+      "Replayed outputs cannot be cloned, they are copied"),
+    { name: "node", works: true, text: `Node.js is ${found.nodeVersion}` },
+    check("compiler", found.compiler !== null, found.compiler === null ? 'There is no program "cc" on PATH' : `The compiler is ${found.compiler}`,
+      "The native part cannot be built here; one that is built already works"),
+  ];
+}
