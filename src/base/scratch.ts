@@ -2,7 +2,7 @@
 // byte for byte. Nothing here is on the path of a build.
 
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, lstatSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { accessSync, constants, cpSync, existsSync, lstatSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { byteOrder } from "./path.ts";
@@ -15,6 +15,15 @@ export const removeTree = (folder: string): void => rmSync(folder, { recursive: 
 export const copyTree = (from: string, to: string): void => cpSync(from, to, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
 
 export const isThere = (path: string): boolean => existsSync(path);
+
+export function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false; // Absent or not executable: the same to who asks.
+  }
+}
 
 /** Appends, as an editor would: same file, new content and time. */
 export function appendText(path: string, text: string): void {

@@ -1,7 +1,7 @@
 // `fathom -- <command>` where the supervisor does not run it: hands it to the
 // supervisor where that was possible all along, else runs it untracked and says so.
 
-import { accessSync, constants } from "node:fs";
+import { isExecutable } from "../../base/scratch.ts";
 import { endAs, runChild } from "../child.ts";
 import { invocationArgs, type Invocation } from "../invocation.ts";
 import { nativeProgram, packageRoot } from "../places.ts";
@@ -21,15 +21,6 @@ export function untrackedReason(env: Environment, machine: Machine): string | nu
   if (said !== undefined && said !== "") return said;
   if (machine.platform !== "linux" || machine.arch !== "x64") return "unsupported-platform";
   return machine.hasNative ? null : "native-part-missing";
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false; // Absent or not executable: the same to us.
-  }
 }
 
 export async function runExec(invocation: Invocation, env: Environment, print: Printer): Promise<void> {
