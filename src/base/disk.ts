@@ -5,12 +5,15 @@
 import type { Digest } from "./digest.ts";
 import type { AbsPath } from "./path.ts";
 import type { Failure, Result } from "./result.ts";
-import type { Signature } from "./signature.ts";
+import { CLOCK_TICK_NS_MAX } from "./limits.ts";
+import { ctimeNsOf, mtimeNsOf, type FileType, type Signature } from "./signature.ts";
 
 /** Content with the state it was read in: the state was the same before and after reading. */
 export interface Hashed {
   readonly digest: Digest;
   readonly signature: Signature;
+  /** Real time just before the first byte was read: whether the state can be trusted later depends on it (see isSettled). */
+  readonly startedAtNs: bigint;
 }
 
 /** What can go wrong with one path; `code` is the kernel's name (ENOSPC), lower-cased, or "changed-while-read". */
@@ -21,14 +24,18 @@ export interface Disk {
   signatures(paths: readonly AbsPath[]): (Signature | null | "error")[];
   /** A link's target, or null when the path is not a link. */
   readLink(path: AbsPath): string | null;
-  /** A directory's (u8 d_type, name, NUL)*, sorted by name bytes, without "." and "..". Null when it is not a directory. */
+  /** A directory's (u8 d_type, name, NUL)*, sorted by name bytes, without "." and "..". Null when it is not a directory; a link to one is not. */
   list(path: AbsPath): string | null;
+  /** Regular files only; a link is not followed ("eloop"). */
   readFile(path: AbsPath): Result<Buffer, DiskFailure>;
   /** SHA-256 of regular files; null where there is none, or it changed while it was read. One native call for all. */
   hashFiles(paths: readonly AbsPath[]): (Hashed | null)[];
   /** Copies (clones where the file system can) to `to`, which must not exist, with these permission bits. Returns the state of `to`. */
   copyFile(from: AbsPath, to: AbsPath, permissions: number): Result<Signature, DiskFailure>;
+  /** Makes the file, or replaces its content in place. */
   writeFile(path: AbsPath, bytes: Uint8Array, permissions: number): Result<void, DiskFailure>;
+  /** Makes the file; fails with "eexist" where something is there already. */
+  createFile(path: AbsPath, bytes: Uint8Array, permissions: number): Result<void, DiskFailure>;
   rename(from: AbsPath, to: AbsPath): Result<void, DiskFailure>;
   /** Fails with "eexist" where `to` is there already: what is there is left alone. */
   link(from: AbsPath, to: AbsPath): Result<void, DiskFailure>;
@@ -41,4 +48,46 @@ export interface Disk {
   setPermissions(path: AbsPath, permissions: number): Result<void, DiskFailure>;
   /** Modification time in nanoseconds since 1970; a link itself is changed, not what it points to. */
   setModified(path: AbsPath, mtimeNs: bigint): Result<void, DiskFailure>;
+  /** True when files can be made in this directory. */
+  isWritable(path: AbsPath): boolean;
+  /** False on a network file system: its times come from another clock, and memory cannot be shared through it. */
+  isLocal(path: AbsPath): boolean;
+}
+
+export interface Name {
+  readonly type: FileType | "unknown";
+  readonly name: string;
+}
+
+/** d_type of getdents64(2). */
+export const ENTRY_TYPE = { fifo: 1, device: 2, directory: 4, block: 6, file: 8, link: 10, socket: 12 } as const;
+
+function entryType(byte: number): FileType | "unknown" {
+  switch (byte) {
+    case ENTRY_TYPE.fifo: return "fifo";
+    case ENTRY_TYPE.device: case ENTRY_TYPE.block: return "device";
+    case ENTRY_TYPE.directory: return "directory";
+    case ENTRY_TYPE.file: return "file";
+    case ENTRY_TYPE.link: return "link";
+    case ENTRY_TYPE.socket: return "socket";
+    default: return "unknown";
+  }
+}
+
+/** Takes apart what `list` gives. */
+export function* namesIn(listing: string): Generator<Name> {
+  for (let at = 0; at < listing.length;) {
+    const end = listing.indexOf("\0", at + 1);
+    yield { type: entryType(listing.charCodeAt(at)), name: listing.slice(at + 1, end) };
+    at = end + 1;
+  }
+}
+
+/**
+ * False when the file could have changed once more after `startedAtNs` without its signature changing: file times move
+ * on with the timer tick. Such a signature must not be remembered as that of the content that was read.
+ */
+export function isSettled(signature: Signature, startedAtNs: bigint): boolean {
+  const latest = startedAtNs - CLOCK_TICK_NS_MAX;
+  return ctimeNsOf(signature) < latest && mtimeNsOf(signature) < latest;
 }

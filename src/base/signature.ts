@@ -38,3 +38,27 @@ export function typeOf(signature: Signature): FileType {
     default: return "device";
   }
 }
+
+export interface SignatureFields {
+  readonly dev: bigint;
+  readonly ino: bigint;
+  readonly size: bigint;
+  readonly mtimeNs: bigint;
+  readonly ctimeNs: bigint;
+  /** Type and permission bits. */
+  readonly mode: number;
+  readonly nlink: number;
+}
+
+/** For disks that do not get their signatures from the addon. */
+export function signatureOf(fields: SignatureFields): Signature {
+  const bytes = Buffer.allocUnsafe(SIGNATURE_BYTES);
+  bytes.writeBigUInt64LE(BigInt.asUintN(64, fields.dev), 0);
+  bytes.writeBigUInt64LE(BigInt.asUintN(64, fields.ino), 8);
+  bytes.writeBigUInt64LE(BigInt.asUintN(64, fields.size), 16);
+  bytes.writeBigInt64LE(BigInt.asIntN(64, fields.mtimeNs), 24);
+  bytes.writeBigInt64LE(BigInt.asIntN(64, fields.ctimeNs), 32);
+  bytes.writeUInt32LE(fields.mode, 40);
+  bytes.writeUInt32LE(fields.nlink, 44);
+  return bytes.toString("latin1") as Signature;
+}

@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { appendText, copyTree, describeTree, differences, isThere, makeScratch, removeTree } from "../../base/scratch.ts";
-import { systemClock } from "../../base/clock.ts";
+import { realClock } from "../../base/clock.ts";
 import { packageRoot } from "../places.ts";
 import { table, type Environment, type Printer } from "../render.ts";
 import { duration } from "../summary.ts";
@@ -29,9 +29,9 @@ function sources(): string | null {
 
 function timed(command: readonly [string, ...string[]], folder: string, env: Environment): { readonly ns: bigint; readonly stderr: string; readonly isGood: boolean } {
   const [program, ...args] = command;
-  const startedNs = systemClock.nowNs();
+  const startedNs = realClock.nowNs();
   const run = spawnSync(program, args, { cwd: folder, env: { ...env }, encoding: "utf8" });
-  return { ns: systemClock.nowNs() - startedNs, stderr: run.stderr, isGood: run.status === 0 };
+  return { ns: realClock.nowNs() - startedNs, stderr: run.stderr, isGood: run.status === 0 };
 }
 
 const lastLine = (text: string, start: string): string =>

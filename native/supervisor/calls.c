@@ -1,0 +1,554 @@
+/* What a trapped call means. We see it before it happens: what it will find is looked up
+ * here, recorded, and the process goes on. The state that is recorded is compared again
+ * when the unit is stored, so a change in between is a doubt and not a wrong entry. */
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include "supervisor.h"
+
+#define FOLLOW 0
+#define CREATES (O_CREAT | O_TRUNC | O_WRONLY | O_RDWR)
+#ifndef SYS_fchmodat2
+#define SYS_fchmodat2 452
+#endif
+
+static char path[PATH_BYTES_MAX * 2], other[PATH_BYTES_MAX * 2];
+
+struct call { struct process *process; struct image *image; const struct seccomp_notif *notice; pid_t tid; };
+
+static uint64_t argument(const struct call *call, int n) { return call->notice->data.args[n]; }
+
+/* Kernel windows and devices without memory: their content is nobody's input. docs/reference/limits.md says so. */
+static bool is_noise(const char *name) {
+    if (!strncmp(name, "/proc/", 6) || !strcmp(name, "/proc") || !strncmp(name, "/sys/", 5) || !strcmp(name, "/sys")) return true;
+    static const char *const devices[] = {"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty"};
+    for (size_t i = 0; i < sizeof devices / sizeof *devices; i++)
+        if (!strcmp(name, devices[i])) return true;
+    return false;
+}
+
+/* The path a call names, into `into`. False: there is none to record, or it cannot be known (which is then recorded). */
+static bool named(const struct call *call, int dirfd, uint64_t address, char *into, bool may_be_empty) {
+    char text[PATH_BYTES_MAX];
+    int failed = tracee_path(call->tid, address, text);
+    if (failed == -EFAULT || failed == -ENAMETOOLONG) return false; /* the kernel refuses as well */
+    if (!failed && text[0] == 0 && !may_be_empty) return false;
+    if (!failed) failed = tracee_absolute(call->tid, dirfd, text, into);
+    if (failed == -ENOENT || failed == -EBADF) return false;
+    if (failed) record_doubt(call->image, LEDGER_REASON_PATH_UNKNOWN, strerror(-failed));
+    return !failed;
+}
+
+static bool look(const char *name, bool follow, struct stat *into) {
+    memset(into, 0, sizeof *into);
+    if ((follow ? stat : lstat)(name, into) == 0) return true;
+    into->st_mode = 0;
+    return false;
+}
+
+/* A path that leads nowhere: absent, or not for a reason that the path alone explains. */
+static void nowhere(const struct call *call, uint16_t flags, const char *name) {
+    if (errno == ENOENT || errno == ENOTDIR) record_missing(call->image, flags, errno, name);
+    else if (errno != ENAMETOOLONG) record_doubt(call->image, LEDGER_REASON_ERROR, name);
+}
+
+/* The process waits until what is there is safe: somebody read or wrote it, and it is about to change. */
+static bool must_preserve(const struct call *call, const struct stat *before, const char *name) {
+    if (!call->image || !S_ISREG(before->st_mode) || before->st_size == 0) return false;
+    uint64_t hash = arena_hash(name, strlen(name), 0);
+    if (!arena_was_seen(S.head, hash) && !arena_was_seen(S.head, arena_file_hash(before->st_dev, before->st_ino))) return false;
+    return !arena_made_since(S.head, hash, call->image->start_seq);
+}
+
+static bool preserve(const struct call *call, const struct stat *before, const char *name) {
+    return must_preserve(call, before, name) && node_preserve(call->notice->id, call->image->id, name);
+}
+
+static void seen(const struct call *call, const struct stat *what, uint16_t flags, const char *name) {
+    record_path(call->image, LEDGER_STATED, flags, what, name);
+}
+
+static bool opens(const struct call *call, int dirfd, uint64_t address, uint64_t flags) {
+    struct stat what;
+    if (!named(call, dirfd, address, path, false)) return false;
+    bool follow = !(flags & O_NOFOLLOW);
+    uint16_t record_flags = follow ? 0 : LEDGER_NOFOLLOW;
+    if (is_noise(path)) return false;
+    if ((flags & O_TMPFILE) == O_TMPFILE) return false;
+    if (!look(path, follow, &what)) {
+        bool is_absent = errno == ENOENT;
+        if (is_absent && (flags & O_CREAT)) {
+            struct stat parent;
+            strcpy(other, path);
+            char *slash = strrchr(other, '/');
+            *(slash == other ? slash + 1 : slash) = 0;
+            if (look(other, true, &parent)) record_path(call->image, LEDGER_WROTE, record_flags, NULL, path);
+            else record_missing(call->image, 0, ENOENT, other);
+        } else nowhere(call, record_flags, path);
+        return false;
+    }
+    if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL)) {
+        record_path(call->image, LEDGER_TYPED, LEDGER_NOFOLLOW, &what, path);
+        return false;
+    }
+    switch (what.st_mode & S_IFMT) {
+    case S_IFREG:
+        if (flags & O_PATH) seen(call, &what, record_flags, path);
+        else if (flags & (CREATES & ~O_CREAT)) {
+            bool waits = preserve(call, &what, path);
+            if ((flags & O_ACCMODE) == O_RDWR && !(flags & O_TRUNC)) record_path(call->image, LEDGER_OPENED, record_flags, &what, path);
+            record_path(call->image, LEDGER_WROTE, record_flags | (flags & O_TRUNC ? LEDGER_TRUNCATED : 0), &what, path);
+            return waits;
+        } else record_path(call->image, LEDGER_OPENED, record_flags, &what, path);
+        return false;
+    case S_IFDIR:
+        if (flags & O_PATH || (flags & (CREATES & ~O_CREAT))) record_path(call->image, LEDGER_TYPED, record_flags, &what, path);
+        else record_listed(call->image, record_flags, path);
+        return false;
+    case S_IFLNK: /* O_NOFOLLOW on a link fails, or opens the link itself */
+        seen(call, &what, LEDGER_NOFOLLOW, path);
+        return false;
+    default:
+        record_path(call->image, LEDGER_TYPED, record_flags, &what, path);
+        if (strstr(path, "/GMfifo")) return false; /* GNU make's jobserver */
+        if (stream_is_watched(call->image, &what) && !(flags & (O_WRONLY | O_RDWR))) {
+            record_stream(call->image, LEDGER_STREAM_READ, what.st_dev, what.st_ino, 0, NULL, 0);
+            return false;
+        }
+        record_doubt(call->image, stream_is_watched(call->image, &what) ? LEDGER_REASON_STREAM_LOST : LEDGER_REASON_DEVICE, path);
+        return false;
+    }
+}
+
+static void looks(const struct call *call, int dirfd, uint64_t address, bool follow, bool may_be_empty) {
+    struct stat what;
+    char first = 0;
+    if (may_be_empty && (tracee_read(call->tid, address, &first, 1) || first == 0)) return; /* fstat: the open was seen */
+    if (!named(call, dirfd, address, path, false) || is_noise(path)) return;
+    uint16_t flags = follow ? 0 : LEDGER_NOFOLLOW;
+    if (look(path, follow, &what)) seen(call, &what, flags, path);
+    else nowhere(call, flags, path);
+}
+
+static void types(const struct call *call, int dirfd, uint64_t address, bool follow) {
+    struct stat what;
+    if (!named(call, dirfd, address, path, true) || is_noise(path)) return;
+    if (look(path, follow, &what)) record_path(call->image, LEDGER_TYPED, follow ? 0 : LEDGER_NOFOLLOW, &what, path);
+    else nowhere(call, follow ? 0 : LEDGER_NOFOLLOW, path);
+}
+
+static void asks_access(const struct call *call, int dirfd, uint64_t address, bool follow) {
+    struct stat what;
+    if (!named(call, dirfd, address, path, true) || is_noise(path)) return;
+    uint16_t flags = follow ? 0 : LEDGER_NOFOLLOW;
+    if (!look(path, follow, &what)) nowhere(call, flags, path);
+    else seen(call, &what, flags, path);
+}
+
+static void reads_link(const struct call *call, int dirfd, uint64_t address) {
+    struct stat what;
+    if (!named(call, dirfd, address, path, true) || is_noise(path)) return;
+    if (!look(path, false, &what)) {
+        nowhere(call, LEDGER_NOFOLLOW, path);
+        return;
+    }
+    other[0] = 0;
+    if (!S_ISLNK(what.st_mode)) {
+        record_readlink(call->image, EINVAL, path, "");
+        return;
+    }
+    ssize_t got = readlink(path, other, PATH_BYTES_MAX - 1);
+    if (got < 0) return;
+    other[got] = 0;
+    record_readlink(call->image, 0, path, other);
+}
+
+static bool parent_exists(const char *name) {
+    char parent[PATH_BYTES_MAX * 2];
+    struct stat what;
+    size_t length = strlen(name);
+    while (length > 1 && name[length - 1] == '/') length--;
+    while (length > 1 && name[length - 1] != '/') length--;
+    memcpy(parent, name, length);
+    parent[length] = 0;
+    return look(parent, true, &what);
+}
+
+/* Something new at a name that must be free: the caller records it when this says so. */
+static bool is_free(const struct call *call, int dirfd, uint64_t address, char *into) {
+    struct stat what;
+    if (!named(call, dirfd, address, into, false)) return false;
+    if (look(into, false, &what)) {
+        record_path(call->image, LEDGER_TYPED, LEDGER_NOFOLLOW, &what, into);
+        return false;
+    }
+    if (errno == ENOENT && parent_exists(into)) return true;
+    nowhere(call, LEDGER_NOFOLLOW, into);
+    return false;
+}
+
+static bool is_empty_directory(const char *name) {
+    DIR *directory = opendir(name);
+    if (!directory) return false;
+    int entries = 0;
+    while (entries < 3 && readdir(directory)) entries++;
+    closedir(directory);
+    return entries < 3;
+}
+
+static bool removes(const struct call *call, int dirfd, uint64_t address, bool directory) {
+    struct stat what;
+    if (!named(call, dirfd, address, path, false)) return false;
+    if (!look(path, false, &what)) {
+        nowhere(call, LEDGER_NOFOLLOW, path);
+        return false;
+    }
+    if (directory != (bool)S_ISDIR(what.st_mode)) record_path(call->image, LEDGER_TYPED, LEDGER_NOFOLLOW, &what, path);
+    else if (directory && !is_empty_directory(path)) record_listed(call->image, LEDGER_NOFOLLOW, path);
+    else {
+        bool waits = preserve(call, &what, path);
+        record_path(call->image, LEDGER_REMOVED, LEDGER_NOFOLLOW, &what, path);
+        return waits;
+    }
+    return false;
+}
+
+static bool renames(const struct call *call, int from_fd, uint64_t from, int to_fd, uint64_t to, uint64_t flags) {
+    struct stat moved, replaced;
+    if (!named(call, from_fd, from, path, false) || !named(call, to_fd, to, other, false)) return false;
+    if (!look(path, false, &moved)) {
+        nowhere(call, LEDGER_NOFOLLOW, path);
+        return false;
+    }
+    bool exists = look(other, false, &replaced);
+    if (exists && (flags & 1 /* RENAME_NOREPLACE */)) {
+        record_path(call->image, LEDGER_TYPED, LEDGER_NOFOLLOW, &replaced, other);
+        return false;
+    }
+    if (!exists && (!parent_exists(other) || (flags & 2))) {
+        record_missing(call->image, LEDGER_NOFOLLOW, ENOENT, other);
+        return false;
+    }
+    if (exists && !(flags & 2) && S_ISDIR(replaced.st_mode) && !is_empty_directory(other)) {
+        record_listed(call->image, LEDGER_NOFOLLOW, other);
+        return false;
+    }
+    /* One notification can wait for one answer: the file that is lost comes first. */
+    bool waits = preserve(call, &replaced, other) || preserve(call, &moved, path);
+    record_two(call->image, LEDGER_RENAMED, &moved, &replaced, flags & 2 /* RENAME_EXCHANGE */ ? LEDGER_EXCHANGED : 0, path, other);
+    return waits;
+}
+
+static void links(const struct call *call, int from_fd, uint64_t from, int to_fd, uint64_t to, uint64_t flags) {
+    struct stat what;
+    char text[PATH_BYTES_MAX];
+    if (!is_free(call, to_fd, to, other)) return;
+    if (tracee_path(call->tid, from, text)) return;
+    /* A nameless file (O_TMPFILE) gets its first name: it is simply new. */
+    int fd = from_fd;
+    bool by_descriptor = ((flags & AT_EMPTY_PATH) && text[0] == 0) || sscanf(text, "/proc/self/fd/%d", &fd) == 1;
+    if (by_descriptor) {
+        if (!tracee_stat_fd(call->tid, fd, &what) && what.st_nlink == 0) {
+            record_path(call->image, LEDGER_WROTE, 0, NULL, other);
+            return;
+        }
+    }
+    if (!named(call, from_fd, from, path, true)) return;
+    if (look(path, flags & AT_SYMLINK_FOLLOW, &what)) record_two(call->image, LEDGER_LINKED, &what, NULL, 0, path, other);
+    else nowhere(call, LEDGER_NOFOLLOW, path);
+}
+
+static bool changes(const struct call *call, int dirfd, uint64_t address, bool follow, uint32_t what_changes) {
+    struct stat what;
+    if (address == 0) { /* futimens: the descriptor itself */
+        char name[64];
+        snprintf(name, sizeof name, "/proc/%d/fd/%d", call->tid, dirfd);
+        ssize_t got = readlink(name, path, PATH_BYTES_MAX - 1);
+        if (got <= 0 || path[0] != '/') return false;
+        path[got] = 0;
+    } else if (!named(call, dirfd, address, path, true)) return false;
+    if (is_noise(path)) return false;
+    if (!look(path, follow, &what)) {
+        if (address) nowhere(call, follow ? 0 : LEDGER_NOFOLLOW, path); /* a descriptor's file may be deleted */
+        return false;
+    }
+    bool waits = preserve(call, &what, path);
+    record_number(call->image, LEDGER_CHANGED, what_changes, &what, path);
+    return waits;
+}
+
+static bool truncates(const struct call *call) {
+    struct stat what;
+    if (!named(call, AT_FDCWD, argument(call, 0), path, false)) return false;
+    if (!look(path, true, &what)) {
+        nowhere(call, 0, path);
+        return false;
+    }
+    bool waits = preserve(call, &what, path);
+    record_path(call->image, LEDGER_WROTE, argument(call, 1) == 0 ? LEDGER_TRUNCATED : 0, &what, path);
+    return waits;
+}
+
+static void address_of(const struct call *call, uint64_t at, uint64_t length, bool binds) {
+    union { struct sockaddr any; struct sockaddr_in in; struct sockaddr_in6 in6; struct sockaddr_un local; char room[128]; } to;
+    memset(&to, 0, sizeof to);
+    if (length < 2 || tracee_read(call->tid, at, &to, length > sizeof to ? sizeof to : length)) return;
+    char text[INET6_ADDRSTRLEN + 16] = "";
+    switch (to.any.sa_family) {
+    case AF_INET:
+        inet_ntop(AF_INET, &to.in.sin_addr, text, INET6_ADDRSTRLEN);
+        snprintf(text + strlen(text), 8, ":%d", ntohs(to.in.sin_port));
+        record_doubt(call->image, binds ? LEDGER_REASON_SERVES : LEDGER_REASON_NETWORK, text);
+        return;
+    case AF_INET6:
+        inet_ntop(AF_INET6, &to.in6.sin6_addr, text, INET6_ADDRSTRLEN);
+        snprintf(text + strlen(text), 8, ":%d", ntohs(to.in6.sin6_port));
+        record_doubt(call->image, binds ? LEDGER_REASON_SERVES : LEDGER_REASON_NETWORK, text);
+        return;
+    case AF_UNIX: {
+        struct stat what;
+        const char *name = to.local.sun_path;
+        if (name[0] == 0) {
+            if (length > 2) record_doubt(call->image, binds ? LEDGER_REASON_SERVES : LEDGER_REASON_LOCAL_SERVER, "an abstract socket");
+            return;
+        }
+        if (tracee_absolute(call->tid, AT_FDCWD, name, path)) return;
+        if (binds) record_number(call->image, LEDGER_MADE_NODE, S_IFSOCK, NULL, path);
+        else if (look(path, true, &what)) record_doubt(call->image, LEDGER_REASON_LOCAL_SERVER, path);
+        else nowhere(call, 0, path);
+        return;
+    }
+    case AF_UNSPEC: case AF_NETLINK: return;
+    default: record_doubt(call->image, LEDGER_REASON_NETWORK, "a socket of another family");
+    }
+}
+
+static void message(const struct call *call, uint64_t at) {
+    struct msghdr head;
+    struct stat what;
+    if (tracee_read(call->tid, at, &head, sizeof head)) return;
+    if (head.msg_name) address_of(call, (uint64_t)head.msg_name, head.msg_namelen, false);
+    if (head.msg_controllen >= sizeof(struct cmsghdr)) {
+        struct cmsghdr control;
+        if (!tracee_read(call->tid, (uint64_t)head.msg_control, &control, sizeof control) && control.cmsg_type == SCM_RIGHTS)
+            record_doubt(call->image, LEDGER_REASON_DESCRIPTORS, "");
+    }
+    if (!tracee_stat_fd(call->tid, (int)argument(call, 0), &what) && stream_is_watched(call->image, &what))
+        record_doubt(call->image, LEDGER_REASON_STREAM_LOST, "sendmsg");
+}
+
+/* Bytes that move between descriptors inside the kernel: refused where one end is an inherited stream to write to. */
+static bool copies(const struct call *call) {
+    struct stat what;
+    int in, out;
+    switch (call->notice->data.nr) {
+    case SYS_sendfile: out = (int)argument(call, 0), in = (int)argument(call, 1); break;
+    case SYS_vmsplice: out = in = (int)argument(call, 0); break;
+    case SYS_tee: in = (int)argument(call, 0), out = (int)argument(call, 1); break;
+    default: in = (int)argument(call, 0), out = (int)argument(call, 2); break;
+    }
+    if (!tracee_stat_fd(call->tid, out, &what) && stream_is_watched(call->image, &what)) {
+        notify_error(call->notice->id, EINVAL);
+        return true;
+    }
+    if (!tracee_stat_fd(call->tid, in, &what) && stream_is_watched(call->image, &what))
+        record_stream(call->image, LEDGER_STREAM_READ, what.st_dev, what.st_ino, in, NULL, 0);
+    return false;
+}
+
+static void duplicates(const struct call *call) {
+    struct stat what;
+    uint64_t nr = (uint64_t)call->notice->data.nr;
+    bool to_standard = (nr == SYS_dup2 || nr == SYS_dup3) && argument(call, 1) <= 2;
+    bool closes_on_exec = nr == SYS_fcntl && argument(call, 1) == 1030;
+    if (!call->image || call->image->tapped || to_standard || closes_on_exec) return;
+    if (!tracee_stat_fd(call->tid, (int)argument(call, 0), &what) && stream_is_watched(call->image, &what))
+        record_doubt(call->image, LEDGER_REASON_STREAM_LOST, "it duplicates its output");
+}
+
+static bool guest_asks(const struct call *call) {
+    struct process *process = call->process;
+    uint64_t id = call->notice->id;
+    struct image *image = process->image;
+    switch (argument(call, 0)) {
+    case FATHOM_PING: notify_value(id, FATHOM_PONG); return true;
+    case FATHOM_START:
+    case FATHOM_GROW: {
+        bool starts = argument(call, 0) == FATHOM_START;
+        uint32_t page = image && !image->replayed ? image_chunk(image, starts ? 0 : (uint32_t)argument(call, 2)) : 0;
+        int fd = page ? notify_give_fd(id, S.arena_fd) : -1;
+        if (fd < 0 || fd > 0x7fff) {
+            if (image && image->chunk_count && !starts) chunk_at(image->chunks[0])->full = 1;
+            notify_error(id, ENOMEM);
+            return true;
+        }
+        if (starts) image->tapped = true;
+        notify_value(id, (int64_t)page << 16 | fd);
+        return true;
+    }
+    case FATHOM_REPLAY: {
+        struct exec *exec = process->replaying;
+        if (!exec) { notify_error(id, EINVAL); return true; }
+        int fd = exec->replay_streams[0] ? open(exec->replay_streams, O_RDONLY | O_CLOEXEC) : -1;
+        int there = fd >= 0 ? notify_give_fd(id, fd) : 0xffff;
+        if (fd >= 0) close(fd);
+        notify_value(id, (int64_t)(exec->replay_code & 0xff) << 16 | (there & 0xffff));
+        return true;
+    }
+    case FATHOM_PRESERVE:
+        if (!image || tracee_path(call->tid, argument(call, 2), path) || !node_preserve(id, image->id, path)) notify_value(id, 0);
+        return true;
+    case FATHOM_LIST:
+        if (!tracee_path(call->tid, argument(call, 2), path)) record_listed(image, (uint16_t)argument(call, 3), path);
+        notify_value(id, 0);
+        return true;
+    default: notify_error(id, ENOSYS); return true;
+    }
+}
+
+static void doubts(const struct call *call, enum ledger_reason reason, const char *name) { record_doubt(call->image, reason, name); }
+
+static const struct { const char *because; enum ledger_reason reason; } reasons[] = {
+    {"XATTR", LEDGER_REASON_XATTR}, {"NAMESPACE", LEDGER_REASON_NAMESPACE}, {"HANDLE", LEDGER_REASON_HANDLE},
+    {"TRACES", LEDGER_REASON_TRACES}, {"DESCRIPTORS", LEDGER_REASON_DESCRIPTORS},
+    {"SHARED_MEMORY", LEDGER_REASON_SHARED_MEMORY}, {"KERNEL_STATE", LEDGER_REASON_KERNEL_STATE},
+};
+
+static void listed_doubt(const struct call *call, const char *name, const char *because) {
+    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+        if (!strcmp(reasons[i].because, because)) doubts(call, reasons[i].reason, name);
+}
+
+enum decision { PATH, ALWAYS, FIRST, STREAM, STDIN, STREAM_SEEK, COPY, SEND, DUP, CLONE, PRCTL, DOUBT, DENIED, IGNORED };
+static const struct { const char *name, *because; uint8_t decision; } table[] = {
+#define CALL(name, number, decision, because) [number] = {#name, because, decision},
+#include "../syscalls.def"
+};
+
+#define A(n) argument(call, n)
+#define FD(n) ((int)argument(call, n))
+
+static bool path_call(const struct call *call, int nr) {
+    struct open_how how = {0};
+    switch (nr) {
+    case SYS_open: return opens(call, AT_FDCWD, A(0), A(1));
+    case SYS_creat: return opens(call, AT_FDCWD, A(0), O_CREAT | O_WRONLY | O_TRUNC);
+    case SYS_openat: return opens(call, FD(0), A(1), A(2));
+    case SYS_openat2:
+        if (tracee_read(call->tid, A(2), &how, 8)) return false;
+        return opens(call, FD(0), A(1), how.flags);
+    case SYS_stat: looks(call, AT_FDCWD, A(0), true, false); return false;
+    case SYS_lstat: looks(call, AT_FDCWD, A(0), false, false); return false;
+    case SYS_newfstatat: looks(call, FD(0), A(1), !(A(3) & AT_SYMLINK_NOFOLLOW), A(3) & AT_EMPTY_PATH); return false;
+    case SYS_statx: looks(call, FD(0), A(1), !(A(2) & AT_SYMLINK_NOFOLLOW), A(2) & AT_EMPTY_PATH || A(1) == 0); return false;
+    case SYS_access: asks_access(call, AT_FDCWD, A(0), true); return false;
+    case SYS_faccessat: asks_access(call, FD(0), A(1), true); return false;
+    case SYS_faccessat2: asks_access(call, FD(0), A(1), !(A(3) & AT_SYMLINK_NOFOLLOW)); return false;
+    case SYS_readlink: reads_link(call, AT_FDCWD, A(0)); return false;
+    case SYS_readlinkat: reads_link(call, FD(0), A(1)); return false;
+    case SYS_getxattr: case SYS_listxattr: looks(call, AT_FDCWD, A(0), true, false); return false;
+    case SYS_lgetxattr: case SYS_llistxattr: looks(call, AT_FDCWD, A(0), false, false); return false;
+    case 464: case 465: case 468: looks(call, FD(0), A(1), !(A(2) & AT_SYMLINK_NOFOLLOW), A(2) & AT_EMPTY_PATH); return false;
+    case SYS_chdir: types(call, AT_FDCWD, A(0), true); return false;
+    case SYS_fchdir: return false; /* the open that came before was seen */
+    case SYS_statfs: types(call, AT_FDCWD, A(0), true); return false;
+    case SYS_inotify_add_watch: types(call, AT_FDCWD, A(1), true); return false;
+    case SYS_uselib: doubts(call, LEDGER_REASON_UNKNOWN_CALL, "uselib"); return false;
+    case SYS_mkdir: if (is_free(call, AT_FDCWD, A(0), path)) record_number(call->image, LEDGER_MADE_DIR, (uint32_t)A(1), NULL, path); return false;
+    case SYS_mkdirat: if (is_free(call, FD(0), A(1), path)) record_number(call->image, LEDGER_MADE_DIR, (uint32_t)A(2), NULL, path); return false;
+    case SYS_rmdir: return removes(call, AT_FDCWD, A(0), true);
+    case SYS_unlink: return removes(call, AT_FDCWD, A(0), false);
+    case SYS_unlinkat: return removes(call, FD(0), A(1), A(2) & AT_REMOVEDIR);
+    case SYS_rename: return renames(call, AT_FDCWD, A(0), AT_FDCWD, A(1), 0);
+    case SYS_renameat: return renames(call, FD(0), A(1), FD(2), A(3), 0);
+    case SYS_renameat2:
+        if (A(4) & 4) doubts(call, LEDGER_REASON_UNKNOWN_CALL, "RENAME_WHITEOUT");
+        return renames(call, FD(0), A(1), FD(2), A(3), A(4));
+    case SYS_symlink:
+        if (is_free(call, AT_FDCWD, A(1), path) && !tracee_path(call->tid, A(0), other)) record_two(call->image, LEDGER_MADE_LINK, NULL, NULL, 0, path, other);
+        return false;
+    case SYS_symlinkat:
+        if (is_free(call, FD(1), A(2), path) && !tracee_path(call->tid, A(0), other)) record_two(call->image, LEDGER_MADE_LINK, NULL, NULL, 0, path, other);
+        return false;
+    case SYS_link: links(call, AT_FDCWD, A(0), AT_FDCWD, A(1), 0); return false;
+    case SYS_linkat: links(call, FD(0), A(1), FD(2), A(3), A(4)); return false;
+    case SYS_chmod: return changes(call, AT_FDCWD, A(0), true, 1);
+    case SYS_fchmod: return changes(call, FD(0), 0, true, 1);
+    case SYS_fchmodat: return changes(call, FD(0), A(1), true, 1);
+    case SYS_fchmodat2: return changes(call, FD(0), A(1), !(A(3) & AT_SYMLINK_NOFOLLOW), 1);
+    case SYS_chown: return changes(call, AT_FDCWD, A(0), true, 2);
+    case SYS_lchown: return changes(call, AT_FDCWD, A(0), false, 2);
+    case SYS_fchown: return changes(call, FD(0), 0, true, 2);
+    case SYS_fchownat: return changes(call, FD(0), A(1), !(A(4) & AT_SYMLINK_NOFOLLOW), 2);
+    case SYS_utime: case SYS_utimes: return changes(call, AT_FDCWD, A(0), true, 4);
+    case SYS_futimesat: return changes(call, FD(0), A(1), true, 4);
+    case SYS_utimensat: return changes(call, FD(0), A(1), !(A(3) & AT_SYMLINK_NOFOLLOW), 4);
+    case SYS_truncate: return truncates(call);
+    case SYS_mknod: case SYS_mknodat: {
+        bool at = nr == SYS_mknodat;
+        uint32_t mode = (uint32_t)(at ? A(2) : A(1));
+        if (!is_free(call, at ? FD(0) : AT_FDCWD, at ? A(1) : A(0), path)) return false;
+        if (S_ISREG(mode) || (mode & S_IFMT) == 0) record_path(call->image, LEDGER_WROTE, 0, NULL, path);
+        else record_number(call->image, LEDGER_MADE_NODE, mode, NULL, path);
+        return false;
+    }
+    case SYS_connect: address_of(call, A(1), A(2), false); return false;
+    case SYS_bind: address_of(call, A(1), A(2), true); return false;
+    case SYS_sendmsg: message(call, A(1)); return false;
+    case SYS_sendmmsg: message(call, A(1)); return false;
+    case SYS_umask: if (A(0) != S.mask) S.mask_changed = true; return false;
+    case SYS_exit: process_exits(call->process, call->tid, (int)A(0), false); return false;
+    case SYS_exit_group: process_exits(call->process, call->tid, (int)A(0), true); return false;
+    default: doubts(call, LEDGER_REASON_UNKNOWN_CALL, table[nr].name); return false;
+    }
+}
+
+bool call_trapped(struct process *process, const struct seccomp_notif *notice) {
+    struct call whole = {process, process->image, notice, (pid_t)notice->pid}, *call = &whole;
+    int nr = notice->data.nr;
+    if (notice->data.arch != 0xc000003eu || nr >= 0x40000000) {
+        doubts(call, LEDGER_REASON_FOREIGN_ABI, "");
+        if (process->pending) exec_confirm(process);
+        return false;
+    }
+    if (nr == SYS_arch_prctl) return exec_first_call(process, notice);
+    if (process->pending && nr != SYS_execve && nr != SYS_execveat) {
+        exec_confirm(process);
+        call->image = process->image;
+    }
+    if (nr == FATHOM_CALL) return guest_asks(call);
+    if (nr == SYS_exit || nr == SYS_exit_group) return path_call(call, nr);
+    if (process->replaying) return false;
+    if (nr < 0 || (size_t)nr >= sizeof table / sizeof *table || !table[nr].name) {
+        char name[32];
+        snprintf(name, sizeof name, "system call %d", nr);
+        doubts(call, LEDGER_REASON_UNKNOWN_CALL, name);
+        return false;
+    }
+    switch ((enum decision)table[nr].decision) {
+    case ALWAYS: return exec_trapped(process, notice);
+    case PATH: return path_call(call, nr);
+    case STREAM: return stream_write(process, notice);
+    case STDIN: stream_read(process, notice); return false;
+    case STREAM_SEEK: stream_seek(process, notice); return false;
+    case COPY: return copies(call);
+    case SEND:
+        if (A(4)) address_of(call, A(4), A(5), false);
+        else return stream_write(process, notice);
+        return false;
+    case DUP: duplicates(call); return false;
+    case CLONE: doubts(call, LEDGER_REASON_NAMESPACE, "clone"); return false;
+    case PRCTL: doubts(call, LEDGER_REASON_KERNEL_STATE, "it adopts orphans"); return false;
+    case DOUBT: listed_doubt(call, table[nr].name, table[nr].because); return false;
+    case FIRST: case DENIED: case IGNORED: return false;
+    }
+    return false;
+}

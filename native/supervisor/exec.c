@@ -1,0 +1,278 @@
+/* New images. An exec is seen before it happens; when its weak key is in the store, Node
+ * is asked and the process waits. A unit that is replayed becomes the replayer, a tiny
+ * program that writes the recorded output and exits with the recorded code:
+ *   - a guest that passed FATHOM_EXEC_MARK is told so and execs the replayer itself;
+ *   - any other image is started, and before its first instruction after the first system
+ *     call its code is overwritten with an exec of the replayer (its memory is its own and
+ *     about to go: nothing of it has run that anybody could see). */
+#include <errno.h>
+#include <fcntl.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include "supervisor.h"
+
+void exec_free(struct exec *exec) {
+    if (!exec) return;
+    strings_free(&exec->argv);
+    strings_free(&exec->env);
+    strings_free(&exec->inherited);
+    free(exec);
+}
+
+static uint32_t stream_kind(const struct stat *what) {
+    switch (what->st_mode & S_IFMT) {
+    case S_IFIFO: return STREAM_PIPE;
+    case S_IFREG: return STREAM_FILE;
+    case S_IFSOCK: return STREAM_SOCKET;
+    case S_IFCHR:
+        if (what->st_rdev == 0x103) return STREAM_NULL; /* Source: devices.txt, 1:3 */
+        /* Source: devices.txt, 4 and 5 (consoles), 136 to 143 (pseudo-terminals) */
+        switch (what->st_rdev >> 8 & 0xfff) {
+        case 4: case 5: case 136: case 137: case 138: case 139: case 140: case 141: case 142: case 143: return STREAM_TERMINAL;
+        default: return STREAM_OTHER;
+        }
+    default: return STREAM_OTHER;
+    }
+}
+
+static bool closes_on_exec(pid_t tid, int fd) {
+    char name[64], text[256];
+    snprintf(name, sizeof name, "/proc/%d/fdinfo/%d", tid, fd);
+    int file = open(name, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return true;
+    ssize_t got = read(file, text, sizeof text - 1);
+    close(file);
+    if (got <= 0) return true;
+    text[got] = 0;
+    const char *flags = strstr(text, "flags:");
+    return flags && strtoul(flags + 6, NULL, 8) & O_CLOEXEC;
+}
+
+/* GNU make tells in MAKEFLAGS which descriptors its jobserver uses; tokens are nobody's input. */
+static bool is_jobserver(const struct exec *exec, int fd) {
+    const char *at = exec->env.bytes;
+    for (size_t i = 0; i < exec->env.count; i++, at += strlen(at) + 1) {
+        if (strncmp(at, "MAKEFLAGS=", 10) && strncmp(at, "CARGO_MAKEFLAGS=", 16)) continue;
+        const char *auth = strstr(at, "--jobserver-auth=");
+        if (!auth) auth = strstr(at, "--jobserver-fds=");
+        int in, out;
+        if (auth && sscanf(strchr(auth, '=') + 1, "%d,%d", &in, &out) == 2 && (fd == in || fd == out)) return true;
+    }
+    return false;
+}
+
+static bool is_leaked(int fd, const struct stat *what) {
+    for (uint32_t i = 0; i < S.leaked_count; i++)
+        if (S.leaked[i] == fd && S.leaked_streams[i].dev == what->st_dev && S.leaked_streams[i].ino == what->st_ino) return true;
+    return false;
+}
+
+/* Open files besides the three streams that the new image gets and might use unseen. */
+static void inherited(pid_t tid, struct exec *exec) {
+    char name[64];
+    snprintf(name, sizeof name, "/proc/%d/fd", tid);
+    DIR *directory = opendir(name);
+    if (!directory) return;
+    struct dirent *entry;
+    while ((entry = readdir(directory))) {
+        int fd = atoi(entry->d_name);
+        struct stat what;
+        if (entry->d_name[0] == '.' || fd <= 2 || closes_on_exec(tid, fd) || tracee_stat_fd(tid, fd, &what)) continue;
+        if (stream_kind(&what) == STREAM_NULL || is_jobserver(exec, fd) || is_leaked(fd, &what)) continue;
+        char link[64], target[256], text[384];
+        snprintf(link, sizeof link, "/proc/%d/fd/%d", tid, fd);
+        ssize_t got = readlink(link, target, sizeof target - 1);
+        target[got < 0 ? 0 : got] = 0;
+        snprintf(text, sizeof text, "%d %s", fd, target);
+        strings_add(&exec->inherited, text);
+    }
+    closedir(directory);
+}
+
+/* The program believes in the environment it was given: our library is not part of it. */
+static void without_guest(struct strings *env) {
+    struct strings kept = {0};
+    size_t ours = strlen(S.guest);
+    const char *at = env->bytes;
+    for (size_t i = 0; i < env->count; i++, at += strlen(at) + 1) {
+        const char *found = !strncmp(at, "LD_PRELOAD=", 11) ? strstr(at, S.guest) : NULL;
+        if (!found) {
+            strings_add(&kept, at);
+            continue;
+        }
+        char *text = strdup(at);
+        if (!text) continue;
+        char *piece = text + (found - at), *after = piece + ours;
+        if (*after == ':' || *after == ' ') after++;
+        else if (piece > text + 11) piece--;
+        memmove(piece, after, strlen(after) + 1);
+        if (text[11]) strings_add(&kept, text);
+        free(text);
+    }
+    strings_free(env);
+    *env = kept;
+}
+
+static int collect(pid_t tid, const struct seccomp_notif *notice, struct exec *exec) {
+    bool at = notice->data.nr == SYS_execveat;
+    const uint64_t *args = (const uint64_t *)notice->data.args;
+    char text[PATH_BYTES_MAX];
+    int failed = tracee_path(tid, args[at ? 1 : 0], text);
+    if (!failed) failed = tracee_absolute(tid, at ? (int)args[0] : AT_FDCWD, text, exec->path);
+    if (!failed) failed = tracee_strings(tid, args[at ? 2 : 1], &exec->argv);
+    if (!failed) failed = tracee_strings(tid, args[at ? 3 : 2], &exec->env);
+    if (!failed) failed = tracee_cwd(tid, exec->cwd);
+    if (failed) return failed;
+    without_guest(&exec->env);
+    for (int fd = 0; fd < 3; fd++) {
+        struct stat what;
+        if (tracee_stat_fd(tid, fd, &what) || closes_on_exec(tid, fd)) continue; /* closed */
+        exec->streams[fd] = (struct stream){stream_kind(&what), 0, what.st_dev, what.st_ino};
+    }
+    inherited(tid, exec);
+    exec->mask = S.mask_changed ? tracee_mask(tid) : S.mask;
+    return 0;
+}
+
+static void program_of(pid_t tid, uint64_t *dev, uint64_t *ino) {
+    char name[64];
+    struct stat what;
+    snprintf(name, sizeof name, "/proc/%d/exe", tid);
+    if (stat(name, &what)) *dev = *ino = 0;
+    else *dev = what.st_dev, *ino = what.st_ino;
+}
+
+static bool is_known(const struct exec *exec) {
+    char name[PATH_BYTES_MAX + 80];
+    int at = snprintf(name, sizeof name, "%s/", S.sets);
+    for (int i = 0; i < 32; i++) at += sprintf(name + at, "%02x", exec->weak_key[i]);
+    return access(name, F_OK) == 0;
+}
+
+bool exec_trapped(struct process *process, const struct seccomp_notif *notice) {
+    pid_t tid = (pid_t)notice->pid;
+    if (process->pending && process->pending->replay && !process->inject) return false; /* the injected exec of the replayer */
+    exec_free(process->pending);
+    process->pending = NULL;
+    struct exec *exec = calloc(1, sizeof *exec);
+    struct stat what;
+    if (!exec) return false;
+    int failed = collect(tid, notice, exec);
+    if (failed && process->image && failed != -EFAULT && failed != -ENOENT) record_doubt(process->image, LEDGER_REASON_PATH_UNKNOWN, "exec");
+    if (failed || stat(exec->path, &what) || !S_ISREG(what.st_mode) || access(exec->path, X_OK)) {
+        if (!failed && process->image) {
+            if (lstat(exec->path, &what) == 0) record_path(process->image, LEDGER_TYPED, 0, &what, exec->path);
+            else if (errno == ENOENT || errno == ENOTDIR) record_missing(process->image, 0, errno, exec->path);
+        }
+        exec_free(exec);
+        return false;
+    }
+    program_of(tid, &exec->program_dev, &exec->program_ino); /* of the old image, until exec_confirm */
+    exec->gains_rights = (what.st_mode & (S_ISUID | S_ISGID)) && getuid() != 0;
+    exec->seq = next_seq();
+    exec->started_ns = now_ns();
+    key_weak(exec);
+    process->pending = exec;
+    bool mark = notice->data.nr == SYS_execve && notice->data.args[3] == FATHOM_EXEC_MARK;
+    if (S.flags & (HELLO_NO_CACHE | HELLO_FORCE) || S.node_gone || !(mark || S.can_inject) || exec->gains_rights || !is_known(exec)) return false;
+    exec->question = ++S.next_question;
+    process->waiting = notice->id;
+    process->waiting_mark = mark;
+    node_exec(PROTOCOL_ASK, exec, 0, process->image ? process->image->id : 0, process->pid);
+    return true;
+}
+
+static void confirm(struct process *process) {
+    struct exec *exec = process->pending;
+    process->pending = NULL;
+    struct image *parent = process->image;
+    program_of(process->pid, &exec->program_dev, &exec->program_ino);
+    struct image *image = image_start(exec, parent, process);
+    if (image && exec->replay) {
+        image->replayed = true;
+        exec_free(process->replaying);
+        process->replaying = exec;
+        return;
+    }
+    exec_free(process->replaying);
+    process->replaying = NULL;
+    if (image && exec->gains_rights) record_doubt(image, LEDGER_REASON_PRIVILEGE, "");
+    exec_free(exec);
+}
+
+void exec_confirm(struct process *process) {
+    uint64_t dev, ino;
+    program_of(process->pid, &dev, &ino);
+    if (dev != process->pending->program_dev || ino != process->pending->program_ino) {
+        confirm(process);
+        return;
+    }
+    exec_free(process->pending); /* the exec failed: the old image goes on */
+    process->pending = NULL;
+}
+
+/* exec of the replayer, position-independent; its path follows. */
+static const uint8_t become_replayer[] = {
+    0x48, 0x8d, 0x3d, 0x1f, 0, 0, 0,  /* lea path(%rip), %rdi */
+    0x31, 0xd2,                       /* xor %edx, %edx */
+    0x52,                             /* push %rdx */
+    0x57,                             /* push %rdi */
+    0x48, 0x89, 0xe6,                 /* mov %rsp, %rsi */
+    0xb8, SYS_execve, 0, 0, 0,        /* mov $execve, %eax */
+    0x0f, 0x05,                       /* syscall */
+    0xbf, 126, 0, 0, 0,               /* mov $126, %edi */
+    0xb8, SYS_exit_group, 0, 0, 0,    /* mov $exit_group, %eax */
+    0x0f, 0x05,                       /* syscall */
+    0x90, 0x90, 0x90, 0x90, 0x90,
+};
+_Static_assert(sizeof become_replayer == 38, "the path follows 31 bytes after the first instruction");
+
+static bool inject(pid_t tid, uint64_t at) {
+    uint8_t code[sizeof become_replayer + PATH_BYTES_MAX];
+    size_t length = strlen(S.replayer) + 1;
+    memcpy(code, become_replayer, sizeof become_replayer);
+    memcpy(code + sizeof become_replayer, S.replayer, length);
+    return tracee_write(tid, at, code, sizeof become_replayer + length) == 0;
+}
+
+bool exec_first_call(struct process *process, const struct seccomp_notif *notice) {
+    if (!process->pending) return false;
+    if (process->image == NULL && !S.can_inject) { /* the command itself: learn whether code can be written here */
+        uint8_t byte;
+        S.can_inject = !tracee_read((pid_t)notice->pid, notice->data.instruction_pointer, &byte, 1) &&
+                       !tracee_write((pid_t)notice->pid, notice->data.instruction_pointer, &byte, 1);
+    }
+    if (process->inject) {
+        process->inject = false;
+        if (inject((pid_t)notice->pid, notice->data.instruction_pointer)) return false;
+        process->pending->replay = false; /* it runs after all, over the replayed files */
+        process->pending->question = 0;
+    }
+    confirm(process);
+    return false;
+}
+
+void exec_answered(uint32_t question, uint32_t verdict, int32_t code, const char *streams) {
+    struct process *process = process_asking(question);
+    if (!process) return;
+    uint64_t id = process->waiting;
+    process->waiting = 0;
+    struct exec *exec = process->pending;
+    if (verdict == 0) {
+        exec->question = 0;
+        notify_continue(id);
+        return;
+    }
+    exec->replay = true;
+    exec->replay_code = code;
+    strncpy(exec->replay_streams, streams, sizeof exec->replay_streams - 1);
+    if (process->waiting_mark) notify_error(id, FATHOM_EXEC_REPLAY);
+    else {
+        process->inject = true;
+        notify_continue(id);
+    }
+}

@@ -1,0 +1,152 @@
+/* The seccomp program of the whole tree. It tests the architecture first, then the
+ * call's number (so that the kernel's constant-allow bitmap keeps unrelated calls
+ * free), then arguments, and last whether the call came through the guest's gate. */
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include "supervisor.h"
+
+#define DATA(field) ((uint32_t)offsetof(struct seccomp_data, field))
+#define ARGUMENT(n) (DATA(args) + 8 * (n))
+#define PROGRAM_MAX 2048
+#define HIGHEST_CALL 469
+
+static struct sock_filter program[PROGRAM_MAX];
+static unsigned used;
+
+static void emit(uint16_t code, uint32_t k, uint8_t yes, uint8_t no) {
+    if (used < PROGRAM_MAX) program[used] = (struct sock_filter){code, yes, no, k};
+    used++;
+}
+static void load(uint32_t offset) { emit(BPF_LD | BPF_W | BPF_ABS, offset, 0, 0); }
+static void give(uint32_t value) { emit(BPF_RET | BPF_K, value, 0, 0); }
+static void unless_equal_skip(uint32_t value, uint8_t skip) { emit(BPF_JMP | BPF_JEQ | BPF_K, value, 0, skip); }
+
+/* Through the gate: allowed. Anything else: ours. Six instructions. */
+static void gate_or_notify(void) {
+    load(DATA(instruction_pointer));
+    unless_equal_skip((uint32_t)(GATE_ADDRESS + 2), 3);
+    load(DATA(instruction_pointer) + 4);
+    unless_equal_skip((uint32_t)((GATE_ADDRESS + 2) >> 32), 1);
+    give(SECCOMP_RET_ALLOW);
+    give(SECCOMP_RET_USER_NOTIF);
+}
+#define GATE_LENGTH 6
+
+/* Goes on to gate_or_notify when argument n is one of these descriptors; allows otherwise. */
+static void if_descriptor(int n, const int *descriptors, unsigned count) {
+    load(ARGUMENT(n));
+    for (unsigned i = 0; i < count; i++) emit(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)descriptors[i], (uint8_t)(count - i), 0);
+    give(SECCOMP_RET_ALLOW);
+    gate_or_notify();
+}
+
+static void either_descriptor(int n, int m, const int *descriptors, unsigned count) {
+    load(ARGUMENT(n));
+    for (unsigned i = 0; i < count; i++)
+        emit(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)descriptors[i], (uint8_t)(count - i + count + 1), 0);
+    load(ARGUMENT(m));
+    for (unsigned i = 0; i < count; i++) emit(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)descriptors[i], (uint8_t)(count - i), 0);
+    give(SECCOMP_RET_ALLOW);
+    gate_or_notify();
+}
+
+enum decision { PATH, ALWAYS, FIRST, STREAM, STDIN, STREAM_SEEK, COPY, SEND, DUP, CLONE, PRCTL, DOUBT, DENIED, IGNORED };
+
+static void rule(int number, const char *name, enum decision decision) {
+    int out[LEAKED_MAX + 2], in[LEAKED_MAX + 1], all[LEAKED_MAX + 3];
+    unsigned outs = 0, ins = 0, alls = 0;
+    out[outs++] = 1, out[outs++] = 2, in[ins++] = 0;
+    all[alls++] = 0, all[alls++] = 1, all[alls++] = 2;
+    for (unsigned i = 0; i < S.leaked_count; i++) out[outs++] = in[ins++] = all[alls++] = S.leaked[i];
+
+    if (decision == IGNORED) return;
+    unsigned test = used;
+    emit(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)number, 0, 0); /* `no` is set below */
+    switch (decision) {
+    case PATH: case ALWAYS: case DOUBT: gate_or_notify(); break;
+    case DENIED: give(SECCOMP_RET_ERRNO | ENOSYS); break;
+    case FIRST:
+        load(ARGUMENT(0));
+        emit(BPF_JMP | BPF_JEQ | BPF_K, 0x1002 /* ARCH_SET_FS */, 1, 0);
+        give(SECCOMP_RET_ALLOW);
+        give(SECCOMP_RET_USER_NOTIF);
+        break;
+    case STREAM: if_descriptor(0, out, outs); break;
+    case STDIN: if_descriptor(0, in, ins); break;
+    case STREAM_SEEK: if_descriptor(0, all, alls); break;
+    case DUP:
+        if (number == SYS_fcntl) {
+            load(ARGUMENT(1));
+            emit(BPF_JMP | BPF_JEQ | BPF_K, 0 /* F_DUPFD */, 2, 0);
+            emit(BPF_JMP | BPF_JEQ | BPF_K, 1030 /* F_DUPFD_CLOEXEC */, 1, 0);
+            give(SECCOMP_RET_ALLOW);
+        }
+        if_descriptor(0, out, outs);
+        break;
+    case COPY:
+        switch (number) {
+        case SYS_sendfile: either_descriptor(0, 1, all, alls); break;
+        case SYS_vmsplice: if_descriptor(0, all, alls); break;
+        case SYS_tee: either_descriptor(0, 1, all, alls); break;
+        default: either_descriptor(0, 2, all, alls); break; /* splice, copy_file_range */
+        }
+        break;
+    case SEND:
+        load(ARGUMENT(4));
+        emit(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, (uint8_t)(outs + 4)); /* an address: to the gate test */
+        load(ARGUMENT(4) + 4);
+        emit(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, (uint8_t)(outs + 2));
+        if_descriptor(0, out, outs);
+        break;
+    case CLONE: /* CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET */
+        load(ARGUMENT(0));
+        emit(BPF_JMP | BPF_JSET | BPF_K, 0x7e020000u, 1, 0);
+        give(SECCOMP_RET_ALLOW);
+        give(SECCOMP_RET_USER_NOTIF);
+        break;
+    case PRCTL:
+        load(ARGUMENT(0));
+        unless_equal_skip(PR_SET_CHILD_SUBREAPER, 1);
+        give(SECCOMP_RET_USER_NOTIF);
+        give(SECCOMP_RET_ALLOW);
+        break;
+    case IGNORED: break;
+    }
+    (void)name;
+    program[test].jf = (uint8_t)(used - test - 1);
+}
+
+static void build(void) {
+    load(DATA(arch));
+    emit(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0);
+    give(SECCOMP_RET_USER_NOTIF); /* another architecture's calls: a doubt each */
+    load(DATA(nr));
+    emit(BPF_JMP | BPF_JEQ | BPF_K, FATHOM_CALL, 1, 0);
+    emit(BPF_JMP | BPF_JGT | BPF_K, HIGHEST_CALL, 0, 1);
+    give(SECCOMP_RET_USER_NOTIF);
+#define CALL(name, number, decision, because) rule(number, #name, decision);
+#include "../syscalls.def"
+    give(SECCOMP_RET_ALLOW);
+}
+
+/* Each rule returns or falls past itself with the accumulator changed only inside its own block. */
+int filter_install(void) {
+    used = 0;
+    build();
+    if (used >= PROGRAM_MAX) return -E2BIG;
+    struct sock_fprog whole = {(unsigned short)used, program};
+    unsigned long flags = SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+    long listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &whole);
+    if (listener < 0 && errno == EACCES) {
+        if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return -errno;
+        listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &whole);
+    }
+    if (listener < 0 && errno == EINVAL) /* before Linux 5.19 */
+        listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags & ~(unsigned long)SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, &whole);
+    return listener < 0 ? -errno : (int)listener;
+}

@@ -1,0 +1,147 @@
+/* Images (one exec'd program with its forks) and the chunks of the arena that hold
+ * their ledgers. An image is told to Node when its last process is gone; its chunks
+ * are Node's until Node releases them. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include "supervisor.h"
+
+#define SLOTS 1024u
+static struct image *by_id[SLOTS];
+static uint32_t next_id = 1;
+
+/* Chunks that were released, to be used again. */
+static uint32_t *free_pages;
+static size_t free_count, free_room;
+static uint64_t arena_used;
+
+int arena_make(void) {
+    int file = memfd_create("fathom-ledgers", MFD_CLOEXEC);
+    if (file < 0) return -errno;
+    /* Sparse: only pages that are touched cost memory. Smaller where address space is limited. */
+    for (uint64_t bytes = 64ull << 30; bytes >= 64ull << 20; bytes /= 4) {
+        if (ftruncate(file, (off_t)bytes) != 0) continue;
+        void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, file, 0);
+        if (at == MAP_FAILED) continue;
+        S.arena_fd = file;
+        S.arena = at;
+        S.arena_bytes = bytes;
+        S.head = at;
+        arena_used = ARENA_HEAD_BYTES;
+        return 0;
+    }
+    close(file);
+    return -ENOMEM;
+}
+
+struct chunk_head *chunk_at(uint32_t page) { return (struct chunk_head *)(S.arena + (uint64_t)page * ARENA_PAGE); }
+
+static uint32_t chunk_new(struct image *image) {
+    uint32_t page;
+    if (image->chunk_count >= IMAGE_CHUNKS_MAX) return 0;
+    if (free_count) page = free_pages[--free_count];
+    else if (arena_used + ARENA_CHUNK_BYTES <= S.arena_bytes) {
+        page = (uint32_t)(arena_used / ARENA_PAGE);
+        arena_used += ARENA_CHUNK_BYTES;
+    } else return 0;
+    struct chunk_head *chunk = chunk_at(page);
+    chunk->image = image->id;
+    chunk->start_seq = image->start_seq;
+    chunk->records_at = image->chunk_count ? CHUNK_NEXT_RECORDS_AT : CHUNK_FIRST_RECORDS_AT;
+    atomic_store(&chunk->used, chunk->records_at);
+    for (struct image *of = image; of; of = of->parent)
+        for (int i = 0; i < 3; i++) {
+            if (of->streams[i].kind == STREAM_CLOSED || of->streams[i].kind == STREAM_NULL) continue;
+            uint32_t known = 0;
+            while (known < chunk->stream_count && (chunk->streams[known].dev != of->streams[i].dev || chunk->streams[known].ino != of->streams[i].ino)) known++;
+            if (known < chunk->stream_count || known == CHUNK_STREAMS_MAX) continue;
+            chunk->streams[known].dev = of->streams[i].dev;
+            chunk->streams[known].ino = of->streams[i].ino;
+            chunk->stream_count++;
+        }
+    image->chunks[image->chunk_count++] = page;
+    return page;
+}
+
+/* `full_page` is the chunk the caller found full: when another thread was faster, its new chunk serves both. */
+uint32_t image_chunk(struct image *image, uint32_t full_page) {
+    if (image->ended) return 0;
+    if (image->chunk_count && image->chunks[image->chunk_count - 1] != full_page) return image->chunks[image->chunk_count - 1];
+    return chunk_new(image);
+}
+
+void arena_release(uint64_t offset, uint64_t bytes) {
+    if (bytes != ARENA_CHUNK_BYTES || offset % ARENA_PAGE || offset + bytes > arena_used || offset < ARENA_HEAD_BYTES) return;
+    if (free_count == free_room) {
+        size_t room = free_room ? free_room * 2 : 256;
+        uint32_t *pages = realloc(free_pages, room * sizeof *pages);
+        if (!pages) return;
+        free_pages = pages;
+        free_room = room;
+    }
+    fallocate(S.arena_fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)bytes);
+    free_pages[free_count++] = (uint32_t)(offset / ARENA_PAGE);
+}
+
+struct image *image_by_id(uint32_t id) {
+    struct image *image = by_id[id % SLOTS];
+    while (image && image->id != id) image = image->next;
+    return image;
+}
+
+struct image *image_start(struct exec *exec, struct image *parent, struct process *process) {
+    struct image *image = calloc(1, sizeof *image);
+    if (!image) return NULL;
+    image->id = next_id++;
+    image->next = by_id[image->id % SLOTS];
+    by_id[image->id % SLOTS] = image;
+    image->parent = parent;
+    if (parent) parent->children++;
+    image->leader = process->pid;
+    image->start_seq = exec->seq;
+    image->program_dev = exec->program_dev;
+    image->program_ino = exec->program_ino;
+    memcpy(image->streams, exec->streams, sizeof image->streams);
+    const char *name = strrchr(exec->path, '/');
+    strncpy(image->name, name ? name + 1 : exec->path, sizeof image->name - 1);
+
+    struct image *old = process->image;
+    if (old && old->leader == process->pid) { /* sh exec cc: the process goes on under another image */
+        old->how = 2;
+        old->successor = image->id;
+        old->exit_seq = exec->seq;
+        old->ended_ns = now_ns();
+    }
+    image->live = 1;
+    process->image = image;
+    node_exec(PROTOCOL_EXEC, exec, image->id, parent ? parent->id : 0, process->pid);
+    if (old) {
+        old->live--;
+        image_release(old);
+    }
+    return image;
+}
+
+static void image_free(struct image *image) {
+    while (image && image->live == 0 && image->children == 0 && image->ended) {
+        struct image *parent = image->parent;
+        struct image **at = &by_id[image->id % SLOTS];
+        while (*at != image) at = &(*at)->next;
+        *at = image->next;
+        free(image);
+        if (parent) parent->children--;
+        image = parent;
+    }
+}
+
+void image_release(struct image *image) {
+    if (image->live == 0 && !image->ended) {
+        if (!image->tapped && !image->replayed) record_env_all(image);
+        image->ended = true;
+        node_end(image);
+    }
+    image_free(image);
+}

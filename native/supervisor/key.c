@@ -1,0 +1,66 @@
+/* The weak key of an exec: what is known before it runs. Computed here and not in
+ * TypeScript so that a unit the store has never seen costs one access(2) and no message.
+ * docs/reference/cache-key.md gives the bytes. Raise KEY_VERSION when they change. */
+#include <string.h>
+#include "../sha256.h"
+#include "supervisor.h"
+
+#define KEY_VERSION 1u
+
+static const char *const separators = "=,:; \"'([|<>\t\n";
+
+static bool ends_root(char next) {
+    return next == 0 || next == '/' || strchr(separators, next) || next == ')' || next == ']';
+}
+
+/* May a path begin at `at`? At the start, behind a separator, or directly behind a one-letter option (-I/w). */
+static bool begins_path(const char *text, const char *at) {
+    if (at == text || strchr(separators, at[-1])) return true;
+    if (text[0] == '@' && at == text + 1) return true;
+    return text[0] == '-' && at == text + 2;
+}
+
+static void add_text(struct sha256 *hash, const char *text) {
+    const struct { const char *root; const char *token; } roots[] = {{S.workspace, "\001W"}, {S.home, "\001H"}, {S.temporary, "\001T"}};
+    char out[4096];
+    size_t used = 0;
+    uint32_t total = 0;
+    const char *start = text;
+    while (*text) {
+        size_t skip = 0;
+        if (*text == '/' && begins_path(start, text))
+            for (size_t i = 0; i < 3 && !skip; i++) {
+                size_t length = strlen(roots[i].root);
+                if (length > 1 && !strncmp(text, roots[i].root, length) && ends_root(text[length])) {
+                    skip = length;
+                    out[used++] = roots[i].token[0];
+                    out[used++] = roots[i].token[1];
+                }
+            }
+        if (skip) text += skip;
+        else out[used++] = *text++;
+        if (used > sizeof out - 4) {
+            sha256_add(hash, out, used);
+            total += (uint32_t)used;
+            used = 0;
+        }
+    }
+    total += (uint32_t)used;
+    sha256_add(hash, out, used);
+    sha256_add(hash, "\0", 1);
+    sha256_add(hash, &total, 4);
+}
+
+void key_weak(struct exec *exec) {
+    struct sha256 hash;
+    uint32_t numbers[6] = {KEY_VERSION, LEDGER_VERSION, exec->mask, exec->streams[0].kind, exec->streams[1].kind, exec->streams[2].kind};
+    sha256_start(&hash);
+    sha256_add(&hash, numbers, sizeof numbers);
+    add_text(&hash, exec->path);
+    add_text(&hash, exec->cwd);
+    uint32_t count = (uint32_t)exec->argv.count;
+    sha256_add(&hash, &count, 4);
+    const char *at = exec->argv.bytes;
+    for (size_t i = 0; i < exec->argv.count; i++, at += strlen(at) + 1) add_text(&hash, at);
+    sha256_end(&hash, exec->weak_key);
+}

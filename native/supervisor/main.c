@@ -1,0 +1,289 @@
+/* The installed command. `fathom [exec] [--quiet] [--json] [--no-cache] [--force] -- command`
+ * is started here at once; everything else, and every wrong word, is the business of the
+ * command line in TypeScript, which this program becomes. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include "supervisor.h"
+
+struct state S = {.listener = -1, .to_node = -1, .from_node = -1, .has_getfd = true};
+
+int64_t now_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return now.tv_sec * 1000000000ll + now.tv_nsec;
+}
+
+/* ../../ of this program holds the rest of the package. */
+static int find_package(void) {
+    char self[PATH_BYTES_MAX - 64];
+    ssize_t got = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (got <= 0) return -ENOENT;
+    self[got] = 0;
+    *strrchr(self, '/') = 0;
+    snprintf(S.guest, sizeof S.guest, "%s/fathom-guest.so", self);
+    snprintf(S.replayer, sizeof S.replayer, "%s/fathom-replay", self);
+    for (int i = 0; i < 2; i++) {
+        char *slash = strrchr(self, '/');
+        if (slash) *slash = 0;
+    }
+    snprintf(S.engine, sizeof S.engine, "%s/dist/bundle/engine.js", self);
+    snprintf(S.fallback, sizeof S.fallback, "%s/dist/bundle/cli.js", self);
+    return 0;
+}
+
+/* The command line in TypeScript takes over, with the reason why the command would run untracked. */
+static int become_cli(char **argv, const char *reason) {
+    int count = 0;
+    while (argv[count]) count++;
+    char **args = calloc((size_t)count + 2, sizeof *args);
+    if (!args) return 1;
+    args[0] = "node";
+    args[1] = S.fallback;
+    for (int i = 1; i < count; i++) args[i + 1] = argv[i];
+    if (reason) setenv("FATHOM_UNTRACKED", reason, 1);
+    execvp("node", args);
+    fprintf(stderr, "fathom: Cannot start \"node\": %s\nInstall Node.js 20.19 or newer and put it on PATH\n", strerror(errno));
+    return 127;
+}
+
+/* The words this program understands; NULL for any others. */
+static char **parse(char **argv) {
+    char **at = argv + 1;
+    if (*at && !strcmp(*at, "exec")) at++;
+    for (; *at; at++) {
+        if (!strcmp(*at, "--")) return at[1] ? at + 1 : NULL;
+        else if (!strcmp(*at, "--quiet") || !strcmp(*at, "-q")) S.flags |= HELLO_QUIET;
+        else if (!strcmp(*at, "--json")) S.flags |= HELLO_JSON;
+        else if (!strcmp(*at, "--no-cache")) S.flags |= HELLO_NO_CACHE;
+        else if (!strcmp(*at, "--force")) S.flags |= HELLO_FORCE;
+        else return NULL;
+    }
+    return NULL;
+}
+
+/* Descriptors that outside left open and the command inherits: the filter watches their numbers. */
+static void find_leaked(void) {
+    for (int fd = 3; fd < 256 && S.leaked_count < LEAKED_MAX; fd++) {
+        struct stat what;
+        int flags = fcntl(fd, F_GETFD);
+        if (flags < 0 || (flags & FD_CLOEXEC) || fstat(fd, &what)) continue;
+        S.leaked_streams[S.leaked_count] = (struct stream){STREAM_OTHER, 0, what.st_dev, what.st_ino};
+        S.leaked[S.leaked_count++] = fd;
+    }
+}
+
+static char preload[PATH_BYTES_MAX * 2];
+
+/* What both sides of the clone share before the command's own program starts. */
+struct start { _Atomic int listener; int go[2]; sigset_t mask; };
+
+static void set_preload(void) {
+    const char *theirs = getenv("LD_PRELOAD");
+    if (access(S.guest, R_OK) != 0 || strpbrk(S.guest, ": ")) return; /* the loader has no way to quote */
+    /* Behind theirs: a sanitizer insists on being first. */
+    snprintf(preload, sizeof preload, "%s%s%s", theirs && *theirs ? theirs : "", theirs && *theirs ? ":" : "", S.guest);
+    setenv("LD_PRELOAD", preload, 1);
+}
+
+static _Noreturn void run_command(struct start *start) {
+    char byte;
+    int listener = filter_install();
+    atomic_store(&start->listener, listener >= 0 ? listener : listener == 0 ? -EINVAL : listener);
+    if (write(start->go[1], "", 1) != 1) _exit(127);
+    while (read(start->go[0] + 2, &byte, 1) < 0 && errno == EINTR) continue;
+    signal(SIGPIPE, SIG_DFL);
+    sigprocmask(SIG_SETMASK, &start->mask, NULL);
+    set_preload();
+    execvp(S.command[0], S.command);
+    int code = errno == ENOENT ? 127 : 126;
+    fprintf(stderr, "fathom: Cannot run \"%s\": %s\n", S.command[0], strerror(errno));
+    _exit(code);
+}
+
+/* The child shares our table of descriptors until it execs: so we get the listener without
+ * sending it, which works where sendmsg, ptrace and pidfd_getfd are forbidden. */
+static int start_command(const sigset_t *mask) {
+    struct start *start = mmap(NULL, sizeof *start, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    int ready[2], go[2];
+    if (start == MAP_FAILED || pipe2(ready, O_CLOEXEC) || pipe2(go, O_CLOEXEC)) return -errno;
+    start->mask = *mask;
+    start->go[1] = ready[1];
+    start->go[0] = go[0] - 2;
+    long child = syscall(SYS_clone, CLONE_FILES | SIGCHLD, NULL, NULL, NULL, NULL);
+    if (child < 0) return -errno;
+    if (child == 0) run_command(start);
+    S.root = (pid_t)child;
+    char byte;
+    while (read(ready[0], &byte, 1) < 0 && errno == EINTR) continue;
+    int listener = atomic_load(&start->listener);
+    if (listener < 0) {
+        kill(S.root, SIGKILL);
+        waitpid(S.root, NULL, 0);
+        return listener;
+    }
+    S.listener = listener;
+    process_add(S.root, NULL);
+    struct epoll_event event = {.events = EPOLLIN, .data.u64 = 2};
+    epoll_ctl(S.epoll, EPOLL_CTL_ADD, S.listener, &event);
+    if (write(go[1], "", 1) != 1) return -errno;
+    /* The pipes stay open until the child execs: it shares our table. They close with its exec on its side, here now is too early. */
+    return 0;
+}
+
+static void forward(const struct signalfd_siginfo *signal_info) {
+    /* From the terminal the whole group has it already. */
+    if (signal_info->ssi_code == SI_KERNEL || S.root_gone) return;
+    kill(S.root, (int)signal_info->ssi_signo);
+}
+
+static void reap(void) {
+    int status;
+    pid_t gone;
+    while ((gone = waitpid(-1, &status, WNOHANG)) > 0) {
+        if (gone == S.node) {
+            node_lost();
+            S.node = 0;
+        }
+        if (gone == S.root) {
+            S.root_status = status;
+            S.root_gone = true;
+        }
+    }
+}
+
+static void signalled(void) {
+    struct signalfd_siginfo info;
+    while (read(S.signals, &info, sizeof info) == sizeof info) {
+        if (info.ssi_signo == SIGCHLD) reap();
+        else forward(&info);
+    }
+}
+
+static void finish_root(void) {
+    bool killed = WIFSIGNALED(S.root_status);
+    S.done_sent = true;
+    node_done(killed ? 1 : 0, killed ? WTERMSIG(S.root_status) : WEXITSTATUS(S.root_status), now_ns());
+}
+
+/* One round. Ends of processes are handled before the message that the command is gone. */
+static int serve(int timeout_ms) {
+    struct epoll_event events[64];
+    int count = epoll_wait(S.epoll, events, 64, timeout_ms);
+    for (int i = 0; i < count; i++) {
+        uint64_t what = events[i].data.u64;
+        if (what >> 32 == 1) {
+            struct process *process = process_by_id((pid_t)what);
+            if (process) process_gone(process);
+        } else if (what == 1) signalled();
+        else if (what == 2) {
+            if (events[i].events & EPOLLIN) notify_next();
+            else if (events[i].events & EPOLLHUP) epoll_ctl(S.epoll, EPOLL_CTL_DEL, S.listener, NULL), S.listener_done = true;
+        } else if (what == 3) {
+            if (events[i].events & EPOLLERR) node_lost();
+            else node_flush();
+        } else if (what == 4) node_receive();
+        else if (what == 5) stream_finished();
+    }
+    return count;
+}
+
+/* The command left processes behind, and they need answers: a copy of us stays for them. */
+static void leave_keeper(void) {
+    if (!processes_left() || S.listener_done) return;
+    if (fork() != 0) return;
+    setsid();
+    int null = open("/dev/null", O_RDWR);
+    for (int fd = 0; fd < 3; fd++) dup2(null, fd);
+    S.node_gone = true;
+    while (!S.listener_done) serve(-1);
+    _exit(0);
+}
+
+static int conclude(void) {
+    if (!WIFSIGNALED(S.root_status)) return WEXITSTATUS(S.root_status);
+    int number = WTERMSIG(S.root_status);
+    struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none); /* the command's core is the interesting one */
+    signal(number, SIG_DFL);
+    sigset_t only;
+    sigemptyset(&only);
+    sigaddset(&only, number);
+    sigprocmask(SIG_UNBLOCK, &only, NULL);
+    kill(getpid(), number);
+    return 128 + number;
+}
+
+static int supervise(char **argv) {
+    sigset_t mask, before;
+    S.started_ns = now_ns();
+    int failed = roots_find();
+    if (!failed && !S.store[0]) return become_cli(argv, "no-store");
+    find_leaked();
+    S.mask = (uint32_t)umask(0);
+    umask(S.mask);
+    if (failed || arena_make()) return become_cli(argv, "no-memory-file");
+    strcpy(S.head->workspace, S.workspace);
+    strcpy(S.head->home, S.home);
+    strcpy(S.head->temporary, S.temporary);
+    atomic_store(&S.head->seq, 1);
+
+    sigemptyset(&mask);
+    const int watched[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
+    for (size_t i = 0; i < sizeof watched / sizeof *watched; i++) sigaddset(&mask, watched[i]);
+    sigprocmask(SIG_BLOCK, &mask, &before);
+    signal(SIGPIPE, SIG_IGN);
+    S.signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+    S.epoll = epoll_create1(EPOLL_CLOEXEC);
+    struct epoll_event signals = {.events = EPOLLIN, .data.u64 = 1}, streams = {.events = EPOLLIN, .data.u64 = 5};
+    epoll_ctl(S.epoll, EPOLL_CTL_ADD, S.signals, &signals);
+    epoll_ctl(S.epoll, EPOLL_CTL_ADD, stream_start(), &streams);
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+
+    failed = start_command(&before);
+    if (failed) {
+        sigprocmask(SIG_SETMASK, &before, NULL);
+        signal(SIGPIPE, SIG_DFL);
+        return become_cli(argv, failed == -EBUSY ? "listener-busy" : "seccomp-refused");
+    }
+    failed = node_start();
+    if (failed) fprintf(stderr, "fathom: Cannot start \"node\", so nothing is cached: %s\n", strerror(-failed));
+    node_hello();
+    /* Node goes on until it has stored everything; we go on until Node is done. */
+    while (!S.root_gone || S.node > 0) {
+        if (S.root_gone && !S.done_sent) {
+            while (serve(0) > 0) continue;
+            finish_root();
+        }
+        serve(-1);
+    }
+    leave_keeper();
+    return conclude();
+}
+
+int main(int argc, char **argv) {
+    if (find_package()) return 1;
+    if (argc == 2 && !strcmp(argv[1], "--probe")) return probe_main();
+    S.command = parse(argv);
+    if (!S.command) return become_cli(argv, NULL);
+    if (syscall(FATHOM_CALL, FATHOM_PING) == FATHOM_PONG) { /* inside another Fathom: it sees all we would see */
+        execvp(S.command[0], S.command);
+        fprintf(stderr, "fathom: Cannot run \"%s\": %s\n", S.command[0], strerror(errno));
+        return errno == ENOENT ? 127 : 126;
+    }
+    return supervise(argv);
+}

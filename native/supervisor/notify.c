@@ -1,0 +1,42 @@
+/* The listener of the filter: taking notifications and answering them. An answer
+ * that fails with ENOENT means that the process is gone, which is nobody's error. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include "supervisor.h"
+
+static void respond(uint64_t id, int64_t value, int error, uint32_t flags) {
+    struct seccomp_notif_resp answer = {.id = id, .val = value, .error = error, .flags = flags};
+    ioctl(S.listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
+}
+
+void notify_continue(uint64_t id) { respond(id, 0, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE); }
+void notify_error(uint64_t id, int error) { respond(id, 0, -error, 0); }
+/* A guest waited in its own question, any other process in the call itself: both may go on. */
+void notify_preserved(uint64_t id) { notify_continue(id); }
+void notify_value(uint64_t id, int64_t value) { respond(id, value, 0, 0); }
+
+int notify_give_fd(uint64_t id, int fd) {
+    struct seccomp_notif_addfd give = {.id = id, .srcfd = (uint32_t)fd, .newfd_flags = O_CLOEXEC};
+    int there = ioctl(S.listener, SECCOMP_IOCTL_NOTIF_ADDFD, &give);
+    return there < 0 ? -errno : there;
+}
+
+bool notify_is_alive(uint64_t id) { return ioctl(S.listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0; }
+
+void notify_next(void) {
+    static union { struct seccomp_notif notice; char room[256]; } buffer; /* the kernel's struct may grow */
+    memset(&buffer, 0, sizeof buffer);
+    if (ioctl(S.listener, SECCOMP_IOCTL_NOTIF_RECV, &buffer) != 0) return;
+    const struct seccomp_notif *notice = &buffer.notice;
+    S.notifications++;
+    struct process *process = process_of((pid_t)notice->pid);
+    if (!process) { /* gone already, or nothing of ours: the kernel knows what to do */
+        notify_continue(notice->id);
+        return;
+    }
+    if (!call_trapped(process, notice)) notify_continue(notice->id);
+}

@@ -1,0 +1,59 @@
+/* `fathom --probe`: what this machine allows, one JSON object a line, for `fathom doctor`. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "supervisor.h"
+
+static void say(const char *name, int failed) {
+    printf("{\"name\":\"%s\",\"works\":%s,\"detail\":\"%s\"}\n", name, failed ? "false" : "true", failed ? strerror(failed < 0 ? -failed : failed) : "");
+}
+
+/* In a child: a filter cannot be taken back. */
+static int try_filter(void) {
+    pid_t child = fork();
+    if (child == 0) {
+        int listener = filter_install();
+        _exit(listener < 0 ? -listener & 0xff : 0);
+    }
+    int status;
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : EIO;
+}
+
+/* Reads and writes a child's memory the way the tap does. */
+static int try_memory(bool writes) {
+    static volatile const int word = 1;
+    pid_t child = fork();
+    if (child == 0) for (;;) pause();
+    int value = 0;
+    int failed = tracee_read(child, (uint64_t)&word, &value, sizeof value);
+    if (!failed && writes) failed = tracee_write(child, (uint64_t)&word, &value, sizeof value);
+    kill(child, 9);
+    waitpid(child, NULL, 0);
+    return failed;
+}
+
+static int try_getfd(void) {
+    int self = (int)syscall(SYS_pidfd_open, getpid(), 0);
+    if (self < 0) return errno;
+    long taken = syscall(SYS_pidfd_getfd, self, 2, 0);
+    return taken < 0 ? errno : 0;
+}
+
+int probe_main(void) {
+    say("seccomp-notification", try_filter());
+    say("memory-file", arena_make());
+    say("read-memory", try_memory(false));
+    say("write-memory", try_memory(true));
+    say("share-descriptors", try_getfd());
+    say("children-list", access("/proc/thread-self/children", R_OK) ? errno : 0);
+    say("guest-library", access(S.guest, R_OK) ? errno : 0);
+    say("replayer", access(S.replayer, X_OK) ? errno : 0);
+    return 0;
+}

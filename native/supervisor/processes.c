@@ -1,0 +1,182 @@
+/* Who runs what. A process is known from its first notification on, or because its
+ * parent ended before it did; its image is that of its parent until it execs. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include "supervisor.h"
+
+#define SLOTS 4096u
+static struct process *by_id[SLOTS];
+
+/* Threads that are not the first of their process. Forgotten when they or their process end. */
+struct thread { pid_t tid, pid; struct thread *next; };
+static struct thread *threads[SLOTS];
+
+struct process *process_by_id(pid_t pid) {
+    struct process *found = by_id[(unsigned)pid % SLOTS];
+    while (found && found->pid != pid) found = found->next;
+    return found;
+}
+
+struct process *process_add(pid_t pid, struct image *image) {
+    int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+    if (pidfd < 0) return NULL;
+    struct process *process = calloc(1, sizeof *process);
+    if (!process) {
+        close(pidfd);
+        return NULL;
+    }
+    process->pid = pid;
+    process->pidfd = pidfd;
+    process->image = image;
+    if (image) image->live++;
+    process->next = by_id[(unsigned)pid % SLOTS];
+    by_id[(unsigned)pid % SLOTS] = process;
+    struct epoll_event event = {.events = EPOLLIN, .data.u64 = 1ull << 32 | (uint32_t)pid};
+    epoll_ctl(S.epoll, EPOLL_CTL_ADD, pidfd, &event);
+    S.processes++;
+    return process;
+}
+
+struct process *process_of(pid_t tid) {
+    struct process *process = process_by_id(tid);
+    if (process) return process;
+    for (struct thread *thread = threads[(unsigned)tid % SLOTS]; thread; thread = thread->next)
+        if (thread->tid == tid) return process_by_id(thread->pid);
+
+    pid_t parent = 0, pid = tracee_group(tid, &parent);
+    if (pid <= 0) return NULL;
+    process = process_by_id(pid);
+    if (process) {
+        struct thread *thread = calloc(1, sizeof *thread);
+        if (!thread) return process;
+        *thread = (struct thread){tid, pid, threads[(unsigned)tid % SLOTS]};
+        threads[(unsigned)tid % SLOTS] = thread;
+        process->threads++;
+        return process;
+    }
+    if (parent == getpid() || parent <= 1) {
+        /* An orphan nobody announced: any unit may have started it. */
+        processes_doubt_all(LEDGER_REASON_PATH_UNKNOWN, "a process whose parent is not known");
+        struct process *root = process_by_id(S.root);
+        return process_add(pid, root ? root->image : NULL);
+    }
+    struct process *of = process_of(parent);
+    return process_add(pid, of ? of->image : NULL);
+}
+
+void thread_gone(pid_t tid) {
+    struct thread **at = &threads[(unsigned)tid % SLOTS];
+    while (*at && (*at)->tid != tid) at = &(*at)->next;
+    if (!*at) return;
+    struct thread *gone = *at;
+    struct process *process = process_by_id(gone->pid);
+    if (process) process->threads--;
+    *at = gone->next;
+    free(gone);
+}
+
+static void children_become_known(const char *list, struct process *of) {
+    FILE *file = fopen(list, "re");
+    if (!file) return;
+    int pid;
+    while (fscanf(file, "%d", &pid) == 1)
+        if (!process_by_id(pid) && !tracee_is_zombie(pid)) process_add(pid, of->image);
+    fclose(file);
+}
+
+/* The process is about to end: whatever it leaves behind is announced here, so that nothing is an orphan of nobody. */
+static void adopt_children(struct process *process) {
+    char name[96];
+    snprintf(name, sizeof name, "/proc/%d/task", process->pid);
+    DIR *tasks = opendir(name);
+    if (!tasks) return;
+    struct dirent *task;
+    while ((task = readdir(tasks))) {
+        if (task->d_name[0] == '.') continue;
+        snprintf(name, sizeof name, "/proc/%d/task/%.20s/children", process->pid, task->d_name);
+        children_become_known(name, process);
+    }
+    closedir(tasks);
+}
+
+void process_exits(struct process *process, pid_t tid, int code, bool whole) {
+    if (!whole && !(tid == process->pid && tracee_is_single(process->pid))) {
+        if (tid != process->pid) thread_gone(tid);
+        return;
+    }
+    adopt_children(process);
+    process->exiting = true;
+    struct image *image = process->image;
+    if (!image) return;
+    image->cpu_ns += tracee_cpu_ns(process->pid);
+    if (image->leader == process->pid) {
+        image->how = 0;
+        image->code = code & 0xff;
+        image->exit_seq = next_seq();
+        image->ended_ns = now_ns();
+    }
+}
+
+void process_gone(struct process *process) {
+    struct image *image = process->image;
+    if (process->waiting) process->waiting = 0;
+    if (image) {
+        if (image->leader == process->pid && image->exit_seq == 0) { /* no exit call: killed */
+            image->how = 1;
+            image->exit_seq = next_seq();
+            image->ended_ns = now_ns();
+        } else if (!process->exiting && image->leader != process->pid) {
+            record_doubt(image, LEDGER_REASON_UNKNOWN_CALL, "a forked process was killed");
+        }
+        image->live--;
+        image_release(image);
+    }
+    close(process->pidfd);
+    exec_free(process->pending);
+    exec_free(process->replaying);
+    for (unsigned slot = 0; slot < SLOTS && process->threads; slot++)
+        for (struct thread **at = &threads[slot]; *at;) {
+            if ((*at)->pid != process->pid) { at = &(*at)->next; continue; }
+            struct thread *gone = *at;
+            *at = gone->next;
+            free(gone);
+        }
+    struct process **at = &by_id[(unsigned)process->pid % SLOTS];
+    while (*at != process) at = &(*at)->next;
+    *at = process->next;
+    free(process);
+}
+
+bool processes_left(void) {
+    for (unsigned slot = 0; slot < SLOTS; slot++)
+        if (by_id[slot]) return true;
+    return false;
+}
+
+void processes_doubt_all(enum ledger_reason reason, const char *detail) {
+    for (unsigned slot = 0; slot < SLOTS; slot++)
+        for (struct process *process = by_id[slot]; process; process = process->next)
+            if (process->image) record_doubt(process->image, reason, detail);
+}
+
+struct process *process_asking(uint32_t question) {
+    for (unsigned slot = 0; slot < SLOTS; slot++)
+        for (struct process *process = by_id[slot]; process; process = process->next)
+            if (process->waiting && process->pending && process->pending->question == question) return process;
+    return NULL;
+}
+
+void processes_answer_all(void) {
+    for (unsigned slot = 0; slot < SLOTS; slot++)
+        for (struct process *process = by_id[slot]; process; process = process->next)
+            if (process->waiting) {
+                notify_continue(process->waiting);
+                process->waiting = 0;
+            }
+}

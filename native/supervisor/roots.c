@@ -1,0 +1,71 @@
+/* The folders that keys name by role: workspace, home, temporary folder, store. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "supervisor.h"
+
+static const char *const marks[] = {".git", ".fathom", "fathom.config.ts", "fathom.json"};
+
+/* The nearest folder above that bears a mark of a project; the current one otherwise. Home itself is no workspace. */
+static void find_workspace(void) {
+    char folder[PATH_BYTES_MAX], name[PATH_BYTES_MAX + 32];
+    strcpy(folder, S.cwd);
+    while (strcmp(folder, "/") && folder[0]) {
+        if (!strcmp(folder, S.home) && strcmp(folder, S.cwd)) break;
+        for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+            snprintf(name, sizeof name, "%s/%s", folder, marks[i]);
+            if (access(name, F_OK) == 0) {
+                strcpy(S.workspace, folder);
+                return;
+            }
+        }
+        *strrchr(folder, '/') = 0;
+    }
+    strcpy(S.workspace, S.cwd);
+}
+
+static void real(const char *text, const char *otherwise, char *into) {
+    if (!text || !*text || !realpath(text, into)) strcpy(into, otherwise);
+}
+
+static bool make_folder(const char *name) {
+    char text[PATH_BYTES_MAX];
+    if (strlen(name) >= sizeof text) return false;
+    strcpy(text, name);
+    for (char *at = text + 1; *at; at++)
+        if (*at == '/') {
+            *at = 0;
+            if (mkdir(text, 0700) && errno != EEXIST) return false;
+            *at = '/';
+        }
+    if (mkdir(text, 0700) && errno != EEXIST) return false;
+    return access(text, W_OK | X_OK) == 0;
+}
+
+/* FATHOM_STORE, XDG_CACHE_HOME/fathom, ~/.cache/fathom, .fathom/store: the first that can be written. */
+static void find_store(void) {
+    const char *own = getenv("FATHOM_STORE"), *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    char name[PATH_BYTES_MAX + 32];
+    for (int i = 0; i < 4; i++) {
+        name[0] = 0;
+        if (i == 0 && own && *own) snprintf(name, sizeof name, own[0] == '/' ? "%s" : "%2$s/%1$s", own, S.cwd);
+        if (i == 1 && cache && cache[0] == '/') snprintf(name, sizeof name, "%s/fathom", cache);
+        if (i == 2 && home && home[0] == '/') snprintf(name, sizeof name, "%s/.cache/fathom", home);
+        if (i == 3) snprintf(name, sizeof name, "%s/.fathom/store", S.workspace);
+        if (name[0] && strlen(name) < PATH_BYTES_MAX - 80 && make_folder(name) && realpath(name, S.store)) break;
+        if (i == 0 && name[0]) break; /* named but unusable: no other place is taken in secret */
+    }
+    if (S.store[0]) snprintf(S.sets, sizeof S.sets, "%.*s/sets", (int)(PATH_BYTES_MAX - 80), S.store);
+}
+
+int roots_find(void) {
+    if (!getcwd(S.cwd, sizeof S.cwd)) return -errno;
+    real(getenv("HOME"), "/nonexistent", S.home);
+    real(getenv("TMPDIR"), "/tmp", S.temporary);
+    find_workspace();
+    find_store();
+    return 0;
+}

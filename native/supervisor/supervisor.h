@@ -1,0 +1,214 @@
+/* What the rooms of the supervisor share: its state, and one line on each function.
+ *
+ * The supervisor is one thread around epoll: notifications of the filter, ends of
+ * processes, messages of Node, signals. It must answer when Node is busy or gone,
+ * so it never waits for Node, and no call below may block on a process of the tree.
+ * (Writes to a full pipe on behalf of a process have threads of their own: stream.c.) */
+#ifndef FATHOM_SUPERVISOR_H
+#define FATHOM_SUPERVISOR_H
+#include <linux/seccomp.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include "../arena.h"
+#include "../protocol.h"
+
+#define PATH_BYTES_MAX 4096u
+/* Source: MAX_ARG_STRINGS allows more, but no build passes more; beyond, the exec is not asked about. */
+#define EXEC_STRINGS_MAX 65536u
+#define EXEC_BYTES_MAX (4u * 1024 * 1024)
+/* Chunks an image may fill (128 MiB). Beyond, its ledger is incomplete. */
+#define IMAGE_CHUNKS_MAX 512u
+/* Descriptors inherited from outside that the filter watches. Source: shells and editors leak a handful. */
+#define LEAKED_MAX 16u
+
+struct strings {              /* a list of NUL-terminated strings, one behind the other */
+    char *bytes;
+    size_t length, count, room;
+};
+
+struct stream { uint32_t kind, access; uint64_t dev, ino; };
+
+struct exec {                 /* what is known before a new image runs */
+    char path[PATH_BYTES_MAX];
+    char cwd[PATH_BYTES_MAX];
+    struct strings argv, env, inherited;
+    struct stream streams[3];
+    uint32_t mask;
+    uint8_t weak_key[32];
+    uint32_t question;        /* nonzero: Node was asked */
+    bool gains_rights;        /* setuid or setgid */
+    bool replay;              /* Node answered: replay */
+    int32_t replay_code;
+    char replay_streams[PATH_BYTES_MAX];
+    uint64_t program_dev, program_ino;
+    uint64_t seq;
+    int64_t started_ns;
+};
+
+struct image {
+    uint32_t id;
+    struct image *parent;     /* kept while children live: see `children` */
+    uint32_t children;        /* images whose parent this is and that are still known */
+    struct image *next;
+    uint32_t live;            /* processes that run it */
+    pid_t leader;
+    bool tapped, ended, replayed;
+    uint64_t start_seq;
+    uint64_t program_dev, program_ino;
+    uint32_t how, successor;
+    int32_t code;
+    uint64_t exit_seq;
+    int64_t ended_ns;
+    uint64_t cpu_ns;
+    struct stream streams[3];
+    uint32_t chunk_count;
+    uint32_t chunks[IMAGE_CHUNKS_MAX]; /* their first pages in the arena, oldest first */
+    char name[64];
+};
+
+struct process {
+    pid_t pid;
+    int pidfd;
+    struct image *image;
+    struct exec *pending;     /* exec seen, new image not yet */
+    uint64_t waiting;         /* notification of an exec that waits for Node, 0: none */
+    bool waiting_mark;        /* ... and its caller can be told to exec the replayer */
+    bool inject;              /* the next first call of its image becomes the replayer */
+    bool exiting;
+    uint32_t threads;         /* entries of other threads in the table of threads */
+    struct exec *replaying;   /* what the replayer in this process has to do */
+    struct process *next;
+};
+
+struct state {
+    int listener, arena_fd, epoll, to_node, from_node, signals;
+    pid_t root, node;
+    struct arena_head *head;
+    char *arena;
+    uint64_t arena_bytes;
+    char guest[PATH_BYTES_MAX], replayer[PATH_BYTES_MAX], engine[PATH_BYTES_MAX], fallback[PATH_BYTES_MAX];
+    char workspace[PATH_BYTES_MAX], home[PATH_BYTES_MAX], temporary[PATH_BYTES_MAX];
+    char store[PATH_BYTES_MAX], sets[PATH_BYTES_MAX], cwd[PATH_BYTES_MAX];
+    uint32_t flags;           /* HELLO_... */
+    uint32_t mask;
+    bool mask_changed;        /* some process of the tree changed its umask */
+    bool root_gone, done_sent, node_gone, listener_done;
+    bool can_inject, has_getfd;
+    int root_status;
+    int64_t started_ns;
+    uint64_t processes, notifications;
+    int leaked[LEAKED_MAX];
+    struct stream leaked_streams[LEAKED_MAX];
+    uint32_t leaked_count;
+    uint32_t next_question;
+    char **command;
+};
+extern struct state S;
+
+/* filter.c: the program that decides which calls reach us. */
+int filter_install(void);
+
+/* tracee.c: reading another process. All fail with -errno and never block. */
+int tracee_read(pid_t tid, uint64_t address, void *into, size_t length);
+int tracee_write(pid_t tid, uint64_t address, const void *from, size_t length);
+int tracee_path(pid_t tid, uint64_t address, char *into);            /* a string of at most PATH_BYTES_MAX - 1 bytes */
+int tracee_strings(pid_t tid, uint64_t array, struct strings *into); /* argv or envp */
+int tracee_cwd(pid_t tid, char *into);
+int tracee_absolute(pid_t tid, int dirfd, const char *path, char *into);
+int tracee_stat_fd(pid_t tid, int fd, struct stat *into);
+int tracee_take_fd(pid_t tid, int fd);                               /* our own descriptor of the same open file */
+pid_t tracee_group(pid_t tid, pid_t *parent);                        /* thread group and parent, 0 when gone */
+uint32_t tracee_mask(pid_t tid);
+uint64_t tracee_cpu_ns(pid_t pid);
+bool tracee_is_single(pid_t pid);
+bool tracee_is_zombie(pid_t pid);
+void strings_add(struct strings *list, const char *text);
+void strings_free(struct strings *list);
+
+/* processes.c: who runs what. */
+struct process *process_of(pid_t tid);           /* known process of a thread, or a new one; NULL when gone */
+struct process *process_by_id(pid_t pid);
+struct process *process_add(pid_t pid, struct image *image);
+void process_exits(struct process *process, pid_t tid, int code, bool whole);
+void process_gone(struct process *process);
+void thread_gone(pid_t tid);
+bool processes_left(void);
+struct process *process_asking(uint32_t question);
+void processes_answer_all(void);                 /* Node is gone: everything that waits runs */
+void processes_doubt_all(enum ledger_reason reason, const char *detail);
+
+/* images.c: images and their ledgers. */
+struct image *image_start(struct exec *exec, struct image *parent, struct process *process);
+struct image *image_by_id(uint32_t id);
+void image_release(struct image *image);
+uint32_t image_chunk(struct image *image, uint32_t full_page); /* page of a chunk with room, 0: none left */
+struct chunk_head *chunk_at(uint32_t page);
+void arena_release(uint64_t offset, uint64_t bytes);
+int arena_make(void);
+
+/* record.c: writing an image's ledger from here. */
+void sig_of(const struct stat *from, struct ledger_sig *to);
+void record_path(struct image *image, enum ledger_kind kind, uint16_t flags, const struct stat *sig, const char *path);
+void record_missing(struct image *image, uint16_t flags, int error, const char *path);
+void record_two(struct image *image, enum ledger_kind kind, const struct stat *first, const struct stat *second, uint16_t flags, const char *from, const char *to);
+void record_readlink(struct image *image, int error, const char *path, const char *target);
+void record_number(struct image *image, enum ledger_kind kind, uint32_t number, const struct stat *sig, const char *path);
+void record_listed(struct image *image, uint16_t flags, const char *path);
+void record_stream(struct image *image, enum ledger_kind kind, uint64_t dev, uint64_t ino, int fd, const char *bytes, size_t length);
+void record_doubt(struct image *image, enum ledger_reason reason, const char *detail);
+void record_env_all(struct image *image);
+
+/* calls.c: what a trapped call means. Returns true when the answer has been or will be sent by the callee. */
+bool call_trapped(struct process *process, const struct seccomp_notif *notice);
+/* stream.c: writes to inherited streams, carried out here so that what was written is known exactly. */
+bool stream_write(struct process *process, const struct seccomp_notif *notice);
+void stream_read(struct process *process, const struct seccomp_notif *notice);
+void stream_seek(struct process *process, const struct seccomp_notif *notice);
+bool stream_is_watched(struct image *image, const struct stat *what);
+int stream_start(void);      /* the descriptor on which finished writes are told */
+void stream_finished(void);
+
+/* exec.c: new images. */
+bool exec_trapped(struct process *process, const struct seccomp_notif *notice);
+bool exec_first_call(struct process *process, const struct seccomp_notif *notice); /* true: answered */
+void exec_confirm(struct process *process);  /* some other call came: did the pending exec succeed? */
+void exec_answered(uint32_t question, uint32_t verdict, int32_t code, const char *streams);
+void exec_free(struct exec *exec);
+
+/* key.c */
+void key_weak(struct exec *exec);
+/* roots.c */
+int roots_find(void);
+
+/* notify.c: the listener. */
+void notify_continue(uint64_t id);
+void notify_error(uint64_t id, int error);
+void notify_value(uint64_t id, int64_t value);
+int notify_give_fd(uint64_t id, int fd);     /* the descriptor's number there, or -errno */
+void notify_preserved(uint64_t id);
+bool notify_is_alive(uint64_t id);
+void notify_next(void);
+
+/* node.c: the pipe to Node. */
+int node_start(void);
+void node_hello(void);
+void node_exec(uint32_t kind, const struct exec *exec, uint32_t image, uint32_t parent, pid_t pid);
+void node_end(const struct image *image);
+bool node_preserve(uint64_t notification, uint32_t image, const char *path); /* false: nobody to ask */
+void node_done(uint32_t how, int32_t code, int64_t ended_ns);
+void node_flush(void);
+void node_receive(void);
+void node_lost(void);
+bool node_is_idle(void);
+
+/* replay.c, probe.c: other faces of the same program. */
+int replay_main(void);
+int probe_main(void);
+
+/* clock */
+int64_t now_ns(void);
+uint64_t next_seq(void);
+#endif

@@ -1,0 +1,258 @@
+/* Reading another process of the tree: its memory, folder, descriptors, relations.
+ * Everything here may fail because the process is gone; nothing here blocks on it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+#include "supervisor.h"
+
+static int memory_file(pid_t tid, int flags) {
+    char name[64];
+    snprintf(name, sizeof name, "/proc/%d/mem", tid);
+    return open(name, flags | O_CLOEXEC);
+}
+
+int tracee_read(pid_t tid, uint64_t address, void *into, size_t length) {
+    struct iovec here = {into, length}, there = {(void *)address, length};
+    ssize_t got = process_vm_readv(tid, &here, 1, &there, 1, 0);
+    if (got == (ssize_t)length) return 0;
+    if (got >= 0 || errno == EFAULT) return -EFAULT;
+    int file = memory_file(tid, O_RDONLY); /* where the call itself is forbidden */
+    if (file < 0) return -errno;
+    got = pread(file, into, length, (off_t)address);
+    close(file);
+    return got == (ssize_t)length ? 0 : -EFAULT;
+}
+
+/* Writes through page protections (as a debugger does), which only /proc/PID/mem can. */
+int tracee_write(pid_t tid, uint64_t address, const void *from, size_t length) {
+    int file = memory_file(tid, O_RDWR);
+    if (file < 0) return -errno;
+    ssize_t put = pwrite(file, from, length, (off_t)address);
+    int result = put == (ssize_t)length ? 0 : put < 0 ? -errno : -EFAULT;
+    close(file);
+    return result;
+}
+
+/* A string may end just before an unmapped page, so it is read page by page. */
+int tracee_path(pid_t tid, uint64_t address, char *into) {
+    size_t at = 0;
+    if (address == 0) return -EFAULT;
+    while (at < PATH_BYTES_MAX) {
+        size_t step = ARENA_PAGE - (address + at) % ARENA_PAGE;
+        if (at == 0 && step > 256) step = 256;
+        if (step > PATH_BYTES_MAX - at) step = PATH_BYTES_MAX - at;
+        int failed = tracee_read(tid, address + at, into + at, step);
+        if (failed) return failed;
+        if (memchr(into + at, 0, step)) return 0;
+        at += step;
+    }
+    return -ENAMETOOLONG;
+}
+
+static bool strings_reserve(struct strings *list, size_t more) {
+    if (list->length + more <= list->room) return true;
+    size_t room = list->room ? list->room : 4096;
+    while (room < list->length + more) room *= 2;
+    if (room > EXEC_BYTES_MAX * 2) return false;
+    char *bytes = realloc(list->bytes, room);
+    if (!bytes) return false;
+    list->bytes = bytes;
+    list->room = room;
+    return true;
+}
+
+void strings_add(struct strings *list, const char *text) {
+    size_t length = strlen(text) + 1;
+    if (!strings_reserve(list, length)) return;
+    memcpy(list->bytes + list->length, text, length);
+    list->length += length;
+    list->count++;
+}
+
+void strings_free(struct strings *list) {
+    free(list->bytes);
+    *list = (struct strings){0};
+}
+
+static int add_long(pid_t tid, uint64_t address, struct strings *into) {
+    for (;;) {
+        size_t step = ARENA_PAGE - address % ARENA_PAGE;
+        if (!strings_reserve(into, step)) return -E2BIG;
+        int failed = tracee_read(tid, address, into->bytes + into->length, step);
+        if (failed) return failed;
+        char *end = memchr(into->bytes + into->length, 0, step);
+        if (end) {
+            into->length = (size_t)(end - into->bytes) + 1;
+            into->count++;
+            return 0;
+        }
+        into->length += step;
+        if (into->length > EXEC_BYTES_MAX) return -E2BIG;
+        address += step;
+    }
+}
+
+/* The strings of an argv or envp. Most are short and lie in one page: 64 at a time are read with one call. */
+int tracee_strings(pid_t tid, uint64_t array, struct strings *into) {
+    enum { BATCH = 64, SHORT = 256 };
+    if (array == 0) return 0;
+    for (;;) {
+        uint64_t pointers[BATCH];
+        size_t count = BATCH, to_page_end = (ARENA_PAGE - array % ARENA_PAGE) / 8;
+        if (array % 8) return -EFAULT;
+        if (count > to_page_end) count = to_page_end;
+        int failed = tracee_read(tid, array, pointers, count * 8);
+        if (failed) return failed;
+        bool last = false;
+        for (size_t i = 0; i < count; i++)
+            if (pointers[i] == 0) count = i, last = true;
+        char text[BATCH][SHORT];
+        struct iovec here[BATCH], there[BATCH];
+        size_t wanted = 0;
+        for (size_t i = 0; i < count; i++) {
+            size_t step = ARENA_PAGE - pointers[i] % ARENA_PAGE;
+            if (step > SHORT) step = SHORT;
+            here[i] = (struct iovec){text[i], step};
+            there[i] = (struct iovec){(void *)pointers[i], step};
+            wanted += step;
+        }
+        bool whole = count > 0 && process_vm_readv(tid, here, count, there, count, 0) == (ssize_t)wanted;
+        for (size_t i = 0; i < count; i++) {
+            if (whole && memchr(text[i], 0, here[i].iov_len)) strings_add(into, text[i]);
+            else if ((failed = add_long(tid, pointers[i], into)) != 0) return failed;
+        }
+        if (into->count > EXEC_STRINGS_MAX || into->length > EXEC_BYTES_MAX) return -E2BIG;
+        if (last) return 0;
+        array += count * 8;
+    }
+}
+
+static int link_of(const char *name, char *into) {
+    ssize_t got = readlink(name, into, PATH_BYTES_MAX - 1);
+    if (got < 0) return -errno;
+    if (got >= (ssize_t)PATH_BYTES_MAX - 1) return -ENAMETOOLONG;
+    into[got] = 0;
+    return into[0] == '/' ? 0 : -ENOENT; /* "(unreachable)/...", "pipe:[1]" */
+}
+
+int tracee_cwd(pid_t tid, char *into) {
+    char name[64];
+    snprintf(name, sizeof name, "/proc/%d/cwd", tid);
+    return link_of(name, into);
+}
+
+/* The path as the process means it, absolute but not normalised. An empty path is the descriptor itself. */
+int tracee_absolute(pid_t tid, int dirfd, const char *path, char *into) {
+    size_t length = strlen(path);
+    if (path[0] == '/') {
+        memcpy(into, path, length + 1);
+        if (strncmp(path, "/proc/self", 10) && strncmp(path, "/dev/fd/", 8)) return 0;
+        int fd;
+        if (sscanf(path, "/proc/self/fd/%d", &fd) == 1 || sscanf(path, "/dev/fd/%d", &fd) == 1) {
+            char name[64];
+            snprintf(name, sizeof name, "/proc/%d/fd/%d", tid, fd);
+            char target[PATH_BYTES_MAX];
+            if (link_of(name, target) == 0) strcpy(into, target);
+        }
+        return 0;
+    }
+    int failed;
+    if (dirfd == AT_FDCWD) failed = tracee_cwd(tid, into);
+    else {
+        char name[64];
+        snprintf(name, sizeof name, "/proc/%d/fd/%d", tid, dirfd);
+        failed = link_of(name, into);
+    }
+    if (failed || length == 0) return failed;
+    size_t at = strlen(into);
+    if (at + 1 + length >= PATH_BYTES_MAX) return -ENAMETOOLONG;
+    if (at > 1) into[at++] = '/';
+    memcpy(into + at, path, length + 1);
+    return 0;
+}
+
+int tracee_stat_fd(pid_t tid, int fd, struct stat *into) {
+    char name[64];
+    snprintf(name, sizeof name, "/proc/%d/fd/%d", tid, fd);
+    return stat(name, into) == 0 ? 0 : -errno;
+}
+
+int tracee_take_fd(pid_t tid, int fd) {
+    if (S.has_getfd) {
+        struct process *process = process_of(tid);
+        if (process && process->pidfd >= 0) {
+            long taken = syscall(SYS_pidfd_getfd, process->pidfd, fd, 0);
+            if (taken >= 0) return (int)taken;
+            if (errno == EBADF) return -EBADF;
+            if (errno == EPERM || errno == ENOSYS) S.has_getfd = false;
+        }
+    }
+    struct stat what;
+    int failed = tracee_stat_fd(tid, fd, &what);
+    if (failed) return failed;
+    /* Opening anew is the same thing only where there is no shared offset. */
+    if (!S_ISFIFO(what.st_mode) && !S_ISCHR(what.st_mode)) return -EOPNOTSUPP;
+    char name[64];
+    snprintf(name, sizeof name, "/proc/%d/fd/%d", tid, fd);
+    int opened = open(name, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    return opened < 0 ? -errno : opened;
+}
+
+static ssize_t small_file(const char *name, char *into, size_t room) {
+    int file = open(name, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return -errno;
+    ssize_t got = read(file, into, room - 1);
+    close(file);
+    if (got < 0) return -errno;
+    into[got] = 0;
+    return got;
+}
+
+static long status_field(const char *text, const char *field, int base) {
+    const char *at = strstr(text, field);
+    return at ? strtol(at + strlen(field), NULL, base) : -1;
+}
+
+pid_t tracee_group(pid_t tid, pid_t *parent) {
+    char name[64], text[4096];
+    snprintf(name, sizeof name, "/proc/%d/status", tid);
+    if (small_file(name, text, sizeof text) <= 0) return 0;
+    *parent = (pid_t)status_field(text, "\nPPid:", 10);
+    return (pid_t)status_field(text, "\nTgid:", 10);
+}
+
+uint32_t tracee_mask(pid_t tid) {
+    char name[64], text[4096];
+    snprintf(name, sizeof name, "/proc/%d/status", tid);
+    if (small_file(name, text, sizeof text) <= 0) return S.mask;
+    long mask = status_field(text, "\nUmask:", 8);
+    return mask < 0 ? S.mask : (uint32_t)mask;
+}
+
+/* Source: clock_getcpuclockid(3): the CPU clock of a process is ~pid << 3 | 2. */
+uint64_t tracee_cpu_ns(pid_t pid) {
+    struct timespec used;
+    if (clock_gettime((clockid_t)((~(unsigned)pid << 3) | 2), &used) != 0) return 0;
+    return (uint64_t)used.tv_sec * 1000000000u + (uint64_t)used.tv_nsec;
+}
+
+bool tracee_is_single(pid_t pid) {
+    char name[64];
+    struct stat tasks;
+    snprintf(name, sizeof name, "/proc/%d/task", pid);
+    return stat(name, &tasks) == 0 && tasks.st_nlink == 3;
+}
+
+bool tracee_is_zombie(pid_t pid) {
+    char name[64], text[512];
+    snprintf(name, sizeof name, "/proc/%d/stat", pid);
+    if (small_file(name, text, sizeof text) <= 0) return true;
+    char *end = strrchr(text, ')');
+    return !end || end[1] != ' ' || end[2] == 'Z' || end[2] == 'X';
+}

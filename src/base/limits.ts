@@ -1,0 +1,37 @@
+// Every limit of the TypeScript side, each with its reason. At a limit we
+// refuse to cache and say so; nothing is dropped in silence. Limits of the
+// native side are in native/ledger.h.
+
+/** Longest path in bytes, the final NUL not counted. Source: Linux PATH_MAX (4096) counts the NUL; see path_resolution(7). */
+export const PATH_BYTES_MAX = 4095;
+
+/** Links followed in one lookup. Source: Linux MAXSYMLINKS; see path_resolution(7). */
+export const LINKS_FOLLOWED_MAX = 40;
+
+/** One record of the store; it is read into memory whole. A unit of 100,000 facts with long paths takes 30 MB. */
+export const RECORD_BYTES_MAX = 256 * 1024 * 1024;
+
+/** One blob that is read into memory whole. Larger ones are cloned from their path. Source: Node's fs.readFile takes 2 GiB. */
+export const BLOB_IN_MEMORY_BYTES_MAX = 2 ** 31 - 1;
+
+/**
+ * A file whose times are younger than this when its reading began may change once more without its times changing:
+ * file times come from a clock that moves on with the timer tick. Source: the slowest tick Linux has is 10 ms
+ * (CONFIG_HZ=100); twice that, so that no rounding matters.
+ */
+export const CLOCK_TICK_NS_MAX = 20_000_000n;
+
+/** Bytes of blobs checked by reading before the index is worth loading. Source: measured, 30 ms to load; 1.4 GB/s to hash. */
+export const CHECKED_WITHOUT_INDEX_BYTES_MAX = 16 * 1024 * 1024;
+
+/** Signatures waiting to be written to the index; at 200 bytes each, 10 MB. Then they are written at once. */
+export const INDEX_PENDING_MAX = 50_000;
+
+/** Longest path that is itself a key of the index; longer ones go by their digest. Source: lmdb's longest key is 1978 bytes. */
+export const INDEX_KEY_BYTES_MAX = 1900;
+
+/** Times a publication starts again because somebody cleared the store meanwhile. Once is rare; three times is another problem. */
+export const PUBLISH_ATTEMPTS_MAX = 3;
+
+/** Names tried for a new file in a staging folder: each is taken only by a killed process with our process id. */
+export const STAGING_NAMES_MAX = 10_000;

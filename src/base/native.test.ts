@@ -1,0 +1,84 @@
+// The calls of the addon that no Disk uses, and what they say to misuse.
+
+import assert from "node:assert/strict";
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { after, test } from "node:test";
+import { native, type Native } from "./native.ts";
+
+const folder = mkdtempSync(`${tmpdir()}/fathom-native-`);
+after(() => { rmSync(folder, { recursive: true, force: true }); });
+
+const found = native();
+assert.ok(found.ok, JSON.stringify(found));
+const addon: Native = found.value;
+
+test("every misuse is a TypeError", () => {
+  const misuses: (() => unknown)[] = [
+    () => addon.list("/a\0b"),
+    () => addon.list("/\u0400"),
+    () => addon.list(""),
+    () => addon.signatures(Buffer.from("/no-end")),
+    () => addon.poll(-1, 0),
+    () => addon.poll(0, -2),
+    () => addon.poll(0.5, 0),
+    () => addon.readInto(0, Buffer.alloc(3), 2, 2),
+    () => addon.preadInto(0, Buffer.alloc(3), 0, 3, -1),
+    () => addon.writeAll(1, Buffer.alloc(3), 4, 0),
+    () => addon.setModified("/x", 2n ** 70n),
+    () => addon.copyFile("/x", "/y", 0o10000),
+    () => addon.rename("/x", "/y", 4),
+    // A string where bytes belong, and too few arguments, as untyped code would give them.
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- Reflect.apply hands in what "this" is.
+    (): unknown => Reflect.apply(addon.signatures, addon, ["/x"]),
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- The same.
+    (): unknown => Reflect.apply(addon.list, addon, []),
+  ];
+  for (const misuse of misuses) assert.throws(misuse, TypeError);
+});
+
+test("a path that is too long is the kernel's failure, not a misuse", () => {
+  assert.equal(addon.list(`/${"x".repeat(5000)}`), -36);
+  assert.equal(addon.signatures(Buffer.from(`/${"x".repeat(5000)}\0`)).readInt32LE(48), 36);
+});
+
+test("a parent directory that leaves its root by a link is seen", () => {
+  mkdirSync(`${folder}/root/in`, { recursive: true });
+  symlinkSync("..", `${folder}/root/out`);
+  symlinkSync("in", `${folder}/root/alias`);
+  symlinkSync("/etc", `${folder}/root/etc`);
+  const within = (relative: string): number => addon.resolvesWithin(`${folder}/root`, relative);
+  assert.deepEqual(["f", "in/f", "alias/f", "in/../f"].map(within), [1, 1, 1, 1]);
+  assert.deepEqual(["out/f", "../f", "etc/passwd", "/etc/passwd", "..", "in/..", "in/"].map(within), [0, 0, 0, 0, 0, 0, 0]);
+  assert.equal(within("none/f"), -2);
+});
+
+test("a file is read at a position without moving, then in order until its end", () => {
+  writeFileSync(`${folder}/text`, "0123456789");
+  const fd = openSync(`${folder}/text`, "r");
+  const into = Buffer.alloc(8, ".");
+  assert.equal(addon.preadInto(fd, into, 1, 3, 5), 3);
+  assert.equal(into.toString(), ".567....");
+  assert.equal(addon.poll(fd, 0), 1);
+  assert.equal(addon.readInto(fd, into, 0, 8), 8);
+  assert.equal(addon.readInto(fd, into, 0, 8), 2);
+  assert.equal(addon.readInto(fd, into, 0, 8), 0);
+  closeSync(fd);
+  assert.equal(addon.readInto(fd, into, 0, 8), -9);
+  assert.equal(addon.poll(fd, 0), -9);
+});
+
+test("all bytes are written", () => {
+  const fd = openSync(`${folder}/out`, "w");
+  assert.equal(addon.writeAll(fd, Buffer.from("xhellox"), 1, 5), 5);
+  closeSync(fd);
+  assert.equal(readFileSync(`${folder}/out`, "utf8"), "hello");
+});
+
+test("two names are exchanged, and a name that is taken is respected", () => {
+  writeFileSync(`${folder}/a`, "a");
+  writeFileSync(`${folder}/b`, "b");
+  assert.equal(addon.rename(`${folder}/a`, `${folder}/b`, 2), 0);
+  assert.equal(readFileSync(`${folder}/a`, "utf8"), "b");
+  assert.equal(addon.rename(`${folder}/a`, `${folder}/b`, 1), -17);
+});

@@ -1,0 +1,102 @@
+// The file system of this machine: bulk calls through the addon, the rest
+// through node:fs. Without the addon everything goes through node:fs (see
+// plain-disk.ts): slower, and a link's modification time is rounded.
+
+import { getSystemErrorName } from "node:util";
+import type { Clock } from "./clock.ts";
+import type { Digest } from "./digest.ts";
+import type { Disk, DiskFailure, Hashed } from "./disk.ts";
+import { native, type Native } from "./native.ts";
+import { toBuffer, toText, type AbsPath } from "./path.ts";
+import { PlainDisk } from "./plain-disk.ts";
+import { fail, ok, type Result } from "./result.ts";
+import { SIGNATURE_BYTES, type Signature } from "./signature.ts";
+
+const DIGEST_BYTES = 32;
+const ERRNO_BYTES = 4;
+
+/** What the addon says of a file that was written while it was read or copied (ECHANGED of addon.h). */
+const CHANGED = "ESTALE";
+
+const codeOf = (errno: number): string => {
+  const name = getSystemErrorName(-errno);
+  return name === CHANGED ? "changed-while-read" : name.toLowerCase();
+};
+
+const refused = (doing: string, path: AbsPath, errno: number): { readonly ok: false; readonly failure: DiskFailure } =>
+  fail({ code: codeOf(errno), message: `Cannot ${doing} "${toText(path)}": ${codeOf(errno)}`, path });
+
+/** ENOENT and ENOTDIR: nothing is there. Source: errno(3); the same on every Linux architecture. */
+const isAbsent = (errno: number): boolean => errno === 2 || errno === 20;
+
+const nulTerminated = (paths: readonly AbsPath[]): Buffer => toBuffer(`${paths.join("\0")}\0`);
+
+class AddonDisk extends PlainDisk {
+  readonly #addon: Native;
+  readonly #clock: Clock;
+
+  constructor(addon: Native, clock: Clock) {
+    super(clock);
+    this.#addon = addon;
+    this.#clock = clock;
+  }
+
+  override signatures(paths: readonly AbsPath[]): (Signature | null | "error")[] {
+    if (paths.length === 0) return [];
+    const found = this.#addon.signatures(nulTerminated(paths));
+    const size = SIGNATURE_BYTES + ERRNO_BYTES;
+    return paths.map((_path, index) => {
+      const at = index * size;
+      const errno = found.readInt32LE(at + SIGNATURE_BYTES);
+      if (errno === 0) return found.toString("latin1", at, at + SIGNATURE_BYTES) as Signature;
+      return isAbsent(errno) ? null : "error";
+    });
+  }
+
+  override hashFiles(paths: readonly AbsPath[]): (Hashed | null)[] {
+    if (paths.length === 0) return [];
+    const startedAtNs = this.#clock.realtimeNs();
+    const found = this.#addon.hashFiles(nulTerminated(paths));
+    const size = DIGEST_BYTES + SIGNATURE_BYTES + ERRNO_BYTES;
+    return paths.map((_path, index) => {
+      const at = index * size;
+      if (found.readInt32LE(at + size - ERRNO_BYTES) !== 0) return null;
+      const digest = found.toString("hex", at, at + DIGEST_BYTES) as Digest;
+      return { digest, signature: found.toString("latin1", at + DIGEST_BYTES, at + size - ERRNO_BYTES) as Signature, startedAtNs };
+    });
+  }
+
+  override list(path: AbsPath): string | null {
+    const found = this.#addon.list(path);
+    return typeof found === "number" ? null : found.toString("latin1");
+  }
+
+  override readLink(path: AbsPath): string | null {
+    const found = this.#addon.readLink(path);
+    return typeof found === "number" ? null : found.toString("latin1");
+  }
+
+  override copyFile(from: AbsPath, to: AbsPath, permissions: number): Result<Signature, DiskFailure> {
+    const made = this.#addon.copyFile(from, to, permissions);
+    const errno = made.readInt32LE(SIGNATURE_BYTES);
+    return errno === 0 ? ok(made.toString("latin1", 0, SIGNATURE_BYTES) as Signature) : refused(`copy "${toText(from)}" to`, to, errno);
+  }
+
+  override rename(from: AbsPath, to: AbsPath): Result<void, DiskFailure> {
+    const done = this.#addon.rename(from, to, 0);
+    return done === 0 ? ok(undefined) : refused(`rename "${toText(from)}" to`, to, -done);
+  }
+
+  override setModified(path: AbsPath, mtimeNs: bigint): Result<void, DiskFailure> {
+    const done = this.#addon.setModified(path, mtimeNs);
+    return done === 0 ? ok(undefined) : refused("set the modification time of", path, -done);
+  }
+}
+
+/** `addon`: null to do without. */
+export function realDisk(clock: Clock, addon?: Native | null): Disk {
+  if (addon === null) return new PlainDisk(clock);
+  if (addon !== undefined) return new AddonDisk(addon, clock);
+  const found = native();
+  return found.ok ? new AddonDisk(found.value, clock) : new PlainDisk(clock);
+}
