@@ -33,6 +33,12 @@ function summaryOf(stderr: string): unknown {
   return line === undefined ? null : JSON.parse(line);
 }
 
+/** A run that was not observed is no measurement of anything. */
+function mustBeObserved(summary: unknown): void {
+  if (typeof summary === "object" && summary !== null && "replayed" in summary) return;
+  throw new Error(`Cannot measure: Fathom did not observe the build (${JSON.stringify(summary)}); see: fathom doctor`);
+}
+
 interface Measured {
   readonly stage: Stage;
   readonly ns: bigint;
@@ -51,7 +57,9 @@ function measure(scenario: Scenario, tool: Tool, folder: string): readonly Measu
     if (stage === "clean") shell(scenario.clean, tree, env);
     if (stage === "edit") appendText(join(tree, scenario.edit.file), scenario.edit.text);
     const { ns, stderr } = run(command, tree, env);
-    return { stage, ns, summary: tool === "bare" ? null : summaryOf(stderr), tree: outputs(scenario, tree) };
+    const summary = tool === "bare" ? null : summaryOf(stderr);
+    if (tool === "fathom") mustBeObserved(summary);
+    return { stage, ns, summary, tree: outputs(scenario, tree) };
   });
 }
 

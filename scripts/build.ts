@@ -9,7 +9,6 @@ import { bundle, root } from "./bundle.ts";
 /** CommonJS because it starts faster than ES modules do: bench/start.ts measures both. */
 async function bundles(): Promise<void> {
   const folder = join(root, "dist/bundle");
-  rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "package.json"), '{ "type": "commonjs" }\n');
   await bundle("cjs", folder, ".js");

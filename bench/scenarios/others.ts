@@ -4,9 +4,9 @@ import type { Scenario } from "../scenario.ts";
 
 export const fzf: Scenario = {
   name: "fzf",
-  source: { kind: "debian", name: "fzf", version: "0.38.0-1+b1", take: "patched" },
-  packages: ["golang-go", "golang-github-gdamore-tcell.v2-dev", "golang-github-mattn-go-isatty-dev", "golang-github-mattn-go-runewidth-dev",
-    "golang-github-mattn-go-shellwords-dev", "golang-github-rivo-uniseg-dev", "golang-github-saracen-walker-dev", "golang-golang-x-term-dev"],
+  source: { kind: "debian", name: "fzf", version: "0.38.0-1", take: "patched" },
+  packages: ["golang-go", "golang-github-mattn-go-isatty-dev", "golang-github-mattn-go-runewidth-dev", "golang-github-mattn-go-shellwords-dev",
+    "golang-github-rivo-uniseg-dev", "golang-github-saracen-walker-dev", "golang-golang-x-crypto-dev", "golang-golang-x-term-dev"],
   prepare: "mkdir -p .gp/src/github.com/junegunn && ln -s ../../../.. .gp/src/github.com/junegunn/fzf",
   build: ["sh", "-c", 'export GOPATH="$PWD/.gp:/usr/share/gocode" GOCACHE="$PWD/.gocache"; cd .gp/src/github.com/junegunn/fzf && go build -p 2 -o fzf-bin .'],
   env: { GO111MODULE: "off" },
@@ -31,7 +31,8 @@ export const commonsLang: Scenario = {
 export const ripgrep: Scenario = {
   name: "ripgrep",
   source: { kind: "debian", name: "rust-ripgrep", version: "13.0.0-4", take: "patched" },
-  packages: ["cargo"],
+  packages: ["cargo", "librust-bstr-dev", "librust-clap-2-dev", "librust-grep-dev", "librust-grep-searcher-dev", "librust-ignore-dev", "librust-lazy-static-dev",
+    "librust-log-dev", "librust-num-cpus-dev", "librust-regex-dev", "librust-serde-json-dev", "librust-termcolor-dev"],
   prepare: [
     "mkdir -p .cargo",
     "printf '[source.crates-io]\\nreplace-with = \"debian\"\\n[source.debian]\\ndirectory = \"/usr/share/cargo/registry\"\\n[net]\\noffline = true\\n' > .cargo/config.toml",
