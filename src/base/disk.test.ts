@@ -68,6 +68,14 @@ function contract(name: string, open: () => { disk: Disk; root: AbsPath; isExact
     assert.equal(permissionsOf(signatureAt(disk, at("a"))), 0o755);
   });
 
+  claim("a part of a file is read, as far as the file goes", (disk, at) => {
+    value(disk.writeFile(at("a"), bytes("0123456789"), 0o644));
+    assert.equal(value(disk.readPart(at("a"), 2, 3)).toString(), "234");
+    assert.equal(value(disk.readPart(at("a"), 8, 30)).toString(), "89");
+    assert.equal(value(disk.readPart(at("a"), 10, 1)).toString(), "");
+    assert.equal(codeOf(disk.readPart(at("none"), 0, 1)), "enoent");
+  });
+
   claim("createFile never replaces", (disk, at) => {
     value(disk.createFile(at("a"), bytes("one"), 0o644));
     assert.equal(codeOf(disk.createFile(at("a"), bytes("two"), 0o644)), "eexist");

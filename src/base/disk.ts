@@ -28,6 +28,8 @@ export interface Disk {
   list(path: AbsPath): string | null;
   /** Regular files only; a link is not followed ("eloop"). */
   readFile(path: AbsPath): Result<Buffer, DiskFailure>;
+  /** At most so many bytes from there on; fewer at the end of the file. */
+  readPart(path: AbsPath, offsetBytes: number, lengthBytes: number): Result<Buffer, DiskFailure>;
   /** SHA-256 of regular files; null where there is none, or it changed while it was read. One native call for all. */
   hashFiles(paths: readonly AbsPath[]): (Hashed | null)[];
   /** Copies (clones where the file system can) to `to`, which must not exist, with these permission bits. Returns the state of `to`. */

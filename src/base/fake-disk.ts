@@ -114,6 +114,13 @@ export class FakeDisk implements Disk {
     });
   }
 
+  readPart(path: AbsPath, offsetBytes: number, lengthBytes: number): Result<Buffer, DiskFailure> {
+    return this.#attempt("readPart", path, () => {
+      this.reads.push(path);
+      return Buffer.from(this.#file(path).bytes.subarray(offsetBytes, offsetBytes + lengthBytes));
+    });
+  }
+
   hashFiles(paths: readonly AbsPath[]): (Hashed | null)[] {
     const startedAtNs = this.clock.realtimeNs();
     return paths.map((path) => {

@@ -99,6 +99,14 @@ export class PlainDisk implements Disk {
     return fail({ code: "einval", message: `Cannot read "${toText(path)}": it is not a regular file`, path });
   }
 
+  readPart(path: AbsPath, offsetBytes: number, lengthBytes: number): Result<Buffer, DiskFailure> {
+    return attempt("read", path, () =>
+      withFile(path, READ_FLAGS, (fd) => {
+        const part = Buffer.alloc(lengthBytes);
+        return part.subarray(0, fs.readSync(fd, part, 0, lengthBytes, offsetBytes));
+      }));
+  }
+
   hashFiles(paths: readonly AbsPath[]): (Hashed | null)[] {
     const piece = Buffer.allocUnsafe(PIECE_BYTES);
     const startedAtNs = this.#realtimeNs();

@@ -11,7 +11,7 @@ const GOOD: Found = {
   probes: [{ name: "seccomp-notification", works: true, detail: "System calls can be observed" }],
   probeFailure: "",
   yama: "1",
-  store: { folder: "/home/u/.cache/fathom", freeBytes: 5_000_000_000, isWritable: true, canClone: true },
+  store: { folder: "/home/u/.cache/fathom", freeBytes: 5_000_000_000, canClone: true },
   isStoreOnWorkspaceDisk: true,
 };
 
@@ -29,11 +29,15 @@ test("every missing thing has a cost", () => {
     probes: null,
     probeFailure: "it is not built",
     yama: "3",
-    store: { folder: "/s", freeBytes: 10, isWritable: false, canClone: false },
+    store: { folder: "/s", freeBytes: 10, canClone: false },
     isStoreOnWorkspaceDisk: false,
   };
-  assert.deepEqual(missing(bare), ["native-part", "yama", "store", "store-space", "store-clone", "store-disk", "compiler"]);
+  assert.deepEqual(missing(bare), ["native-part", "yama", "store-space", "store-clone", "store-disk", "compiler"]);
   assert.ok(checksOf(bare).every((check) => check.works || (check.cost ?? "") !== ""));
+});
+
+test("without a place for the store nothing is cached", () => {
+  assert.deepEqual(missing({ ...GOOD, store: "Cannot keep a store", isStoreOnWorkspaceDisk: false }), ["store"]);
 });
 
 test("a refused seccomp notification means that nothing is cached", () => {

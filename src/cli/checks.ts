@@ -31,7 +31,8 @@ export interface Found {
   readonly probeFailure: string;
   /** kernel.yama.ptrace_scope; null where the kernel does not have it. */
   readonly yama: string | null;
-  readonly store: { readonly folder: string; readonly freeBytes: number; readonly isWritable: boolean; readonly canClone: boolean };
+  /** A sentence where there can be none. */
+  readonly store: { readonly folder: string; readonly freeBytes: number; readonly canClone: boolean } | string;
   readonly isStoreOnWorkspaceDisk: boolean;
 }
 
@@ -81,21 +82,26 @@ function yamaCheck(scope: string | null): Check {
   return check("yama", scope !== "3", text, "The memory of other processes cannot be read: paths of untracked programs stay unknown, and such programs are not cached");
 }
 
+function storeChecks({ store, isStoreOnWorkspaceDisk }: Found): readonly Check[] {
+  if (typeof store === "string") return [check("store", false, store, "Nothing is cached: set FATHOM_STORE to a folder in which files can be made")];
+  return [
+    check("store", true, `The store is at "${store.folder}"`, ""),
+    check("store-space", store.freeBytes >= STORE_FREE_BYTES_MIN, `${sizeText(store.freeBytes)} are free for the store`,
+      "What cannot be stored runs again next time"),
+    check("store-clone", store.canClone, store.canClone ? "The store's file system clones files" : "The store's file system does not clone files",
+      "Replayed outputs are copied: they take time and space as any copy does"),
+    check("store-disk", isStoreOnWorkspaceDisk,
+      isStoreOnWorkspaceDisk ? "The store and this folder are on one file system" : "The store and this folder are on different file systems",
+      "Replayed outputs cannot be cloned, they are copied"),
+  ];
+}
+
 export function checksOf(found: Found): readonly Check[] {
-  const { store } = found;
   return [
     { name: "kernel", works: true, text: `The kernel is Linux ${found.kernel}` },
     ...probeChecks(found),
     yamaCheck(found.yama),
-    check("store", store.isWritable, `The store is at "${store.folder}"${store.isWritable ? "" : ", which cannot be written"}`,
-      "Nothing is cached: set FATHOM_STORE to a folder that can be written"),
-    check("store-space", store.freeBytes >= STORE_FREE_BYTES_MIN, `${sizeText(store.freeBytes)} are free for the store`,
-      "What cannot be stored runs again next time"),
-    check("store-clone", store.canClone, store.canClone ? "Files are cloned, not copied" : "The store's file system does not clone files",
-      "Replayed outputs are copied: they take time and space as any copy does"),
-    check("store-disk", found.isStoreOnWorkspaceDisk,
-      found.isStoreOnWorkspaceDisk ? "The store and this folder are on one file system" : "The store and this folder are on different file systems",
-      "Replayed outputs cannot be cloned, they are copied"),
+    ...storeChecks(found),
     { name: "node", works: true, text: `Node.js is ${found.nodeVersion}` },
     check("compiler", found.compiler !== null, found.compiler === null ? 'There is no program "cc" on PATH' : `The compiler is ${found.compiler}`,
       "The native part cannot be built here; one that is built already works"),

@@ -57,22 +57,22 @@ export async function runProgram(args: readonly string[], env: Environment, prin
   cache.command("stats").description("what is stored, and where").option("--json", "as one JSON object")
     .action(async (options: { json?: true }) => {
       const { cacheStats } = await import("./commands/cache.ts");
-      code = await cacheStats(env, options.json === true, print);
+      code = cacheStats(env, options.json === true, print);
     });
   cache.command("clear").description("remove everything that is stored").option("--json", "as one JSON object")
     .action(async (options: { json?: true }) => {
       const { cacheClear } = await import("./commands/cache.ts");
-      code = await cacheClear(env, options.json === true, print);
+      code = cacheClear(env, options.json === true, print);
     });
   program.command("doctor").description("what this machine allows, and what each missing thing costs").option("--json", "as one JSON object")
     .action(async (options: { json?: true }) => {
       const { doctor } = await import("./commands/doctor.ts");
-      code = await doctor(env, options.json === true, print);
+      code = doctor(env, options.json === true, print);
     });
   program.command("demo").description("build a real C project cold, clean and edited, and show the figures").option("--keep", "leave the temporary folder in place")
     .action(async (options: { keep?: true }) => {
       const { demo } = await import("./commands/demo.ts");
-      code = await demo(env, options.keep === true, print);
+      code = demo(env, options.keep === true, print);
     });
   const all = (command: Command): Command[] => [command, ...command.commands.flatMap(all)];
   for (const each of all(program)) {

@@ -37,7 +37,7 @@ function timed(command: readonly [string, ...string[]], folder: string, env: Env
 const lastLine = (text: string, start: string): string =>
   text.split("\n").filter((line) => line.startsWith(start)).at(-1)?.slice(start.length) ?? "";
 
-export async function demo(env: Environment, isKept: boolean, print: Printer): Promise<number> {
+export function demo(env: Environment, isKept: boolean, print: Printer): number {
   const from = sources();
   if (from === null) {
     print.failure({ code: "demo-sources-missing", message: 'Cannot run the demo: the package "lmdb" came without its C sources', advice: "Run npm ci" });
@@ -45,7 +45,7 @@ export async function demo(env: Environment, isKept: boolean, print: Printer): P
   }
   const scratch = makeScratch("fathom-demo");
   try {
-    return await Promise.resolve(play(from, scratch, env, print));
+    return play(from, scratch, env, print);
   } finally {
     if (isKept) print.say(`The folder is still there: ${scratch}`);
     else removeTree(scratch);

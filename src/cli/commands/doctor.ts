@@ -2,11 +2,13 @@
 
 import { spawnSync } from "node:child_process";
 import { release } from "node:os";
+import { toText } from "../../base/path.ts";
 import { isThere, readText } from "../../base/scratch.ts";
 import { volumeOf } from "../../base/volume.ts";
 import { checksOf, parseProbes, type Found } from "../checks.ts";
-import { nativeProgram, packageRoot, storeFolder } from "../places.ts";
+import { nativeProgram, packageRoot } from "../places.ts";
 import type { Environment, Printer } from "../render.ts";
+import { userStoreFolder } from "../user-store.ts";
 
 const YAMA = "/proc/sys/kernel/yama/ptrace_scope";
 
@@ -25,17 +27,17 @@ function probe(): Pick<Found, "probes" | "probeFailure"> {
   return { probes, probeFailure: probes === null ? "it is of another version" : "" };
 }
 
-export function doctor(env: Environment, isJson: boolean, print: Printer): Promise<number> {
-  const folder = storeFolder(env, process.cwd());
-  const store = volumeOf(folder);
+export function doctor(env: Environment, isJson: boolean, print: Printer): number {
+  const located = userStoreFolder(env);
+  const store = located.ok ? volumeOf(toText(located.value)) : null;
   const checks = checksOf({
     kernel: release(),
     nodeVersion: process.version,
     compiler: firstLine("cc", ["--version"]),
     ...probe(),
     yama: isThere(YAMA) ? readText(YAMA).trim() : null,
-    store: { ...store, folder },
-    isStoreOnWorkspaceDisk: volumeOf(process.cwd()).device === store.device,
+    store: store ?? (located.ok ? "" : located.failure.message),
+    isStoreOnWorkspaceDisk: volumeOf(process.cwd()).device === store?.device,
   });
   if (isJson) {
     print.value(checks);
@@ -45,5 +47,5 @@ export function doctor(env: Environment, isJson: boolean, print: Printer): Promi
       if (cost !== undefined) print.say(`     ${cost}`);
     }
   }
-  return Promise.resolve(0);
+  return 0;
 }

@@ -1,0 +1,93 @@
+// Counts what a store holds, and empties it. Emptying is safe while others use
+// the store: directories are renamed away first, so that every name is either
+// complete or gone, and publications that fail on a missing directory start again.
+
+import { namesIn, type Disk } from "../base/disk.ts";
+import { absPath, type AbsPath } from "../base/path.ts";
+import { ok, type Failure, type Result } from "../base/result.ts";
+import { sizeBytesOf } from "../base/signature.ts";
+import type { Publisher } from "./publish.ts";
+
+export interface Tally {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+export interface StoreStats {
+  readonly blobs: number;
+  readonly entries: number;
+  /** All of it, index and damaged things included. */
+  readonly bytes: number;
+  /** By directory below the root: "blobs", "sets", "entries", "index", ... */
+  readonly byKind: ReadonlyMap<string, Tally>;
+}
+
+const REMOVED = "removed-";
+
+/** Made by mkfs where a store is a file system of its own. */
+const FOREIGN = "lost+found";
+
+const subdirectories = (disk: Disk, folder: AbsPath): string[] =>
+  [...namesIn(disk.list(folder) ?? "")].filter(({ type, name }) => type === "directory" && name !== FOREIGN).map(({ name }) => name);
+
+function tally(disk: Disk, folder: AbsPath): Tally {
+  let [files, bytes] = [0, 0];
+  const below = [...namesIn(disk.list(folder) ?? "")];
+  const paths = below.filter(({ type }) => type !== "directory").map(({ name }) => absPath(`${folder}/${name}`));
+  for (const signature of disk.signatures(paths)) {
+    if (signature === null || signature === "error") continue;
+    files++;
+    bytes += sizeBytesOf(signature);
+  }
+  for (const { name } of below.filter(({ type }) => type === "directory")) {
+    const inside = tally(disk, absPath(`${folder}/${name}`));
+    files += inside.files;
+    bytes += inside.bytes;
+  }
+  return { files, bytes };
+}
+
+export function countStore(disk: Disk, root: AbsPath): StoreStats {
+  const byKind = new Map(subdirectories(disk, root).map((kind) => [kind, tally(disk, absPath(`${root}/${kind}`))]));
+  const bytes = [...byKind.values()].reduce((sum, each) => sum + each.bytes, 0);
+  return { blobs: byKind.get("blobs")?.files ?? 0, entries: byKind.get("entries")?.files ?? 0, bytes, byKind };
+}
+
+/** What somebody else removed meanwhile is removed. */
+const unlessGone = <F extends Failure>(result: Result<void, F>): Result<void, F> =>
+  result.ok || result.failure.code !== "enoent" ? result : ok(undefined);
+
+function removeTree(disk: Disk, folder: AbsPath): Result<void, Failure> {
+  for (const { name, type } of namesIn(disk.list(folder) ?? "")) {
+    const path = absPath(`${folder}/${name}`);
+    const removed = type === "directory" ? removeTree(disk, path) : unlessGone(disk.removeFile(path));
+    if (!removed.ok) return removed;
+  }
+  return unlessGone(disk.removeDirectory(folder));
+}
+
+/** Moves every directory below the root, but those already moved so, into a fresh one. */
+export function moveAway(disk: Disk, root: AbsPath, publisher: Publisher, prefix: string): Result<AbsPath, Failure> {
+  const away = publisher.take(root, prefix, (name) => disk.makeDirectory(name, 0o700));
+  if (!away.ok) return away;
+  for (const name of subdirectories(disk, root)) {
+    if (name.startsWith(prefix)) continue;
+    const moved = unlessGone(disk.rename(absPath(`${root}/${name}`), absPath(`${away.value}/${name}`)));
+    if (!moved.ok) return moved;
+  }
+  return away;
+}
+
+export function emptyStore(disk: Disk, root: AbsPath, publisher: Publisher): Result<{ removedBytes: number }, Failure> {
+  const away = moveAway(disk, root, publisher, REMOVED);
+  if (!away.ok) return away;
+  let removedBytes = 0;
+  // Also what an earlier one was killed over.
+  for (const name of subdirectories(disk, root).filter((each) => each.startsWith(REMOVED))) {
+    const folder = absPath(`${root}/${name}`);
+    removedBytes += tally(disk, folder).bytes;
+    const removed = removeTree(disk, folder);
+    if (!removed.ok) return removed;
+  }
+  return ok({ removedBytes });
+}

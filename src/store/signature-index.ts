@@ -1,0 +1,106 @@
+// What a file's state said about its content when it was last read. An index,
+// never the truth: without it everything is read again. It is loaded at the
+// first question that memory cannot answer, because loading costs 30 ms.
+
+import { crc32 } from "node:zlib";
+import { digestOf, digest as checkedDigest, type Digest } from "../base/digest.ts";
+import { isSettled } from "../base/disk.ts";
+import { INDEX_KEY_BYTES_MAX, INDEX_PENDING_MAX } from "../base/limits.ts";
+import { toBuffer, type AbsPath } from "../base/path.ts";
+import { SIGNATURE_BYTES, type Signature } from "../base/signature.ts";
+
+export interface SignatureIndex {
+  get(path: AbsPath, signature: Signature): Digest | null;
+  /**
+   * Remembers the digest. Refused in silence when the state is too young: `startedAtNs` is the real time just before
+   * the content was read (Hashed has it); without it, only what was old when the store was opened is remembered.
+   */
+  put(path: AbsPath, signature: Signature, digest: Digest, startedAtNs?: bigint): void;
+  /** Writes what is pending. The index may be used again afterwards. */
+  close(): Promise<void>;
+}
+
+/** A persistent map of bytes to bytes. `null` and `false`: it did not work, now or ever again. */
+export interface Database {
+  get(key: Buffer): Buffer | null;
+  putAll(pairs: Iterable<readonly [key: Buffer, value: Buffer]>): boolean;
+  close(): Promise<void>;
+}
+
+/** Null: this machine cannot keep one here (read-only, full, no binary). */
+export type OpenDatabase = () => Database | null;
+
+const DIGEST_BYTES = 32;
+const CHECK_AT = SIGNATURE_BYTES + DIGEST_BYTES;
+const VALUE_BYTES = CHECK_AT + 4;
+
+/** Short paths are keys themselves and begin with "/"; long ones go by digest and do not. */
+const keyOf = (path: AbsPath): Buffer =>
+  path.length <= INDEX_KEY_BYTES_MAX ? toBuffer(path) : toBuffer(`#${digestOf(toBuffer(path))}`);
+
+const checkOf = (key: Buffer, value: Buffer): number => crc32(value.subarray(0, CHECK_AT), crc32(key));
+
+/** Signature, digest, CRC-32 of key and both: a page that decayed on the disk must not name a wrong content. */
+function valueOf(key: Buffer, signature: Signature, digest: Digest): Buffer {
+  const value = Buffer.alloc(VALUE_BYTES);
+  value.write(signature, 0, "latin1");
+  value.write(digest, SIGNATURE_BYTES, "hex");
+  value.writeUInt32LE(checkOf(key, value), CHECK_AT);
+  return value;
+}
+
+export class LazyIndex implements SignatureIndex {
+  readonly #open: OpenDatabase;
+  readonly #openedAtNs: bigint;
+  readonly #pending = new Map<AbsPath, { readonly signature: Signature; readonly digest: Digest }>();
+  #database: Database | null | "unopened" = "unopened";
+
+  /** `openedAtNs`: before anything was read that will be remembered. */
+  constructor(open: OpenDatabase, openedAtNs: bigint) {
+    this.#open = open;
+    this.#openedAtNs = openedAtNs;
+  }
+
+  get isLoaded(): boolean {
+    return this.#database !== "unopened";
+  }
+
+  get(path: AbsPath, signature: Signature): Digest | null {
+    const recent = this.#pending.get(path);
+    if (recent !== undefined) return recent.signature === signature ? recent.digest : null;
+    const key = keyOf(path);
+    const found = this.#loaded()?.get(key) ?? null;
+    if (found?.length !== VALUE_BYTES || found.readUInt32LE(CHECK_AT) !== checkOf(key, found)) return null;
+    if (found.toString("latin1", 0, SIGNATURE_BYTES) !== signature) return null;
+    return checkedDigest(found.toString("hex", SIGNATURE_BYTES, CHECK_AT));
+  }
+
+  put(path: AbsPath, signature: Signature, digest: Digest, startedAtNs: bigint = this.#openedAtNs): void {
+    if (!isSettled(signature, startedAtNs)) return;
+    this.#pending.set(path, { signature, digest });
+    if (this.#pending.size >= INDEX_PENDING_MAX) this.#flush();
+  }
+
+  async close(): Promise<void> {
+    if (this.#pending.size > 0) this.#flush();
+    if (this.#database === "unopened" || this.#database === null) return;
+    const closing = this.#database;
+    this.#database = "unopened";
+    await closing.close();
+  }
+
+  #loaded(): Database | null {
+    if (this.#database === "unopened") this.#database = this.#open();
+    return this.#database;
+  }
+
+  #flush(): void {
+    const database = this.#loaded();
+    const pairs = [...this.#pending].map(([path, { signature, digest }]) => {
+      const key = keyOf(path);
+      return [key, valueOf(key, signature, digest)] as const;
+    });
+    if (database?.putAll(pairs) === true) this.#pending.clear();
+    else if (this.#pending.size >= INDEX_PENDING_MAX) this.#pending.clear(); // Memory only, and only so much of it.
+  }
+}
