@@ -39,10 +39,29 @@ export interface Found {
 /** A store that fills the disk stops builds of others: below this, say so. */
 export const STORE_FREE_BYTES_MIN = 1_000_000_000;
 
-const COSTS: ReadonlyMap<string, string> = new Map([
-  ["seccomp-notification", "Commands run untracked: nothing is cached"],
-  ["guest-library", "Every file call takes the slow way through the supervisor: builds run slower, and are still fully observed"],
-  ["read-memory", "The paths that programs use cannot be read: commands run untracked, nothing is cached"],
+interface Ability {
+  readonly works: string;
+  readonly fails: string;
+  readonly cost: string;
+}
+
+const UNTRACKED = "Commands run untracked: nothing is cached";
+
+/** By the names of native/supervisor/probe.c. */
+const ABILITIES: ReadonlyMap<string, Ability> = new Map([
+  ["seccomp-notification", { works: "The kernel hands system calls to an observer", fails: "The kernel does not hand system calls to an observer", cost: UNTRACKED }],
+  ["memory-file", { works: "There is a memory file to record in", fails: "There is no memory file to record in", cost: UNTRACKED }],
+  ["read-memory", { works: "The paths that programs use can be read", fails: "The paths that programs use cannot be read",
+    cost: "What a program does beyond the guest library's sight stays unknown: it is not stored" }],
+  ["write-memory", { works: "A program that is found in the store can be replaced by its replay", fails: "A program that is found in the store cannot be replaced by its replay",
+    cost: "Nothing is replayed: commands run" }],
+  ["share-descriptors", { works: "Descriptors of the command can be looked at", fails: "Descriptors of the command cannot be looked at",
+    cost: "Output on inherited streams cannot be recorded: what writes to them is not stored" }],
+  ["children-list", { works: "The kernel lists the children of a process", fails: "The kernel does not list the children of a process",
+    cost: "Processes that a command leaves behind may go unnoticed: what may have left some is not stored" }],
+  ["guest-library", { works: "The guest library is there", fails: "The guest library is missing",
+    cost: "Every file call takes the slow way through the supervisor: builds run slower, and are still fully observed" }],
+  ["replayer", { works: "The program that replays output is there", fails: "The program that replays output is missing", cost: "Nothing is replayed: commands run" }],
 ]);
 
 const isProbe = (value: unknown): value is Probe =>
@@ -71,9 +90,14 @@ function check(name: string, works: boolean, text: string, cost: string): Check 
 
 function probeChecks(found: Found): readonly Check[] {
   if (found.probes === null) {
-    return [check("native-part", false, `The native part does not answer: ${found.probeFailure}`, "Commands run untracked: nothing is cached")];
+    return [check("native-part", false, `The native part does not answer: ${found.probeFailure}`, UNTRACKED)];
   }
-  return found.probes.map(({ name, works, detail }) => check(name, works, detail, COSTS.get(name) ?? "Unknown to this version"));
+  return found.probes.map(({ name, works, detail }) => {
+    const ability = ABILITIES.get(name);
+    const because = detail === "" ? "" : `: ${detail}`;
+    if (ability === undefined) return check(name, works, `${name}: ${works ? "works" : "does not work"}${because}`, "Unknown to this version");
+    return check(name, works, works ? ability.works : `${ability.fails}${because}`, ability.cost);
+  });
 }
 
 /** Yama limits ptrace and process_vm_readv, not what a supervisor may do with its own children. */
