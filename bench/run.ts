@@ -63,8 +63,8 @@ function measure(scenario: Scenario, tool: Tool, folder: string): readonly Measu
   });
 }
 
-/** Returns the samples; appends each to the results as it is measured. */
-function runScenario(scenario: Scenario, pairs: number, work: string): readonly Sample[] {
+/** Returns the samples; appends each to the results as it is measured, when they are to be kept. */
+function runScenario(scenario: Scenario, pairs: number, work: string, isKept: boolean): readonly Sample[] {
   const folder = join(work, scenario.name);
   pristine(scenario, work);
   const samples: Sample[] = [];
@@ -72,7 +72,7 @@ function runScenario(scenario: Scenario, pairs: number, work: string): readonly 
   /** What two bare builds show is not ours to explain. */
   const unstable = new Set<string>();
   const results = join(root, "bench/results");
-  mkdirSync(results, { recursive: true });
+  if (isKept) mkdirSync(results, { recursive: true });
   for (let pair = 0; pair < Math.max(pairs, 1); pair++) {
     const order: readonly Tool[] = pair % 2 === 0 ? ["bare", "fathom"] : ["fathom", "bare"];
     for (const tool of order) {
@@ -83,7 +83,7 @@ function runScenario(scenario: Scenario, pairs: number, work: string): readonly 
         if (tool === "bare" && before === undefined) bareTrees.set(stage, tree);
         const sample: Sample = { scenario: scenario.name, pair, tool, stage, ms: Number(ns / 1000n) / 1000, differing: tool === "bare" ? [] : differing, summary };
         samples.push(sample);
-        appendFileSync(join(results, `${scenario.name}.ndjson`), `${JSON.stringify({ ...sample, ...machine() })}\n`);
+        if (isKept) appendFileSync(join(results, `${scenario.name}.ndjson`), `${JSON.stringify({ ...sample, ...machine() })}\n`);
         process.stderr.write(`${scenario.name} ${pair + 1}/${pairs} ${tool.padEnd(6)} ${stage.padEnd(5)} ${(sample.ms / 1000).toFixed(2)} s\n`);
       }
     }
@@ -117,7 +117,7 @@ function main(): void {
     for (const scenario of list) process.stdout.write(`${scenario.name}: ${pristine(scenario, work)}\n`);
     return;
   }
-  const samples = list.flatMap((scenario) => runScenario(scenario, pairs, work));
+  const samples = list.flatMap((scenario) => runScenario(scenario, pairs, work, !smoke));
   process.stdout.write(`${markdown(samples)}\n`);
   const wrong = samples.filter((sample) => sample.differing.length > 0);
   for (const { scenario, stage, pair, differing } of wrong) {

@@ -93,7 +93,10 @@ function play(from: string, scratch: string, env: Environment, print: Printer): 
   for (const step of steps) print.say(`${step.name}: ${step.summary === "" ? "no summary" : step.summary}`);
   const wrong = steps.flatMap((step) => step.different);
   for (const name of new Set(wrong)) print.say(print.red(`different from the bare build: ${name}`));
-  return wrong.length === 0 ? 0 : 1;
+  if (wrong.length > 0) return 1;
+  if (steps.every((step) => step.summary.includes(" replayed, "))) return 0;
+  print.failure({ code: "demo-untracked", message: "Cannot show what Fathom does: the builds ran, but were not observed", advice: "Run: fathom doctor" });
+  return 1;
 }
 
 function failed(step: string, stderr: string, print: Printer): number {
