@@ -29,8 +29,10 @@ test("every misuse is a TypeError", () => {
     () => addon.copyFile("/x", "/y", 0o10000),
     () => addon.rename("/x", "/y", 4),
     // A string where bytes belong, and too few arguments, as untyped code would give them.
-    () => Reflect.apply(addon.signatures, addon, ["/x"]),
-    () => Reflect.apply(addon.list, addon, []),
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- Reflect.apply hands in what "this" is.
+    (): unknown => Reflect.apply(addon.signatures, addon, ["/x"]),
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- The same.
+    (): unknown => Reflect.apply(addon.list, addon, []),
   ];
   for (const misuse of misuses) assert.throws(misuse, TypeError);
 });

@@ -94,7 +94,7 @@ class AddonDisk extends PlainDisk {
 }
 
 /** `addon`: null to do without. */
-export function realDisk(clock: Clock, addon: Native | null | undefined = undefined): Disk {
+export function realDisk(clock: Clock, addon?: Native | null): Disk {
   if (addon === null) return new PlainDisk(clock);
   if (addon !== undefined) return new AddonDisk(addon, clock);
   const found = native();

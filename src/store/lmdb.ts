@@ -77,7 +77,7 @@ function unavailable(thrown: unknown): null {
 }
 
 function openDatabase(path: string): Database {
-  const { open }: typeof import("lmdb") = createRequire(import.meta.url)("lmdb");
+  const { open } = createRequire(import.meta.url)("lmdb") as typeof import("lmdb"); // Node types every require as any.
   const store = open<Buffer, Buffer>({ path, noSubdir: true, encoding: "binary", keyEncoding: "binary", compression: false, cache: false });
   return {
     get(key) {
@@ -94,7 +94,8 @@ function openDatabase(path: string): Database {
         });
         return true;
       } catch (thrown) {
-        return unavailable(thrown) ?? false;
+        unavailable(thrown);
+        return false;
       }
     },
     close: () => store.close(),

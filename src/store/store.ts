@@ -114,6 +114,7 @@ export class FileStore implements Store {
       return isSame ? copied : fail({ code: "changed-while-read", message: "", path });
     });
     if (put.ok) return put;
+    // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- The call above sets it, which the rule does not follow.
     return !isSame || put.failure.code === "changed-while-read" || this.#disk.signatures([path])[0] !== expected ? changed() : unwritten(put.failure);
   }
 

@@ -1,0 +1,23 @@
+// The claims of table.ts.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { markdown, median, type Sample } from "./table.ts";
+
+const sample = (tool: "bare" | "fathom", pair: number, ms: number, differing: readonly string[] = []): Sample =>
+  ({ scenario: "lua", stage: "first", tool, pair, ms, differing, summary: null });
+
+test("the median of an even count is the mean of the two in the middle", () => {
+  assert.equal(median([4, 1, 3, 2]), 2.5);
+  assert.equal(median([5, 1, 3]), 3);
+  assert.ok(Number.isNaN(median([])));
+});
+
+test("ratios are taken within pairs, so a machine that slows down does not decide", () => {
+  const samples = [sample("bare", 0, 1000), sample("fathom", 0, 1100), sample("bare", 1, 2000), sample("fathom", 1, 2200)];
+  assert.match(markdown(samples), /\| lua \| first run \| 1\.50 \| 1\.65 \| 1\.100 \| 2 \| identical \|/);
+});
+
+test("a table says how many outputs differ from the bare build", () => {
+  assert.match(markdown([sample("bare", 0, 1000), sample("fathom", 0, 1000, ["a.o", "b.o"])]), /\| 2 differ \|/);
+});

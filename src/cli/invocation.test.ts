@@ -1,0 +1,35 @@
+// The claims of invocation.ts.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { invocationArgs, parseInvocation } from "./invocation.ts";
+
+test("everything after -- is the command, options of ours included", () => {
+  assert.deepEqual(parseInvocation(["--", "make", "--quiet"])?.command, ["make", "--quiet"]);
+  assert.equal(parseInvocation(["--", "make", "--quiet"])?.isQuiet, false);
+});
+
+test("exec needs no --", () => {
+  assert.deepEqual(parseInvocation(["exec", "--quiet", "make", "-j2"])?.command, ["make", "-j2"]);
+  assert.deepEqual(parseInvocation(["exec", "make", "--", "x"])?.command, ["make", "--", "x"]);
+});
+
+test("without exec and without -- it is not a command to run", () => {
+  assert.equal(parseInvocation(["make", "-j2"]), null);
+  assert.equal(parseInvocation(["--quiet", "make"]), null);
+});
+
+test("an unknown option, or no command at all, is left to the option parser", () => {
+  assert.equal(parseInvocation(["--quite", "--", "make"]), null);
+  assert.equal(parseInvocation(["exec", "-q", "make"]), null);
+  assert.equal(parseInvocation(["--"]), null);
+  assert.equal(parseInvocation(["exec"]), null);
+  assert.equal(parseInvocation([]), null);
+});
+
+test("an invocation survives being handed to the supervisor", () => {
+  const args = ["--quiet", "--json", "--no-cache", "--force", "--", "make", "-j2"];
+  const invocation = parseInvocation(args);
+  assert.ok(invocation !== null);
+  assert.deepEqual(invocationArgs(invocation), args);
+});

@@ -1,0 +1,49 @@
+// Reads the arguments of `fathom [exec] [options] [--] <command>`: the one form
+// that must start at once, so it is read without the option parser. Whatever
+// does not fit goes to that parser, which explains what is wrong.
+
+export interface Invocation {
+  readonly isQuiet: boolean;
+  readonly isJson: boolean;
+  readonly usesCache: boolean;
+  readonly isForced: boolean;
+  readonly command: readonly [string, ...string[]];
+}
+
+const isCommand = (words: readonly string[]): words is readonly [string, ...string[]] => words.length > 0;
+
+/** Null: not this form, or not well-formed. The same words as native/supervisor reads. */
+export function parseInvocation(args: readonly string[]): Invocation | null {
+  const isNamed = args[0] === "exec";
+  const chosen = new Set<string>();
+  for (let at = isNamed ? 1 : 0; at < args.length; at++) {
+    const word = args[at] ?? "";
+    if (["--quiet", "--json", "--no-cache", "--force"].includes(word)) {
+      chosen.add(word);
+      continue;
+    }
+    // Without "exec", only "--" says that what follows is a command and not one of ours.
+    if (word !== "--" && (!isNamed || word.startsWith("-"))) return null;
+    const command = args.slice(word === "--" ? at + 1 : at);
+    if (!isCommand(command)) return null;
+    return {
+      isQuiet: chosen.has("--quiet"),
+      isJson: chosen.has("--json"),
+      usesCache: !chosen.has("--no-cache"),
+      isForced: chosen.has("--force"),
+      command,
+    };
+  }
+  return null;
+}
+
+/** The same invocation in the words the supervisor understands. */
+export function invocationArgs(invocation: Invocation): string[] {
+  const options = [
+    ...(invocation.isQuiet ? ["--quiet"] : []),
+    ...(invocation.isJson ? ["--json"] : []),
+    ...(invocation.usesCache ? [] : ["--no-cache"]),
+    ...(invocation.isForced ? ["--force"] : []),
+  ];
+  return [...options, "--", ...invocation.command];
+}

@@ -1,0 +1,25 @@
+// The command line. The form that runs a command is read without the option
+// parser, which is loaded only for everything else: starting is the cost.
+
+import { parseInvocation } from "./invocation.ts";
+import { printer } from "./render.ts";
+
+async function main(): Promise<void> {
+  const args = process.argv.slice(2);
+  const print = printer(process.stdout, process.stderr, process.env);
+  const invocation = parseInvocation(args);
+  if (invocation !== null) {
+    const { runExec } = await import("./commands/exec.ts");
+    await runExec(invocation, process.env, print);
+    return;
+  }
+  const { runProgram } = await import("./program.ts");
+  process.exitCode = await runProgram(args, process.env, print);
+}
+
+// The reader of our output may leave early (`fathom ... | head`): that is no error of ours.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
+
+void main();

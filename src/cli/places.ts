@@ -1,0 +1,11 @@
+// Where Fathom's own files are. Both dist/bundle/cli.js and
+// dist/build/src/cli/places.js must find the package they belong to.
+
+import { join } from "node:path";
+
+export function packageRoot(from: string = import.meta.dirname): string {
+  const at = from.lastIndexOf("/dist/");
+  return at < 0 ? from : from.slice(0, at);
+}
+
+export const nativeProgram = (root: string): string => join(root, "prebuilds/linux-x64/fathom");

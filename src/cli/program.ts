@@ -1,0 +1,100 @@
+// The options and commands, for help and for everything but running a command.
+// The only file that loads commander.
+
+import { Command, CommanderError } from "commander";
+import { readText } from "../base/scratch.ts";
+import { packageRoot } from "./places.ts";
+import type { Environment, Printer } from "./render.ts";
+
+const USAGE_ERROR = 2;
+
+const EXAMPLES = `
+Examples:
+  fathom -- make -j2                 run a build; what is still true is replayed
+  fathom -- npm run build            a whole script, as one unit
+  fathom exec --json -- make         the summary as one JSON object on stderr
+  fathom exec --force -- make test   run everything, then store it anew
+  fathom exec --no-cache -- make     run as it is: nothing replayed, nothing stored
+
+The exit code, the signals and the output are the command's own; also
+  2    the options could not be understood; nothing was run
+  126  the command is there but cannot be executed
+  127  there is no such command`;
+
+const version = (): string => {
+  const parsed: unknown = JSON.parse(readText(`${packageRoot()}/package.json`));
+  if (typeof parsed === "object" && parsed !== null && "version" in parsed && typeof parsed.version === "string") return parsed.version;
+  throw new Error(`Bug in Fathom: there is no version in "${packageRoot()}/package.json"`);
+};
+
+function addExecOptions(command: Command): Command {
+  return command
+    .option("--quiet", "no summary line")
+    .option("--json", "the summary as one JSON object, on stderr")
+    .option("--no-cache", "run everything, store nothing")
+    .option("--force", "run everything, then store it");
+}
+
+/** Returns the exit code. */
+export async function runProgram(args: readonly string[], env: Environment, print: Printer): Promise<number> {
+  let code = 0;
+  const cache = new Command("cache").description("show or clear what is stored");
+  const program = addExecOptions(new Command("fathom"))
+    .description("Runs any build command as it is, observes what it does, and never runs the same work twice.")
+    .usage("[options] -- <command>")
+    .version(version(), "--version", "print the version")
+    .helpOption("--help", "print this help")
+    .addHelpText("after", EXAMPLES)
+    .enablePositionalOptions();
+  addExecOptions(program.command("exec"))
+    .description("run a command; \"fathom -- <command>\" is short for it")
+    .usage("[options] [--] <command>")
+    .argument("[command...]")
+    .passThroughOptions()
+    .addHelpText("after", EXAMPLES)
+    .action((_words, _options, command: Command) => command.error("error: say what to run, for instance: fathom exec -- make"));
+  program.addCommand(cache);
+  cache.command("stats").description("what is stored, and where").option("--json", "as one JSON object")
+    .action(async (options: { json?: true }) => {
+      const { cacheStats } = await import("./commands/cache.ts");
+      code = cacheStats(env, options.json === true, print);
+    });
+  cache.command("clear").description("remove everything that is stored").option("--json", "as one JSON object")
+    .action(async (options: { json?: true }) => {
+      const { cacheClear } = await import("./commands/cache.ts");
+      code = cacheClear(env, options.json === true, print);
+    });
+  program.command("doctor").description("what this machine allows, and what each missing thing costs").option("--json", "as one JSON object")
+    .action(async (options: { json?: true }) => {
+      const { doctor } = await import("./commands/doctor.ts");
+      code = doctor(env, options.json === true, print);
+    });
+  program.command("demo").description("build a real C project cold, clean and edited, and show the figures").option("--keep", "leave the temporary folder in place")
+    .action(async (options: { keep?: true }) => {
+      const { demo } = await import("./commands/demo.ts");
+      code = demo(env, options.keep === true, print);
+    });
+  const all = (command: Command): Command[] => [command, ...command.commands.flatMap(all)];
+  for (const each of all(program)) {
+    each.exitOverride().configureOutput({
+      writeOut: (text) => print.say(text.trimEnd()),
+      writeErr: (text) => print.note(text.trimEnd().replace(/^error: /, "fathom: ")),
+    });
+  }
+  if (args.length === 0) {
+    print.note(program.helpInformation());
+    print.note("fathom: Cannot run nothing: say what to run after \"--\", for instance: fathom -- make");
+    return USAGE_ERROR;
+  }
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return code;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return 0;
+    if (error.code === "commander.unknownCommand" && !program.commands.some((command) => command.name() === args[0])) {
+      print.note(`  To run it as a command: fathom -- ${args.join(" ")}`);
+    }
+    return USAGE_ERROR;
+  }
+}

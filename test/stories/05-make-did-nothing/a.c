@@ -1,0 +1,8 @@
+#include "lib.h"
+#include <stdio.h>
+
+int main(void)
+{
+    printf("%d\n", number());
+    return 0;
+}

@@ -1,0 +1,1 @@
+static int number(void) { return 1; }
