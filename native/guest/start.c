@@ -1,7 +1,5 @@
 /* The guest starts: it asks the supervisor for its ledger and makes the gate. Without a
  * supervisor, or where anything is refused, every hook stays a plain system call. */
-#include <elf.h>
-#include <link.h>
 #include "raw.h"
 
 struct guest guest;
@@ -28,35 +26,6 @@ static int equal(const char *a, const char *b) {
     return *a == *b;
 }
 
-static int is_environ(const char *name) {
-    return equal(name, "environ") || equal(name, "__environ") || equal(name, "_environ");
-}
-
-/* Does this object take part in the dynamic symbol `environ`? The C library does, for its own functions; it does not count. */
-static int uses_environ(const struct link_map *object) {
-    const ElfW(Sym) *symbols = 0;
-    const char *names = 0;
-    const uint32_t *hash = 0;
-    for (const ElfW(Dyn) *entry = object->l_ld; entry->d_tag != DT_NULL; entry++) {
-        if (entry->d_tag == DT_SYMTAB) symbols = (const void *)entry->d_un.d_ptr;
-        if (entry->d_tag == DT_STRTAB) names = (const void *)entry->d_un.d_ptr;
-        if (entry->d_tag == DT_GNU_HASH) hash = (const void *)entry->d_un.d_ptr;
-    }
-    if (!symbols || !names || !hash || (uintptr_t)hash < ARENA_PAGE) return 1;
-    uint32_t buckets = hash[0], first = hash[1], words = hash[2];
-    for (uint32_t i = 1; i < first; i++)
-        if (is_environ(names + symbols[i].st_name)) return 1;
-    const uint32_t *bucket = hash + 4 + words * 2, *chain = bucket + buckets;
-    for (uint32_t i = 0; i < buckets; i++) {
-        if (bucket[i] < first) continue;
-        for (uint32_t symbol = bucket[i];; symbol++) {
-            if (is_environ(names + symbols[symbol].st_name)) return 1;
-            if (chain[symbol - first] & 1) break;
-        }
-    }
-    return 0;
-}
-
 static const char *base_name(const char *path) {
     const char *base = path;
     for (; *path; path++)
@@ -69,8 +38,9 @@ static int begins(const char *text, const char *with) {
     return *with == 0;
 }
 
-/* A program may also read its environment through the third argument of main, which cannot be
- * seen. So only programs that are known not to are narrowed to the variables they ask for. */
+/* A program may read its environment where nobody sees it: through `environ`, or the third
+ * argument of main. Only programs that are known to ask with getenv, and to use `environ` for
+ * nothing but handing it to their children, are narrowed to the variables they ask for. */
 static int is_known_to_ask(const char *program) {
     static const char *const known[] = {"cc1", "cc1plus", "as", "ld", "ld.bfd", "ld.gold", "collect2", "lto1", "lto-wrapper",
                                         "ar", "ranlib", "gcc-ar", "gcc-ranlib", "nm", "strip", "objcopy", "cc", "c++", "f951"};
@@ -82,21 +52,12 @@ static int is_known_to_ask(const char *program) {
     return 0;
 }
 
-extern struct r_debug _r_debug __attribute__((weak));
-
 static int environment_is_observed(void) {
     char name[ARENA_PATH_MAX];
-    long got = gate4(__NR_readlinkat, -100, (long)"/proc/self/exe", (long)name, sizeof name - 1);
-    if (got <= 0 || !&_r_debug) return 0;
+    long got = raw4(__NR_readlink, (long)"/proc/self/exe", (long)name, sizeof name - 1, 0);
+    if (got <= 0) return 0;
     name[got] = 0;
-    if (!is_known_to_ask(base_name(name))) return 0;
-    for (const struct link_map *object = _r_debug.r_map; object; object = object->l_next) {
-        const char *base = base_name(object->l_name);
-        if (begins(base, "libc.so") || begins(base, "ld-linux") || begins(base, "linux-vdso") || begins(base, "fathom-guest")) continue;
-        if (object->l_addr != 0 && object->l_name[0] == 0 && object != _r_debug.r_map) continue; /* the vdso has no name */
-        if (uses_environ(object)) return 0;
-    }
-    return 1;
+    return is_known_to_ask(base_name(name));
 }
 
 __attribute__((constructor(101))) static void start(void) {

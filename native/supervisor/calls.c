@@ -527,15 +527,15 @@ bool call_trapped(struct process *process, const struct seccomp_notif *notice) {
     struct call whole = {process, process->image, notice, (pid_t)notice->pid}, *call = &whole;
     int nr = notice->data.nr;
     if (notice->data.arch != 0xc000003eu || nr >= 0x40000000) {
-        doubts(call, LEDGER_REASON_FOREIGN_ABI, "");
-        if (process->pending) exec_confirm(process);
+        if (process->pending) exec_settles(process, notice);
+        record_doubt(process->image, LEDGER_REASON_FOREIGN_ABI, "");
         return false;
     }
-    if (nr == SYS_arch_prctl) return exec_first_call(process, notice);
     if (process->pending && nr != SYS_execve && nr != SYS_execveat) {
-        exec_confirm(process);
+        if (exec_settles(process, notice)) return false;
         call->image = process->image;
     }
+    if (nr == SYS_arch_prctl) return false;
     if (nr == FATHOM_CALL) return guest_asks(call);
     if (nr == SYS_exit || nr == SYS_exit_group) return path_call(call, nr);
     if (process->replaying) return false;

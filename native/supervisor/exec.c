@@ -2,8 +2,8 @@
  * is asked and the process waits. A unit that is replayed becomes the replayer, a tiny
  * program that writes the recorded output and exits with the recorded code:
  *   - a guest that passed FATHOM_EXEC_MARK is told so and execs the replayer itself;
- *   - any other image is started, and before its first instruction after the first system
- *     call its code is overwritten with an exec of the replayer (its memory is its own and
+ *   - any other image is started, and behind its first observed system call (of a static
+ *     program, ARCH_SET_FS) its code is overwritten with an exec of the replayer (its memory is its own and
  *     about to go: nothing of it has run that anybody could see). */
 #include <errno.h>
 #include <fcntl.h>
@@ -117,13 +117,26 @@ static void without_guest(struct strings *env) {
     *env = kept;
 }
 
+static int program_path(pid_t tid, const struct seccomp_notif *notice, char *into) {
+    bool at = notice->data.nr == SYS_execveat;
+    char text[PATH_BYTES_MAX];
+    int failed = tracee_path(tid, notice->data.args[at ? 1 : 0], text);
+    return failed ? failed : tracee_absolute(tid, at ? (int)notice->data.args[0] : AT_FDCWD, text, into);
+}
+
+static bool can_start(struct image *image, const char *path, struct stat *what) {
+    if (stat(path, what) == 0) {
+        if (S_ISREG(what->st_mode) && access(path, X_OK) == 0) return true;
+        record_path(image, LEDGER_TYPED, 0, what, path);
+    } else if (errno == ENOENT || errno == ENOTDIR) record_missing(image, 0, errno, path);
+    else record_doubt(image, LEDGER_REASON_ERROR, path);
+    return false;
+}
+
 static int collect(pid_t tid, const struct seccomp_notif *notice, struct exec *exec) {
     bool at = notice->data.nr == SYS_execveat;
     const uint64_t *args = (const uint64_t *)notice->data.args;
-    char text[PATH_BYTES_MAX];
-    int failed = tracee_path(tid, args[at ? 1 : 0], text);
-    if (!failed) failed = tracee_absolute(tid, at ? (int)args[0] : AT_FDCWD, text, exec->path);
-    if (!failed) failed = tracee_strings(tid, args[at ? 2 : 1], &exec->argv);
+    int failed = tracee_strings(tid, args[at ? 2 : 1], &exec->argv);
     if (!failed) failed = tracee_strings(tid, args[at ? 3 : 2], &exec->env);
     if (!failed) failed = tracee_cwd(tid, exec->cwd);
     if (failed) return failed;
@@ -136,14 +149,6 @@ static int collect(pid_t tid, const struct seccomp_notif *notice, struct exec *e
     inherited(tid, exec);
     exec->mask = S.mask_changed ? tracee_mask(tid) : S.mask;
     return 0;
-}
-
-static void program_of(pid_t tid, uint64_t *dev, uint64_t *ino) {
-    char name[64];
-    struct stat what;
-    snprintf(name, sizeof name, "/proc/%d/exe", tid);
-    if (stat(name, &what)) *dev = *ino = 0;
-    else *dev = what.st_dev, *ino = what.st_ino;
 }
 
 static bool is_known(const struct exec *exec) {
@@ -161,17 +166,19 @@ bool exec_trapped(struct process *process, const struct seccomp_notif *notice) {
     struct exec *exec = calloc(1, sizeof *exec);
     struct stat what;
     if (!exec) return false;
-    int failed = collect(tid, notice, exec);
-    if (failed && process->image && failed != -EFAULT && failed != -ENOENT) record_doubt(process->image, LEDGER_REASON_PATH_UNKNOWN, "exec");
-    if (failed || stat(exec->path, &what) || !S_ISREG(what.st_mode) || access(exec->path, X_OK)) {
-        if (!failed && process->image) {
-            if (lstat(exec->path, &what) == 0) record_path(process->image, LEDGER_TYPED, 0, &what, exec->path);
-            else if (errno == ENOENT || errno == ENOTDIR) record_missing(process->image, 0, errno, exec->path);
-        }
+    int failed = program_path(tid, notice, exec->path);
+    if (!failed && !can_start(process->image, exec->path, &what)) { /* one of many tries along PATH */
         exec_free(exec);
         return false;
     }
-    program_of(tid, &exec->program_dev, &exec->program_ino); /* of the old image, until exec_confirm */
+    if (!failed) failed = collect(tid, notice, exec);
+    if (failed) {
+        if (process->image && failed != -EFAULT && failed != -ENOENT) record_doubt(process->image, LEDGER_REASON_PATH_UNKNOWN, "exec");
+        exec_free(exec);
+        return false;
+    }
+    exec->tid = tid;
+    tracee_identity(tid, exec->identity);
     exec->gains_rights = (what.st_mode & (S_ISUID | S_ISGID)) && getuid() != 0;
     exec->seq = next_seq();
     exec->started_ns = now_ns();
@@ -190,7 +197,6 @@ static void confirm(struct process *process) {
     struct exec *exec = process->pending;
     process->pending = NULL;
     struct image *parent = process->image;
-    program_of(process->pid, &exec->program_dev, &exec->program_ino);
     struct image *image = image_start(exec, parent, process);
     if (image && exec->replay) {
         image->replayed = true;
@@ -202,17 +208,6 @@ static void confirm(struct process *process) {
     process->replaying = NULL;
     if (image && exec->gains_rights) record_doubt(image, LEDGER_REASON_PRIVILEGE, "");
     exec_free(exec);
-}
-
-void exec_confirm(struct process *process) {
-    uint64_t dev, ino;
-    program_of(process->pid, &dev, &ino);
-    if (dev != process->pending->program_dev || ino != process->pending->program_ino) {
-        confirm(process);
-        return;
-    }
-    exec_free(process->pending); /* the exec failed: the old image goes on */
-    process->pending = NULL;
 }
 
 /* exec of the replayer, position-independent; its path follows. */
@@ -239,13 +234,21 @@ static bool inject(pid_t tid, uint64_t at) {
     return tracee_write(tid, at, code, sizeof become_replayer + length) == 0;
 }
 
-bool exec_first_call(struct process *process, const struct seccomp_notif *notice) {
-    if (!process->pending) return false;
+bool exec_settles(struct process *process, const struct seccomp_notif *notice) {
+    struct exec *exec = process->pending;
+    uint8_t identity[16];
+    tracee_identity((pid_t)notice->pid, identity);
+    if (!memcmp(identity, exec->identity, sizeof identity)) {
+        if ((pid_t)notice->pid != exec->tid) return false; /* another thread, while the exec is under way */
+        exec_free(exec);                                   /* it failed: the old image goes on */
+        process->pending = NULL;
+        return false;
+    }
     if (process->inject) {
         process->inject = false;
-        if (inject((pid_t)notice->pid, notice->data.instruction_pointer)) return false;
-        process->pending->replay = false; /* it runs after all, over the replayed files */
-        process->pending->question = 0;
+        if (inject((pid_t)notice->pid, notice->data.instruction_pointer)) return true;
+        exec->replay = false; /* it runs after all, over the replayed files */
+        exec->question = 0;
     }
     confirm(process);
     return false;

@@ -103,8 +103,6 @@ struct image *image_start(struct exec *exec, struct image *parent, struct proces
     if (parent) parent->children++;
     image->leader = process->pid;
     image->start_seq = exec->seq;
-    image->program_dev = exec->program_dev;
-    image->program_ino = exec->program_ino;
     memcpy(image->streams, exec->streams, sizeof image->streams);
     const char *name = strrchr(exec->path, '/');
     snprintf(image->name, sizeof image->name, "%.60s", name ? name + 1 : exec->path);

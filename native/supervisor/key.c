@@ -51,9 +51,15 @@ static void add_text(struct sha256 *hash, const char *text) {
     sha256_add(hash, &total, 4);
 }
 
+/* Programs ask whether a stream is a terminal (colour) or leads nowhere (grep stops at the
+ * first match); a pipe, a file and a socket take the same bytes. */
+static uint32_t role_of(const struct stream *stream) {
+    return stream->kind <= STREAM_TERMINAL ? stream->kind : STREAM_PIPE;
+}
+
 void key_weak(struct exec *exec) {
     struct sha256 hash;
-    uint32_t numbers[6] = {KEY_VERSION, LEDGER_VERSION, exec->mask, exec->streams[0].kind, exec->streams[1].kind, exec->streams[2].kind};
+    uint32_t numbers[6] = {KEY_VERSION, LEDGER_VERSION, exec->mask, role_of(&exec->streams[0]), role_of(&exec->streams[1]), role_of(&exec->streams[2])};
     sha256_start(&hash);
     sha256_add(&hash, numbers, sizeof numbers);
     add_text(&hash, exec->path);

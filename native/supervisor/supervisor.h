@@ -43,7 +43,8 @@ struct exec {                 /* what is known before a new image runs */
     bool replay;              /* Node answered: replay */
     int32_t replay_code;
     char replay_streams[PATH_BYTES_MAX];
-    uint64_t program_dev, program_ino;
+    pid_t tid;                /* who called exec */
+    uint8_t identity[16];     /* of the image that did */
     uint64_t seq;
     int64_t started_ns;
 };
@@ -57,7 +58,6 @@ struct image {
     pid_t leader;
     bool tapped, ended, replayed;
     uint64_t start_seq;
-    uint64_t program_dev, program_ino;
     uint32_t how, successor;
     int32_t code;
     uint64_t exit_seq;
@@ -122,6 +122,7 @@ int tracee_stat_fd(pid_t tid, int fd, struct stat *into);
 int tracee_take_fd(pid_t tid, int fd);                               /* our own descriptor of the same open file */
 pid_t tracee_group(pid_t tid, pid_t *parent);                        /* thread group and parent, 0 when gone */
 uint32_t tracee_mask(pid_t tid);
+void tracee_identity(pid_t tid, uint8_t into[16]);                   /* differs after every exec; zeros: unknown */
 uint64_t tracee_cpu_ns(pid_t pid);
 bool tracee_is_single(pid_t pid);
 bool tracee_is_zombie(pid_t pid);
@@ -173,8 +174,8 @@ void stream_finished(void);
 
 /* exec.c: new images. */
 bool exec_trapped(struct process *process, const struct seccomp_notif *notice);
-bool exec_first_call(struct process *process, const struct seccomp_notif *notice); /* true: answered */
-void exec_confirm(struct process *process);  /* some other call came: did the pending exec succeed? */
+/* A call of a process whose exec is pending: did it succeed? True: the new image becomes the replayer, its call is nobody's. */
+bool exec_settles(struct process *process, const struct seccomp_notif *notice);
 void exec_answered(uint32_t question, uint32_t verdict, int32_t code, const char *streams);
 void exec_free(struct exec *exec);
 
