@@ -1,5 +1,6 @@
 // Where things are below the root of a store. Pure; the document is
-// docs/reference/store-format.md, and the supervisor relies on `sets/<weak key>`.
+// docs/reference/store-format.md, and the supervisor relies on `keys/<weak key>`
+// and `sets/<weak key>`.
 
 import { assert } from "../base/assert.ts";
 import type { Digest } from "../base/digest.ts";
@@ -13,7 +14,7 @@ const RESERVED = new Set(["blobs", "damaged", "index", "tmp"]);
 const NAME = /^[A-Za-z0-9]{3}[A-Za-z0-9._-]{0,197}(\/[A-Za-z0-9][A-Za-z0-9._-]{0,199}){0,3}$/;
 
 /** Kinds whose names are looked up by the supervisor as they are; all others are spread over 256 directories or so. */
-const FLAT = new Set(["sets"]);
+const FLAT = new Set(["keys", "sets"]);
 
 export const versionPath = (root: AbsPath): AbsPath => absPath(`${root}/version`);
 export const stagingPath = (root: AbsPath): AbsPath => absPath(`${root}/tmp`);

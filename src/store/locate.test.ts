@@ -37,7 +37,8 @@ test("a relative XDG_CACHE_HOME is ignored, as its specification wants", () => {
 test("then the workspace, where the cache folder cannot be written or is not known", () => {
   assert.equal(located({ HOME: "/h" }, ["/h/.cache/fathom"]), "/w/.fathom/store");
   assert.equal(located({}), "/w/.fathom/store");
-  assert.equal(located({ XDG_CACHE_HOME: "/x", HOME: "/h" }, ["/x/fathom"]), "/w/.fathom/store");
+  assert.equal(located({ XDG_CACHE_HOME: "/x", HOME: "/h" }, ["/x/fathom"]), "/h/.cache/fathom");
+  assert.equal(located({ XDG_CACHE_HOME: "/x", HOME: "/h" }, ["/x/fathom", "/h/.cache/fathom"]), "/w/.fathom/store");
   assert.equal(located({}, ["/w/.fathom/store"]), "store-unusable");
 });
 

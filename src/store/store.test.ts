@@ -177,6 +177,16 @@ test("the supervisor finds sets/<weak key> exactly while the key has a set", () 
   assert.deepEqual(store.listRecords("sets", KEY), []);
 });
 
+test("the supervisor finds keys/<weak key> exactly while the key is known", () => {
+  const disk = new FakeDisk();
+  const store = openOn(disk);
+  value(store.putRecord("keys", KEY, Buffer.from("x")));
+  assert.notEqual(disk.text(`${ROOT}/keys/${KEY}`), null);
+  assert.deepEqual(store.listRecords("keys", ""), [KEY]);
+  value(store.removeRecord("keys", KEY));
+  assert.equal(disk.list(absPath(`${ROOT}/keys`)), "");
+});
+
 test("names of spread kinds are listed whole", () => {
   const store = openOn(new FakeDisk());
   for (const name of ["abc1", "abd2/x.y", "abd2/z", "xyz"]) value(store.putRecord("witnesses", name, Buffer.from(name)));
