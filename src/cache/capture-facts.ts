@@ -14,17 +14,10 @@ import { ABSENT, contentState, factOrder, linkState, listedState, typeState, typ
 import { isVolatile } from "./environment.ts";
 import type { Digested, PathState } from "./known.ts";
 import { isIgnoredState, isListed, OVERWRITERS } from "./programs.ts";
-import { proofOf } from "./witness.ts";
-
-export interface TakenFact {
-  readonly fact: Fact;
-  /** What a witness may keep of it. */
-  readonly proof: string;
-  readonly signature: Signature | null;
-}
+import type { Seen } from "./witness.ts";
 
 /** `written`: the paths that are files when the unit has ended because it wrote them. */
-export function takeFacts(unit: Unit, written: ReadonlySet<AbsPath>, context: CaptureContext): Result<TakenFact[], Not> {
+export function takeFacts(unit: Unit, written: ReadonlySet<AbsPath>, context: CaptureContext): Result<Seen[], Not> {
   const isBlind = unit.programs.length > 0 && unit.programs.every((program) => isListed(OVERWRITERS, program));
   const observations = unit.footprint.observations.filter((observation) => {
     if (isIgnoredState(context.roots.tokenise(observation.path))) return false;
@@ -32,7 +25,7 @@ export function takeFacts(unit: Unit, written: ReadonlySet<AbsPath>, context: Ca
     return !(isBlind && isExistence && written.has(observation.path));
   });
   const look = new Afterwards(observations, unit, context);
-  const facts: TakenFact[] = [];
+  const facts: Seen[] = [];
   for (const [index, observation] of observations.entries()) {
     const taken = take(observation, index, look, unit, context);
     if (!taken.ok) return taken;
@@ -92,13 +85,13 @@ class Afterwards {
   }
 }
 
-function take(observation: Observation, index: number, look: Afterwards, unit: Unit, context: CaptureContext): Result<TakenFact, Not> {
+function take(observation: Observation, index: number, look: Afterwards, unit: Unit, context: CaptureContext): Result<Seen, Not> {
   const path = look.paths[index] ?? observation.path;
   const found = look.found[index] ?? null;
   const name = context.roots.tokenise(observation.path);
   if (found === "error") return no(unit, "unreadable", `${quoted(path)} cannot be looked at`);
-  const taken = (subject: Subject, state: State, isProven: boolean): Result<TakenFact, Not> =>
-    ok({ fact: { subject, state }, proof: proofOf(subject, state, found, isProven), signature: found });
+  const taken = (subject: Subject, state: State, isProven: boolean): Result<Seen, Not> =>
+    ok({ fact: { subject, state }, signature: found, isProven });
   switch (observation.kind) {
     case "content":
       return takeContent(observation, path, found, look, unit, context);
@@ -128,7 +121,7 @@ function take(observation: Observation, index: number, look: Afterwards, unit: U
 
 function takeContent(
   observation: Extract<Observation, { readonly kind: "content" }>, path: AbsPath, found: Signature | null, look: Afterwards, unit: Unit, context: CaptureContext,
-): Result<TakenFact, Not> {
+): Result<Seen, Not> {
   const { signature, timed } = observation;
   const subject: Subject = { kind: timed ? "timed" : "content", name: context.roots.tokenise(observation.path) };
   if (found === signature) {
@@ -137,11 +130,11 @@ function takeContent(
     const settledAtNs = ctimeNsOf(signature) + CLOCK_TICK_NS_MAX;
     if (settledAtNs >= look.nowNs) return fail({ kind: "too-young", path, retryAtNs: settledAtNs + 1n });
     const state = contentState(digested.digest, signature, timed);
-    return ok({ fact: { subject, state }, proof: proofOf(subject, state, signature, digested.isSettled), signature });
+    return ok({ fact: { subject, state }, signature, isProven: digested.isSettled });
   }
   const digest = context.preserved(observation.path).find((kept) => kept.signature === signature)?.digest
     ?? context.known.earlier(observation.path, signature);
-  if (digest !== null) return ok({ fact: { subject, state: contentState(digest, signature, timed) }, proof: "", signature: found });
+  if (digest !== null) return ok({ fact: { subject, state: contentState(digest, signature, timed) }, signature: found, isProven: false });
   return look.isTouched(path)
     ? no(unit, "input-overwritten", `it changed ${quoted(path)} after it had relied on it, and the earlier content is not known`)
     : no(unit, "changed-during-run", `${quoted(path)} changed`);
@@ -155,10 +148,10 @@ function isSameWithout(now: string | null, before: string, directory: AbsPath, l
   return others(now ?? "") === others(before);
 }
 
-function variableFacts(unit: Unit, { roots }: CaptureContext): TakenFact[] {
+function variableFacts(unit: Unit, { roots }: CaptureContext): Seen[] {
   const environment = new Environment(unit.environment, roots);
   const use = unit.footprint.environment;
-  const taken = (subject: Subject, state: State): TakenFact => ({ fact: { subject, state }, proof: state, signature: null });
+  const taken = (subject: Subject, state: State): Seen => ({ fact: { subject, state }, signature: null, isProven: true });
   if (use.kind === "all") return [taken({ kind: "all-variables", name: "" }, environment.all())];
   const names = [...new Set(use.names)].filter((name) => !isVolatile(name)).sort(byteOrder);
   return [

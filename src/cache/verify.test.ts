@@ -233,7 +233,7 @@ test("a stream that names the checkout binds the entry to it, a longer name does
   const free = new FakeRun(SOURCES);
   free.stored((unit) => { unit.says(2, `in ${WORKSPACE}-2: done`); });
   assert.equal(free.hit().entry.isSharable, false, "it names the home, /home/ann, too");
-  assert.deepEqual(free.hit().confirmed.subjects.filter(({ kind }) => kind === "root"), [{ kind: "root", name: "H" }]);
+  assert.deepEqual(free.hit().checked()?.subjects.filter(({ kind }) => kind === "root"), [{ kind: "root", name: "H" }]);
 });
 
 test("damaged records are a miss and never throw", () => {

@@ -39,6 +39,11 @@ export class Writer {
     return this;
   }
 
+  /** With its length in 32 bits. */
+  block(value: Buffer): this {
+    return this.u32(value.length).raw(value.toString("latin1"));
+  }
+
   digest(value: Digest): this {
     return this.raw(digestBytes(value));
   }
@@ -55,11 +60,13 @@ export class Writer {
 
 export class Reader {
   readonly #bytes: string;
+  readonly #source: Buffer | null;
   #at = 0;
   isDamaged = false;
 
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes.toString("latin1");
+  constructor(bytes: Buffer | string) {
+    this.#bytes = typeof bytes === "string" ? bytes : bytes.toString("latin1");
+    this.#source = typeof bytes === "string" ? null : bytes;
   }
 
   #take(length: number): number {
@@ -93,6 +100,13 @@ export class Reader {
   raw(length: number): string {
     const at = this.#take(length);
     return this.#bytes.slice(at, at + length);
+  }
+
+  /** With its length in 32 bits; not copied. */
+  block(): Buffer {
+    const length = this.count(Number.MAX_SAFE_INTEGER, 1);
+    const at = this.#take(length);
+    return this.#source?.subarray(at, at + length) ?? Buffer.from(this.#bytes.slice(at, at + length), "latin1");
   }
 
   text(bytesMax: number): string {
