@@ -4,14 +4,13 @@
 // can then neither poison an entry nor be missed.
 
 import { CLOCK_TICK_NS_MAX } from "../base/limits.ts";
-import { byteOrder, isWithin, parentOf, type AbsPath } from "../base/path.ts";
+import { absPath, byteOrder, isWithin, parentOf, type AbsPath } from "../base/path.ts";
 import { fail, ok, type Result } from "../base/result.ts";
 import { ctimeNsOf, typeOf, type Signature } from "../base/signature.ts";
 import type { Observation } from "../ledger/footprint.ts";
 import { no, quoted, type CaptureContext, type Not, type Unit } from "./capture-types.ts";
-import { Environment } from "./environment.ts";
+import { Environment, isVolatile } from "./environment.ts";
 import { ABSENT, contentState, factOrder, linkState, listedState, typeState, type Fact, type State, type Subject } from "./facts.ts";
-import { isVolatile } from "./environment.ts";
 import type { Digested, PathState } from "./known.ts";
 import { isIgnoredState, isListed, OVERWRITERS } from "./programs.ts";
 import type { Seen } from "./witness.ts";
@@ -72,14 +71,14 @@ class Afterwards {
     }
   }
 
-  hasTouched(path: AbsPath): boolean {
+  hasTouched(path: string): boolean {
     return this.#touched.has(path);
   }
 
   #moved(path: AbsPath): AbsPath {
     let at = path;
     for (const { from, to } of this.#unit.footprint.moves) {
-      if (isWithin(at, from)) at = `${to}${at.slice(from.length)}` as AbsPath;
+      if (isWithin(at, from)) at = absPath(`${to}${at.slice(from.length)}`);
     }
     return at;
   }
@@ -143,7 +142,7 @@ function takeContent(
 /** Whether two listings agree but for the names that the unit itself changed. */
 function isSameWithout(now: string | null, before: string, directory: AbsPath, look: Afterwards): boolean {
   const others = (listing: string): string => listing.split("\0")
-    .filter((entry) => entry !== "" && !look.hasTouched(`${directory === "/" ? "" : directory}/${entry.slice(1)}` as AbsPath))
+    .filter((entry) => entry !== "" && !look.hasTouched(`${directory === "/" ? "" : directory}/${entry.slice(1)}`))
     .join("\0");
   return others(now ?? "") === others(before);
 }
