@@ -12,6 +12,7 @@ import { Environment } from "./environment.ts";
 import { contentOf, decodeStates, encodeStates, strongKeyOf, UNKNOWN, type PathSet, type State, type Subject } from "./facts.ts";
 import type { Known } from "./known.ts";
 import { locateAll, measure, newestInputNs, type Ground, type Measured } from "./measure.ts";
+import { recheck } from "./recheck.ts";
 import type { KnownSet, Records } from "./records.ts";
 import type { Roots } from "./roots.ts";
 import { unseal } from "./seal.ts";
@@ -54,23 +55,49 @@ export interface VerifyContext {
 export function ask(weakKey: Digest, variables: readonly string[], context: VerifyContext): Verdict {
   const environment = new Environment(variables, context.roots);
   const witness = context.records.witness(weakKey, context.roots);
-  return askWitness(weakKey, witness, environment, context) ?? askSets(weakKey, witness, environment, context);
+  const hit = askWitness(weakKey, witness, environment, context);
+  if (hit !== null) return { kind: "hit", hit };
+  const ground: Ground = { look: new Look(context.disk, context.memo), known: context.known, roots: context.roots, environment };
+  const near = askNear(weakKey, witness, ground, context);
+  return near === null ? askSets(weakKey, witness, ground, context) : { kind: "hit", hit: near };
 }
 
-function askWitness(weakKey: Digest, witness: Witness, environment: Environment, context: VerifyContext): Verdict | null {
+function askWitness(weakKey: Digest, witness: Witness, environment: Environment, context: VerifyContext): Hit | null {
   for (const confirmed of witness.sets) {
     if (!stillHolds(confirmed, { ...context, environment })) continue;
     const entry = context.records.entry(confirmed.strongKey);
     if (entry === null || entry.set !== confirmed.set) continue;
     const { strongKey } = confirmed;
-    return { kind: "hit", hit: { weakKey, strongKey, entry, confirmed, witness, isWitnessed: true, checked: () => takeApart(confirmed, entry, context) } };
+    return { weakKey, strongKey, entry, confirmed, witness, isWitnessed: true, checked: () => takeApart(confirmed, entry, context) };
   }
   return null;
 }
 
-function askSets(weakKey: Digest, witness: Witness, environment: Environment, context: VerifyContext): Verdict {
-  const { disk, known, memo, records, roots } = context;
-  const ground: Ground = { look: new Look(disk, memo), known, roots, environment };
+/** Asks again only what differs from what the witness confirmed. */
+function askNear(weakKey: Digest, witness: Witness, ground: Ground, context: VerifyContext): Hit | null {
+  const { disk, memo, records } = context;
+  for (const before of witness.sets) {
+    const earlier = records.entry(before.strongKey);
+    const set = earlier === null ? null : records.set(weakKey, before.set);
+    const rechecked = earlier === null || set === null ? null : recheck(before, earlier, set, ground, disk, memo);
+    if (rechecked === null || set === null || rechecked.states.includes(UNKNOWN)) continue;
+    const { states, changed } = rechecked;
+    const strongKey = strongKeyOf(weakKey, set.digest, encodeStates(states));
+    const isSame = strongKey === before.strongKey;
+    const entry = isSame ? earlier : records.entry(strongKey);
+    if (entry === null) continue;
+    const confirmed: Confirmed = { ...rechecked.confirmed, strongKey, outputs: isSame ? before.outputs : sealOutputs([], [], disk) };
+    const checked = (): Checked | null => {
+      const apart = takeApart(confirmed, entry, context);
+      return apart === null ? null : { ...apart, signatures: apart.signatures.map((signature, index) => changed.get(index)?.signature ?? signature) };
+    };
+    return { weakKey, strongKey, entry, confirmed, witness, isWitnessed: false, checked };
+  }
+  return null;
+}
+
+function askSets(weakKey: Digest, witness: Witness, ground: Ground, context: VerifyContext): Verdict {
+  const { records } = context;
   for (const confirmed of witness.sets) learn(confirmed, context);
   const differences: Difference[] = [];
   for (const candidate of records.knownSets(weakKey)) {

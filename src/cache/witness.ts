@@ -83,7 +83,7 @@ export function confirm(
   return { ...keys, variables, here: seal(here, disk), system: sealed, systemName: nameOf(sealed), types: sealModes(types) };
 }
 
-const nameOf = ({ paths, states }: Seal): Digest => digestOf(Buffer.concat([paths, states]));
+export const nameOf = ({ paths, states }: Seal): Digest => digestOf(Buffer.concat([paths, states]));
 
 /** True when every state is as it was confirmed. */
 export function stillHolds(confirmed: Confirmed, ground: { readonly environment: Environment; readonly roots: Roots; readonly disk: Disk; readonly memo: SystemMemo }): boolean {
