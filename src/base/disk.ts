@@ -3,10 +3,10 @@
 // calls exist where a build asks thousands of times (they go to the addon).
 
 import type { Digest } from "./digest.ts";
-import type { AbsPath } from "./path.ts";
+import { absPath, type AbsPath } from "./path.ts";
 import type { Failure, Result } from "./result.ts";
 import { CLOCK_TICK_NS_MAX } from "./limits.ts";
-import { ctimeNsOf, mtimeNsOf, type FileType, type Signature } from "./signature.ts";
+import { ctimeNsOf, mtimeNsOf, SIGNATURE_BYTES, type FileType, type Signature } from "./signature.ts";
 
 /** Content with the state it was read in: the state was the same before and after reading. */
 export interface Hashed {
@@ -19,9 +19,17 @@ export interface Hashed {
 /** What can go wrong with one path; `code` is the kernel's name (ENOSPC), lower-cased, or "changed-while-read". */
 export type DiskFailure = Failure & { readonly path: AbsPath };
 
+/** Of one path in what `states` gives. */
+export const STATE_BYTES = SIGNATURE_BYTES + 4;
+
 export interface Disk {
   /** lstat each path; null where nothing is there (ENOENT, ENOTDIR); "error" for anything else. One native call for all. */
   signatures(paths: readonly AbsPath[]): (Signature | null | "error")[];
+  /**
+   * The same without a string for each: `paths` are each followed by a NUL; the answer has STATE_BYTES for each, the
+   * signature (or zeros) and the error number (32 bits, 0: none). To compare many states with earlier ones in one go.
+   */
+  states(paths: Buffer): Buffer;
   /** A link's target, or null when the path is not a link. */
   readLink(path: AbsPath): string | null;
   /** A directory's (u8 d_type, name, NUL)*, sorted by name bytes, without "." and "..". Null when it is not a directory; a link to one is not. */
@@ -92,4 +100,21 @@ export function* namesIn(listing: string): Generator<Name> {
 export function isSettled(signature: Signature, startedAtNs: bigint): boolean {
   const latest = startedAtNs - CLOCK_TICK_NS_MAX;
   return ctimeNsOf(signature) < latest && mtimeNsOf(signature) < latest;
+}
+
+/** Source: errno-base.h; the same on every Linux architecture. */
+const ENOENT = 2;
+const EIO = 5;
+
+/** For disks that have no call of their own for `states`. */
+export function statesFrom(paths: Buffer, look: (paths: readonly AbsPath[]) => (Signature | null | "error")[]): Buffer {
+  if (paths.length === 0) return paths;
+  const found = look(paths.toString("latin1", 0, paths.length - 1).split("\0").map(absPath));
+  const states = Buffer.alloc(found.length * STATE_BYTES);
+  for (const [index, signature] of found.entries()) {
+    const at = index * STATE_BYTES;
+    if (signature === null || signature === "error") states.writeUInt32LE(signature === null ? ENOENT : EIO, at + SIGNATURE_BYTES);
+    else states.write(signature, at, "latin1");
+  }
+  return states;
 }

@@ -4,7 +4,7 @@
 
 import { FakeClock } from "./clock.ts";
 import { digestOf } from "./digest.ts";
-import { ENTRY_TYPE, type Disk, type DiskFailure, type Hashed } from "./disk.ts";
+import { ENTRY_TYPE, statesFrom, type Disk, type DiskFailure, type Hashed } from "./disk.ts";
 import { LINK_HOPS_MAX } from "./limits.ts";
 import { absPath, byteOrder, nameOf, parentOf, type AbsPath } from "./path.ts";
 import { fail, ok, type Result } from "./result.ts";
@@ -93,6 +93,10 @@ export class FakeDisk implements Disk {
       const found = this.#tryFind(path);
       return found === "error" ? found : found === null ? null : this.#signature(found);
     });
+  }
+
+  states(paths: Buffer): Buffer {
+    return statesFrom(paths, (asked) => this.signatures(asked));
   }
 
   readLink(path: AbsPath): string | null {

@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import type { Clock } from "./clock.ts";
 import type { Digest } from "./digest.ts";
-import { ENTRY_TYPE, type Disk, type DiskFailure, type Hashed } from "./disk.ts";
+import { ENTRY_TYPE, statesFrom, type Disk, type DiskFailure, type Hashed } from "./disk.ts";
 import { byteOrder, parentOf, toBuffer, toText, type AbsPath } from "./path.ts";
 import { fail, ok, type Result } from "./result.ts";
 import { signatureOf, type Signature } from "./signature.ts";
@@ -71,6 +71,10 @@ export class PlainDisk implements Disk {
       if (found.ok) return signatureFrom(found.value);
       return found.failure.code === "enoent" || found.failure.code === "enotdir" ? null : "error";
     });
+  }
+
+  states(paths: Buffer): Buffer {
+    return statesFrom(paths, (asked) => this.signatures(asked));
   }
 
   readLink(path: AbsPath): string | null {

@@ -53,6 +53,10 @@ class AddonDisk extends PlainDisk {
     });
   }
 
+  override states(paths: Buffer): Buffer {
+    return paths.length === 0 ? paths : this.#addon.signatures(paths);
+  }
+
   override hashFiles(paths: readonly AbsPath[]): (Hashed | null)[] {
     if (paths.length === 0) return [];
     const startedAtNs = this.#clock.realtimeNs();

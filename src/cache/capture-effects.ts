@@ -10,12 +10,13 @@ import { no, quoted, type CaptureContext, type Not, type Unit } from "./capture-
 import type { Effect } from "./entry.ts";
 import { EFFECTS_MAX } from "./limits.ts";
 import { isIgnoredState } from "./programs.ts";
+import type { Sealed } from "./seal.ts";
 
 export interface TakenEffect {
   readonly effect: Effect;
   readonly path: AbsPath;
-  /** For a file whose signature will mean its content later; else "". */
-  readonly proof: string;
+  /** What will mean later that the effect is in place. */
+  readonly sealed: Sealed["state"];
 }
 
 /** State of one path when the unit ended. `digest`: known for what was preserved. */
@@ -74,7 +75,7 @@ export function takeEffects(ended: readonly Ended[], unit: Unit, context: Captur
   for (const { path, signature } of ended) {
     const at = context.roots.tokenise(path);
     if (signature === null) {
-      taken.push({ effect: { kind: "absent", at }, path, proof: "" });
+      taken.push({ effect: { kind: "absent", at }, path, sealed: null });
       continue;
     }
     const permissions = permissionsOf(signature);
@@ -85,16 +86,16 @@ export function takeEffects(ended: readonly Ended[], unit: Unit, context: Captur
         if (content === undefined) return no(unit, "changed-after-run", `${quoted(path)} changed while it was read`);
         const group = groups.get(identityOf(signature)) ?? 0;
         const effect: Effect = { kind: "file", at, content: content.digest, sizeBytes: sizeBytesOf(signature), permissions, rank, group };
-        taken.push({ effect, path, proof: content.isSettled ? signature : "" });
+        taken.push({ effect, path, sealed: content.isSettled ? signature : "unproven" });
         break;
       }
       case "directory":
-        taken.push({ effect: { kind: "directory", at, permissions }, path, proof: "" });
+        taken.push({ effect: { kind: "directory", at, permissions }, path, sealed: "unproven" });
         break;
       case "link": {
         const target = context.disk.readLink(path);
         if (target === null) return no(unit, "changed-after-run", `${quoted(path)} is no link any more`);
-        taken.push({ effect: { kind: "link", at, target: context.roots.tokeniseText(target), rank }, path, proof: "" });
+        taken.push({ effect: { kind: "link", at, target: context.roots.tokeniseText(target), rank }, path, sealed: "unproven" });
         break;
       }
       case "fifo": case "socket": case "device":

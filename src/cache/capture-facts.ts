@@ -4,27 +4,19 @@
 // can then neither poison an entry nor be missed.
 
 import { CLOCK_TICK_NS_MAX } from "../base/limits.ts";
-import { byteOrder, isWithin, parentOf, type AbsPath } from "../base/path.ts";
+import { absPath, byteOrder, isWithin, parentOf, type AbsPath } from "../base/path.ts";
 import { fail, ok, type Result } from "../base/result.ts";
 import { ctimeNsOf, typeOf, type Signature } from "../base/signature.ts";
 import type { Observation } from "../ledger/footprint.ts";
 import { no, quoted, type CaptureContext, type Not, type Unit } from "./capture-types.ts";
-import { Environment } from "./environment.ts";
+import { Environment, isVolatile } from "./environment.ts";
 import { ABSENT, contentState, factOrder, linkState, listedState, typeState, type Fact, type State, type Subject } from "./facts.ts";
-import { isVolatile } from "./environment.ts";
 import type { Digested, PathState } from "./known.ts";
 import { isIgnoredState, isListed, OVERWRITERS } from "./programs.ts";
-import { proofOf } from "./witness.ts";
-
-export interface TakenFact {
-  readonly fact: Fact;
-  /** What a witness may keep of it. */
-  readonly proof: string;
-  readonly signature: Signature | null;
-}
+import type { Seen } from "./witness.ts";
 
 /** `written`: the paths that are files when the unit has ended because it wrote them. */
-export function takeFacts(unit: Unit, written: ReadonlySet<AbsPath>, context: CaptureContext): Result<TakenFact[], Not> {
+export function takeFacts(unit: Unit, written: ReadonlySet<AbsPath>, context: CaptureContext): Result<Seen[], Not> {
   const isBlind = unit.programs.length > 0 && unit.programs.every((program) => isListed(OVERWRITERS, program));
   const observations = unit.footprint.observations.filter((observation) => {
     if (isIgnoredState(context.roots.tokenise(observation.path))) return false;
@@ -32,7 +24,7 @@ export function takeFacts(unit: Unit, written: ReadonlySet<AbsPath>, context: Ca
     return !(isBlind && isExistence && written.has(observation.path));
   });
   const look = new Afterwards(observations, unit, context);
-  const facts: TakenFact[] = [];
+  const facts: Seen[] = [];
   for (const [index, observation] of observations.entries()) {
     const taken = take(observation, index, look, unit, context);
     if (!taken.ok) return taken;
@@ -79,26 +71,26 @@ class Afterwards {
     }
   }
 
-  hasTouched(path: AbsPath): boolean {
+  hasTouched(path: string): boolean {
     return this.#touched.has(path);
   }
 
   #moved(path: AbsPath): AbsPath {
     let at = path;
     for (const { from, to } of this.#unit.footprint.moves) {
-      if (isWithin(at, from)) at = `${to}${at.slice(from.length)}` as AbsPath;
+      if (isWithin(at, from)) at = absPath(`${to}${at.slice(from.length)}`);
     }
     return at;
   }
 }
 
-function take(observation: Observation, index: number, look: Afterwards, unit: Unit, context: CaptureContext): Result<TakenFact, Not> {
+function take(observation: Observation, index: number, look: Afterwards, unit: Unit, context: CaptureContext): Result<Seen, Not> {
   const path = look.paths[index] ?? observation.path;
   const found = look.found[index] ?? null;
   const name = context.roots.tokenise(observation.path);
   if (found === "error") return no(unit, "unreadable", `${quoted(path)} cannot be looked at`);
-  const taken = (subject: Subject, state: State, isProven: boolean): Result<TakenFact, Not> =>
-    ok({ fact: { subject, state }, proof: proofOf(subject, state, found, isProven), signature: found });
+  const taken = (subject: Subject, state: State, isProven: boolean): Result<Seen, Not> =>
+    ok({ fact: { subject, state }, signature: found, isProven });
   switch (observation.kind) {
     case "content":
       return takeContent(observation, path, found, look, unit, context);
@@ -128,7 +120,7 @@ function take(observation: Observation, index: number, look: Afterwards, unit: U
 
 function takeContent(
   observation: Extract<Observation, { readonly kind: "content" }>, path: AbsPath, found: Signature | null, look: Afterwards, unit: Unit, context: CaptureContext,
-): Result<TakenFact, Not> {
+): Result<Seen, Not> {
   const { signature, timed } = observation;
   const subject: Subject = { kind: timed ? "timed" : "content", name: context.roots.tokenise(observation.path) };
   if (found === signature) {
@@ -137,11 +129,11 @@ function takeContent(
     const settledAtNs = ctimeNsOf(signature) + CLOCK_TICK_NS_MAX;
     if (settledAtNs >= look.nowNs) return fail({ kind: "too-young", path, retryAtNs: settledAtNs + 1n });
     const state = contentState(digested.digest, signature, timed);
-    return ok({ fact: { subject, state }, proof: proofOf(subject, state, signature, digested.isSettled), signature });
+    return ok({ fact: { subject, state }, signature, isProven: digested.isSettled });
   }
   const digest = context.preserved(observation.path).find((kept) => kept.signature === signature)?.digest
     ?? context.known.earlier(observation.path, signature);
-  if (digest !== null) return ok({ fact: { subject, state: contentState(digest, signature, timed) }, proof: "", signature: found });
+  if (digest !== null) return ok({ fact: { subject, state: contentState(digest, signature, timed) }, signature: found, isProven: false });
   return look.isTouched(path)
     ? no(unit, "input-overwritten", `it changed ${quoted(path)} after it had relied on it, and the earlier content is not known`)
     : no(unit, "changed-during-run", `${quoted(path)} changed`);
@@ -150,15 +142,15 @@ function takeContent(
 /** Whether two listings agree but for the names that the unit itself changed. */
 function isSameWithout(now: string | null, before: string, directory: AbsPath, look: Afterwards): boolean {
   const others = (listing: string): string => listing.split("\0")
-    .filter((entry) => entry !== "" && !look.hasTouched(`${directory === "/" ? "" : directory}/${entry.slice(1)}` as AbsPath))
+    .filter((entry) => entry !== "" && !look.hasTouched(`${directory === "/" ? "" : directory}/${entry.slice(1)}`))
     .join("\0");
   return others(now ?? "") === others(before);
 }
 
-function variableFacts(unit: Unit, { roots }: CaptureContext): TakenFact[] {
+function variableFacts(unit: Unit, { roots }: CaptureContext): Seen[] {
   const environment = new Environment(unit.environment, roots);
   const use = unit.footprint.environment;
-  const taken = (subject: Subject, state: State): TakenFact => ({ fact: { subject, state }, proof: state, signature: null });
+  const taken = (subject: Subject, state: State): Seen => ({ fact: { subject, state }, signature: null, isProven: true });
   if (use.kind === "all") return [taken({ kind: "all-variables", name: "" }, environment.all())];
   const names = [...new Set(use.names)].filter((name) => !isVolatile(name)).sort(byteOrder);
   return [

@@ -2,20 +2,21 @@
 // Everything the entry refers to is stored before the entry has a name.
 
 import { digestOf, type Digest } from "../base/digest.ts";
+import type { Disk } from "../base/disk.ts";
 import type { AbsPath } from "../base/path.ts";
 import { fail, ok, type Result } from "../base/result.ts";
 import { typeOf } from "../base/signature.ts";
 import { takeEffects, takeEnded, type TakenEffect } from "./capture-effects.ts";
-import { takeFacts, type TakenFact } from "./capture-facts.ts";
+import { takeFacts } from "./capture-facts.ts";
 import { no, type Captured, type CaptureContext, type Not, type Unit } from "./capture-types.ts";
 import { changesSystem, type Entry } from "./entry.ts";
-import { encodeSet, factOrder, strongKeyOf, type Fact } from "./facts.ts";
+import { encodeSet, encodeStates, factOrder, strongKeyOf, type Fact } from "./facts.ts";
 import { MOVES_MAX, NAME_BYTES_MAX, OUTPUT_BYTES_MAX, SCAN_BYTES_MAX, STATE_BYTES_MAX, SUBJECTS_MAX } from "./limits.ts";
 import { newestInputNs, rootState } from "./measure.ts";
 import { encodeOutput } from "./output.ts";
 import type { RootLetter } from "./roots.ts";
 import { needlesOf, scan, type Needle } from "./scan.ts";
-import type { Confirmed } from "./witness.ts";
+import { confirm, sealOutputs, type Outputs, type Seen } from "./witness.ts";
 
 export function capture(unit: Unit, context: CaptureContext): Captured {
   const captured = tryCapture(unit, context);
@@ -48,9 +49,9 @@ function tryCapture(unit: Unit, context: CaptureContext): Result<Captured, Not> 
   return keep(unit, facts, effects.value, outputBytes, letters.value.length === 0, context);
 }
 
-const rootFact = (letter: RootLetter, { roots }: CaptureContext): TakenFact => {
+const rootFact = (letter: RootLetter, { roots }: CaptureContext): Seen => {
   const fact: Fact = { subject: { kind: "root", name: letter }, state: rootState(letter, roots) };
-  return { fact, proof: fact.state, signature: null };
+  return { fact, signature: null, isProven: true };
 };
 
 /** Which roots stand in what the unit wrote. */
@@ -71,10 +72,16 @@ function rootsIn(effects: readonly TakenEffect[], output: Buffer, { disk, roots,
   return ok([...found]);
 }
 
+function outputsOf(effects: readonly TakenEffect[], disk: Disk): Outputs {
+  const files = effects.filter(({ effect }) => effect.kind !== "directory").map(({ path, sealed }) => ({ path, state: sealed }));
+  const directories = effects.flatMap(({ path, effect }) => (effect.kind === "directory" ? [{ path, permissions: effect.permissions }] : []));
+  return sealOutputs(files, directories, disk);
+}
+
 function keep(
-  unit: Unit, facts: readonly TakenFact[], effects: readonly TakenEffect[], outputBytes: Buffer, isPlaceless: boolean, context: CaptureContext,
+  unit: Unit, facts: readonly Seen[], effects: readonly TakenEffect[], outputBytes: Buffer, isPlaceless: boolean, context: CaptureContext,
 ): Result<Captured, Not> {
-  const { records, roots, store } = context;
+  const { disk, records, roots, store } = context;
   let output: Digest | null = null;
   if (outputBytes.length > 0) {
     const put = store.putBlob(outputBytes);
@@ -82,7 +89,7 @@ function keep(
     output = put.value;
   }
   const subjects = facts.map(({ fact }) => fact.subject);
-  const states = facts.map(({ fact }) => fact.state);
+  const states = encodeStates(facts.map(({ fact }) => fact.state));
   const set = digestOf(encodeSet(subjects));
   const strongKey = strongKeyOf(unit.weakKey, set, states);
   const token = (path: AbsPath) => roots.tokenise(path);
@@ -91,12 +98,8 @@ function keep(
     weakKey: unit.weakKey, set, states, program: unit.program.slice(-NAME_BYTES_MAX), exitCode: unit.exitCode, cpuNs: unit.cpuNs, ...changes, output,
     isSharable: isPlaceless && !changesSystem(changes),
   };
-  const confirmed: Confirmed = {
-    set, strongKey, subjects,
-    proofs: facts.map(({ proof }) => proof),
-    newestInputNs: newestInputNs(subjects, facts.map(({ signature }) => signature)),
-    outputs: effects.map(({ proof }) => proof),
-  };
+  const newest = newestInputNs(subjects, facts.map(({ signature }) => signature));
+  const confirmed = confirm({ set, strongKey, newestInputNs: newest, outputs: outputsOf(effects, disk) }, facts, roots, disk);
   const before = records.witness(unit.weakKey, roots);
   const steps = [
     () => records.putSet(unit.weakKey, set, subjects),

@@ -8,7 +8,7 @@ import { digestOf, isDigest, type Digest } from "../base/digest.ts";
 import { byteOrder } from "../base/path.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import { mtimeNsOf, permissionsOf, type FileType, type Signature } from "../base/signature.ts";
-import { NAME_BYTES_MAX, SUBJECTS_MAX } from "./limits.ts";
+import { NAME_BYTES_MAX, STATE_BYTES_MAX, SUBJECTS_MAX } from "./limits.ts";
 import { digestBytes, Reader, Writer } from "./wire.ts";
 
 /** One question. `name` is a token, a variable's name, or a root's letter; unused for the whole environment. */
@@ -50,8 +50,11 @@ export const contentState = (digest: Digest, signature: Signature, isTimed: bool
 export const listedState = (names: string): State => state(`N${digestBytes(digestOf(Buffer.from(names, "latin1")))}`);
 /** `target`: tokenised. */
 export const linkState = (target: string): State => state(`L${target}`);
-const TYPE_LETTERS: Record<FileType, string> = { file: "f", directory: "d", link: "l", fifo: "p", socket: "s", device: "c" };
+const TYPE_LETTERS = { file: "f", directory: "d", link: "l", fifo: "p", socket: "s", device: "c" } as const;
 export const typeState = (type: FileType): State => state(`T${TYPE_LETTERS[type]}`);
+const FILE_TYPES: readonly FileType[] = ["file", "directory", "link", "fifo", "socket", "device"];
+const TYPES = new Map<State, FileType>(FILE_TYPES.map((type) => [typeState(type), type]));
+export const typeFrom = (value: State): FileType | null => TYPES.get(value) ?? null;
 /** A variable's value, or a root's path: never in the clear. */
 export const valueState = (value: string): State => state(`V${digestBytes(digestOf(Buffer.from(value, "latin1")))}`);
 /** For decoders: any bytes are a state, and one that never was does not match. */
@@ -104,9 +107,23 @@ export const damaged = (what: string): Failure => ({
   message: `Cannot read ${what} from the store: its bytes are not in the form this version writes`,
 });
 
-/** Names the entry that holds when the tree is in these states. */
-export function strongKeyOf(weakKey: Digest, set: Digest, states: readonly State[]): Digest {
-  const writer = new Writer().raw("fathom strong key 1\0").digest(weakKey).digest(set);
+/** Each with its length in 16 bits. */
+export function encodeStates(states: readonly State[]): string {
+  const writer = new Writer();
   for (const value of states) writer.text(value);
-  return createHash("sha256").update(writer.buffer()).digest("hex") as Digest;
+  return writer.string();
+}
+
+/** Null unless there are `count` of them. */
+export function decodeStates(block: string, count: number): State[] | null {
+  const reader = new Reader(block);
+  const states: State[] = [];
+  while (states.length < count && !reader.isDamaged) states.push(state(reader.text(STATE_BYTES_MAX)));
+  return reader.isFinished() ? states : null;
+}
+
+/** Names the entry that holds when the tree is in these states. */
+export function strongKeyOf(weakKey: Digest, set: Digest, states: string): Digest {
+  const head = new Writer().raw("fathom strong key 1\0").digest(weakKey).digest(set).buffer();
+  return createHash("sha256").update(head).update(states, "latin1").digest("hex") as Digest;
 }

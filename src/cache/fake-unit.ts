@@ -8,7 +8,7 @@ import { namesIn } from "../base/disk.ts";
 import { FakeDisk } from "../base/fake-disk.ts";
 import { absPath, byteOrder, parentOf, type AbsPath } from "../base/path.ts";
 import type { Failure, Result } from "../base/result.ts";
-import type { Signature } from "../base/signature.ts";
+import { typeOf, type Signature } from "../base/signature.ts";
 import type { Chunk, EnvironmentUse, Observation } from "../ledger/footprint.ts";
 import { openStore } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
@@ -175,6 +175,11 @@ export class FakeUnit {
 
   misses(name: string): void {
     this.#observe({ kind: "missing", path: this.#run.path(name) });
+  }
+
+  /** That it is there, and what kind of thing it is. */
+  sees(name: string): void {
+    this.#observe({ kind: "type", path: this.#run.path(name), type: typeOf(this.#run.signature(name)) });
   }
 
   lists(name: string): void {

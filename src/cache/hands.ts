@@ -3,7 +3,7 @@
 // directories that were opened for writing are closed again.
 
 import type { Disk } from "../base/disk.ts";
-import { parentOf, type AbsPath } from "../base/path.ts";
+import { absPath, parentOf, type AbsPath } from "../base/path.ts";
 import { ok, type Failure, type Result } from "../base/result.ts";
 import { permissionsOf, typeOf } from "../base/signature.ts";
 
@@ -35,7 +35,7 @@ export class Hands {
 
   /** Makes something under a name that nobody looks up, then gives it its own: whoever looks sees all of it or nothing. */
   place(path: AbsPath, make: (temporary: AbsPath) => Result<unknown, Failure>): Done {
-    const temporary = `${path.slice(0, path.lastIndexOf("/"))}/.fathom-${this.#runId}-${Hands.#names++}` as AbsPath;
+    const temporary = absPath(`${path.slice(0, path.lastIndexOf("/"))}/.fathom-${this.#runId}-${String(Hands.#names++)}`);
     this.#temporary = temporary;
     const made = make(temporary);
     if (!made.ok) return made;
@@ -96,8 +96,8 @@ export class Hands {
   /** After a failure, as well as can be: the command itself runs next, and overwrites the rest. */
   cleanUp(): void {
     if (this.#temporary !== null) this.#disk.removeFile(this.#temporary);
-    this.finish();
     for (const { from, to } of this.#moved.reverse()) this.#disk.rename(to, from);
+    this.finish();
   }
 }
 

@@ -5,10 +5,10 @@
 import type { Disk } from "../base/disk.ts";
 import type { AbsPath } from "../base/path.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
-import { typeOf, type Signature } from "../base/signature.ts";
+import type { Signature } from "../base/signature.ts";
 import type { EnvironmentUse, Footprint, Observation } from "../ledger/footprint.ts";
 import type { Store } from "../store/store.ts";
-import { isAboutPath, listedState, type State, type Subject } from "./facts.ts";
+import { damaged, isAboutPath, listedState, typeFrom, type State, type Subject } from "./facts.ts";
 import { decodeOutput } from "./output.ts";
 import type { Roots } from "./roots.ts";
 import type { Hit } from "./verify.ts";
@@ -22,11 +22,13 @@ export interface HitContext {
 const moved = (path: AbsPath): Failure => ({ code: "changed-during-run", message: `Cannot use an entry: "${path}" changed after it was checked` });
 
 export function footprintOf(hit: Hit, context: HitContext): Result<Omit<Footprint, "doubts">, Failure> {
-  const { entry, confirmed } = hit;
+  const { entry } = hit;
+  const checked = hit.checked();
+  if (checked === null) return fail(damaged("a path set"));
   const observations: Observation[] = [];
-  for (const [index, subject] of confirmed.subjects.entries()) {
+  for (const [index, subject] of checked.subjects.entries()) {
     if (!isAboutPath(subject)) continue;
-    const observation = observationOf(subject, entry.states[index], hit.signatures[index] ?? null, context);
+    const observation = observationOf(subject, checked.states[index], checked.signatures[index] ?? null, context);
     if (!observation.ok) return observation;
     observations.push(observation.value);
   }
@@ -40,7 +42,7 @@ export function footprintOf(hit: Hit, context: HitContext): Result<Omit<Footprin
   };
   return ok({
     observations,
-    environment: environmentOf(confirmed.subjects),
+    environment: environmentOf(checked.subjects),
     moves: entry.moves.flatMap((move) => located(move.from).flatMap((from) => located(move.to).map((to) => ({ from, to })))),
     touched: entry.effects.flatMap(({ at }) => located(at)),
     output: chunks.value,
@@ -54,8 +56,12 @@ function environmentOf(subjects: readonly Subject[]): EnvironmentUse {
 
 function observationOf(subject: Subject, state: State | undefined, signature: Signature | null, { disk, roots }: HitContext): Result<Observation, Failure> {
   const path = roots.locate(subject.name);
-  if (path === null || state === undefined) return fail({ code: "record-damaged", message: "Cannot use an entry: a fact names no path" });
+  if (path === null || state === undefined) return fail(damaged("an entry"));
   if (subject.kind === "missing") return ok({ kind: "missing", path });
+  if (subject.kind === "type") {
+    const type = typeFrom(state);
+    return type === null ? fail(damaged("an entry")) : ok({ kind: "type", path, type });
+  }
   if (signature === null) return fail(moved(path));
   switch (subject.kind) {
     case "listed": {
@@ -66,8 +72,6 @@ function observationOf(subject: Subject, state: State | undefined, signature: Si
       const target = roots.locateText(state.slice(1));
       return target === null ? fail(moved(path)) : ok({ kind: "link", path, target });
     }
-    case "type":
-      return ok({ kind: "type", path, type: typeOf(signature) });
     default:
       return ok({ kind: "content", path, signature, timed: subject.kind === "timed" });
   }

@@ -11,6 +11,8 @@ export const MOVES_MAX = 1_000;
 export const NAME_BYTES_MAX = 4_096;
 /** Longest state of a fact: a link's target with its kind and room for tokens. */
 export const STATE_BYTES_MAX = 8_192;
+/** All states of one entry: a digest for each of SUBJECTS_MAX facts, with room for link targets. */
+export const STATES_BYTES_MAX = 64 * SUBJECTS_MAX;
 /** Bytes sent to stdout and stderr that an entry keeps. More is a data stream, and replaying it would not be faster. */
 export const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 /** Outputs above this size are not scanned for root paths but taken to hold one: reading them again costs more than sharing gives. */

@@ -1,21 +1,20 @@
-// Which records the cache keeps in the store, and how they hang together: the
-// path sets of a weak key with their order (sets/<weak key>/...), entries by
-// strong key, witnesses. What cannot be read is as good as not there.
+// Which records the cache keeps in the store, and how they hang together: keys
+// (weak key -> path sets, with the entries seen for each), sets, entries (by
+// strong key) and witnesses. What cannot be read is as good as not there.
 
-import { isDigest, type Digest } from "../base/digest.ts";
+import type { Digest } from "../base/digest.ts";
 import { ok, type Failure, type Result } from "../base/result.ts";
 import type { Store } from "../store/store.ts";
 import { decodeEntry, encodeEntry, type Entry } from "./entry.ts";
 import { decodeSet, encodeSet, type PathSet, type Subject } from "./facts.ts";
 import { ENTRIES_PER_SET_MAX, SETS_MAX } from "./limits.ts";
-import { decodeWitness, encodeWitness, NO_WITNESS, witnessName, type Witness } from "./witness.ts";
 import type { Roots } from "./roots.ts";
+import { decodeWitness, encodeWitness, NO_WITNESS, witnessName, type Witness } from "./witness.ts";
 import { Reader, Writer } from "./wire.ts";
 
-export const KIND = { sets: "sets", entries: "entries", witnesses: "witnesses" } as const;
+export const KIND = { keys: "keys", sets: "sets", entries: "entries", witnesses: "witnesses" } as const;
 
 const setName = (weakKey: Digest, set: Digest): string => `${weakKey}/${set}`;
-const orderName = (weakKey: Digest): string => `${weakKey}/order`;
 
 /** One path set of a weak key, with the entries last used of it. Most recent first, both. */
 export interface KnownSet {
@@ -23,9 +22,9 @@ export interface KnownSet {
   readonly entries: readonly Digest[];
 }
 
-const HEAD = "FORD\x01\0\0\0";
+const HEAD = "FKEY\x01\0\0\0";
 
-export function encodeOrder(sets: readonly KnownSet[]): Buffer {
+export function encodeKey(sets: readonly KnownSet[]): Buffer {
   const kept = sets.slice(0, SETS_MAX);
   const writer = new Writer().raw(HEAD).u8(kept.length);
   for (const { set, entries } of kept) {
@@ -36,7 +35,7 @@ export function encodeOrder(sets: readonly KnownSet[]): Buffer {
   return writer.buffer();
 }
 
-export function decodeOrder(bytes: Buffer): readonly KnownSet[] {
+export function decodeKey(bytes: Buffer): readonly KnownSet[] {
   const reader = new Reader(bytes).expect(HEAD);
   const sets: KnownSet[] = [];
   for (let left = reader.u8(); left > 0 && !reader.isDamaged; left--) {
@@ -61,12 +60,9 @@ export class Records {
     this.#store = store;
   }
 
-  /** Most recently used first. Without a record of the order, in any. */
   knownSets(weakKey: Digest): readonly KnownSet[] {
-    const found = this.#store.getRecord(KIND.sets, orderName(weakKey));
-    const ordered = found.ok ? decodeOrder(found.value) : [];
-    if (ordered.length > 0) return ordered;
-    return this.#store.listRecords(KIND.sets, weakKey).filter(isDigest).slice(0, SETS_MAX).map((set) => ({ set, entries: [] }));
+    const found = this.#store.getRecord(KIND.keys, weakKey);
+    return found.ok ? decodeKey(found.value) : [];
   }
 
   /** Two Fathoms that do this at once may lose one of the two: a miss later, nothing worse. */
@@ -75,7 +71,7 @@ export class Records {
     if (before[0]?.set === set && before[0].entries[0] === strongKey) return ok(undefined);
     const after = inFront(before, set, strongKey);
     for (const dropped of after.slice(SETS_MAX)) this.#store.removeRecord(KIND.sets, setName(weakKey, dropped.set));
-    return this.#store.putRecord(KIND.sets, orderName(weakKey), encodeOrder(after));
+    return this.#store.putRecord(KIND.keys, weakKey, encodeKey(after));
   }
 
   set(weakKey: Digest, set: Digest): PathSet | null {
@@ -93,7 +89,7 @@ export class Records {
   entry(strongKey: Digest): Entry | null {
     const found = this.#store.getRecord(KIND.entries, strongKey);
     if (!found.ok) return null;
-    const decoded = decodeEntry(found.value, strongKey);
+    const decoded = decodeEntry(found.value);
     return decoded.ok ? decoded.value : null;
   }
 

@@ -3,13 +3,15 @@
 // are real directories now, or will be made: a link on the way would lead a
 // write elsewhere.
 
-import type { Disk } from "../base/disk.ts";
+import type { Clock } from "../base/clock.ts";
+import { isSettled, type Disk } from "../base/disk.ts";
 import { parentOf, toText, type AbsPath } from "../base/path.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import { identityOf, permissionsOf, sizeBytesOf, typeOf, type Signature } from "../base/signature.ts";
 import type { Effect, FileEffect } from "./entry.ts";
 import type { Known } from "./known.ts";
 import type { Roots, Token } from "./roots.ts";
+import { unseal, type Sealed } from "./seal.ts";
 import type { Hit } from "./verify.ts";
 
 /** One effect with what is there now. */
@@ -18,12 +20,13 @@ export interface Step<E extends Effect = Effect> {
   readonly path: AbsPath;
   readonly now: Signature | null;
   readonly isInPlace: boolean;
-  /** For a file in place whose signature means its content. */
-  readonly proof: string;
+  /** What will mean, another time, that the effect is in place. */
+  readonly sealed: Sealed["state"];
 }
 
 export interface PlanContext {
   readonly disk: Disk;
+  readonly clock: Clock;
   readonly roots: Roots;
   readonly known: Known;
 }
@@ -36,7 +39,7 @@ export function locate(token: Token, roots: Roots): Result<AbsPath, Failure> {
   return path === null ? refuse("replay-outside", token.slice(2), "it is not below a place that is known here") : ok(path);
 }
 
-export function plan(hit: Hit, { disk, roots, known }: PlanContext): Result<Step[], Failure> {
+export function plan(hit: Hit, { disk, clock, roots, known }: PlanContext): Result<Step[], Failure> {
   const { effects } = hit.entry;
   const paths: AbsPath[] = [];
   for (const effect of effects) {
@@ -52,49 +55,50 @@ export function plan(hit: Hit, { disk, roots, known }: PlanContext): Result<Step
     if (signature === "error") return refuse("replay-unreadable", paths[index] ?? "", "it cannot be looked at");
     found.push(signature);
   }
-  const proven = hit.confirmed.outputs;
-  const digests = digestsNow(effects, paths, found, proven, known);
+  const startedAtNs = clock.realtimeNs();
+  const proven = new Map<AbsPath, Signature>();
+  for (const { path, proof } of unseal(hit.confirmed.outputs.files)) if (proof !== null && proof !== "") proven.set(path, proof);
+  const contents = contentsNow(effects, paths, found, proven, known);
   const steps: Step[] = [];
   for (const [index, effect] of effects.entries()) {
     const path = paths[index];
     const now = found[index];
     if (path === undefined || now === undefined) continue;
     if (effect.kind === "directory" && now !== null && typeOf(now) !== "directory") return refuse("replay-in-the-way", path, `a ${typeOf(now)} is where a directory should be`);
-    const proof = now !== null && proven[index] === now ? now : digests.get(path) ?? "";
-    steps.push({ effect, path, now, isInPlace: isInPlace(effect, path, now, proof, { disk, roots }, digests), proof: proof === now ? proof : "" });
+    const content = contents.get(path);
+    const isRight = isInPlace(effect, path, now, content !== undefined, { disk, roots });
+    const isSettledNow = effect.kind === "file" ? content === "settled" : now !== null && isSettled(now, startedAtNs);
+    steps.push({ effect, path, now, isInPlace: isRight, sealed: isRight && (now === null || isSettledNow) ? now : "unproven" });
   }
   return ok(separate(steps));
 }
 
-/** For files of the right size that no witness proves: the settled signature, or "young", of those whose content is right. */
-function digestsNow(
-  effects: readonly Effect[], paths: readonly AbsPath[], found: readonly (Signature | null)[], proven: readonly string[], known: Known,
-): Map<AbsPath, string> {
+/** For each file whose content is that of its effect: whether its signature will mean so another time. */
+function contentsNow(
+  effects: readonly Effect[], paths: readonly AbsPath[], found: readonly (Signature | null)[], proven: ReadonlyMap<AbsPath, Signature>, known: Known,
+): Map<AbsPath, "settled" | "young"> {
+  const right = new Map<AbsPath, "settled" | "young">();
   const asked: { effect: FileEffect; path: AbsPath; signature: Signature }[] = [];
   for (const [index, effect] of effects.entries()) {
     const path = paths[index];
     const signature = found[index];
-    if (effect.kind !== "file" || path === undefined || signature === null || signature === undefined || proven[index] === signature) continue;
-    if (typeOf(signature) === "file" && sizeBytesOf(signature) === effect.sizeBytes) asked.push({ effect, path, signature });
+    if (effect.kind !== "file" || path === undefined || signature === null || signature === undefined || typeOf(signature) !== "file") continue;
+    if (proven.get(path) === signature) right.set(path, "settled");
+    else if (sizeBytesOf(signature) === effect.sizeBytes) asked.push({ effect, path, signature });
   }
-  const right = new Map<AbsPath, string>();
   for (const [index, digested] of known.digests(asked).entries()) {
     const file = asked[index];
     if (file === undefined || digested?.digest !== file.effect.content || digested.signature !== file.signature) continue;
-    right.set(file.path, digested.isSettled ? file.signature : YOUNG);
+    right.set(file.path, digested.isSettled ? "settled" : "young");
   }
   return right;
 }
 
-const YOUNG = "young";
-
-function isInPlace(
-  effect: Effect, path: AbsPath, now: Signature | null, proof: string, { disk, roots }: Pick<PlanContext, "disk" | "roots">, digests: ReadonlyMap<AbsPath, string>,
-): boolean {
+function isInPlace(effect: Effect, path: AbsPath, now: Signature | null, isContentRight: boolean, { disk, roots }: Pick<PlanContext, "disk" | "roots">): boolean {
   switch (effect.kind) {
     case "absent": return now === null;
     case "file":
-      return now !== null && typeOf(now) === "file" && permissionsOf(now) === effect.permissions && (proof === now || digests.has(path));
+      return now !== null && isContentRight && permissionsOf(now) === effect.permissions;
     case "directory": return now !== null && permissionsOf(now) === effect.permissions;
     case "link": {
       if (now === null || typeOf(now) !== "link") return false;
@@ -123,7 +127,7 @@ function separate(steps: Step[]): Step[] {
   }
   return steps.map((step) => {
     const isWrong = isSecond.has(step) || (step.effect.kind === "file" && wrongGroups.has(step.effect.group));
-    return isWrong ? { ...step, isInPlace: false, proof: "" } : step;
+    return isWrong ? { ...step, isInPlace: false, sealed: "unproven" } : step;
   });
 }
 

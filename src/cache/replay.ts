@@ -20,6 +20,7 @@ import type { Roots } from "./roots.ts";
 import { staleAfter, type Stale } from "./stale.ts";
 import { renew, type Timed } from "./times.ts";
 import type { Hit } from "./verify.ts";
+import { outputsHold, sealOutputs } from "./witness.ts";
 
 export interface ReplayContext {
   readonly disk: Disk;
@@ -47,6 +48,7 @@ type Done = Result<void, Failure>;
 type Blobs = ReadonlyMap<Digest, AbsPath>;
 
 export function replay(hit: Hit, context: ReplayContext): Result<Replayed, Failure> {
+  if (isAllInPlace(hit, context.disk)) return untouched(hit, context);
   const hands = new Hands(context.disk, context.runId);
   const replayed = attempt(hit, hands, context);
   if (!replayed.ok) hands.cleanUp();
@@ -75,12 +77,30 @@ function attempt(hit: Hit, hands: Hands, context: ReplayContext): Result<Replaye
   remember(hit, steps, renewed.value, context);
   return ok({
     exitCode: hit.entry.exitCode,
-    output: hit.entry.output === null ? null : blobs.value.get(hit.entry.output) ?? null,
+    output: outputOf(hit, blobs.value),
     written: statesOf(new Set([...todo.map(({ path }) => path), ...renewed.value]), context.disk),
     removed: hands.removed,
     touched: steps.map(({ path }) => path),
   });
 }
+
+/** Everything is as it was after the last replay of this entry, inputs and outputs: so are content and the order of times. */
+const isAllInPlace = (hit: Hit, disk: Disk): boolean =>
+  hit.isWitnessed && hit.witness.applied === hit.strongKey && hit.entry.moves.length === 0 && outputsHold(hit.confirmed.outputs, disk);
+
+function untouched(hit: Hit, context: ReplayContext): Result<Replayed, Failure> {
+  const blobs = checkBlobs(hit, [], context);
+  if (!blobs.ok) return blobs;
+  const touched: AbsPath[] = [];
+  for (const { at } of hit.entry.effects) {
+    const path = locate(at, context.roots);
+    if (!path.ok) return path;
+    touched.push(path.value);
+  }
+  return ok({ exitCode: hit.entry.exitCode, output: outputOf(hit, blobs.value), written: [], removed: [], touched });
+}
+
+const outputOf = ({ entry }: Hit, blobs: Blobs): AbsPath | null => (entry.output === null ? null : blobs.get(entry.output) ?? null);
 
 /** Where each blob is that is needed; every one is compared with its name. */
 function checkBlobs(hit: Hit, effects: readonly Effect[], { store, records }: ReplayContext): Result<Blobs, Failure> {
@@ -210,13 +230,13 @@ function statesOf(paths: ReadonlySet<AbsPath>, disk: Disk): { path: AbsPath; sig
 }
 
 /** What was just written is too young to be proof; what was found in place is. A witness that cannot be kept costs time only. */
-function remember(hit: Hit, steps: readonly Step[], renewed: readonly AbsPath[], { records, roots }: ReplayContext): void {
-  const { witness, confirmed, strongKey, entry } = hit;
+function remember(hit: Hit, steps: readonly Step[], renewed: readonly AbsPath[], { disk, records, roots }: ReplayContext): void {
   const changed = new Set(renewed);
-  const outputs = steps.map(({ path, proof }) => (changed.has(path) ? "" : proof));
-  const isKnown = witness.sets[0] === confirmed && witness.applied === strongKey && outputs.every((proof, index) => proof === confirmed.outputs[index]);
-  if (isKnown) return;
-  const sets = [{ ...confirmed, outputs }, ...witness.sets.filter((other) => other.set !== confirmed.set)];
-  records.putWitness(entry.weakKey, roots, { applied: strongKey, sets });
-  records.putInFront(entry.weakKey, entry.set, strongKey);
+  const files = steps.filter(({ effect }) => effect.kind !== "directory")
+    .map(({ effect, path, sealed }) => ({ path, state: effect.kind === "absent" ? null : changed.has(path) ? "unproven" as const : sealed }));
+  const directories = steps.flatMap(({ path, effect }) => (effect.kind === "directory" ? [{ path, permissions: effect.permissions }] : []));
+  const confirmed = { ...hit.confirmed, outputs: sealOutputs(files, directories, disk) };
+  const sets = [confirmed, ...hit.witness.sets.filter((other) => other.set !== confirmed.set)];
+  records.putWitness(hit.weakKey, roots, { applied: hit.strongKey, sets });
+  if (!hit.isWitnessed) records.putInFront(hit.weakKey, hit.entry.set, hit.strongKey);
 }

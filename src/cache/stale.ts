@@ -39,7 +39,9 @@ function leftBy(earlier: Entry, hit: Hit, { disk, roots, known, records }: Stale
   // A missing path that is there would have been a miss; all other questions need it as it is.
   const relied = new Set<string>();
   const listed = new Set<string>();
-  for (const { kind, name } of hit.confirmed.subjects) (kind === "listed" ? listed : relied).add(name);
+  const checked = hit.checked();
+  if (checked === null) return NOTHING;
+  for (const { kind, name } of checked.subjects) (kind === "listed" ? listed : relied).add(name);
   const isFree = ({ at }: Effect): boolean => {
     const path = roots.locate(at);
     return path !== null && !isSystem(at) && at.length > 2 && !kept.has(at) && !relied.has(at) && !listed.has(roots.tokenise(parentOf(path)));

@@ -11,6 +11,7 @@ export type Found = Signature | null | "error";
 
 export class SystemMemo {
   readonly #states = new Map<string, Found>();
+  readonly #confirmed = new Set<string>();
   readonly #outsideWrites: () => number;
   #writesSeen: number;
 
@@ -21,10 +22,22 @@ export class SystemMemo {
   }
 
   states(): Map<string, Found> {
-    const writes = this.#outsideWrites();
-    if (writes !== this.#writesSeen) this.#states.clear();
-    this.#writesSeen = writes;
+    this.#forget();
     return this.#states;
+  }
+
+  /** Names of what a witness has confirmed in this run (see witness.ts). */
+  confirmed(): Set<string> {
+    this.#forget();
+    return this.#confirmed;
+  }
+
+  #forget(): void {
+    const writes = this.#outsideWrites();
+    if (writes === this.#writesSeen) return;
+    this.#writesSeen = writes;
+    this.#states.clear();
+    this.#confirmed.clear();
   }
 }
 

@@ -233,7 +233,7 @@ test("a stream that names the checkout binds the entry to it, a longer name does
   const free = new FakeRun(SOURCES);
   free.stored((unit) => { unit.says(2, `in ${WORKSPACE}-2: done`); });
   assert.equal(free.hit().entry.isSharable, false, "it names the home, /home/ann, too");
-  assert.deepEqual(free.hit().confirmed.subjects.filter(({ kind }) => kind === "root"), [{ kind: "root", name: "H" }]);
+  assert.deepEqual(free.hit().checked()?.subjects.filter(({ kind }) => kind === "root"), [{ kind: "root", name: "H" }]);
 });
 
 test("damaged records are a miss and never throw", () => {
@@ -255,4 +255,40 @@ test("a damaged witness costs reading, not the hit", () => {
   run.remove("/cache/store/witnesses");
   run.restart();
   assert.equal(run.hit().strongKey, strongKey);
+});
+
+test("a tree that changed in one place keeps the signatures of the rest as proof", () => {
+  const run = new FakeRun(SOURCES);
+  const first = run.stored(compile);
+  run.write("inc/a.h", "2");
+  const second = run.stored(compile);
+  run.write("inc/a.h", "1");
+  run.restart();
+  assert.equal(run.hit().strongKey, first);
+  run.replay();
+  run.restart();
+  run.disk.reads.length = 0;
+  assert.equal(run.hit().strongKey, first);
+  assert.deepEqual(run.disk.reads.filter((path) => !path.startsWith("/cache")), []);
+  run.write("inc/a.h", "2");
+  run.restart();
+  assert.equal(run.hit().strongKey, second);
+  run.remove("inc");
+  assert.deepEqual(run.differences(), ["W/inc/a.h: gone"]);
+  run.write("inc/a.h", "2");
+  assert.equal(run.hit().strongKey, second);
+});
+
+test("a directory that became a file is a change of type", () => {
+  const run = new FakeRun({ ...SOURCES, "dir/x": "" });
+  run.stored((unit) => {
+    unit.reads("a.c");
+    unit.sees("dir");
+  });
+  run.hit();
+  run.write("dir/y", "");
+  run.hit();
+  run.remove("dir");
+  run.write("dir", "");
+  assert.deepEqual(run.differences(), ["W/dir: type"]);
 });

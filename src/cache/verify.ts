@@ -3,28 +3,40 @@
 // doubt is a "no".
 
 import type { Digest } from "../base/digest.ts";
+import type { Disk } from "../base/disk.ts";
+import type { AbsPath } from "../base/path.ts";
 import type { Signature } from "../base/signature.ts";
 import { firstDifference, type Difference } from "./differences.ts";
 import type { Entry } from "./entry.ts";
 import { Environment } from "./environment.ts";
-import { contentOf, strongKeyOf, UNKNOWN, type State, type Subject } from "./facts.ts";
+import { contentOf, decodeStates, encodeStates, strongKeyOf, UNKNOWN, type PathSet, type State, type Subject } from "./facts.ts";
 import type { Known } from "./known.ts";
-import { locateAll, measure, newestInputNs, type Ground } from "./measure.ts";
+import { locateAll, measure, newestInputNs, type Ground, type Measured } from "./measure.ts";
+import { recheck } from "./recheck.ts";
 import type { KnownSet, Records } from "./records.ts";
 import type { Roots } from "./roots.ts";
+import { unseal } from "./seal.ts";
 import { Look, type SystemMemo } from "./tree.ts";
-import { proofOf, signatureFromRecord, stillHolds, type Confirmed, type Witness } from "./witness.ts";
-import type { Disk } from "../base/disk.ts";
+import { confirm, sealOutputs, stillHolds, type Confirmed, type Witness } from "./witness.ts";
+
+/** What was checked, one by one. */
+export interface Checked {
+  readonly subjects: readonly Subject[];
+  readonly states: readonly State[];
+  /** The state of each subject's path; null: nothing there, no path, or only its type was looked at. */
+  readonly signatures: readonly (Signature | null)[];
+}
 
 export interface Hit {
+  readonly weakKey: Digest;
   readonly strongKey: Digest;
   readonly entry: Entry;
-  /** What was checked, with what a witness may remember of it. */
   readonly confirmed: Confirmed;
-  /** The state of each subject's path when it was checked; null: nothing there, or no path. */
-  readonly signatures: readonly (Signature | null)[];
-  /** As it was before: the answer came from it alone when its first set is `confirmed`. */
   readonly witness: Witness;
+  /** Whether `confirmed` is from the witness: every signature is as it was. */
+  readonly isWitnessed: boolean;
+  /** Taken apart when somebody asks; null when the set is gone from the store. */
+  readonly checked: () => Checked | null;
 }
 
 export type Verdict =
@@ -41,76 +53,108 @@ export interface VerifyContext {
 }
 
 export function ask(weakKey: Digest, variables: readonly string[], context: VerifyContext): Verdict {
-  const ground: Ground = {
-    look: new Look(context.disk, context.memo),
-    known: context.known,
-    roots: context.roots,
-    environment: new Environment(variables, context.roots),
-  };
+  const environment = new Environment(variables, context.roots);
   const witness = context.records.witness(weakKey, context.roots);
-  return askWitness(witness, ground, context) ?? askSets(weakKey, witness, ground, context);
+  const hit = askWitness(weakKey, witness, environment, context);
+  if (hit !== null) return { kind: "hit", hit };
+  const ground: Ground = { look: new Look(context.disk, context.memo), known: context.known, roots: context.roots, environment };
+  const near = askNear(weakKey, witness, ground, context);
+  return near === null ? askSets(weakKey, witness, ground, context) : { kind: "hit", hit: near };
 }
 
-function askWitness(witness: Witness, ground: Ground, { records }: VerifyContext): Verdict | null {
+function askWitness(weakKey: Digest, witness: Witness, environment: Environment, context: VerifyContext): Hit | null {
   for (const confirmed of witness.sets) {
-    const signatures = stillHolds(confirmed, ground);
-    if (signatures === null) continue;
-    const entry = records.entry(confirmed.strongKey);
-    if (entry === null || !isFor(confirmed, entry)) continue;
-    return { kind: "hit", hit: { strongKey: confirmed.strongKey, entry, confirmed, signatures, witness } };
+    if (!stillHolds(confirmed, { ...context, environment })) continue;
+    const entry = context.records.entry(confirmed.strongKey);
+    if (entry === null || entry.set !== confirmed.set) continue;
+    const { strongKey } = confirmed;
+    return { weakKey, strongKey, entry, confirmed, witness, isWitnessed: true, checked: () => takeApart(confirmed, entry, context) };
   }
   return null;
 }
 
-const isFor = (confirmed: Confirmed, entry: Entry): boolean =>
-  entry.set === confirmed.set && entry.states.length === confirmed.subjects.length && entry.effects.length === confirmed.outputs.length;
+/** Asks again only what differs from what the witness confirmed. */
+function askNear(weakKey: Digest, witness: Witness, ground: Ground, context: VerifyContext): Hit | null {
+  const { disk, memo, records } = context;
+  for (const before of witness.sets) {
+    const earlier = records.entry(before.strongKey);
+    const set = earlier === null ? null : records.set(weakKey, before.set);
+    const rechecked = earlier === null || set === null ? null : recheck(before, earlier, set, ground, disk, memo);
+    if (rechecked === null || set === null || rechecked.states.includes(UNKNOWN)) continue;
+    const { states, changed } = rechecked;
+    const strongKey = strongKeyOf(weakKey, set.digest, encodeStates(states));
+    const isSame = strongKey === before.strongKey;
+    const entry = isSame ? earlier : records.entry(strongKey);
+    if (entry === null) continue;
+    const confirmed: Confirmed = { ...rechecked.confirmed, strongKey, outputs: isSame ? before.outputs : sealOutputs([], [], disk) };
+    const checked = (): Checked | null => {
+      const apart = takeApart(confirmed, entry, context);
+      return apart === null ? null : { ...apart, signatures: apart.signatures.map((signature, index) => changed.get(index)?.signature ?? signature) };
+    };
+    return { weakKey, strongKey, entry, confirmed, witness, isWitnessed: false, checked };
+  }
+  return null;
+}
 
 function askSets(weakKey: Digest, witness: Witness, ground: Ground, context: VerifyContext): Verdict {
   const { records } = context;
-  for (const confirmed of witness.sets) learn(confirmed, ground, context);
+  for (const confirmed of witness.sets) learn(confirmed, context);
   const differences: Difference[] = [];
-  for (const known of records.knownSets(weakKey)) {
-    const set = records.set(weakKey, known.set);
+  for (const candidate of records.knownSets(weakKey)) {
+    const set = records.set(weakKey, candidate.set);
     if (set === null) continue;
     const measured = measure(set.subjects, ground);
     const states = measured.map(({ state }) => state);
-    const strongKey = strongKeyOf(weakKey, set.digest, states);
+    const strongKey = strongKeyOf(weakKey, set.digest, encodeStates(states));
     const entry = states.includes(UNKNOWN) ? null : records.entry(strongKey);
-    if (entry === null) {
-      const difference = nearest(known, set.subjects, states, records);
-      if (difference !== null) differences.push(difference);
-      continue;
-    }
-    const signatures = measured.map(({ signature }) => signature);
-    const before = witness.sets.find((confirmed) => confirmed.strongKey === strongKey);
-    const confirmed: Confirmed = {
-      set: set.digest,
-      strongKey,
-      subjects: set.subjects,
-      proofs: set.subjects.map((subject, index) => {
-        const answer = measured[index];
-        return answer === undefined ? "" : proofOf(subject, answer.state, answer.signature, answer.isSettled);
-      }),
-      newestInputNs: newestInputNs(set.subjects, signatures),
-      outputs: before?.outputs.length === entry.effects.length ? before.outputs : entry.effects.map(() => ""),
-    };
-    return { kind: "hit", hit: { strongKey, entry, confirmed, signatures, witness } };
+    if (entry !== null) return { kind: "hit", hit: hitBy(strongKey, entry, set, measured, witness, context) };
+    const difference = nearest(candidate, set.subjects, states, records);
+    if (difference !== null) differences.push(difference);
   }
   return { kind: "miss", differences };
 }
 
+function hitBy(strongKey: Digest, entry: Entry, set: PathSet, measured: readonly Measured[], witness: Witness, { roots, disk }: VerifyContext): Hit {
+  const { subjects } = set;
+  const signatures = measured.map(({ signature }) => signature);
+  const facts = subjects.flatMap((subject, index) => {
+    const answer = measured[index];
+    return answer === undefined ? [] : [{ fact: { subject, state: answer.state }, signature: answer.signature, isProven: answer.isSettled }];
+  });
+  const outputs = witness.sets.find((confirmed) => confirmed.strongKey === strongKey)?.outputs ?? sealOutputs([], [], disk);
+  const keys = { set: set.digest, strongKey, newestInputNs: newestInputNs(subjects, signatures), outputs };
+  const states = measured.map(({ state }) => state);
+  return {
+    weakKey: entry.weakKey, strongKey, entry, witness, isWitnessed: false,
+    confirmed: confirm(keys, facts, roots, disk),
+    checked: () => ({ subjects, states, signatures }),
+  };
+}
+
+/** What a witness confirmed, fact by fact. */
+function takeApart(confirmed: Confirmed, entry: Entry, { records, roots }: VerifyContext): Checked | null {
+  const set = records.set(entry.weakKey, entry.set);
+  const states = set === null ? null : decodeStates(entry.states, set.subjects.length);
+  if (set === null || states === null) return null;
+  const seen = new Map<AbsPath, Signature | "" | null>();
+  for (const { path, proof } of [...unseal(confirmed.here), ...unseal(confirmed.system)]) seen.set(path, proof);
+  const signatures = locateAll(set.subjects, roots).map((path) => (path === null ? null : seen.get(path) || null));
+  return { subjects: set.subjects, states, signatures };
+}
+
 /** What the witness confirmed is known: only files whose signature differs now need to be read. */
-function learn(confirmed: Confirmed, { known, roots }: Ground, { records }: VerifyContext): void {
-  const entry = records.entry(confirmed.strongKey);
-  if (entry === null || !isFor(confirmed, entry)) return;
-  for (const [index, path] of locateAll(confirmed.subjects, roots).entries()) {
-    const state = entry.states[index];
-    const proof = confirmed.proofs[index] ?? "";
-    if (path === null || state === undefined || proof === "") continue;
+function learn(confirmed: Confirmed, context: VerifyContext): void {
+  const entry = context.records.entry(confirmed.strongKey);
+  const checked = entry === null ? null : takeApart(confirmed, entry, context);
+  if (checked === null) return;
+  for (const [index, path] of locateAll(checked.subjects, context.roots).entries()) {
+    const state = checked.states[index];
+    const signature = checked.signatures[index] ?? null;
+    if (path === null || state === undefined || signature === null) continue;
     const content = contentOf(state);
-    const kind = confirmed.subjects[index]?.kind;
-    if (content !== null) known.learnDigest(path, signatureFromRecord(proof), content);
-    else if (kind === "listed" || kind === "link") known.learnAnswer(path, signatureFromRecord(proof), state);
+    const kind = checked.subjects[index]?.kind;
+    if (content !== null) context.known.learnDigest(path, signature, content);
+    else if (kind === "listed" || kind === "link") context.known.learnAnswer(path, signature, state);
   }
 }
 
@@ -118,7 +162,8 @@ function learn(confirmed: Confirmed, { known, roots }: Ground, { records }: Veri
 function nearest(known: KnownSet, subjects: readonly Subject[], states: readonly State[], records: Records): Difference | null {
   for (const strongKey of known.entries) {
     const entry = records.entry(strongKey);
-    const difference = entry?.states.length === subjects.length ? firstDifference(subjects, entry.states, states) : null;
+    const before = entry === null ? null : decodeStates(entry.states, subjects.length);
+    const difference = before === null ? null : firstDifference(subjects, before, states);
     if (difference !== null) return difference;
   }
   return null;

@@ -39,6 +39,11 @@ export class Writer {
     return this;
   }
 
+  /** With its length in 32 bits. */
+  block(value: Buffer): this {
+    return this.u32(value.length).raw(value.toString("latin1"));
+  }
+
   digest(value: Digest): this {
     return this.raw(digestBytes(value));
   }
@@ -54,36 +59,38 @@ export class Writer {
 }
 
 export class Reader {
-  readonly #bytes: string;
+  readonly #bytes: Buffer;
   #at = 0;
   isDamaged = false;
 
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes.toString("latin1");
+  constructor(bytes: Buffer | string) {
+    this.#bytes = typeof bytes === "string" ? Buffer.from(bytes, "latin1") : bytes;
   }
 
-  #take(length: number): number {
+  /** Where the next `length` bytes begin; damage, and nothing is read, when there are fewer. */
+  #take(length: number): number | null {
     const from = this.#at;
     if (from + length > this.#bytes.length) {
       this.isDamaged = true;
-      this.#at = this.#bytes.length;
-      return this.#bytes.length; // charCodeAt gives NaN here, which the operators below make 0.
+      return null;
     }
     this.#at = from + length;
     return from;
   }
 
   u8(): number {
-    return this.#bytes.charCodeAt(this.#take(1)) | 0;
+    const at = this.#take(1);
+    return at === null ? 0 : this.#bytes.readUInt8(at);
   }
 
   u16(): number {
     const at = this.#take(2);
-    return this.#bytes.charCodeAt(at) | (this.#bytes.charCodeAt(at + 1) << 8);
+    return at === null ? 0 : this.#bytes.readUInt16LE(at);
   }
 
   u32(): number {
-    return this.u16() + this.u16() * 0x10000;
+    const at = this.#take(4);
+    return at === null ? 0 : this.#bytes.readUInt32LE(at);
   }
 
   u64(): bigint {
@@ -92,7 +99,14 @@ export class Reader {
 
   raw(length: number): string {
     const at = this.#take(length);
-    return this.#bytes.slice(at, at + length);
+    return at === null ? "" : this.#bytes.toString("latin1", at, at + length);
+  }
+
+  /** With its length in 32 bits; not copied. */
+  block(): Buffer {
+    const length = this.count(Number.MAX_SAFE_INTEGER, 1);
+    const at = this.#take(length);
+    return at === null ? Buffer.alloc(0) : this.#bytes.subarray(at, at + length);
   }
 
   text(bytesMax: number): string {

@@ -5,25 +5,37 @@
 // here, so that another entry's replay can take away what that one left.
 
 import { digestOf, type Digest } from "../base/digest.ts";
-import { SIGNATURE_BYTES, typeOf, type Signature } from "../base/signature.ts";
-import { isAboutPath, kindCode, kindOf, stateFromRecord, typeState, type State, type Subject } from "./facts.ts";
-import { EFFECTS_MAX, NAME_BYTES_MAX, STATE_BYTES_MAX, SUBJECTS_MAX, WITNESS_SETS_MAX } from "./limits.ts";
-import { locateAll, prefetch, valueOf, type Ground } from "./measure.ts";
-import type { Roots } from "./roots.ts";
+import type { Disk } from "../base/disk.ts";
+import type { AbsPath } from "../base/path.ts";
+import type { Signature } from "../base/signature.ts";
+import type { Environment } from "./environment.ts";
+import { isAboutPath, kindCode, kindOf, stateFromRecord, typeFrom, type Fact } from "./facts.ts";
+import { NAME_BYTES_MAX, STATE_BYTES_MAX, SUBJECTS_MAX, WITNESS_SETS_MAX } from "./limits.ts";
+import { valueOf } from "./measure.ts";
+import { isSystem, type Roots } from "./roots.ts";
+import { modesHold, readModeSeal, readSeal, seal, sealHolds, sealModes, writeModeSeal, writeSeal, type ModeSeal, type Seal, type Sealed, type SealedMode } from "./seal.ts";
+import type { SystemMemo } from "./tree.ts";
 import { Reader, Writer } from "./wire.ts";
+
+/** The files of an entry, in place. */
+export interface Outputs {
+  readonly files: Seal;
+  readonly directories: ModeSeal;
+}
 
 export interface Confirmed {
   readonly set: Digest;
   readonly strongKey: Digest;
-  readonly subjects: readonly Subject[];
-  /**
-   * Content, names, link: the signature that means the fact, or "" when none
-   * does yet. Type, variables, roots: the state itself. Missing: "".
-   */
-  readonly proofs: readonly string[];
   readonly newestInputNs: bigint;
-  /** One for each effect of the entry: the signature in which a file was last in place, or "". */
-  readonly outputs: readonly string[];
+  /** Variables and roots, with their states. */
+  readonly variables: readonly Fact[];
+  /** Content, names, links and absences, below the roots. */
+  readonly here: Seal;
+  readonly system: Seal;
+  /** Names `system`: what one unit has confirmed, another need not. */
+  readonly systemName: Digest;
+  readonly types: ModeSeal;
+  readonly outputs: Outputs;
 }
 
 export interface Witness {
@@ -35,9 +47,55 @@ export interface Witness {
 
 export const NO_WITNESS: Witness = { applied: null, sets: [] };
 
+/** A fact with what was seen of it. */
+export interface Seen {
+  readonly fact: Fact;
+  readonly signature: Signature | null;
+  /** Whether an equal signature will mean that the fact holds. */
+  readonly isProven: boolean;
+}
+
 /** One witness for each place: another checkout has other inodes. */
 export const witnessName = (weakKey: Digest, roots: Roots): Digest =>
   digestOf(Buffer.from(`fathom witness 1\0${weakKey}\0${roots.workspace}\0${roots.pathOf("H") ?? ""}\0${roots.pathOf("T") ?? ""}`, "latin1"));
+
+const MODE_OF_TYPE = { file: 0o100000, directory: 0o040000, link: 0o120000, fifo: 0o010000, socket: 0o140000, device: 0o020000 } as const;
+const TYPE_BITS = 0o170000;
+
+export function confirm(
+  keys: Pick<Confirmed, "set" | "strongKey" | "newestInputNs" | "outputs">, facts: readonly Seen[], roots: Roots, disk: Disk,
+): Confirmed {
+  const here: Sealed[] = [];
+  const system: Sealed[] = [];
+  const types: SealedMode[] = [];
+  const variables: Fact[] = [];
+  for (const { fact, signature, isProven } of facts) {
+    const path = isAboutPath(fact.subject) ? roots.locate(fact.subject.name) : null;
+    const type = typeFrom(fact.state);
+    if (path === null) variables.push(fact);
+    else if (fact.subject.kind === "type" && type !== null) types.push({ path, mask: TYPE_BITS, mode: MODE_OF_TYPE[type] });
+    else {
+      const state = fact.subject.kind === "missing" ? null : isProven && signature !== null ? signature : "unproven";
+      (isSystem(fact.subject.name) ? system : here).push({ path, state });
+    }
+  }
+  const sealed = seal(system, disk);
+  return { ...keys, variables, here: seal(here, disk), system: sealed, systemName: nameOf(sealed), types: sealModes(types) };
+}
+
+export const nameOf = ({ paths, states }: Seal): Digest => digestOf(Buffer.concat([paths, states]));
+
+/** True when every state is as it was confirmed. */
+export function stillHolds(confirmed: Confirmed, ground: { readonly environment: Environment; readonly roots: Roots; readonly disk: Disk; readonly memo: SystemMemo }): boolean {
+  const { disk, memo } = ground;
+  if (!confirmed.variables.every(({ subject, state }) => valueOf(subject, ground) === state)) return false;
+  const system = memo.confirmed();
+  if (!system.has(confirmed.systemName)) {
+    if (!sealHolds(confirmed.system, disk)) return false;
+    system.add(confirmed.systemName);
+  }
+  return sealHolds(confirmed.here, disk) && modesHold(confirmed.types, disk);
+}
 
 const HEAD = "FWIT\x01\0\0\0";
 
@@ -47,12 +105,13 @@ export function encodeWitness(witness: Witness): Buffer {
   const sets = witness.sets.slice(0, WITNESS_SETS_MAX);
   writer.u8(sets.length);
   for (const confirmed of sets) {
-    writer.digest(confirmed.set).digest(confirmed.strongKey).u64(confirmed.newestInputNs).u32(confirmed.subjects.length);
-    for (const [index, subject] of confirmed.subjects.entries()) {
-      writer.u8(kindCode(subject.kind)).text(subject.name).text(confirmed.proofs[index] ?? "");
-    }
-    writer.u32(confirmed.outputs.length);
-    for (const signature of confirmed.outputs) writer.text(signature);
+    writer.digest(confirmed.set).digest(confirmed.strongKey).u64(confirmed.newestInputNs).u32(confirmed.variables.length);
+    for (const { subject, state } of confirmed.variables) writer.u8(kindCode(subject.kind)).text(subject.name).text(state);
+    writeSeal(writer, confirmed.here);
+    writeSeal(writer.digest(confirmed.systemName), confirmed.system);
+    writeModeSeal(writer, confirmed.types);
+    writeSeal(writer, confirmed.outputs.files);
+    writeModeSeal(writer, confirmed.outputs.directories);
   }
   return writer.buffer();
 }
@@ -70,53 +129,25 @@ function decodeConfirmed(reader: Reader): Confirmed {
   const set = reader.digest();
   const strongKey = reader.digest();
   const newestInputNs = reader.u64();
-  const subjects: Subject[] = [];
-  const proofs: string[] = [];
+  const variables: Fact[] = [];
   for (let left = reader.count(SUBJECTS_MAX, 5); left > 0 && !reader.isDamaged; left--) {
     const kind = kindOf(reader.u8());
     if (kind === undefined) reader.isDamaged = true;
-    else subjects.push({ kind, name: reader.text(NAME_BYTES_MAX) });
-    proofs.push(reader.text(STATE_BYTES_MAX));
+    else variables.push({ subject: { kind, name: reader.text(NAME_BYTES_MAX) }, state: stateFromRecord(reader.text(STATE_BYTES_MAX)) });
   }
-  const outputs: string[] = [];
-  for (let left = reader.count(EFFECTS_MAX, 2); left > 0 && !reader.isDamaged; left--) outputs.push(reader.text(SIGNATURE_BYTES));
-  return { set, strongKey, subjects, proofs, newestInputNs, outputs };
+  const here = readSeal(reader);
+  const systemName = reader.digest();
+  const system = readSeal(reader);
+  const types = readModeSeal(reader);
+  return { set, strongKey, newestInputNs, variables, here, systemName, system, types, outputs: { files: readSeal(reader), directories: readModeSeal(reader) } };
 }
 
-/** What a witness should keep of one answer. `isSettled`: as in Measured. */
-export function proofOf(subject: Subject, state: State, signature: Signature | null, isSettled: boolean): string {
-  switch (subject.kind) {
-    case "content": case "timed": case "listed": case "link": return isSettled && signature !== null ? signature : "";
-    case "missing": return "";
-    default: return state;
-  }
+/** What a replay has found in place, or put there. */
+export function sealOutputs(files: readonly Sealed[], directories: readonly { readonly path: AbsPath; readonly permissions: number }[], disk: Disk): Outputs {
+  return {
+    files: seal(files, disk),
+    directories: sealModes(directories.map(({ path, permissions }) => ({ path, mask: 0o177777, mode: MODE_OF_TYPE.directory | permissions }))),
+  };
 }
 
-/** The signatures seen, in the subjects' order, when every one is as it was confirmed; null at the first that is not. */
-export function stillHolds(confirmed: Confirmed, ground: Ground): (Signature | null)[] | null {
-  const { subjects, proofs } = confirmed;
-  for (const [index, subject] of subjects.entries()) {
-    if (!isAboutPath(subject) && valueOf(subject, ground) !== stateFromRecord(proofs[index] ?? "")) return null;
-  }
-  const paths = locateAll(subjects, ground.roots);
-  prefetch(subjects, paths, ground.look);
-  const seen: (Signature | null)[] = [];
-  for (const [index, subject] of subjects.entries()) {
-    const path = paths[index];
-    if (path === null || path === undefined) {
-      if (isAboutPath(subject)) return null;
-      seen.push(null);
-      continue;
-    }
-    const found = ground.look.found(path);
-    const proof = proofs[index] ?? "";
-    if (found === "error") return null;
-    if (subject.kind === "missing" ? found !== null : found === null) return null;
-    if (found !== null && (subject.kind === "type" ? typeState(typeOf(found)) !== stateFromRecord(proof) : found !== signatureFromRecord(proof))) return null;
-    seen.push(found);
-  }
-  return seen;
-}
-
-/** What a record calls a signature. Comparing is all that is done with it; "" is equal to none. */
-export const signatureFromRecord = (proof: string): Signature => proof as Signature;
+export const outputsHold = ({ files, directories }: Outputs, disk: Disk): boolean => sealHolds(files, disk) && modesHold(directories, disk);

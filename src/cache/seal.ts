@@ -1,0 +1,101 @@
+// Paths with the states they must be in, in the form in which the kernel's
+// answers come: comparing a thousand of them is one call and one comparison of
+// memory. What a witness is made of.
+
+import { STATE_BYTES, type Disk } from "../base/disk.ts";
+import { isAbsPath, toBuffer, type AbsPath } from "../base/path.ts";
+import { modeOf, SIGNATURE_BYTES, type Signature } from "../base/signature.ts";
+import type { Reader, Writer } from "./wire.ts";
+
+export interface Seal {
+  /** Each followed by a NUL. */
+  readonly paths: Buffer;
+  /** As Disk.states gives them; of zeros with error 0, which never comes, where no state is proof. */
+  readonly states: Buffer;
+}
+
+/** Paths of which only some bits of the mode matter. */
+export interface ModeSeal {
+  readonly paths: Buffer;
+  /** Two 32-bit numbers for each: mask and value. */
+  readonly modes: Buffer;
+}
+
+export interface Sealed {
+  readonly path: AbsPath;
+  /** What was seen: null where nothing was. "unproven": a state that would not mean the same next time. */
+  readonly state: Signature | null | "unproven";
+}
+
+export interface SealedMode {
+  readonly path: AbsPath;
+  readonly mask: number;
+  readonly mode: number;
+}
+
+const MODE_AT = 40;
+
+const pathsOf = (items: readonly { readonly path: AbsPath }[]): Buffer =>
+  items.length === 0 ? Buffer.alloc(0) : toBuffer(`${items.map(({ path }) => path).join("\0")}\0`);
+
+/** What has changed since it was seen is not proven. */
+export function seal(items: readonly Sealed[], disk: Disk): Seal {
+  const paths = pathsOf(items);
+  const states = Buffer.from(disk.states(paths));
+  for (const [index, { state }] of items.entries()) {
+    const at = index * STATE_BYTES;
+    const isThere = states.readUInt32LE(at + SIGNATURE_BYTES) === 0;
+    const isSame = isThere ? states.toString("latin1", at, at + SIGNATURE_BYTES) === state : state === null;
+    if (!isSame) states.fill(0, at, at + STATE_BYTES);
+  }
+  return { paths, states };
+}
+
+export function sealModes(items: readonly SealedMode[]): ModeSeal {
+  const modes = Buffer.alloc(8 * items.length);
+  for (const [index, { mask, mode }] of items.entries()) {
+    modes.writeUInt32LE(mask, 8 * index);
+    modes.writeUInt32LE(mode & mask, 8 * index + 4);
+  }
+  return { paths: pathsOf(items), modes };
+}
+
+export const sealHolds = ({ paths, states }: Seal, disk: Disk): boolean => paths.length === 0 ? states.length === 0 : disk.states(paths).equals(states);
+
+export function modesHold({ paths, modes }: ModeSeal, disk: Disk): boolean {
+  if (paths.length === 0) return modes.length === 0;
+  const states = disk.states(paths);
+  if (states.length / STATE_BYTES !== modes.length / 8) return false;
+  for (let at = 0, mode = 0; at < states.length; at += STATE_BYTES, mode += 8) {
+    if (states.readUInt32LE(at + SIGNATURE_BYTES) !== 0) return false;
+    // The mask is unsigned in the record; "&" makes both sides signed.
+    if ((states.readUInt32LE(at + MODE_AT) & modes.readUInt32LE(mode)) !== (modes.readUInt32LE(mode + 4) | 0)) return false;
+  }
+  return true;
+}
+
+/** What was sealed: null for what was not there, "" for what is not proven. */
+export function unseal({ paths, states }: Seal): { readonly path: AbsPath; readonly proof: Signature | "" | null }[] {
+  const count = states.length / STATE_BYTES;
+  return namesOf(paths).slice(0, count).map((path, index) => {
+    const at = index * STATE_BYTES;
+    const signature = states.toString("latin1", at, at + SIGNATURE_BYTES) as Signature;
+    if (states.readUInt32LE(at + SIGNATURE_BYTES) !== 0) return { path, proof: null };
+    return { path, proof: modeOf(signature) === 0 ? "" : signature };
+  });
+}
+
+const namesOf = (paths: Buffer): AbsPath[] => (paths.length === 0 ? [] : paths.toString("latin1", 0, paths.length - 1).split("\0").filter(isAbsPath));
+
+export function writeSeal(writer: Writer, { paths, states }: Seal): void {
+  writer.block(paths).block(states);
+}
+
+export function writeModeSeal(writer: Writer, { paths, modes }: ModeSeal): void {
+  writer.block(paths).block(modes);
+}
+
+/** A witness is a record of our own store, so lengths are all that is checked: what was damaged does not compare equal. */
+export const readSeal = (reader: Reader): Seal => ({ paths: reader.block(), states: reader.block() });
+
+export const readModeSeal = (reader: Reader): ModeSeal => ({ paths: reader.block(), modes: reader.block() });
