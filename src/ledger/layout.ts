@@ -39,6 +39,7 @@ export const REASONS: ReadonlyMap<number, { readonly code: string; readonly text
   [17, { code: "error", text: "a file call failed in a way that depends on more than the file" }],
   [18, { code: "privilege", text: "it runs with the rights of another user" }],
   [19, { code: "device", text: "it used a device" }],
+  [21, { code: "left-running", text: "it left a process running" }],
   [20, { code: "kernel-state", text: "it changed the state of the system" }],
 ]);
 
