@@ -241,11 +241,6 @@ static bool inject(pid_t tid, uint64_t at) {
 
 bool exec_first_call(struct process *process, const struct seccomp_notif *notice) {
     if (!process->pending) return false;
-    if (process->image == NULL && !S.can_inject) { /* the command itself: learn whether code can be written here */
-        uint8_t byte;
-        S.can_inject = !tracee_read((pid_t)notice->pid, notice->data.instruction_pointer, &byte, 1) &&
-                       !tracee_write((pid_t)notice->pid, notice->data.instruction_pointer, &byte, 1);
-    }
     if (process->inject) {
         process->inject = false;
         if (inject((pid_t)notice->pid, notice->data.instruction_pointer)) return false;

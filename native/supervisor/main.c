@@ -137,6 +137,8 @@ static int start_command(const sigset_t *mask) {
         return listener;
     }
     S.listener = listener;
+    static const int word = 1; /* in memory that may not be written, as code is */
+    S.can_inject = tracee_write(S.root, (uint64_t)&word, &word, sizeof word) == 0;
     process_add(S.root, NULL);
     struct epoll_event event = {.events = EPOLLIN, .data.u64 = 2};
     epoll_ctl(S.epoll, EPOLL_CTL_ADD, S.listener, &event);

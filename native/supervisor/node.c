@@ -171,6 +171,7 @@ bool node_preserve(uint64_t notification, uint32_t image, const char *path) {
         begin(PROTOCOL_PRESERVE);
         put_u32(preserves[i].question);
         put_u32(image);
+        put_u64((uint64_t)now_ns());
         put_text(path);
         end();
         return true;

@@ -2,6 +2,7 @@
 // nothing and never throws: a machine without a binary that fits gets a failure
 // value, and a slower disk.
 
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { arch, platform } from "node:os";
 import { dirname } from "node:path";
@@ -49,25 +50,18 @@ function isNative(loaded: unknown): loaded is Native {
 
 const reasonOf = (thrown: unknown): string => (thrown instanceof Error ? (thrown.message.split("\n")[0] ?? "") : String(thrown));
 
-/** The folder of package.json: this file is at different depths in the sources, in the build and in the bundle. */
-function packageFolder(require: NodeJS.Require): string | null {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  for (let depth = 0; depth < 5; depth++, folder = dirname(folder)) {
-    try {
-      require.resolve(`${folder}/package.json`);
-      return folder;
-    } catch (thrown) {
-      if (!(thrown instanceof Error) || !("code" in thrown) || thrown.code !== "MODULE_NOT_FOUND") throw thrown;
-    }
-  }
-  return null;
+/** The package: this file is at different depths in the sources, in the build and in the bundle, which has a package.json of its own. */
+function packageFolder(): string {
+  const start = dirname(fileURLToPath(import.meta.url));
+  for (let folder = start, depth = 0; depth < 5; depth++, folder = dirname(folder)) if (existsSync(`${folder}/bin/fathom`)) return folder;
+  return start;
 }
 
 function load(): Result<Native, Failure> {
   const advice = "Fathom works without it, more slowly; \"make -C native addon\" builds it";
   const machine = `${platform()}-${arch()}`;
   const require = createRequire(import.meta.url);
-  const file = `${packageFolder(require) ?? ""}/prebuilds/${machine}/fathom-addon.node`;
+  const file = `${packageFolder()}/prebuilds/${machine}/fathom-addon.node`;
   try {
     const loaded: unknown = require(file);
     if (isNative(loaded)) return ok(loaded);

@@ -2,4 +2,88 @@
 // build and talks to it over inherited pipes. Only here do the tap (which
 // observes) and the command line (which prints) meet.
 
-export { summaryJson, summaryLine } from "./summary.ts";
+import { Known } from "../cache/known.ts";
+import { Records } from "../cache/records.ts";
+import { Roots } from "../cache/roots.ts";
+import { SystemMemo } from "../cache/tree.ts";
+import type { PreservedState } from "../cache/capture-types.ts";
+import { realClock } from "../base/clock.ts";
+import { native } from "../base/native.ts";
+import { absPath, isAbsPath, toText, type AbsPath } from "../base/path.ts";
+import { realDisk } from "../base/real-disk.ts";
+import { fail, ok, type Failure, type Result } from "../base/result.ts";
+import { lmdbDatabase } from "../store/lmdb.ts";
+import { openStore } from "../store/open.ts";
+import { LEDGER_VERSION } from "../ledger/layout.ts";
+import { Channel } from "../tap/channel.ts";
+import { HELLO_FORCE, HELLO_JSON, HELLO_NO_CACHE, HELLO_QUIET, PROTOCOL_VERSION, type Hello } from "../tap/messages.ts";
+import { comparators, timeReaders } from "../run/keep.ts";
+import { Session } from "../run/session.ts";
+import { Tally, type RunResult } from "../run/tally.ts";
+import { DiskWorld } from "../run/world.ts";
+import { printer } from "./render.ts";
+import { doubtText } from "./doubt-text.ts";
+import { summaryJson, summaryLine, type RunCounters } from "./summary.ts";
+
+const print = printer(process.stdout, process.stderr, process.env);
+
+function greet(channel: Channel): Result<Hello, Failure> {
+  const first = channel.next(true);
+  if (!first.ok) return first;
+  if (first.value?.kind !== "hello") return fail({ code: "protocol-broken", message: "Cannot read the supervisor: it did not say hello" });
+  if (first.value.version !== PROTOCOL_VERSION || first.value.ledgerVersion !== LEDGER_VERSION) {
+    return fail({ code: "protocol-version", message: "Cannot work with this native part: it is of another version", advice: "Build it again with npm run build" });
+  }
+  return ok(first.value);
+}
+
+async function serve(channel: Channel, hello: Hello): Promise<Result<RunResult | null, Failure>> {
+  const disk = realDisk(realClock);
+  const roots = new Roots(absPath(hello.workspace), absPath(hello.home), absPath(hello.temporary));
+  if (!isAbsPath(hello.store)) return fail({ code: "store-unusable", message: `Cannot use "${toText(hello.store)}" as a store: it is no absolute path` });
+  const opened = openStore({ root: hello.store, disk, clock: realClock, openDatabase: lmdbDatabase(disk, hello.store) });
+  if (!opened.ok) return opened;
+  const store = opened.value;
+  const outsideWrites = (): number => channel.outsideWrites();
+  const preserved = new Map<AbsPath, PreservedState[]>();
+  const shared = { disk, clock: realClock, store, records: new Records(store), roots, known: new Known(disk, realClock, store) };
+  const world = new DiskWorld(disk, [hello.workspace, hello.home, hello.temporary], outsideWrites);
+  const session = new Session({
+    ...shared,
+    channel,
+    world,
+    tally: new Tally(),
+    isStoring: (hello.flags & HELLO_NO_CACHE) === 0,
+    runId: String(hello.pid),
+    preserve: (path, state) => preserved.set(path, [...(preserved.get(path) ?? []), state]),
+    preserved: (path) => preserved.get(path) ?? [],
+    verify: { ...shared, memo: new SystemMemo(outsideWrites) },
+    foldContext: { world, namesBySignature: new Map(), timeReaders, comparators },
+  });
+  const result = session.run();
+  await store.index.close();
+  return result;
+}
+
+function counters(run: RunResult): RunCounters {
+  const { doubt, ...counted } = run;
+  return doubt === null ? counted : { ...counted, reason: { program: nameOf(doubt.program), code: doubt.code, text: doubtText(doubt) } };
+}
+
+const nameOf = (program: string): string => toText(program.slice(program.lastIndexOf("/") + 1));
+
+async function main(): Promise<void> {
+  const addon = native();
+  if (!addon.ok) return print.failure(addon.failure);
+  const channel = new Channel(addon.value);
+  const hello = greet(channel);
+  if (!hello.ok) return print.failure(hello.failure);
+  const result = await serve(channel, hello.value);
+  if (!result.ok) return print.failure(result.failure);
+  if (result.value === null) return;
+  const { flags } = hello.value;
+  if ((flags & HELLO_JSON) !== 0) print.note(JSON.stringify(summaryJson(counters(result.value))));
+  else if ((flags & HELLO_QUIET) === 0) print.note(summaryLine(counters(result.value)));
+}
+
+void main();

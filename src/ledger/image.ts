@@ -82,7 +82,7 @@ export interface FoldContext {
   /** Names of the last listing of a directory in this state, over the whole run; the fold adds to it. */
   readonly namesBySignature: Map<Signature, string>;
   /** Basenames of programs to which a modification time is a fact. */
-  readonly timeReaders: ReadonlySet<string>;
+  readonly timeReaders: Pick<ReadonlySet<string>, "has">;
   /** Basenames of programs that decide by comparing times: no unit with one of them is stored. */
-  readonly comparators: ReadonlySet<string>;
+  readonly comparators: Pick<ReadonlySet<string>, "has">;
 }

@@ -104,6 +104,7 @@ export interface Preserve {
   readonly kind: "preserve";
   readonly question: number;
   readonly image: number;
+  readonly atNs: bigint;
   readonly path: string;
 }
 
@@ -292,13 +293,14 @@ function readMessage(kind: number, b: Buffer, at: number, end: number): Message 
       return { kind: "end", image, how, code, successor, exitSeq, endedNs, cpuNs, flags, chunks };
     }
     case 5: {
-      if (at + 8 > end) return null;
+      if (at + 16 > end) return null;
       const question = b.readUInt32LE(at);
       const image = b.readUInt32LE(at + 4);
-      at += 8;
+      const atNs = b.readBigInt64LE(at + 8);
+      at += 16;
       if (at + 4 > end || (stop = at + 4 + b.readUInt32LE(at)) > end) return null;
       const path = b.toString("latin1", at + 4, stop);
-      return { kind: "preserve", question, image, path };
+      return { kind: "preserve", question, image, atNs, path };
     }
     case 6: {
       if (at + 40 > end) return null;
@@ -458,6 +460,7 @@ export function encodeMessage(message: Message): Buffer {
       putU32(out, 5);
       putU32(out, message.question);
       putU32(out, message.image);
+      putI64(out, message.atNs);
       putSTR(out, message.path);
       break;
     case "done":

@@ -1,0 +1,137 @@
+// One command under the tap, from its first process to its last: answers what the
+// supervisor asks, and stores what units did when they are gone. Answers come
+// first; storing is done in between, one unit at a time.
+
+import { ask, type VerifyContext } from "../cache/verify.ts";
+import { footprintOf } from "../cache/hit-footprint.ts";
+import { replay } from "../cache/replay.ts";
+import type { PreservedState } from "../cache/capture-types.ts";
+import { isNeverStored } from "../cache/policy.ts";
+import { COMPARATORS, isListed } from "../cache/programs.ts";
+import type { Disk } from "../base/disk.ts";
+import { isAbsPath, type AbsPath } from "../base/path.ts";
+import { realNameOf } from "../base/real-name.ts";
+import { ok, type Failure, type Result } from "../base/result.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Footprint } from "../ledger/footprint.ts";
+import { UnitTree } from "../ledger/units.ts";
+import type { Channel } from "../tap/channel.ts";
+import type { Ask, Done, End, Exec, Message, Preserve } from "../tap/messages.ts";
+import { Keeper, type KeepContext } from "./keep.ts";
+import type { RunResult, Tally } from "./tally.ts";
+
+interface ReplayedUnit {
+  readonly footprint: Omit<Footprint, "doubts">;
+  readonly exitCode: number;
+}
+
+export interface SessionContext extends KeepContext {
+  readonly channel: Channel;
+  readonly verify: VerifyContext;
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly tally: Tally;
+  readonly runId: string;
+  /** Content of a file that was about to change, for units that need it; `preserved` gives it back. */
+  readonly preserve: (path: AbsPath, state: PreservedState) => unknown;
+}
+
+export class Session {
+  readonly #context: SessionContext;
+  readonly #units = new UnitTree();
+  readonly #keeper: Keeper;
+  /** Questions that were answered "replayed", until their image starts. */
+  readonly #answered = new Map<number, ReplayedUnit>();
+  /** Images above which nothing is ever stored: their children's folds are nobody's business. */
+  readonly #barren = new Set<number>([0]);
+  #done: Done | null = null;
+
+  constructor(context: SessionContext) {
+    this.#context = context;
+    this.#keeper = new Keeper(context);
+  }
+
+  run(): Result<RunResult | null, Failure> {
+    const { channel, tally } = this.#context;
+    while (this.#done === null && channel.isOpen) {
+      const next = channel.next(!this.#keeper.hasWork());
+      if (!next.ok) return next;
+      if (next.value !== null) this.#handle(next.value);
+      else if (channel.isOpen) this.#keeper.workOnce((timeoutMs) => { channel.wait(timeoutMs); });
+    }
+    this.#keeper.finish();
+    if (this.#done === null) return ok(null);
+    return ok(tally.result(this.#done.processes, this.#done.endedNs - this.#done.startedNs));
+  }
+
+  #handle(message: Message): void {
+    switch (message.kind) {
+      case "ask": return this.#ask(message);
+      case "exec": return this.#exec(message);
+      case "end": return this.#end(message);
+      case "preserve": return this.#preserve(message);
+      case "done":
+        this.#done = message;
+        return;
+      case "hello": case "answer": case "release": return;
+    }
+  }
+
+  #ask(message: Ask): void {
+    const replayed = this.#replay(message);
+    if (replayed === null) this.#context.channel.send({ kind: "answer", question: message.question, verdict: 0, code: 0, streams: "" });
+  }
+
+  #replay(message: Ask): ReplayedUnit | null {
+    const { verify, disk, clock, tally, channel, runId, store, records, roots, known } = this.#context;
+    if (!isAbsPath(message.path) || isListed(COMPARATORS, message.path)) return null;
+    const startedNs = clock.nowNs();
+    // What was begun under this key may be about to be stored: then it is.
+    this.#keeper.finishReady();
+    const verdict = ask(message.weakKey, message.env, verify);
+    if (verdict.kind === "miss") return null;
+    const { entry } = verdict.hit;
+    const footprint = footprintOf(verdict.hit, { disk, store, roots });
+    if (!footprint.ok) return null;
+    const done = replay(verdict.hit, { disk, clock, store, records, roots, known, runId });
+    if (!done.ok) return null;
+    const unit = { footprint: footprint.value, exitCode: done.value.exitCode };
+    this.#answered.set(message.question, unit);
+    channel.send({ kind: "answer", question: message.question, verdict: 1, code: unit.exitCode, streams: done.value.output ?? "" });
+    tally.replayed(entry.cpuNs, clock.nowNs() - startedNs);
+    return unit;
+  }
+
+  #exec(message: Exec): void {
+    const { roots } = this.#context;
+    this.#units.exec(message);
+    const replayed = this.#answered.get(message.question);
+    this.#answered.delete(message.question);
+    const { path, argv, cwd } = message;
+    const isPlain = isAbsPath(path) && isAbsPath(cwd);
+    const neverStored = !isPlain || isListed(COMPARATORS, path);
+    if (this.#barren.has(message.parent) && neverStored) this.#barren.add(message.image);
+    const mayBeStored = isPlain && !isNeverStored({ program: path, argv, cwd }, roots);
+    this.#keeper.begin(message, { replayed: replayed ?? null, mayBeStored, isOutermost: this.#barren.has(message.parent) });
+  }
+
+  #end(message: End): void {
+    this.#keeper.ended(message, this.#context.channel.take(message.chunks));
+    for (const unit of this.#units.end(message)) {
+      this.#keeper.finished(unit);
+      if (this.#barren.has(unit.start.parent)) this.#units.drop(unit.start.image);
+    }
+  }
+
+  /** A file that somebody relied on or made is about to change: what it holds is kept for the units that need it. */
+  #preserve({ question, path, atNs }: Preserve): void {
+    const { channel, disk, store, preserve } = this.#context;
+    this.#keeper.finishReady();
+    const real = realNameOf(disk, path);
+    const [hashed] = real === null ? [] : disk.hashFiles([real]);
+    if (real !== null && hashed !== null && hashed !== undefined && store.putFile(real, hashed.digest, hashed.signature).ok) {
+      preserve(real, { signature: hashed.signature, digest: hashed.digest, atNs });
+    }
+    channel.send({ kind: "answer", question, verdict: 0, code: 0, streams: "" });
+  }
+}
