@@ -111,7 +111,8 @@ test("the guest library allocates, prints and ends nothing", () => {
   for (const file of native.filter((name) => name.startsWith("native/guest/"))) {
     const code = text(file).replace(/\/\*[\s\S]*?\*\//g, (comment) => (comment.includes("tidy: ") ? comment : comment.replace(/[^\n]/g, " ")));
     code.split("\n").forEach((line, index) => {
-      if (GUEST_BAN.test(line) && !line.includes("tidy: ")) wrong.push(`${file}:${index + 1}: ${line.trim()}`);
+      // Defining a hook of that name is no call.
+      if (GUEST_BAN.test(line) && !/^HOOK /.test(line) && !line.includes("tidy: ")) wrong.push(`${file}:${index + 1}: ${line.trim()}`);
     });
   }
   assert.deepEqual(wrong, []);
@@ -122,7 +123,8 @@ test("no file is too long to read in one sitting", () => {
   const check = (file: string, max: number): void => {
     if (lines(file).length > max) wrong.push(`${file} has ${lines(file).length} lines; at most ${max}: split it by subject`);
   };
-  for (const file of ours) check(file, TS_LINES_MAX);
+  // Nobody reads what is generated.
+  for (const file of ours.filter((name) => !text(name).startsWith("// Generated"))) check(file, TS_LINES_MAX);
   for (const file of native.filter((name) => !name.endsWith(".def"))) check(file, C_LINES_MAX);
   check("ARCHITECTURE.md", ARCHITECTURE_LINES_MAX);
   assert.deepEqual(wrong, []);

@@ -51,13 +51,13 @@ export const redis: Scenario = {
   edit: { file: "src/t_zset.c", text: "int fathom_edit;\n" },
 };
 
-/** C++ through node-gyp; --nodedir: headers of the Node that runs this, so that nothing is downloaded. */
+/** C++ through node-gyp. Not its "rebuild", which always cleans. --nodedir: headers of the Node that runs this, so that nothing is downloaded. */
 export const sqlite: Scenario = {
   ...base,
   name: "better-sqlite3",
   source: { kind: "npm", name: "better-sqlite3", version: "12.4.1" },
   prepare: "npm install --no-save --ignore-scripts node-gyp@11.4.2",
-  build: ["sh", "-c", 'node node_modules/node-gyp/bin/node-gyp.js rebuild --nodedir="$(dirname "$(dirname "$(realpath "$(command -v node)")")")"'],
+  build: ["sh", "-c", 'node node_modules/node-gyp/bin/node-gyp.js configure build --nodedir="$(dirname "$(dirname "$(realpath "$(command -v node)")")")"'],
   env: { JOBS: "2" },
   clean: "rm -rf build",
   edit: { file: "src/better_sqlite3.cpp", text: "int fathom_edit;\n" },

@@ -9,7 +9,9 @@
  * structures are therefore read by raw calls, not through libc's wrappers. */
 #ifndef FATHOM_ADDON_H
 #define FATHOM_ADDON_H
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #define NAPI_VERSION 8
 #include <node_api.h>
 

@@ -41,6 +41,7 @@ export function decodeKey(bytes: Buffer): readonly KnownSet[] {
   for (let left = reader.u8(); left > 0 && !reader.isDamaged; left--) {
     const set = reader.digest();
     const entries: Digest[] = [];
+    // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- Each reading may set it, which the rule does not follow.
     for (let more = reader.u8(); more > 0 && !reader.isDamaged; more--) entries.push(reader.digest());
     sets.push({ set, entries });
   }

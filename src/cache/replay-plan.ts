@@ -149,7 +149,7 @@ function checkWay(effects: readonly Effect[], paths: readonly AbsPath[], disk: D
   for (const [index, found] of disk.signatures(directories).entries()) {
     const path = directories[index];
     if (path === undefined || kinds.get(path) === "directory") continue;
-    if (found !== null && found !== "error" && found !== undefined && typeOf(found) === "directory" && (!kinds.has(path) || !needed.has(path))) continue;
+    if (found !== null && found !== "error" && typeOf(found) === "directory" && (!kinds.has(path) || !needed.has(path))) continue;
     if (found === null && !needed.has(path)) continue;
     return refuse("replay-in-the-way", path, "it should be a directory");
   }

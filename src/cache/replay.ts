@@ -153,7 +153,10 @@ function apply(todo: readonly Step[], stale: Stale, blobs: Blobs, hands: Hands, 
   for (const { effect, path, now } of todo) {
     if (effect.kind !== "directory") continue;
     if (now === null) changes.push(() => hands.makeDirectory(path, effect.permissions));
-    else changes.push(() => ok(hands.setLater(path, effect.permissions)));
+    else changes.push(() => {
+      hands.setLater(path, effect.permissions);
+      return ok(undefined);
+    });
   }
   const firstOfGroup = new Map<number, AbsPath>();
   for (const { effect, path } of todo) {

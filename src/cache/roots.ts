@@ -16,6 +16,7 @@ const MARK = "\x01";
 /** What may stand before a root in text: PATH=/w, "/w", (/w). Or an option's letters: -I/w. */
 const BEFORE = /(?:^|[\s:;,="'`()<>[\]{}|&@]|(?:^|[\s:;,="'])-{1,2}[A-Za-z]+)$/;
 /** What may stand after it; anything else makes it another, longer name. */
+// eslint-disable-next-line @typescript-eslint/no-misused-spread -- All of it is ASCII.
 const AFTER = new Set([..."/:;,=\"'`()<>[]{}|&@ \t\r\n\0"]);
 /** Longest option before a path that is looked at: "-isystem", "--sysroot". */
 const BEFORE_BYTES = 24;
@@ -78,6 +79,7 @@ export class Roots {
       if (root === undefined) isKnown = false;
       return root?.path ?? "";
     });
+    // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- The replacing above sets it, which the rule does not follow.
     return isKnown ? located : null;
   }
 

@@ -6,7 +6,7 @@ import { linkCountOf, typeOf, type Signature } from "../base/signature.ts";
 import type { Event, FileRecord, Touched } from "./event.ts";
 import { FLAGS } from "./layout.ts";
 import { slotPath, type Model } from "./model.ts";
-import { Node, pathOf } from "./node.ts";
+import { Node } from "./node.ts";
 import { adopt, missed } from "./reads.ts";
 import type { Place } from "./resolve.ts";
 

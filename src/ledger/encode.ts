@@ -4,13 +4,15 @@
 
 import { ALIGN_BYTES, FIELDS, HEAD_BYTES, type LedgerRecord } from "./layout.ts";
 
+type Field = string | number | bigint | null | undefined;
+
 const number = (bytes: number, write: (buffer: Buffer) => void): Buffer => {
   const buffer = Buffer.alloc(bytes);
   write(buffer);
   return buffer;
 };
 
-function fieldBytes(type: string, value: unknown): Buffer {
+function fieldBytes(type: string, value: Field): Buffer {
   if (type === "STR") {
     const text = Buffer.from(String(value), "latin1");
     return Buffer.concat([number(4, (b) => b.writeUInt32LE(text.length)), text]);
@@ -23,7 +25,7 @@ function fieldBytes(type: string, value: unknown): Buffer {
 
 export function encodeRecord(record: LedgerRecord): Buffer {
   const { id, fields } = FIELDS[record.kind];
-  const values = new Map<string, unknown>(Object.entries(record));
+  const values = new Map<string, Field>(Object.entries(record));
   const body = Buffer.concat(fields.map(([type, name]) => fieldBytes(type, values.get(name))));
   const bytes = Buffer.alloc(Math.ceil((HEAD_BYTES + body.length) / ALIGN_BYTES) * ALIGN_BYTES);
   bytes.writeUInt32LE(bytes.length, 0);
