@@ -439,7 +439,7 @@ static void listed_doubt(const struct call *call, const char *name, const char *
         if (!strcmp(reasons[i].because, because)) doubts(call, reasons[i].reason, name);
 }
 
-enum decision { PATH, ALWAYS, FIRST, STREAM, STDIN, STREAM_SEEK, COPY, SEND, DUP, CLONE, PRCTL, DOUBT, DENIED, IGNORED };
+enum decision { PATH, ALWAYS, FIRST, STREAM, STDIN, STREAM_SEEK, COPY, SEND, DUP, CLONE, PRCTL, IOCTL, DOUBT, DENIED, IGNORED };
 static const struct { const char *name, *because; uint8_t decision; } table[] = {
 #define CALL(name, number, decision, because) [number] = {#name, because, decision},
 #include "../syscalls.def"
@@ -557,6 +557,7 @@ bool call_trapped(struct process *process, const struct seccomp_notif *notice) {
         else return stream_write(process, notice);
         return false;
     case DUP: duplicates(call); return false;
+    case IOCTL: stream_asked(process, notice); return false;
     case CLONE: doubts(call, LEDGER_REASON_NAMESPACE, "clone"); return false;
     case PRCTL: doubts(call, LEDGER_REASON_KERNEL_STATE, "it adopts orphans"); return false;
     case DOUBT: listed_doubt(call, table[nr].name, table[nr].because); return false;

@@ -29,7 +29,7 @@ static uint32_t stream_kind(const struct stat *what) {
     case S_IFREG: return STREAM_FILE;
     case S_IFSOCK: return STREAM_SOCKET;
     case S_IFCHR:
-        if (what->st_rdev == 0x103) return STREAM_NULL; /* Source: devices.txt, 1:3 */
+        if (what->st_rdev == NULL_DEVICE) return STREAM_NULL;
         /* Source: devices.txt, 4 and 5 (consoles), 136 to 143 (pseudo-terminals) */
         switch (what->st_rdev >> 8 & 0xfff) {
         case 4: case 5: case 136: case 137: case 138: case 139: case 140: case 141: case 142: case 143: return STREAM_TERMINAL;
@@ -146,6 +146,8 @@ static int collect(pid_t tid, const struct seccomp_notif *notice, struct exec *e
         if (tracee_stat_fd(tid, fd, &what) || closes_on_exec(tid, fd)) continue; /* closed */
         exec->streams[fd] = (struct stream){stream_kind(&what), 0, what.st_dev, what.st_ino};
     }
+    strings_add(&exec->env, exec->streams[0].kind == STREAM_TERMINAL ? STDIN_IS_TERMINAL "=1" : STDIN_IS_TERMINAL "=0");
+    strings_add(&exec->env, exec->streams[0].kind == STREAM_NULL ? STDIN_IS_NULL "=1" : STDIN_IS_NULL "=0");
     inherited(tid, exec);
     exec->mask = S.mask_changed ? tracee_mask(tid) : S.mask;
     return 0;
@@ -153,7 +155,7 @@ static int collect(pid_t tid, const struct seccomp_notif *notice, struct exec *e
 
 static bool is_known(const struct exec *exec) {
     char name[PATH_BYTES_MAX + 80];
-    int at = snprintf(name, sizeof name, "%s/", S.sets);
+    int at = snprintf(name, sizeof name, "%s/", S.keys);
     for (int i = 0; i < 32; i++) at += sprintf(name + at, "%02x", exec->weak_key[i]);
     return access(name, F_OK) == 0;
 }

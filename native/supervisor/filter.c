@@ -55,7 +55,7 @@ static void either_descriptor(int n, int m, const int *descriptors, unsigned cou
     gate_or_notify();
 }
 
-enum decision { PATH, ALWAYS, FIRST, STREAM, STDIN, STREAM_SEEK, COPY, SEND, DUP, CLONE, PRCTL, DOUBT, DENIED, IGNORED };
+enum decision { PATH, ALWAYS, FIRST, STREAM, STDIN, STREAM_SEEK, COPY, SEND, DUP, CLONE, PRCTL, IOCTL, DOUBT, DENIED, IGNORED };
 
 static void rule(int number, const char *name, enum decision decision) {
     int out[LEAKED_MAX + 2], in[LEAKED_MAX + 1], all[LEAKED_MAX + 3];
@@ -108,6 +108,14 @@ static void rule(int number, const char *name, enum decision decision) {
         emit(BPF_JMP | BPF_JSET | BPF_K, 0x7e020000u, 1, 0);
         give(SECCOMP_RET_ALLOW);
         give(SECCOMP_RET_USER_NOTIF);
+        break;
+    case IOCTL:
+        load(ARGUMENT(0));
+        unless_equal_skip(0, 3);
+        load(ARGUMENT(1));
+        unless_equal_skip(0x5401 /* TCGETS */, 1);
+        give(SECCOMP_RET_USER_NOTIF);
+        give(SECCOMP_RET_ALLOW);
         break;
     case PRCTL:
         load(ARGUMENT(0));

@@ -52,14 +52,16 @@ static void add_text(struct sha256 *hash, const char *text) {
 }
 
 /* Programs ask whether a stream is a terminal (colour) or leads nowhere (grep stops at the
- * first match); a pipe, a file and a socket take the same bytes. */
+ * first match); a pipe, a file and a socket take the same bytes. Standard input is no part
+ * of the key: make gives the real one to one of its jobs and another to the rest, by chance.
+ * Asking about it or reading it is recorded (stream.c). */
 static uint32_t role_of(const struct stream *stream) {
     return stream->kind <= STREAM_TERMINAL ? stream->kind : STREAM_PIPE;
 }
 
 void key_weak(struct exec *exec) {
     struct sha256 hash;
-    uint32_t numbers[6] = {KEY_VERSION, LEDGER_VERSION, exec->mask, role_of(&exec->streams[0]), role_of(&exec->streams[1]), role_of(&exec->streams[2])};
+    uint32_t numbers[5] = {KEY_VERSION, LEDGER_VERSION, exec->mask, role_of(&exec->streams[1]), role_of(&exec->streams[2])};
     sha256_start(&hash);
     sha256_add(&hash, numbers, sizeof numbers);
     add_text(&hash, exec->path);

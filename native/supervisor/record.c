@@ -172,6 +172,15 @@ void record_doubt(struct image *image, enum ledger_reason reason, const char *de
     record_finish(writer.record, writer.size);
 }
 
+void record_env(struct image *image, const char *name) {
+    if (!note(image, LEDGER_ENV, 0, NULL, name)) return;
+    size_t length = strlen(name);
+    struct writer writer = begin(image, LEDGER_ENV, 0, 4 + length);
+    if (!writer.record) return;
+    put_text(&writer, name, length);
+    record_finish(writer.record, writer.size);
+}
+
 void record_env_all(struct image *image) {
     struct writer writer = begin(image, LEDGER_ENV_ALL, 0, 8);
     if (!writer.record) return;

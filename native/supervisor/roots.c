@@ -58,7 +58,7 @@ static void find_store(void) {
         if (name[0] && strlen(name) < PATH_BYTES_MAX - 80 && make_folder(name) && realpath(name, S.store)) break;
         if (i == 0 && name[0]) break; /* named but unusable: no other place is taken in secret */
     }
-    if (S.store[0]) snprintf(S.sets, sizeof S.sets, "%.*s/sets", (int)(PATH_BYTES_MAX - 80), S.store);
+    if (S.store[0]) snprintf(S.keys, sizeof S.keys, "%.*s/keys", (int)(PATH_BYTES_MAX - 80), S.store);
 }
 
 int roots_find(void) {

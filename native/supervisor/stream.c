@@ -157,11 +157,19 @@ bool stream_write(struct process *process, const struct seccomp_notif *notice) {
     return true;
 }
 
+/* Reading /dev/null is a fact; reading anything else that was inherited is more than a key can hold. */
 void stream_read(struct process *process, const struct seccomp_notif *notice) {
     struct stat what;
     int number = (int)notice->data.args[0];
-    if (!process->image || tracee_stat_fd((pid_t)notice->pid, number, &what) || !stream_is_watched(process->image, &what)) return;
-    record_stream(process->image, LEDGER_STREAM_READ, what.st_dev, what.st_ino, number, NULL, 0);
+    if (!process->image || tracee_stat_fd((pid_t)notice->pid, number, &what)) return;
+    if (S_ISCHR(what.st_mode) && what.st_rdev == NULL_DEVICE) record_env(process->image, STDIN_IS_NULL);
+    else if (stream_is_watched(process->image, &what)) record_stream(process->image, LEDGER_STREAM_READ, what.st_dev, what.st_ino, number, NULL, 0);
+}
+
+/* isatty(0) */
+void stream_asked(struct process *process, const struct seccomp_notif *notice) {
+    (void)notice;
+    record_env(process->image, STDIN_IS_TERMINAL);
 }
 
 void stream_seek(struct process *process, const struct seccomp_notif *notice) {

@@ -19,6 +19,11 @@
 /* Source: MAX_ARG_STRINGS allows more, but no build passes more; beyond, the exec is not asked about. */
 #define EXEC_STRINGS_MAX 65536u
 #define EXEC_BYTES_MAX (4u * 1024 * 1024)
+/* Questions about standard input, told to Node like environment variables, whose names cannot begin so. */
+#define STDIN_IS_TERMINAL "\001stdin-is-terminal"
+/* Source: devices.txt, 1:3 */
+#define NULL_DEVICE 0x103
+#define STDIN_IS_NULL "\001stdin-is-null"
 /* Chunks an image may fill (128 MiB). Beyond, its ledger is incomplete. */
 #define IMAGE_CHUNKS_MAX 512u
 /* Descriptors inherited from outside that the filter watches. Source: shells and editors leak a handful. */
@@ -91,7 +96,7 @@ struct state {
     uint64_t arena_bytes;
     char guest[PATH_BYTES_MAX], replayer[PATH_BYTES_MAX], engine[PATH_BYTES_MAX], fallback[PATH_BYTES_MAX];
     char workspace[PATH_BYTES_MAX], home[PATH_BYTES_MAX], temporary[PATH_BYTES_MAX];
-    char store[PATH_BYTES_MAX], sets[PATH_BYTES_MAX], cwd[PATH_BYTES_MAX];
+    char store[PATH_BYTES_MAX], keys[PATH_BYTES_MAX], cwd[PATH_BYTES_MAX];
     uint32_t flags;           /* HELLO_... */
     uint32_t mask;
     bool mask_changed;        /* some process of the tree changed its umask */
@@ -160,6 +165,7 @@ void record_number(struct image *image, enum ledger_kind kind, uint32_t number, 
 void record_listed(struct image *image, uint16_t flags, const char *path);
 void record_stream(struct image *image, enum ledger_kind kind, uint64_t dev, uint64_t ino, int fd, const char *bytes, size_t length);
 void record_doubt(struct image *image, enum ledger_reason reason, const char *detail);
+void record_env(struct image *image, const char *name);
 void record_env_all(struct image *image);
 
 /* calls.c: what a trapped call means. Returns true when the answer has been or will be sent by the callee. */
@@ -167,6 +173,7 @@ bool call_trapped(struct process *process, const struct seccomp_notif *notice);
 /* stream.c: writes to inherited streams, carried out here so that what was written is known exactly. */
 bool stream_write(struct process *process, const struct seccomp_notif *notice);
 void stream_read(struct process *process, const struct seccomp_notif *notice);
+void stream_asked(struct process *process, const struct seccomp_notif *notice);
 void stream_seek(struct process *process, const struct seccomp_notif *notice);
 bool stream_is_watched(struct image *image, const struct stat *what);
 int stream_start(void);      /* the descriptor on which finished writes are told */

@@ -9,7 +9,7 @@ import { fail, ok, type Result } from "../base/result.ts";
 import { ctimeNsOf, typeOf, type Signature } from "../base/signature.ts";
 import type { Observation } from "../ledger/footprint.ts";
 import { no, quoted, type CaptureContext, type Not, type Unit } from "./capture-types.ts";
-import { Environment, isVolatile } from "./environment.ts";
+import { Environment, isQuestion, isVolatile } from "./environment.ts";
 import { ABSENT, contentState, factOrder, linkState, listedState, typeState, type Fact, type State, type Subject } from "./facts.ts";
 import type { Digested, PathState } from "./known.ts";
 import { isIgnoredState, isListed, OVERWRITERS } from "./programs.ts";
@@ -151,10 +151,9 @@ function variableFacts(unit: Unit, { roots }: CaptureContext): Seen[] {
   const environment = new Environment(unit.environment, roots);
   const use = unit.footprint.environment;
   const taken = (subject: Subject, state: State): Seen => ({ fact: { subject, state }, signature: null, isProven: true });
-  if (use.kind === "all") return [taken({ kind: "all-variables", name: "" }, environment.all())];
-  const names = [...new Set(use.names)].filter((name) => !isVolatile(name)).sort(byteOrder);
+  const names = [...new Set(use.names)].filter((name) => !isVolatile(name) && (use.kind === "names" || isQuestion(name))).sort(byteOrder);
   return [
-    taken({ kind: "libc-variables", name: "" }, environment.libc()),
+    use.kind === "all" ? taken({ kind: "all-variables", name: "" }, environment.all()) : taken({ kind: "libc-variables", name: "" }, environment.libc()),
     ...names.map((name) => taken({ kind: "variable", name }, environment.variable(name))),
   ];
 }

@@ -34,6 +34,8 @@ const OWN_LIBRARY = /(^|\/)(lib)?fathom[^/]*\.so$/;
 const JOB_WORD = /^(-j\d*|--jobs(=\d+)?|--jobserver-(auth|fds)=\S*)$/;
 const JOB_VARIABLES = new Set(["MAKEFLAGS", "MFLAGS", "CARGO_MAKEFLAGS"]);
 
+/** Not a variable but a question about standard input, which the supervisor answers beside them. */
+export const isQuestion = (name: string): boolean => name.startsWith("\x01");
 export const isVolatile = (name: string): boolean => VOLATILE.has(name) || VOLATILE_PREFIX.test(name);
 export const isReadByLibc = (name: string): boolean => LIBC.has(name) || LIBC_PREFIX.test(name);
 
@@ -60,7 +62,7 @@ export class Environment {
 
   /** Everything that is not volatile, as one state. */
   all(): State {
-    this.#all ??= this.#together((name) => !isVolatile(name));
+    this.#all ??= this.#together((name) => !isVolatile(name) && !isQuestion(name));
     return this.#all;
   }
 

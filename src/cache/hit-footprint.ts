@@ -50,8 +50,8 @@ export function footprintOf(hit: Hit, context: HitContext): Result<Omit<Footprin
 }
 
 function environmentOf(subjects: readonly Subject[]): EnvironmentUse {
-  if (subjects.some(({ kind }) => kind === "all-variables")) return { kind: "all" };
-  return { kind: "names", names: subjects.filter(({ kind }) => kind === "variable").map(({ name }) => name) };
+  const names = subjects.filter(({ kind }) => kind === "variable").map(({ name }) => name);
+  return { kind: subjects.some(({ kind }) => kind === "all-variables") ? "all" : "names", names };
 }
 
 function observationOf(subject: Subject, state: State | undefined, signature: Signature | null, { disk, roots }: HitContext): Result<Observation, Failure> {

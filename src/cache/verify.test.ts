@@ -192,7 +192,7 @@ test("a variable that libc reads counts whatever the program asked for", () => {
 
 test("all of the environment counts but for what is volatile", () => {
   const run = new FakeRun(SOURCES);
-  run.stored((unit) => { unit.variables = { kind: "all" }; });
+  run.stored((unit) => { unit.variables = { kind: "all", names: [] }; });
   run.environment = [...run.environment, "SHLVL=7", "SSH_TTY=/dev/pts/3", "LD_PRELOAD=/opt/fathom/libfathom.so"];
   run.hit();
   run.environment = [...run.environment, "VERSION=2"];
@@ -202,7 +202,7 @@ test("all of the environment counts but for what is volatile", () => {
 test("another checkout uses the entry, by content", () => {
   const run = new FakeRun(SOURCES);
   const strongKey = run.stored((unit) => {
-    unit.variables = { kind: "all" };
+    unit.variables = { kind: "all", names: [] };
     compile(unit);
   });
   const other = run.checkout("/home/ann/other");

@@ -6,8 +6,12 @@ import type { EnvironmentUse } from "./footprint.ts";
 import type { ImageStart } from "./image.ts";
 import { EXEC_UNTAPPED, type LedgerRecord } from "./layout.ts";
 
-/** "NAME=value", or "NAME" where it was not set. Null: any variable may have been read. */
-export type VariablesRead = ReadonlySet<string> | null;
+export interface VariablesRead {
+  /** Any variable may have been read. */
+  readonly isAll: boolean;
+  /** "NAME=value", or "NAME" where it was not set. */
+  readonly entries: ReadonlySet<string>;
+}
 
 /** The first of two equal names counts, as for getenv(3). */
 function valuesOf(env: readonly string[]): Map<string, string> {
@@ -25,38 +29,42 @@ const nameOf = (read: string): string => {
   return cut < 0 ? read : read.slice(0, cut);
 };
 
-export function variablesReadBy(names: readonly string[] | null, env: readonly string[]): VariablesRead {
-  if (names === null) return null;
+export function variablesReadBy({ kind, names }: EnvironmentUse, env: readonly string[]): VariablesRead {
   const values = valuesOf(env);
-  return new Set(names.map((name) => values.get(name) ?? name));
+  return { isAll: kind === "all", entries: new Set(names.map((name) => values.get(name) ?? name)) };
 }
 
-/** The names that one image was seen to read; null where that is not known. */
-export function namesReadIn(start: ImageStart, records: readonly LedgerRecord[]): string[] | null {
-  if ((start.flags & EXEC_UNTAPPED) !== 0) return null;
+/** What one image was seen to read. */
+export function readsIn(start: ImageStart, records: readonly LedgerRecord[]): EnvironmentUse {
+  let isAll = (start.flags & EXEC_UNTAPPED) !== 0;
   const names: string[] = [];
   for (const record of records) {
-    if (record.kind === "env-all") return null;
+    if (record.kind === "env-all") isAll = true;
     if (record.kind === "env") names.push(record.name);
   }
-  return names;
+  return { kind: isAll ? "all" : "names", names };
 }
 
 /** Reads of all images of a unit whose root was started with `env`, its own included. */
 export function variablesFrom(outside: readonly string[], reads: readonly VariablesRead[]): VariablesRead {
   const values = valuesOf(outside);
-  const kept = new Set<string>();
+  const entries = new Set<string>();
   for (const read of reads) {
-    if (read === null) return null;
-    for (const entry of read) {
+    for (const entry of read.entries) {
       const name = nameOf(entry);
-      if ((values.get(name) ?? name) === entry) kept.add(entry);
+      if ((values.get(name) ?? name) === entry) entries.add(entry);
     }
   }
-  return kept;
+  return { isAll: reads.some(({ isAll }) => isAll), entries };
 }
 
-export function environmentUse(variables: VariablesRead): EnvironmentUse {
-  if (variables === null) return { kind: "all" };
-  return { kind: "names", names: [...variables].map(nameOf).sort(byteOrder) };
-}
+export const environmentUse = ({ isAll, entries }: VariablesRead): EnvironmentUse => ({
+  kind: isAll ? "all" : "names",
+  names: [...entries].map(nameOf).sort(byteOrder),
+});
+
+/** One for all. */
+export const together = (variables: readonly VariablesRead[]): VariablesRead => ({
+  isAll: variables.some(({ isAll }) => isAll),
+  entries: new Set(variables.flatMap(({ entries }) => [...entries])),
+});

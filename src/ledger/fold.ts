@@ -6,7 +6,7 @@ import { OUTPUT_BYTES_MAX } from "../base/limits.ts";
 import { changed, linked, made, removed, touched, wrote } from "./changes.ts";
 import { Doubts } from "./doubts.ts";
 import { touchedBy } from "./effects.ts";
-import { environmentUse, namesReadIn, variablesFrom, variablesReadBy, type VariablesRead } from "./environment.ts";
+import { environmentUse, readsIn, together, variablesFrom, variablesReadBy, type VariablesRead } from "./environment.ts";
 import { eventsOfReplay, isFileRecord, merged, type Event } from "./event.ts";
 import type { Doubt, Footprint } from "./footprint.ts";
 import type { FoldContext, Image } from "./image.ts";
@@ -132,7 +132,7 @@ export function foldUnit(image: Image, children: readonly FoldedUnit[], context:
   const folded = foldStreams(start, streams.uses);
   if (streams.bytes > OUTPUT_BYTES_MAX || folded.isTooLarge) lasting.add("output-too-large", program, `more than ${OUTPUT_BYTES_MAX} bytes`);
 
-  const variables = [variablesReadBy(namesReadIn(start, image.records), start.env), ...children.flatMap((child) => child.carried.variables)];
+  const variables = [variablesReadBy(readsIn(start, image.records), start.env), ...children.flatMap((child) => child.carried.variables)];
   const fromOutside = variablesFrom(start.env, variables);
   const exit = exitOf(image, children);
   const lastSeq = children.reduce((last, child) => Math.max(last, child.carried.lastSeq), end?.exitSeq ?? Infinity);
@@ -159,7 +159,7 @@ export function foldUnit(image: Image, children: readonly FoldedUnit[], context:
     exit,
     carried: {
       events: model.events,
-      variables: dedupe(variables),
+      variables: [together(variables)],
       streams: streams.bytes > OUTPUT_BYTES_MAX ? [] : streams.uses,
       doubts: lasting.list(),
       lastSeq,
@@ -167,27 +167,15 @@ export function foldUnit(image: Image, children: readonly FoldedUnit[], context:
   };
 }
 
-/** One set for all, or null where any variable may have been read. */
-function dedupe(variables: readonly VariablesRead[]): VariablesRead[] {
-  const all = new Set<string>();
-  for (const read of variables) {
-    if (read === null) return [null];
-    for (const entry of read) all.add(entry);
-  }
-  return [all];
-}
-
 function foldReplayed(image: Extract<Image, { readonly kind: "replayed" }>): FoldedUnit {
   const { start, footprint, exitCode } = image;
-  const { environment } = footprint;
-  const names = environment.kind === "all" ? null : environment.names;
   return {
     image: start.image,
     footprint: { ...footprint, doubts: [] },
     exit: { kind: "exited", code: exitCode, exitSeq: start.seq },
     carried: {
       events: eventsOfReplay(footprint, start.seq, programOf(start.path)),
-      variables: [variablesReadBy(names, start.env)],
+      variables: [variablesReadBy(footprint.environment, start.env)],
       streams: streamUsesOfReplay(start, footprint.output),
       doubts: [],
       lastSeq: start.seq,

@@ -21,7 +21,12 @@ export type Observation =
   | { readonly kind: "type"; readonly path: AbsPath; readonly type: FileType };
 
 /** Environment the unit relied on: the names read, or all of it. */
-export type EnvironmentUse = { readonly kind: "all" } | { readonly kind: "names"; readonly names: readonly string[] };
+export interface EnvironmentUse {
+  /** "all": any variable may have been read. */
+  readonly kind: "all" | "names";
+  /** Seen to be asked for. Names that begin with \x01 are no variables but questions about standard input (native/supervisor/exec.c): never part of "all". */
+  readonly names: readonly string[];
+}
 
 /** One piece of output. `stream` is 1 or 2: which of the unit's own descriptors it went to. */
 export interface Chunk {
