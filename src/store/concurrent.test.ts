@@ -53,13 +53,36 @@ function assertWhole(store: Store): void {
   }
 }
 
+/** While others clear: what was put may be gone again at once, so only that putting succeeds is asked. */
+async function publishForEver(root: AbsPath): Promise<never> {
+  for (;;) {
+    const store = open(root);
+    for (let which = 0; which < BLOBS; which++) {
+      const put = store.putBlob(content(which));
+      assert.ok(put.ok, JSON.stringify(put));
+      const recorded = store.putRecord("sets", `${KEY}/${nameOf(which)}`, content(which));
+      assert.ok(recorded.ok, JSON.stringify(recorded));
+      const [state] = realDisk(realClock).signatures([store.blobPath(put.value)]);
+      if (state !== undefined && state !== null && state !== "error") {
+        store.index.put(store.blobPath(put.value), state, put.value, realClock.realtimeNs() + 60_000_000_000n);
+      }
+      if (which === 0) process.send?.("started");
+    }
+    await store.index.close();
+    assert.ok(store.clear().ok);
+  }
+}
+
+/** Fails rather than waits for ever when the child ends first. */
+async function started(child: ChildProcess): Promise<void> {
+  const ended = once(child, "exit").then(([code]) => assert.fail(`a child ended with ${String(code)} before it had started`));
+  await Promise.race([once(child, "message"), ended]);
+}
+
 if (argv[2] === "publish") {
   await publishAll(absPath(argv[3] ?? ""));
 } else if (argv[2] === "publish-for-ever") {
-  for (const store = open(absPath(argv[3] ?? "")); ;) {
-    await publishAll(store.root);
-    assert.ok(store.clear().ok);
-  }
+  await publishForEver(absPath(argv[3] ?? ""));
 } else {
   const folder = mkdtempSync(`${tmpdir()}/fathom-store-`);
   after(() => { rmSync(folder, { recursive: true, force: true }); });
@@ -86,9 +109,10 @@ if (argv[2] === "publish") {
     const root = absPath(fromText(`${folder}/killed`));
     for (let round = 0; round < 6; round++) {
       const children = [child("publish-for-ever", root), child("publish-for-ever", root)];
-      await Promise.all(children.map((each) => once(each, "message")));
+      await Promise.all(children.map(started));
+      const ends = Promise.all(children.map((each) => once(each, "exit")));
       for (const each of children) each.kill("SIGKILL");
-      await Promise.all(children.map((each) => once(each, "exit")));
+      await ends;
       assertWhole(open(root));
     }
     await publishAll(root);
