@@ -61,7 +61,14 @@ export class Session {
     }
     this.#keeper.finish();
     if (this.#done === null) return ok(null);
+    this.#nameLeftRunning(this.#done);
     return ok(tally.result(this.#done.processes, this.#done.endedNs - this.#done.startedNs));
+  }
+
+  /** No unit around a process that outlives the command is ever finished: the one reason for all of them. */
+  #nameLeftRunning({ startedNs, endedNs }: Done): void {
+    const [left] = this.#units.running();
+    if (left !== undefined) this.#context.tally.refused({ code: "left-running", program: left.path, detail: "" }, Number(endedNs - startedNs));
   }
 
   #handle(message: Message): void {
