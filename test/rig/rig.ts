@@ -15,6 +15,7 @@ export const FATHOM = join(root, "bin/fathom");
 
 /** Beyond it a command is ended and its test has failed: a hang must not hang the tests. */
 const COMMAND_MS_MAX = 60_000;
+const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 
 export interface Summary {
   readonly processes: number;
@@ -44,10 +45,10 @@ function isSummary(value: unknown): value is Summary {
   return typeof value === "object" && value !== null && "replayed" in value && "ran" in value && "notStored" in value;
 }
 
-/** Stderr without its last line, and that line as what it says. */
+/** Stderr without the summary at its end, and that summary. What the command said may end without a newline. */
 export function splitSummary(stderr: string): { readonly stderr: string; readonly summary: Summary } {
-  const at = stderr.lastIndexOf("\n", stderr.length - 2) + 1;
-  const parsed: unknown = stderr.slice(at).startsWith("{") ? JSON.parse(stderr.slice(at)) : null;
+  const at = stderr.lastIndexOf('{"processes":');
+  const parsed: unknown = at >= 0 && stderr.endsWith("}\n") ? JSON.parse(stderr.slice(at)) : null;
   assert.ok(isSummary(parsed), `the last line of stderr is no summary: ${stderr.slice(-500)}`);
   return { stderr: stderr.slice(0, at), summary: parsed };
 }
@@ -102,7 +103,7 @@ export class Rig {
   /** Without Fathom: what the command itself does. */
   bare(command: readonly string[], options: Options = {}): { readonly stdout: string; readonly stderr: string; readonly code: number | null } {
     const [file = "", ...args] = command;
-    const run = spawnSync(file, args, { ...this.#spawning(options), encoding: "latin1", timeout: COMMAND_MS_MAX });
+    const run = spawnSync(file, args, { ...this.#spawning(options), encoding: "latin1", timeout: COMMAND_MS_MAX, maxBuffer: OUTPUT_BYTES_MAX });
     return { stdout: run.stdout, stderr: run.stderr, code: run.status };
   }
 
@@ -110,7 +111,7 @@ export class Rig {
     const args = ["--json", ...(options.flags ?? []), "--", ...command];
     const { input, ...rest } = options;
     const run = spawnSync(FATHOM, args, {
-      ...this.#spawning(rest), encoding: "latin1", timeout: COMMAND_MS_MAX, maxBuffer: 64 * 1024 * 1024,
+      ...this.#spawning(rest), encoding: "latin1", timeout: COMMAND_MS_MAX, maxBuffer: OUTPUT_BYTES_MAX,
       ...(input === undefined ? { stdio: ["ignore", "pipe", "pipe"] } : { input }),
     });
     if (run.error !== undefined) throw run.error;
@@ -121,9 +122,10 @@ export class Rig {
     return this.fathom(["sh", "-c", script], options);
   }
 
-  /** Runs on: for tests that do something meanwhile. */
-  start(command: readonly string[], options: Options = {}): Running {
-    return new Running(spawn(FATHOM, ["--json", ...(options.flags ?? []), "--", ...command], { ...this.#spawning(options), stdio: ["pipe", "pipe", "pipe"] }));
+  /** Runs on: for tests that do something meanwhile. `isLeader`: of a session and group of its own. */
+  start(command: readonly string[], options: Options = {}, isLeader = false): Running {
+    const args = ["--json", ...(options.flags ?? []), "--", ...command];
+    return new Running(spawn(FATHOM, args, { ...this.#spawning(options), stdio: ["ignore", "pipe", "pipe"], detached: isLeader }));
   }
 
   #spawning(options: Options): { cwd: string; env: Record<string, string> } {
@@ -181,6 +183,9 @@ export function withRig(body: (rig: Rig) => void): () => void {
     }
   };
 }
+
+/** For tests that wait for events: `test(name, { timeout: EVENT_MS_MAX }, withRigAsync(...))`. */
+export const EVENT_MS_MAX = 30_000;
 
 export function withRigAsync(body: (rig: Rig) => Promise<void>): () => Promise<void> {
   return async () => {

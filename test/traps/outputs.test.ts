@@ -187,6 +187,20 @@ test("a mode that the command sets is restored", withRig((rig) => {
   assert.equal(statSync(rig.path("a")).mode & 0o777, 0o751);
 }));
 
+test("making what must not be there is another command when it is there", withRig((rig) => {
+  rig.program("exclusive");
+  rig.program("exclusive.static");
+  for (const command of [["./exclusive", "a"], ["./exclusive.static", "b"]]) {
+    assert.equal(rig.fathom(command).stdout, "made\n");
+    assert.equal(rig.fathom(command).stdout, "was there\n");
+    unlinkSync(rig.path(command[1] ?? ""));
+    const again = rig.fathom(command);
+    assertReplayed(again);
+    assert.equal(again.stdout, "made\n");
+    assert.equal(rig.has(command[1] ?? ""), true);
+  }
+}));
+
 test("appending twice is done twice", withRig((rig) => {
   rig.program("count");
   rig.write("log", "");
