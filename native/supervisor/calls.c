@@ -386,7 +386,7 @@ static void duplicates(const struct call *call) {
     bool to_standard = (nr == SYS_dup2 || nr == SYS_dup3) && argument(call, 1) <= 2;
     bool closes_on_exec = nr == SYS_fcntl && argument(call, 1) == 1030;
     if (!call->image || call->image->tapped || to_standard || closes_on_exec) return;
-    if (!tracee_stat_fd(call->tid, (int)argument(call, 0), &what) && stream_is_watched(call->image, &what))
+    if (!tracee_stat_fd(call->tid, (int)argument(call, 0), &what) && (stream_is_watched(call->image, &what) || stream_is_leaked(&what)))
         record_doubt(call->image, LEDGER_REASON_STREAM_LOST, "it duplicates its output");
 }
 

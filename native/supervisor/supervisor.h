@@ -26,8 +26,6 @@
 #define STDIN_IS_NULL "\001stdin-is-null"
 /* Chunks an image may fill (128 MiB). Beyond, its ledger is incomplete. */
 #define IMAGE_CHUNKS_MAX 512u
-/* Descriptors inherited from outside that the filter watches. Source: shells and editors leak a handful. */
-#define LEAKED_MAX 16u
 
 struct strings {              /* a list of NUL-terminated strings, one behind the other */
     char *bytes;
@@ -106,8 +104,8 @@ struct state {
     int forwarded;            /* the last signal that was for the command only, 0: none */
     int64_t started_ns;
     uint64_t processes, notifications;
-    int leaked[LEAKED_MAX];
-    struct stream leaked_streams[LEAKED_MAX];
+    int leaked[ARENA_LEAKED_MAX];
+    struct stream leaked_streams[ARENA_LEAKED_MAX];
     uint32_t leaked_count;
     uint32_t next_question;
     char **command;
@@ -178,6 +176,7 @@ void stream_read(struct process *process, const struct seccomp_notif *notice);
 void stream_asked(struct process *process, const struct seccomp_notif *notice);
 void stream_seek(struct process *process, const struct seccomp_notif *notice);
 bool stream_is_watched(struct image *image, const struct stat *what);
+bool stream_is_leaked(const struct stat *what);
 int stream_start(void);      /* the descriptor on which finished writes are told */
 void stream_finished(void);
 
