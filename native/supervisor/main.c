@@ -149,7 +149,8 @@ static int start_command(const sigset_t *mask) {
 static void forward(const struct signalfd_siginfo *signal_info) {
     /* From the terminal the whole group has it already. */
     if (signal_info->ssi_code == SI_KERNEL || S.root_gone) return;
-    kill(S.root, (int)signal_info->ssi_signo);
+    S.forwarded = (int)signal_info->ssi_signo;
+    kill(S.root, S.forwarded);
 }
 
 static void reap(void) {
@@ -177,6 +178,8 @@ static void signalled(void) {
 
 static void finish_root(void) {
     bool killed = WIFSIGNALED(S.root_status);
+    /* Who ends Fathom ends the build: the command did not see to its children, and they are ours now. */
+    if (killed && WTERMSIG(S.root_status) == S.forwarded) processes_signal(getpid(), S.forwarded);
     S.done_sent = true;
     node_done(killed ? 1 : 0, killed ? WTERMSIG(S.root_status) : WEXITSTATUS(S.root_status), now_ns());
 }

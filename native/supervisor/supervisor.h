@@ -101,6 +101,7 @@ struct state {
     bool root_gone, done_sent, node_gone, listener_done;
     bool can_inject, has_getfd;
     int root_status;
+    int forwarded;            /* the last signal that was for the command only, 0: none */
     int64_t started_ns;
     uint64_t processes, notifications;
     int leaked[ARENA_LEAKED_MAX];
@@ -140,6 +141,7 @@ void process_exits(struct process *process, pid_t tid, int code, bool whole);
 void process_gone(struct process *process);
 void thread_gone(pid_t tid);
 bool processes_left(void);
+void processes_signal(pid_t under, int number);  /* everything below `under` that is in our process group */
 struct process *process_asking(uint32_t question);
 void processes_answer_all(void);                 /* Node is gone: everything that waits runs */
 void processes_doubt_all(enum ledger_reason reason, const char *detail);
