@@ -6,6 +6,7 @@ import { capture } from "../cache/capture.ts";
 import type { CaptureContext, Unit } from "../cache/capture-types.ts";
 import { MIN_CPU_NS, worthOf } from "../cache/policy.ts";
 import { COMPARATORS, isListed, TIME_READERS } from "../cache/programs.ts";
+import { assert } from "../base/assert.ts";
 import { isAbsPath } from "../base/path.ts";
 import { foldUnit, type FoldedUnit } from "../ledger/fold.ts";
 import { decodeLedger } from "../ledger/decode.ts";
@@ -13,6 +14,7 @@ import type { Footprint } from "../ledger/footprint.ts";
 import type { FoldContext, Image } from "../ledger/image.ts";
 import { cpuNsOf, exitOf, type UnitNode } from "../ledger/units.ts";
 import type { End, Exec } from "../tap/messages.ts";
+import type { Barren } from "./barren.ts";
 import type { Tally } from "./tally.ts";
 import type { DiskWorld } from "./world.ts";
 
@@ -22,15 +24,20 @@ export interface KeepContext extends CaptureContext {
   /** False: the user wants nothing stored; units are only counted. */
   readonly isStoring: boolean;
   readonly foldContext: FoldContext;
+  readonly barren: Pick<Barren, "has">;
+}
+
+/** A unit that the cache answered for. */
+export interface ReplayedUnit {
+  /** Null: no unit around it will be stored. */
+  readonly footprint: Omit<Footprint, "doubts"> | null;
+  readonly exitCode: number;
 }
 
 /** What is known of an image when it starts. */
 export interface Beginning {
-  /** The cache answered for it. */
-  readonly replayed: { readonly footprint: Omit<Footprint, "doubts">; readonly exitCode: number } | null;
+  readonly replayed: ReplayedUnit | null;
   readonly mayBeStored: boolean;
-  /** No unit around it is ever stored. */
-  readonly isOutermost: boolean;
 }
 
 interface Known extends Beginning {
@@ -108,7 +115,11 @@ export class Keeper {
   }
 
   #imageOf(known: Known): Image {
-    if (known.replayed !== null) return { kind: "replayed", start: known.start, ...known.replayed };
+    if (known.replayed !== null) {
+      const { footprint, exitCode } = known.replayed;
+      assert(footprint !== null, "the footprint of a replayed unit is known where a unit around it may be stored");
+      return { kind: "replayed", start: known.start, footprint, exitCode };
+    }
     const decoded = decodeLedger(known.ledger);
     known.ledger = [];
     const records = decoded.ok ? decoded.value.records.sort((a, b) => a.seq - b.seq) : [];
@@ -124,12 +135,14 @@ export class Keeper {
       this.#folds.delete(child.start.image);
       return fold === undefined ? [] : [fold];
     });
-    if (known === undefined || !this.#context.isStoring) return;
+    const { barren, isStoring } = this.#context;
+    if (known === undefined || !isStoring || barren.has(image)) return;
     const worth = this.#worthOf(known, node);
-    if (known.isOutermost && worth === null) return;
+    const isOutermost = barren.has(node.start.parent);
+    if (isOutermost && worth === null) return;
     this.#context.world.begin();
     const folded = foldUnit(this.#imageOf(known), children, this.#context.foldContext);
-    if (!known.isOutermost) this.#folds.set(image, folded);
+    if (!isOutermost) this.#folds.set(image, folded);
     if (worth !== null) this.#consider(worth, folded);
   }
 
