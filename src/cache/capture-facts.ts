@@ -10,7 +10,7 @@ import { ctimeNsOf, typeOf, type Signature } from "../base/signature.ts";
 import type { Observation } from "../ledger/footprint.ts";
 import { no, quoted, type CaptureContext, type Not, type Unit } from "./capture-types.ts";
 import { Environment, isQuestion, isVolatile } from "./environment.ts";
-import { ABSENT, contentState, factOrder, linkState, listedState, typeState, type Fact, type State, type Subject } from "./facts.ts";
+import { ABSENT, contentState, factOrder, linkState, listedState, typeState, type State, type Subject } from "./facts.ts";
 import type { Digested, PathState } from "./known.ts";
 import { isIgnoredState, isListed, OVERWRITERS } from "./programs.ts";
 import type { Seen } from "./witness.ts";

@@ -16,7 +16,7 @@ import { lmdbDatabase } from "../store/lmdb.ts";
 import { openStore } from "../store/open.ts";
 import { LEDGER_VERSION } from "../ledger/layout.ts";
 import { Channel } from "../tap/channel.ts";
-import { HELLO_FORCE, HELLO_JSON, HELLO_NO_CACHE, HELLO_QUIET, PROTOCOL_VERSION, type Hello } from "../tap/messages.ts";
+import { HELLO_JSON, HELLO_NO_CACHE, HELLO_QUIET, PROTOCOL_VERSION, type Hello } from "../tap/messages.ts";
 import { comparators, timeReaders } from "../run/keep.ts";
 import { Session } from "../run/session.ts";
 import { Tally, type RunResult } from "../run/tally.ts";
@@ -72,18 +72,20 @@ function counters(run: RunResult): RunCounters {
 
 const nameOf = (program: string): string => toText(program.slice(program.lastIndexOf("/") + 1));
 
-async function main(): Promise<void> {
+async function run(): Promise<Result<void, Failure>> {
   const addon = native();
-  if (!addon.ok) return print.failure(addon.failure);
+  if (!addon.ok) return addon;
   const channel = new Channel(addon.value);
   const hello = greet(channel);
-  if (!hello.ok) return print.failure(hello.failure);
+  if (!hello.ok) return hello;
   const result = await serve(channel, hello.value);
-  if (!result.ok) return print.failure(result.failure);
-  if (result.value === null) return;
+  if (!result.ok || result.value === null) return result.ok ? ok(undefined) : result;
   const { flags } = hello.value;
   if ((flags & HELLO_JSON) !== 0) print.note(JSON.stringify(summaryJson(counters(result.value))));
   else if ((flags & HELLO_QUIET) === 0) print.note(summaryLine(counters(result.value)));
+  return ok(undefined);
 }
 
-void main();
+void run().then((ran) => {
+  if (!ran.ok) print.failure(ran.failure);
+});

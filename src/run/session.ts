@@ -47,11 +47,11 @@ export class Session {
 
   run(): Result<RunResult | null, Failure> {
     const { channel, tally } = this.#context;
-    while (this.#done === null && channel.isOpen) {
+    while (this.#done === null && channel.isOpen()) {
       const next = channel.next(!this.#keeper.hasWork());
       if (!next.ok) return next;
       if (next.value !== null) this.#handle(next.value);
-      else if (channel.isOpen) this.#keeper.workOnce((timeoutMs) => { channel.wait(timeoutMs); });
+      else if (channel.isOpen()) this.#keeper.workOnce((timeoutMs) => { channel.wait(timeoutMs); });
     }
     this.#keeper.finish();
     if (this.#done === null) return ok(null);

@@ -22,13 +22,18 @@ export class Channel {
   #start = 0;
   #end = 0;
   readonly #word = Buffer.alloc(8);
-  isOpen = true;
+  #isOpen = true;
 
   constructor(native: Native) {
     this.#native = native;
   }
 
-  /** The next message; null when there is none yet (`waits` false) or the supervisor is gone (then `isOpen` is false). */
+  /** False: the supervisor is gone. */
+  isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** The next message; null when there is none yet (`waits` false) or the supervisor is gone (then `isOpen()` is false). */
   next(waits: boolean): Result<Message | null, Failure> {
     for (;;) {
       const frame = this.#frame();
@@ -38,7 +43,7 @@ export class Channel {
       if (!room.ok) return room;
       const got = this.#native.readInto(DOWN_FD, this.#buffer, this.#end, this.#buffer.length - this.#end);
       if (got <= 0) {
-        this.isOpen = false;
+        this.#isOpen = false;
         return ok(null);
       }
       this.#end += got;
@@ -52,7 +57,7 @@ export class Channel {
 
   send(message: Message): void {
     const frame = encodeMessage(message);
-    if (this.#native.writeAll(UP_FD, frame, 0, frame.length) < 0) this.isOpen = false;
+    if (this.#native.writeAll(UP_FD, frame, 0, frame.length) < 0) this.#isOpen = false;
   }
 
   /** The bytes of a ledger, copied: the supervisor may use their place again. */
