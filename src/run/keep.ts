@@ -8,7 +8,8 @@ import { MIN_CPU_NS, worthOf } from "../cache/policy.ts";
 import { COMPARATORS, isListed, TIME_READERS } from "../cache/programs.ts";
 import { assert } from "../base/assert.ts";
 import { isAbsPath } from "../base/path.ts";
-import { foldUnit, type FoldedUnit } from "../ledger/fold.ts";
+import { carryImage, foldUnit, type CarriedImage, type FoldedUnit } from "../ledger/fold.ts";
+import { isSystem } from "../cache/roots.ts";
 import { decodeLedger } from "../ledger/decode.ts";
 import type { Footprint } from "../ledger/footprint.ts";
 import type { FoldContext, Image } from "../ledger/image.ts";
@@ -51,6 +52,9 @@ interface Job {
   readonly readyAtNs: bigint;
 }
 
+/** Events that are handed up without having been looked at: a few programs that each read a few hundred files. */
+const CARRIED_EVENTS_MAX = 10_000;
+
 /** For folds, which ask about names without a path. */
 export const timeReaders: Pick<ReadonlySet<string>, "has"> = { has: (name) => isListed(TIME_READERS, name) };
 export const comparators: Pick<ReadonlySet<string>, "has"> = { has: (name) => isListed(COMPARATORS, name) };
@@ -58,7 +62,7 @@ export const comparators: Pick<ReadonlySet<string>, "has"> = { has: (name) => is
 export class Keeper {
   readonly #context: KeepContext;
   readonly #images = new Map<number, Known>();
-  readonly #folds = new Map<number, FoldedUnit>();
+  readonly #carried = new Map<number, CarriedImage>();
   readonly #unfolded: UnitNode[] = [];
   /** Of every image whose unit is not stored yet. */
   readonly #ends = new Map<number, End>();
@@ -131,19 +135,30 @@ export class Keeper {
     const known = this.#images.get(image);
     this.#images.delete(image);
     const children = node.children.flatMap((child) => {
-      const fold = this.#folds.get(child.start.image);
-      this.#folds.delete(child.start.image);
-      return fold === undefined ? [] : [fold];
+      const carried = this.#carried.get(child.start.image);
+      this.#carried.delete(child.start.image);
+      return carried === undefined ? [] : [carried];
     });
     const { barren, isStoring } = this.#context;
     if (known === undefined || !isStoring || barren.has(image)) return;
     const worth = this.#worthOf(known, node);
     const isOutermost = barren.has(node.start.parent);
     if (isOutermost && worth === null) return;
-    this.#context.world.begin();
-    const folded = foldUnit(this.#imageOf(known), children, this.#context.foldContext);
-    if (!isOutermost) this.#folds.set(image, folded);
+    const { foldContext, world } = this.#context;
+    const ran = this.#imageOf(known);
+    if (worth === null && ran.kind === "ran" && this.#isLasting(ran.start.path) && isFew(ran, children)) {
+      this.#carried.set(image, carryImage(ran, children, foldContext));
+      return;
+    }
+    world.begin();
+    const folded = foldUnit(ran, children, foldContext);
+    if (!isOutermost) this.#carried.set(image, folded);
     if (worth !== null) this.#consider(worth, folded);
+  }
+
+  /** A program that builds do not make and remove: which interpreter and loader it has can be asked later. */
+  #isLasting(path: string): boolean {
+    return isAbsPath(path) && isSystem(this.#context.roots.tokenise(path));
   }
 
   /** The unit, when it ran and is worth an entry; its footprint is not looked at yet. */
@@ -181,6 +196,10 @@ export class Keeper {
     }
   }
 }
+
+/** Walking records twice is cheaper than keeping many of them. */
+const isFew = ({ records }: { readonly records: readonly unknown[] }, children: readonly CarriedImage[]): boolean =>
+  children.reduce((sum, { carried }) => sum + carried.events.length, records.length) <= CARRIED_EVENTS_MAX;
 
 const programsIn = (node: UnitNode): string[] => [...new Set([node.start.path, ...node.children.flatMap(programsIn)])];
 
