@@ -12,7 +12,7 @@ import { no, quoted, type CaptureContext, type Not, type Unit } from "./capture-
 import { Environment, isQuestion, isVolatile } from "./environment.ts";
 import { ABSENT, contentState, factOrder, linkState, listedState, typeState, type State, type Subject } from "./facts.ts";
 import type { Digested, PathState } from "./known.ts";
-import { isIgnoredState, isListed, OVERWRITERS } from "./programs.ts";
+import { isIgnoredState, isListed, OVERWRITERS, withoutIgnored } from "./programs.ts";
 import type { Seen } from "./witness.ts";
 
 /** `written`: the paths that are files when the unit has ended because it wrote them. */
@@ -98,11 +98,12 @@ function take(observation: Observation, index: number, look: Afterwards, unit: U
       if (found !== null && !look.isTouched(path)) return no(unit, "appeared-during-run", `${quoted(path)} appeared`);
       return taken({ kind: "missing", name }, ABSENT, true);
     case "listed": {
-      const names = context.disk.list(path);
-      const isSame = names === observation.names;
-      if (!isSame && !isSameWithout(names, observation.names, path, look)) return no(unit, "changed-during-run", `names in ${quoted(path)} changed`);
+      const names = withoutIgnored(name, context.disk.list(path) ?? "");
+      const before = withoutIgnored(name, observation.names);
+      const isSame = names === before;
+      if (!isSame && !isSameWithout(names, before, path, look)) return no(unit, "changed-during-run", `names in ${quoted(path)} changed`);
       const isSettled = found !== null && ctimeNsOf(found) < look.nowNs - CLOCK_TICK_NS_MAX;
-      return taken({ kind: "listed", name }, listedState(observation.names), isSame && isSettled);
+      return taken({ kind: "listed", name }, listedState(before), isSame && isSettled);
     }
     case "link": {
       const target = context.disk.readLink(path);
@@ -140,11 +141,11 @@ function takeContent(
 }
 
 /** Whether two listings agree but for the names that the unit itself changed. */
-function isSameWithout(now: string | null, before: string, directory: AbsPath, look: Afterwards): boolean {
+function isSameWithout(now: string, before: string, directory: AbsPath, look: Afterwards): boolean {
   const others = (listing: string): string => listing.split("\0")
     .filter((entry) => entry !== "" && !look.hasTouched(`${directory === "/" ? "" : directory}/${entry.slice(1)}`))
     .join("\0");
-  return others(now ?? "") === others(before);
+  return others(now) === others(before);
 }
 
 function variableFacts(unit: Unit, { roots }: CaptureContext): Seen[] {

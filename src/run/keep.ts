@@ -6,13 +6,16 @@ import { capture } from "../cache/capture.ts";
 import type { CaptureContext, Unit } from "../cache/capture-types.ts";
 import { MIN_CPU_NS, worthOf } from "../cache/policy.ts";
 import { COMPARATORS, isListed, TIME_READERS } from "../cache/programs.ts";
+import { assert } from "../base/assert.ts";
 import { isAbsPath } from "../base/path.ts";
-import { foldUnit, type FoldedUnit } from "../ledger/fold.ts";
+import { carryImage, foldUnit, type CarriedImage, type FoldedUnit } from "../ledger/fold.ts";
+import { isSystem } from "../cache/roots.ts";
 import { decodeLedger } from "../ledger/decode.ts";
 import type { Footprint } from "../ledger/footprint.ts";
 import type { FoldContext, Image } from "../ledger/image.ts";
 import { cpuNsOf, exitOf, type UnitNode } from "../ledger/units.ts";
 import type { End, Exec } from "../tap/messages.ts";
+import type { Barren } from "./barren.ts";
 import type { Tally } from "./tally.ts";
 import type { DiskWorld } from "./world.ts";
 
@@ -22,15 +25,20 @@ export interface KeepContext extends CaptureContext {
   /** False: the user wants nothing stored; units are only counted. */
   readonly isStoring: boolean;
   readonly foldContext: FoldContext;
+  readonly barren: Pick<Barren, "has">;
+}
+
+/** A unit that the cache answered for. */
+export interface ReplayedUnit {
+  /** Null: no unit around it will be stored. */
+  readonly footprint: Omit<Footprint, "doubts"> | null;
+  readonly exitCode: number;
 }
 
 /** What is known of an image when it starts. */
 export interface Beginning {
-  /** The cache answered for it. */
-  readonly replayed: { readonly footprint: Omit<Footprint, "doubts">; readonly exitCode: number } | null;
+  readonly replayed: ReplayedUnit | null;
   readonly mayBeStored: boolean;
-  /** No unit around it is ever stored. */
-  readonly isOutermost: boolean;
 }
 
 interface Known extends Beginning {
@@ -44,6 +52,9 @@ interface Job {
   readonly readyAtNs: bigint;
 }
 
+/** Events that are handed up without having been looked at: a few programs that each read a few hundred files. */
+const CARRIED_EVENTS_MAX = 10_000;
+
 /** For folds, which ask about names without a path. */
 export const timeReaders: Pick<ReadonlySet<string>, "has"> = { has: (name) => isListed(TIME_READERS, name) };
 export const comparators: Pick<ReadonlySet<string>, "has"> = { has: (name) => isListed(COMPARATORS, name) };
@@ -51,7 +62,7 @@ export const comparators: Pick<ReadonlySet<string>, "has"> = { has: (name) => is
 export class Keeper {
   readonly #context: KeepContext;
   readonly #images = new Map<number, Known>();
-  readonly #folds = new Map<number, FoldedUnit>();
+  readonly #carried = new Map<number, CarriedImage>();
   readonly #unfolded: UnitNode[] = [];
   /** Of every image whose unit is not stored yet. */
   readonly #ends = new Map<number, End>();
@@ -108,7 +119,11 @@ export class Keeper {
   }
 
   #imageOf(known: Known): Image {
-    if (known.replayed !== null) return { kind: "replayed", start: known.start, ...known.replayed };
+    if (known.replayed !== null) {
+      const { footprint, exitCode } = known.replayed;
+      assert(footprint !== null, "the footprint of a replayed unit is known where a unit around it may be stored");
+      return { kind: "replayed", start: known.start, footprint, exitCode };
+    }
     const decoded = decodeLedger(known.ledger);
     known.ledger = [];
     const records = decoded.ok ? decoded.value.records.sort((a, b) => a.seq - b.seq) : [];
@@ -120,17 +135,30 @@ export class Keeper {
     const known = this.#images.get(image);
     this.#images.delete(image);
     const children = node.children.flatMap((child) => {
-      const fold = this.#folds.get(child.start.image);
-      this.#folds.delete(child.start.image);
-      return fold === undefined ? [] : [fold];
+      const carried = this.#carried.get(child.start.image);
+      this.#carried.delete(child.start.image);
+      return carried === undefined ? [] : [carried];
     });
-    if (known === undefined || !this.#context.isStoring) return;
+    const { barren, isStoring } = this.#context;
+    if (known === undefined || !isStoring || barren.has(image)) return;
     const worth = this.#worthOf(known, node);
-    if (known.isOutermost && worth === null) return;
-    this.#context.world.begin();
-    const folded = foldUnit(this.#imageOf(known), children, this.#context.foldContext);
-    if (!known.isOutermost) this.#folds.set(image, folded);
+    const isOutermost = barren.has(node.start.parent);
+    if (isOutermost && worth === null) return;
+    const { foldContext, world } = this.#context;
+    const ran = this.#imageOf(known);
+    if (worth === null && ran.kind === "ran" && this.#isLasting(ran.start.path) && isFew(ran, children)) {
+      this.#carried.set(image, carryImage(ran, children, foldContext));
+      return;
+    }
+    world.begin();
+    const folded = foldUnit(ran, children, foldContext);
+    if (!isOutermost) this.#carried.set(image, folded);
     if (worth !== null) this.#consider(worth, folded);
+  }
+
+  /** A program that builds do not make and remove: which interpreter and loader it has can be asked later. */
+  #isLasting(path: string): boolean {
+    return isAbsPath(path) && isSystem(this.#context.roots.tokenise(path));
   }
 
   /** The unit, when it ran and is worth an entry; its footprint is not looked at yet. */
@@ -168,6 +196,10 @@ export class Keeper {
     }
   }
 }
+
+/** Walking records twice is cheaper than keeping many of them. */
+const isFew = ({ records }: { readonly records: readonly unknown[] }, children: readonly CarriedImage[]): boolean =>
+  children.reduce((sum, { carried }) => sum + carried.events.length, records.length) <= CARRIED_EVENTS_MAX;
 
 const programsIn = (node: UnitNode): string[] => [...new Set([node.start.path, ...node.children.flatMap(programsIn)])];
 
