@@ -183,14 +183,6 @@ void guest_env(const char *name) {
     record_finish(writer.record, writer.size);
 }
 
-void guest_env_all(void) {
-    struct writer writer = begin(LEDGER_ENV_ALL, 0, 8);
-    if (!writer.record) return;
-    put_u32(&writer, 0);
-    put_u32(&writer, 0);
-    record_finish(writer.record, writer.size);
-}
-
 void guest_doubt(enum ledger_reason reason) {
     if (knows(LEDGER_DOUBT, 0, reason)) return;
     struct writer writer = begin(LEDGER_DOUBT, 0, 8 + 4);

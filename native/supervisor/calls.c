@@ -92,7 +92,10 @@ static bool opens(const struct call *call, int dirfd, uint64_t address, uint64_t
     if (!named(call, dirfd, address, path, false)) return false;
     bool follow = !(flags & O_NOFOLLOW);
     uint16_t record_flags = follow ? 0 : LEDGER_NOFOLLOW;
-    if (is_noise(path)) return false;
+    if (is_noise(path)) {
+        if (!strncmp(path, "/proc/", 6) && strstr(path, "/environ")) record_env_all(call->image);
+        return false;
+    }
     if ((flags & O_TMPFILE) == O_TMPFILE) return false;
     if (!look(path, follow, &what)) {
         bool is_absent = errno == ENOENT;

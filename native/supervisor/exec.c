@@ -173,6 +173,7 @@ bool exec_trapped(struct process *process, const struct seccomp_notif *notice) {
         exec_free(exec);
         return false;
     }
+    image_looks_at_environment(process->image, process->pid);
     exec->tid = tid;
     tracee_identity(tid, exec->identity);
     exec->gains_rights = (what.st_mode & (S_ISUID | S_ISGID)) && getuid() != 0;

@@ -60,6 +60,7 @@ struct image {
     uint32_t live;            /* processes that run it */
     pid_t leader;
     bool tapped, ended, replayed;
+    bool environment_touched; /* a process of it read its variables as an array */
     uint64_t start_seq;
     uint32_t how, successor;
     int32_t code;
@@ -128,6 +129,7 @@ pid_t tracee_group(pid_t tid, pid_t *parent);                        /* thread g
 uint32_t tracee_mask(pid_t tid);
 void tracee_identity(pid_t tid, uint8_t into[16]);                   /* differs after every exec; zeros: unknown */
 uint64_t tracee_cpu_ns(pid_t pid);
+bool tracee_has_touched(pid_t pid, uint64_t address, uint32_t pages); /* true in doubt */
 bool tracee_is_single(pid_t pid);
 bool tracee_is_zombie(pid_t pid);
 void strings_add(struct strings *list, const char *text);
@@ -150,6 +152,7 @@ void processes_doubt_all(enum ledger_reason reason, const char *detail);
 struct image *image_start(struct exec *exec, struct image *parent, struct process *process);
 struct image *image_by_id(uint32_t id);
 void image_release(struct image *image);
+void image_looks_at_environment(struct image *image, pid_t pid); /* `pid` runs it and is about to end or exec */
 uint32_t image_chunk(struct image *image, uint32_t full_page); /* page of a chunk with room, 0: none left */
 struct chunk_head *chunk_at(uint32_t page);
 void arena_release(uint64_t offset, uint64_t bytes);
