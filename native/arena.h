@@ -35,11 +35,15 @@ enum fathom_operation {
 #define ARENA_SEEN_BITS (1u << 20)
 #define ARENA_MADE_SLOTS 8192u
 #define ARENA_PATH_MAX 4096u
+/* Source: shells and editors leak a handful. */
+#define ARENA_LEAKED_MAX 16u
 
 struct arena_head {
     _Atomic uint64_t seq;             /* the next record's place in the order of the run */
     _Atomic uint64_t outside_writes;  /* changes outside workspace, home and temporary folder */
-    uint64_t unused[62];
+    uint64_t unused[29];
+    uint64_t leaked_count;
+    struct { uint64_t dev, ino; } leaked[ARENA_LEAKED_MAX]; /* open files the command got from outside besides the three streams */
     char workspace[ARENA_PATH_MAX], home[ARENA_PATH_MAX], temporary[ARENA_PATH_MAX];
     /* One bit a file (by device and inode) or path that any process opened or wrote. */
     _Atomic uint64_t seen[ARENA_SEEN_BITS / 64];

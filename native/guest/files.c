@@ -41,6 +41,9 @@ static long open_read(int dirfd, const char *path, int flags, const char *absolu
     return raw4(__NR_openat, dirfd, (long)path, flags, 0);
 }
 
+/* What was there before makes no difference. */
+static int replaces(int flags) { return (flags & O_TRUNC) && !(flags & O_EXCL); }
+
 static long open_write(int dirfd, const char *path, int flags, unsigned mode, const char *absolute) {
     struct stat before;
     uint16_t record_flags = flags & O_NOFOLLOW ? LEDGER_NOFOLLOW : 0;
@@ -53,7 +56,7 @@ static long open_write(int dirfd, const char *path, int flags, unsigned mode, co
     if (fd < 0) return raw4(__NR_openat, dirfd, (long)path, flags, mode);
     int reads_only = (flags & O_ACCMODE) == O_RDONLY && !(flags & O_TRUNC);
     if (exists && (reads_only || ((flags & O_ACCMODE) == O_RDWR && !(flags & O_TRUNC)))) guest_look(LEDGER_OPENED, record_flags, &before, absolute);
-    if (!exists || !reads_only) guest_look(LEDGER_WROTE, record_flags | (flags & O_TRUNC ? LEDGER_TRUNCATED : 0), exists ? &before : 0, absolute);
+    if (!exists || !reads_only) guest_look(LEDGER_WROTE, record_flags | (replaces(flags) ? LEDGER_TRUNCATED : 0), exists ? &before : 0, absolute);
     return fd;
 }
 

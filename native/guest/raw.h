@@ -67,6 +67,7 @@ __attribute__((visibility("hidden"))) void guest_readlink(int error, const char 
 __attribute__((visibility("hidden"))) void guest_stream(const struct stat *what, int fd, const char *bytes, size_t length);
 __attribute__((visibility("hidden"))) void guest_env(const char *name);
 __attribute__((visibility("hidden"))) void guest_env_all(void);
+__attribute__((visibility("hidden"))) void guest_doubt(enum ledger_reason reason);
 __attribute__((visibility("hidden"))) int guest_must_preserve(const struct stat *before, const char *path);
 
 static inline size_t length_of(const char *text) {

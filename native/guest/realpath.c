@@ -7,8 +7,8 @@
 #define LINKS_MAX 40 /* Source: MAXSYMLINKS of the C library; path_resolution(7) */
 #define AT_FDCWD -100
 
-extern void *malloc(size_t) __attribute__((weak));
-extern void free(void *) __attribute__((weak));
+extern void *malloc(size_t) __attribute__((weak)); /* tidy: what is allocated is the result, which the caller frees */
+extern void free(void *) __attribute__((weak)); /* tidy: as above */
 
 /* What is resolved so far, in the caller's buffer, and what is left to resolve. */
 struct walk {
@@ -140,7 +140,7 @@ HOOK char *realpath(const char *path, char *resolved) {
         return 0;
     }
     int saved = *__errno_location();
-    struct walk walk = {resolved ? resolved : malloc(PATH_MAX), 0, 0, 0};
+    struct walk walk = {resolved ? resolved : malloc(PATH_MAX), 0, 0, 0}; /* tidy: as above */
     if (!walk.done) {
         *__errno_location() = 12;
         return 0;
@@ -149,7 +149,7 @@ HOOK char *realpath(const char *path, char *resolved) {
         *__errno_location() = saved;
         return walk.done;
     }
-    if (!resolved) free(walk.done);
+    if (!resolved) free(walk.done); /* tidy: as above */
     *__errno_location() = walk.error;
     return 0;
 }

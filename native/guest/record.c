@@ -191,6 +191,16 @@ void guest_env_all(void) {
     record_finish(writer.record, writer.size);
 }
 
+void guest_doubt(enum ledger_reason reason) {
+    if (knows(LEDGER_DOUBT, 0, reason)) return;
+    struct writer writer = begin(LEDGER_DOUBT, 0, 8 + 4);
+    if (!writer.record) return;
+    put_u32(&writer, reason);
+    put_u32(&writer, 0);
+    put_text(&writer, "", 0);
+    record_finish(writer.record, writer.size);
+}
+
 int guest_must_preserve(const struct stat *before, const char *path) {
     if (before->st_size == 0) return 0;
     uint64_t hash = arena_hash(path, length_of(path), 0);

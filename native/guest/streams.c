@@ -9,6 +9,8 @@ static int is_stream(int fd, struct stat *what) {
     if (raw4(__NR_fstat, fd, (long)what, 0, 0) != 0) return 0;
     for (uint32_t i = 0; i < guest.first->stream_count; i++)
         if (guest.first->streams[i].dev == what->st_dev && guest.first->streams[i].ino == what->st_ino) return 1;
+    for (uint64_t i = 0; i < guest.head->leaked_count; i++) /* what goes there is in no entry */
+        if (guest.head->leaked[i].dev == what->st_dev && guest.head->leaked[i].ino == what->st_ino) guest_doubt(LEDGER_REASON_INHERITED);
     return 0;
 }
 

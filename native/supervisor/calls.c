@@ -69,16 +69,18 @@ static void leaves_link(const struct call *call, const struct stat *what, const 
     record_readlink(call->image, 0, name, target);
 }
 
+static bool was_seen(const struct stat *before, const char *name) {
+    return arena_was_seen(S.head, arena_hash(name, strlen(name), 0)) || arena_was_seen(S.head, arena_file_hash(before->st_dev, before->st_ino));
+}
+
 /* The process waits until what is there is safe: somebody read or wrote it, and it is about to change. */
 static bool must_preserve(const struct call *call, const struct stat *before, const char *name) {
     if (!call->image || !S_ISREG(before->st_mode) || before->st_size == 0) return false;
-    uint64_t hash = arena_hash(name, strlen(name), 0);
-    if (!arena_was_seen(S.head, hash) && !arena_was_seen(S.head, arena_file_hash(before->st_dev, before->st_ino))) return false;
-    return !arena_made_since(S.head, hash, call->image->start_seq);
+    return !arena_made_since(S.head, arena_hash(name, strlen(name), 0), call->image->start_seq);
 }
 
 static bool preserve(const struct call *call, const struct stat *before, const char *name) {
-    return must_preserve(call, before, name) && node_preserve(call->notice->id, call->image->id, name);
+    return must_preserve(call, before, name) && was_seen(before, name) && node_preserve(call->notice->id, call->image->id, name);
 }
 
 static void seen(const struct call *call, const struct stat *what, uint16_t flags, const char *name) {
@@ -99,7 +101,8 @@ static bool opens(const struct call *call, int dirfd, uint64_t address, uint64_t
             strcpy(other, path);
             char *slash = strrchr(other, '/');
             *(slash == other ? slash + 1 : slash) = 0;
-            if (look(other, true, &parent)) record_path(call->image, LEDGER_WROTE, record_flags, NULL, path);
+            uint16_t replaces = (flags & O_TRUNC) && !(flags & O_EXCL) ? LEDGER_TRUNCATED : 0; /* whatever is there */
+            if (look(other, true, &parent)) record_path(call->image, LEDGER_WROTE, record_flags | replaces, NULL, path);
             else record_missing(call->image, 0, ENOENT, other);
         } else nowhere(call, record_flags, path);
         return false;
@@ -259,23 +262,29 @@ static bool renames(const struct call *call, int from_fd, uint64_t from, int to_
     return waits;
 }
 
-static void links(const struct call *call, int from_fd, uint64_t from, int to_fd, uint64_t to, uint64_t flags) {
+static bool links(const struct call *call, int from_fd, uint64_t from, int to_fd, uint64_t to, uint64_t flags) {
     struct stat what;
     char text[PATH_BYTES_MAX];
-    if (!is_free(call, to_fd, to, other)) return;
-    if (tracee_path(call->tid, from, text)) return;
+    if (!is_free(call, to_fd, to, other)) return false;
+    if (tracee_path(call->tid, from, text)) return false;
     /* A nameless file (O_TMPFILE) gets its first name: it is simply new. */
     int fd = from_fd;
     bool by_descriptor = ((flags & AT_EMPTY_PATH) && text[0] == 0) || sscanf(text, "/proc/self/fd/%d", &fd) == 1;
     if (by_descriptor) {
         if (!tracee_stat_fd(call->tid, fd, &what) && what.st_nlink == 0) {
             record_path(call->image, LEDGER_WROTE, 0, NULL, other);
-            return;
+            return false;
         }
     }
-    if (!named(call, from_fd, from, path, true)) return;
-    if (look(path, flags & AT_SYMLINK_FOLLOW, &what)) record_two(call->image, LEDGER_LINKED, &what, NULL, 0, path, other);
-    else nowhere(call, LEDGER_NOFOLLOW, path);
+    if (!named(call, from_fd, from, path, true)) return false;
+    if (!look(path, flags & AT_SYMLINK_FOLLOW, &what)) {
+        nowhere(call, LEDGER_NOFOLLOW, path);
+        return false;
+    }
+    /* Another name changes the state of the file, by which others know its content. */
+    bool waits = preserve(call, &what, path);
+    record_two(call->image, LEDGER_LINKED, &what, NULL, 0, path, other);
+    return waits;
 }
 
 static bool changes(const struct call *call, int dirfd, uint64_t address, bool follow, uint32_t what_changes) {
@@ -292,7 +301,8 @@ static bool changes(const struct call *call, int dirfd, uint64_t address, bool f
         if (address) nowhere(call, follow ? 0 : LEDGER_NOFOLLOW, path); /* a descriptor's file may be deleted */
         return false;
     }
-    bool waits = preserve(call, &what, path);
+    /* The change keeps the content, which the unit therefore relies on, seen before or not. */
+    bool waits = must_preserve(call, &what, path) && node_preserve(call->notice->id, call->image->id, path);
     record_number(call->image, LEDGER_CHANGED, what_changes, &what, path);
     return waits;
 }
@@ -382,7 +392,7 @@ static void duplicates(const struct call *call) {
     bool to_standard = (nr == SYS_dup2 || nr == SYS_dup3) && argument(call, 1) <= 2;
     bool closes_on_exec = nr == SYS_fcntl && argument(call, 1) == 1030;
     if (!call->image || call->image->tapped || to_standard || closes_on_exec) return;
-    if (!tracee_stat_fd(call->tid, (int)argument(call, 0), &what) && stream_is_watched(call->image, &what))
+    if (!tracee_stat_fd(call->tid, (int)argument(call, 0), &what) && (stream_is_watched(call->image, &what) || stream_is_leaked(&what)))
         record_doubt(call->image, LEDGER_REASON_STREAM_LOST, "it duplicates its output");
 }
 
@@ -490,8 +500,8 @@ static bool path_call(const struct call *call, int nr) {
     case SYS_symlinkat:
         if (is_free(call, FD(1), A(2), path) && !tracee_path(call->tid, A(0), other)) record_two(call->image, LEDGER_MADE_LINK, NULL, NULL, 0, path, other);
         return false;
-    case SYS_link: links(call, AT_FDCWD, A(0), AT_FDCWD, A(1), 0); return false;
-    case SYS_linkat: links(call, FD(0), A(1), FD(2), A(3), A(4)); return false;
+    case SYS_link: return links(call, AT_FDCWD, A(0), AT_FDCWD, A(1), 0);
+    case SYS_linkat: return links(call, FD(0), A(1), FD(2), A(3), A(4));
     case SYS_chmod: return changes(call, AT_FDCWD, A(0), true, 1);
     case SYS_fchmod: return changes(call, FD(0), 0, true, 1);
     case SYS_fchmodat: return changes(call, FD(0), A(1), true, 1);

@@ -65,12 +65,6 @@ static bool is_jobserver(const struct exec *exec, int fd) {
     return false;
 }
 
-static bool is_leaked(int fd, const struct stat *what) {
-    for (uint32_t i = 0; i < S.leaked_count; i++)
-        if (S.leaked[i] == fd && S.leaked_streams[i].dev == what->st_dev && S.leaked_streams[i].ino == what->st_ino) return true;
-    return false;
-}
-
 /* Open files besides the three streams that the new image gets and might use unseen. */
 static void inherited(pid_t tid, struct exec *exec) {
     char name[64];
@@ -82,7 +76,7 @@ static void inherited(pid_t tid, struct exec *exec) {
         int fd = atoi(entry->d_name);
         struct stat what;
         if (entry->d_name[0] == '.' || fd <= 2 || closes_on_exec(tid, fd) || tracee_stat_fd(tid, fd, &what)) continue;
-        if (stream_kind(&what) == STREAM_NULL || is_jobserver(exec, fd) || is_leaked(fd, &what)) continue;
+        if (stream_kind(&what) == STREAM_NULL || is_jobserver(exec, fd) || stream_is_leaked(&what)) continue;
         char link[64], target[256], text[384];
         snprintf(link, sizeof link, "/proc/%d/fd/%d", tid, fd);
         ssize_t got = readlink(link, target, sizeof target - 1);

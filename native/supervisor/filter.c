@@ -58,7 +58,7 @@ static void either_descriptor(int n, int m, const int *descriptors, unsigned cou
 enum decision { PATH, ALWAYS, FIRST, STREAM, STDIN, STREAM_SEEK, COPY, SEND, DUP, CLONE, PRCTL, IOCTL, DOUBT, DENIED, IGNORED };
 
 static void rule(int number, const char *name, enum decision decision) {
-    int out[LEAKED_MAX + 2], in[LEAKED_MAX + 1], all[LEAKED_MAX + 3];
+    int out[ARENA_LEAKED_MAX + 2], in[ARENA_LEAKED_MAX + 1], all[ARENA_LEAKED_MAX + 3];
     unsigned outs = 0, ins = 0, alls = 0;
     out[outs++] = 1, out[outs++] = 2, in[ins++] = 0;
     all[alls++] = 0, all[alls++] = 1, all[alls++] = 2;

@@ -113,10 +113,25 @@ static bool gather(struct job *job, const struct seccomp_notif *notice) {
     return true;
 }
 
+bool stream_is_leaked(const struct stat *what) {
+    for (uint32_t i = 0; i < S.leaked_count; i++)
+        if (S.leaked_streams[i].dev == what->st_dev && S.leaked_streams[i].ino == what->st_ino) return true;
+    return false;
+}
+
+/* What goes through an open file that came from outside, besides the three streams, is in no entry. */
+static void doubt_leaked(struct process *process, const struct stat *what) {
+    if (stream_is_leaked(what)) record_doubt(process->image, LEDGER_REASON_INHERITED, "");
+}
+
 bool stream_write(struct process *process, const struct seccomp_notif *notice) {
     struct stat what;
     int number = (int)notice->data.args[0];
-    if (!process->image || process->replaying || tracee_stat_fd((pid_t)notice->pid, number, &what) || !stream_is_watched(process->image, &what)) return false;
+    if (!process->image || process->replaying || tracee_stat_fd((pid_t)notice->pid, number, &what)) return false;
+    if (!stream_is_watched(process->image, &what)) {
+        doubt_leaked(process, &what);
+        return false;
+    }
     if (notice->data.nr != SYS_write && notice->data.nr != SYS_writev && notice->data.nr != SYS_sendto) { /* pwrite and its kin */
         record_doubt(process->image, LEDGER_REASON_STREAM_SEEK, "");
         return false;
@@ -164,6 +179,7 @@ void stream_read(struct process *process, const struct seccomp_notif *notice) {
     if (!process->image || tracee_stat_fd((pid_t)notice->pid, number, &what)) return;
     if (S_ISCHR(what.st_mode) && what.st_rdev == NULL_DEVICE) record_env(process->image, STDIN_IS_NULL);
     else if (stream_is_watched(process->image, &what)) record_stream(process->image, LEDGER_STREAM_READ, what.st_dev, what.st_ino, number, NULL, 0);
+    else doubt_leaked(process, &what);
 }
 
 /* isatty(0) */

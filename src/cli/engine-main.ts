@@ -2,7 +2,6 @@
 // build and talks to it over inherited pipes. Only here do the tap (which
 // observes) and the command line (which prints) meet.
 
-import { setFlagsFromString } from "node:v8";
 import { Known } from "../cache/known.ts";
 import { Records } from "../cache/records.ts";
 import { Roots } from "../cache/roots.ts";
@@ -17,6 +16,7 @@ import { lmdbDatabase } from "../store/lmdb.ts";
 import { openStore } from "../store/open.ts";
 import { LEDGER_VERSION } from "../ledger/layout.ts";
 import { Channel } from "../tap/channel.ts";
+import { optimiseLate } from "../tap/warm-up.ts";
 import { HELLO_JSON, HELLO_NO_CACHE, HELLO_QUIET, PROTOCOL_VERSION, type Hello } from "../tap/messages.ts";
 import { comparators, timeReaders } from "../run/keep.ts";
 import { Session } from "../run/session.ts";
@@ -25,12 +25,6 @@ import { DiskWorld } from "../run/world.ts";
 import { printer } from "./render.ts";
 import { doubtText } from "./doubt-text.ts";
 import { summaryJson, summaryLine, type RunCounters } from "./summary.ts";
-
-/**
- * How much V8 runs of a function before it optimises it. A build lasts seconds, and with the default (67,584) optimising
- * took 40 % of the processor time of a first run of Lua. Node 20.20, 2 cores.
- */
-setFlagsFromString("--interrupt-budget=1000000");
 
 const print = printer(process.stdout, process.stderr, process.env);
 
@@ -93,6 +87,7 @@ async function run(): Promise<Result<void, Failure>> {
   return ok(undefined);
 }
 
+optimiseLate();
 void run().then((ran) => {
   if (!ran.ok) print.failure(ran.failure);
 });

@@ -14,7 +14,7 @@ import { END_INCOMPLETE, FLAGS, type LedgerRecord } from "./layout.ts";
 import { Model } from "./model.ts";
 import { observationsOf } from "./observations.ts";
 import { foldStreams, streamUses, streamUsesOfReplay, type StreamUse } from "./output.ts";
-import { executed, programOf } from "./programs.ts";
+import { executed, programNames, programOf } from "./programs.ts";
 import { listed, missed, readLink, seen } from "./reads.ts";
 import { renamed } from "./renames.ts";
 import { rewind } from "./rewind.ts";
@@ -67,9 +67,9 @@ function apply(model: Model, event: Event, lasting: Doubts): void {
   }
 }
 
-function ownEvents(image: Ran, context: FoldContext): Event[] {
+function ownEvents(image: Ran, names: readonly string[], context: FoldContext): Event[] {
   const program = programOf(image.start.path);
-  const stated = context.timeReaders.has(program) ? "timed" : "plain";
+  const stated = names.some((name) => context.timeReaders.has(name)) ? "timed" : "plain";
   const events: Event[] = [];
   for (const record of image.records) {
     if (!isFileRecord(record)) continue;
@@ -91,7 +91,7 @@ function recordDoubts(doubts: Doubts, program: string, records: readonly LedgerR
 }
 
 /** What no unit around this image can make good. */
-function lastingDoubts(image: Ran, context: FoldContext): Doubts {
+function lastingDoubts(image: Ran, names: readonly string[], context: FoldContext): Doubts {
   const doubts = new Doubts();
   const program = programOf(image.start.path);
   const { end } = image;
@@ -99,7 +99,7 @@ function lastingDoubts(image: Ran, context: FoldContext): Doubts {
   if (image.isIncomplete || (end !== null && (end.flags & END_INCOMPLETE) !== 0)) doubts.add("incomplete", program, "part of what it did is not known");
   if (end?.how === 1) doubts.add("killed", program, `signal ${end.code}`);
   if (end !== null && end.how > 2) doubts.add("unknown-end", program, "nobody saw how it ended");
-  if (context.comparators.has(program)) doubts.add("comparator", program, "it decides by comparing times");
+  if (names.some((name) => context.comparators.has(name))) doubts.add("comparator", program, "it decides by comparing times");
   return doubts;
 }
 
@@ -124,8 +124,8 @@ function variablesOf({ start, records }: Ran, children: readonly CarriedImage[])
   return [variablesReadBy(readsIn(start, records), start.env), ...children.flatMap((child) => child.carried.variables)];
 }
 
-function lastingDoubtsOf(image: Ran, children: readonly CarriedImage[], context: FoldContext): Doubts {
-  const lasting = lastingDoubts(image, context);
+function lastingDoubtsOf(image: Ran, names: readonly string[], children: readonly CarriedImage[], context: FoldContext): Doubts {
+  const lasting = lastingDoubts(image, names, context);
   for (const child of children) lasting.addAll(child.carried.doubts);
   return lasting;
 }
@@ -134,9 +134,10 @@ function lastingDoubtsOf(image: Ran, children: readonly CarriedImage[], context:
 export function carryImage(image: Ran, children: readonly CarriedImage[], context: FoldContext): CarriedImage {
   const { start } = image;
   const { uses, bytes } = foldStreamsOf(image, children);
-  const lasting = lastingDoubtsOf(image, children, context);
+  const names = programNames(start.path, context.world);
+  const lasting = lastingDoubtsOf(image, names, children, context);
   if (bytes > OUTPUT_BYTES_MAX) lasting.add("output-too-large", programOf(start.path), `more than ${OUTPUT_BYTES_MAX} bytes`);
-  const own = [executedEvent(start, programOf(start.path)), ...ownEvents(image, context)];
+  const own = [executedEvent(start, programOf(start.path)), ...ownEvents(image, names, context)];
   return {
     image: start.image,
     exit: exitOf(image, children),
@@ -156,9 +157,10 @@ export function foldUnit(image: Image, children: readonly CarriedImage[], contex
   const { start, end } = image;
   const program = programOf(start.path);
   const model = new Model(context);
-  const lasting = lastingDoubtsOf(image, children, context);
+  const names = programNames(start.path, context.world);
+  const lasting = lastingDoubtsOf(image, names, children, context);
 
-  const events = merged([ownEvents(image, context), ...children.map((child) => child.carried.events)]);
+  const events = merged([ownEvents(image, names, context), ...children.map((child) => child.carried.events)]);
   rewind(model, events);
   model.tree.onHop = (link) => model.learnLink(link);
   executed(model, start, lasting);

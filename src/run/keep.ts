@@ -146,11 +146,11 @@ export class Keeper {
     if (isOutermost && worth === null) return;
     const { foldContext, world } = this.#context;
     const ran = this.#imageOf(known);
+    world.begin();
     if (worth === null && ran.kind === "ran" && this.#isLasting(ran.start.path) && isFew(ran, children)) {
       this.#carried.set(image, carryImage(ran, children, foldContext));
       return;
     }
-    world.begin();
     const folded = foldUnit(ran, children, foldContext);
     if (!isOutermost) this.#carried.set(image, folded);
     if (worth !== null) this.#consider(worth, folded);
@@ -175,7 +175,7 @@ export class Keeper {
   #worthOf(known: Known, node: UnitNode): Omit<Unit, "footprint"> | null {
     const { path, cwd, argv, weakKey, env, startedNs } = known.start;
     const end = lastEnd(node, this.#ends);
-    if (known.replayed !== null || !known.mayBeStored || end === null || !isAbsPath(path) || !isAbsPath(cwd) || this.#isHandedOn(known)) return null;
+    if (known.replayed !== null || !known.mayBeStored || end === null || !isAbsPath(cwd) || this.#isHandedOn(known)) return null;
     const exit = exitOf(node);
     const exitCode = exit.kind === "exited" ? exit.code : 1;
     const cpuNs = BigInt(cpuNsOf(node));
