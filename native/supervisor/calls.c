@@ -265,23 +265,29 @@ static bool renames(const struct call *call, int from_fd, uint64_t from, int to_
     return waits;
 }
 
-static void links(const struct call *call, int from_fd, uint64_t from, int to_fd, uint64_t to, uint64_t flags) {
+static bool links(const struct call *call, int from_fd, uint64_t from, int to_fd, uint64_t to, uint64_t flags) {
     struct stat what;
     char text[PATH_BYTES_MAX];
-    if (!is_free(call, to_fd, to, other)) return;
-    if (tracee_path(call->tid, from, text)) return;
+    if (!is_free(call, to_fd, to, other)) return false;
+    if (tracee_path(call->tid, from, text)) return false;
     /* A nameless file (O_TMPFILE) gets its first name: it is simply new. */
     int fd = from_fd;
     bool by_descriptor = ((flags & AT_EMPTY_PATH) && text[0] == 0) || sscanf(text, "/proc/self/fd/%d", &fd) == 1;
     if (by_descriptor) {
         if (!tracee_stat_fd(call->tid, fd, &what) && what.st_nlink == 0) {
             record_path(call->image, LEDGER_WROTE, 0, NULL, other);
-            return;
+            return false;
         }
     }
-    if (!named(call, from_fd, from, path, true)) return;
-    if (look(path, flags & AT_SYMLINK_FOLLOW, &what)) record_two(call->image, LEDGER_LINKED, &what, NULL, 0, path, other);
-    else nowhere(call, LEDGER_NOFOLLOW, path);
+    if (!named(call, from_fd, from, path, true)) return false;
+    if (!look(path, flags & AT_SYMLINK_FOLLOW, &what)) {
+        nowhere(call, LEDGER_NOFOLLOW, path);
+        return false;
+    }
+    /* Another name changes the state of the file, by which others know its content. */
+    bool waits = preserve(call, &what, path);
+    record_two(call->image, LEDGER_LINKED, &what, NULL, 0, path, other);
+    return waits;
 }
 
 static bool changes(const struct call *call, int dirfd, uint64_t address, bool follow, uint32_t what_changes) {
@@ -497,8 +503,8 @@ static bool path_call(const struct call *call, int nr) {
     case SYS_symlinkat:
         if (is_free(call, FD(1), A(2), path) && !tracee_path(call->tid, A(0), other)) record_two(call->image, LEDGER_MADE_LINK, NULL, NULL, 0, path, other);
         return false;
-    case SYS_link: links(call, AT_FDCWD, A(0), AT_FDCWD, A(1), 0); return false;
-    case SYS_linkat: links(call, FD(0), A(1), FD(2), A(3), A(4)); return false;
+    case SYS_link: return links(call, AT_FDCWD, A(0), AT_FDCWD, A(1), 0);
+    case SYS_linkat: return links(call, FD(0), A(1), FD(2), A(3), A(4));
     case SYS_chmod: return changes(call, AT_FDCWD, A(0), true, 1);
     case SYS_fchmod: return changes(call, FD(0), 0, true, 1);
     case SYS_fchmodat: return changes(call, FD(0), A(1), true, 1);

@@ -2,7 +2,6 @@
 // build and talks to it over inherited pipes. Only here do the tap (which
 // observes) and the command line (which prints) meet.
 
-import { setFlagsFromString } from "node:v8";
 import { Known } from "../cache/known.ts";
 import { Records } from "../cache/records.ts";
 import { Roots } from "../cache/roots.ts";
@@ -26,12 +25,6 @@ import { DiskWorld } from "../run/world.ts";
 import { printer } from "./render.ts";
 import { doubtText } from "./doubt-text.ts";
 import { summaryJson, summaryLine, type RunCounters } from "./summary.ts";
-
-/**
- * How much V8 runs of a function before it optimises it. A build lasts seconds, and with the default (67,584) optimising
- * took 40 % of the processor time of a first run of Lua. Node 20.20, 2 cores.
- */
-setFlagsFromString("--interrupt-budget=1000000");
 
 const print = printer(process.stdout, process.stderr, process.env);
 
@@ -69,7 +62,7 @@ async function serve(channel: Channel, hello: Hello): Promise<Result<RunResult |
     foldContext: { world, namesBySignature: new Map(), timeReaders, comparators },
   });
   const result = session.run();
-  await store.index.close();
+  await store.index.settle();
   return result;
 }
 

@@ -146,14 +146,24 @@ export class Keeper {
     if (isOutermost && worth === null) return;
     const { foldContext, world } = this.#context;
     const ran = this.#imageOf(known);
+    world.begin();
     if (worth === null && ran.kind === "ran" && this.#isLasting(ran.start.path) && isFew(ran, children)) {
       this.#carried.set(image, carryImage(ran, children, foldContext));
       return;
     }
-    world.begin();
     const folded = foldUnit(ran, children, foldContext);
     if (!isOutermost) this.#carried.set(image, folded);
     if (worth !== null) this.#consider(worth, folded);
+  }
+
+  /**
+   * A program such as env(1), or a script that ends in an exec, only handed its work on to this one: the unit around both
+   * is stored, and asked for first. Whatever makes that one differ makes this one differ too, but for its own few lookups.
+   */
+  #isHandedOn({ start: { image, parent } }: Known): boolean {
+    const before = this.#images.get(parent);
+    const end = this.#ends.get(parent);
+    return before?.mayBeStored === true && end?.how === 2 && end.successor === image && BigInt(end.cpuNs) < MIN_CPU_NS && !this.#context.barren.has(parent);
   }
 
   /** A program that builds do not make and remove: which interpreter and loader it has can be asked later. */
@@ -165,7 +175,7 @@ export class Keeper {
   #worthOf(known: Known, node: UnitNode): Omit<Unit, "footprint"> | null {
     const { path, cwd, argv, weakKey, env, startedNs } = known.start;
     const end = lastEnd(node, this.#ends);
-    if (known.replayed !== null || !known.mayBeStored || end === null || !isAbsPath(cwd)) return null;
+    if (known.replayed !== null || !known.mayBeStored || end === null || !isAbsPath(cwd) || this.#isHandedOn(known)) return null;
     const exit = exitOf(node);
     const exitCode = exit.kind === "exited" ? exit.code : 1;
     const cpuNs = BigInt(cpuNsOf(node));

@@ -100,6 +100,7 @@ export class Session {
     const unit = { footprint: footprint.value, exitCode: done.value.exitCode };
     this.#answered.set(message.question, unit);
     channel.send({ kind: "answer", question: message.question, verdict: 1, code: unit.exitCode, streams: done.value.output ?? "" });
+    done.value.remember();
     tally.replayed(entry.cpuNs, clock.nowNs() - startedNs);
     return unit;
   }
