@@ -57,7 +57,19 @@ static inline long finish(long result) {
     return result;
 }
 
-static inline int is_ready(void) { return atomic_load_explicit(&guest.ready, memory_order_acquire); }
+/* Not ready: no supervisor, or not yet, or a filter of the program's own that knows only its own calls.
+ * Then a hook makes exactly the call that the C library would have made. */
+static inline int is_ready(void) { return atomic_load_explicit(&guest.ready, memory_order_acquire) && !guest.first->plain; }
+
+/* A relative path and its directory fit here, or the supervisor puts them together: hooks run in
+ * signal handlers on stacks of 8 KiB, of which the kernel's frame takes half. */
+#define GUEST_PATH_MAX 1024
+
+/* Calls that may block are points where a thread may be cancelled: pthreads(7). */
+extern void pthread_testcancel(void) __attribute__((weak));
+static inline void may_cancel(void) {
+    if (pthread_testcancel) pthread_testcancel();
+}
 
 /* record.c */
 __attribute__((visibility("hidden"))) int guest_path(int dirfd, const char *path, char *buffer, const char **absolute);
@@ -67,6 +79,7 @@ __attribute__((visibility("hidden"))) void guest_readlink(int error, const char 
 __attribute__((visibility("hidden"))) void guest_stream(const struct stat *what, int fd, const char *bytes, size_t length);
 __attribute__((visibility("hidden"))) void guest_env(const char *name);
 __attribute__((visibility("hidden"))) void guest_env_all(void);
+__attribute__((visibility("hidden"))) int guest_is_stream(const struct stat *what);
 __attribute__((visibility("hidden"))) int guest_must_preserve(const struct stat *before, const char *path);
 
 static inline size_t length_of(const char *text) {

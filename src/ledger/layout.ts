@@ -41,6 +41,7 @@ export const REASONS: ReadonlyMap<number, { readonly code: string; readonly text
   [19, { code: "device", text: "it used a device" }],
   [21, { code: "left-running", text: "it left a process running" }],
   [20, { code: "kernel-state", text: "it changed the state of the system" }],
+  [22, { code: "outside-file", text: "it used an open file that it was given from outside" }],
 ]);
 
 /** Kinds of the three standard streams. */
