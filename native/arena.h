@@ -38,11 +38,15 @@ enum fathom_operation {
 #define ARENA_SEEN_BITS (1u << 20)
 #define ARENA_MADE_SLOTS 8192u
 #define ARENA_PATH_MAX 4096u
+/* Source: shells and editors leak a handful. */
+#define ARENA_LEAKED_MAX 16u
 
 struct arena_head {
     _Atomic uint64_t seq;             /* the next record's place in the order of the run */
     _Atomic uint64_t outside_writes;  /* changes outside workspace, home and temporary folder */
-    uint64_t unused[62];
+    uint64_t unused[29];
+    uint64_t leaked_count;
+    struct { uint64_t dev, ino; } leaked[ARENA_LEAKED_MAX]; /* open files the command got from outside besides the three streams */
     char workspace[ARENA_PATH_MAX], home[ARENA_PATH_MAX], temporary[ARENA_PATH_MAX];
     /* One bit a file (by device and inode) or path that any process opened or wrote. */
     _Atomic uint64_t seen[ARENA_SEEN_BITS / 64];
@@ -61,12 +65,10 @@ struct chunk_head {
     uint32_t records_at;       /* first record's offset in the chunk */
     uint32_t image;
     uint64_t start_seq;        /* when the image began */
-    uint32_t stream_count;     /* files below that are streams: own_streams of the image and of those it runs in, the rest from outside */
+    uint32_t stream_count;     /* inherited streams of the image and of those it runs in */
     uint32_t full;             /* a record had no room: the ledger is incomplete */
-    uint32_t own_streams;
     uint32_t aliased;          /* a descriptor above 2 may be one of the streams */
     uint32_t plain;            /* the program has a filter of its own: the guest makes no call but the one it is asked for */
-    uint32_t unused;
     _Atomic uint64_t end;      /* where records stop, once one did not fit; 0 before */
     struct { uint64_t dev, ino; } streams[CHUNK_STREAMS_MAX];
     _Atomic uint64_t small[CHUNK_SMALL_SLOTS]; /* hashes of records that need not be written twice */

@@ -47,6 +47,9 @@ static long open_read(int dirfd, const char *path, int flags, const char *absolu
     return raw4(__NR_openat, dirfd, (long)path, flags, 0);
 }
 
+/* What was there before makes no difference. */
+static int replaces(int flags) { return (flags & O_TRUNC) && !(flags & O_EXCL); }
+
 static long open_write(int dirfd, const char *path, int flags, unsigned mode, const char *absolute) {
     struct stat before;
     uint16_t record_flags = flags & O_NOFOLLOW ? LEDGER_NOFOLLOW : 0;
@@ -59,7 +62,7 @@ static long open_write(int dirfd, const char *path, int flags, unsigned mode, co
     if (fd < 0) return raw4(__NR_openat, dirfd, (long)path, flags, mode);
     int reads_only = (flags & O_ACCMODE) == O_RDONLY && !(flags & O_TRUNC);
     if (exists && (reads_only || ((flags & O_ACCMODE) == O_RDWR && !(flags & O_TRUNC)))) guest_look(LEDGER_OPENED, record_flags, &before, absolute);
-    if (!exists || !reads_only) guest_look(LEDGER_WROTE, record_flags | (flags & O_TRUNC ? LEDGER_TRUNCATED : 0), exists ? &before : 0, absolute);
+    if (!exists || !reads_only) guest_look(LEDGER_WROTE, record_flags | (replaces(flags) ? LEDGER_TRUNCATED : 0), exists ? &before : 0, absolute);
     return fd;
 }
 
@@ -67,7 +70,7 @@ static long open_at(int dirfd, const char *path, int flags, unsigned mode) {
     char buffer[GUEST_PATH_MAX];
     const char *absolute;
     may_cancel();
-    if (!is_ready() || !path || !path[0] || (flags & NOT_PLAIN & ~O_LARGEFILE) || guest_path(dirfd, path, buffer, &absolute))
+    if (!is_ready() || !is_path(path) || (flags & NOT_PLAIN & ~O_LARGEFILE) || guest_path(dirfd, path, buffer, &absolute))
         return raw4(__NR_openat, dirfd, (long)path, flags, mode);
     return flags & WRITES ? open_write(dirfd, path, flags, mode, absolute) : open_read(dirfd, path, flags, absolute);
 }
@@ -102,8 +105,8 @@ static void note(long result, uint16_t flags, const struct stat *what, const cha
 static long stat_at(int dirfd, const char *path, struct stat *into, int flags) {
     char buffer[GUEST_PATH_MAX];
     const char *absolute;
-    if (is_ready() && path && !path[0] && (flags & EMPTY_PATH)) return gate4(__NR_newfstatat, dirfd, (long)path, (long)into, flags);
-    if (!is_ready() || !path || !path[0] || guest_path(dirfd, path, buffer, &absolute)) return raw4(__NR_newfstatat, dirfd, (long)path, (long)into, flags);
+    if (is_ready() && (flags & EMPTY_PATH) && is_address(path) && !path[0]) return gate4(__NR_newfstatat, dirfd, (long)path, (long)into, flags);
+    if (!is_ready() || !is_path(path) || guest_path(dirfd, path, buffer, &absolute)) return raw4(__NR_newfstatat, dirfd, (long)path, (long)into, flags);
     long result = gate4(__NR_newfstatat, dirfd, (long)path, (long)into, flags);
     if (result != 0 && !is_absent(result)) return raw4(__NR_newfstatat, dirfd, (long)path, (long)into, flags);
     note(result, flags & AT_SYMLINK_NOFOLLOW ? LEDGER_NOFOLLOW : 0, into, absolute);
@@ -138,14 +141,14 @@ static long statx_at(int dirfd, const char *path, int flags, unsigned mask, void
     char buffer[GUEST_PATH_MAX];
     const char *absolute;
     struct stat what;
-    if (is_ready() && path && !path[0] && (flags & EMPTY_PATH)) {
+    if (is_ready() && (flags & EMPTY_PATH) && is_address(path) && !path[0]) {
         register long r8 __asm__("r8") = (long)into;
         register long r10 __asm__("r10") = mask;
         long result, gate = GATE_ADDRESS;
         __asm__ volatile("call *%[gate]" : "=a"(result), [gate] "+c"(gate) : "a"(__NR_statx), "D"(dirfd), "S"(path), "d"(flags), "r"(r10), "r"(r8) : "r11", "memory");
         return result;
     }
-    if (!is_ready() || !path || !path[0] || guest_path(dirfd, path, buffer, &absolute)) return raw6(__NR_statx, dirfd, (long)path, flags, mask, (long)into, 0);
+    if (!is_ready() || !is_path(path) || guest_path(dirfd, path, buffer, &absolute)) return raw6(__NR_statx, dirfd, (long)path, flags, mask, (long)into, 0);
     /* Two calls, but neither is a notification: what is recorded is what stat(2) shows. */
     long result = gate4(__NR_newfstatat, dirfd, (long)path, (long)&what, flags & AT_SYMLINK_NOFOLLOW);
     if (result != 0 && !is_absent(result)) return raw6(__NR_statx, dirfd, (long)path, flags, mask, (long)into, 0);
@@ -164,7 +167,7 @@ static long access_at(int dirfd, const char *path, int mode, int flags) {
     char buffer[GUEST_PATH_MAX];
     const char *absolute;
     struct stat what;
-    if (flags || !is_ready() || !path || !path[0] || guest_path(dirfd, path, buffer, &absolute)) return raw4(flags ? __NR_faccessat2 : __NR_faccessat, dirfd, (long)path, mode, flags);
+    if (flags || !is_ready() || !is_path(path) || guest_path(dirfd, path, buffer, &absolute)) return raw4(flags ? __NR_faccessat2 : __NR_faccessat, dirfd, (long)path, mode, flags);
     long result = gate4(__NR_newfstatat, dirfd, (long)path, (long)&what, 0);
     if (result != 0 && !is_absent(result)) return raw4(__NR_faccessat, dirfd, (long)path, mode, 0);
     note(result, 0, &what, absolute);
@@ -179,7 +182,7 @@ HOOK int faccessat(int dirfd, const char *path, int mode, int flags) { return (i
 static long readlink_at(int dirfd, const char *path, char *into, size_t room) {
     char buffer[GUEST_PATH_MAX];
     const char *absolute;
-    if (!is_ready() || !path || !path[0] || guest_path(dirfd, path, buffer, &absolute)) return raw4(__NR_readlinkat, dirfd, (long)path, (long)into, (long)room);
+    if (!is_ready() || !is_path(path) || guest_path(dirfd, path, buffer, &absolute)) return raw4(__NR_readlinkat, dirfd, (long)path, (long)into, (long)room);
     long got = gate4(__NR_readlinkat, dirfd, (long)path, (long)into, (long)room);
     if (got >= 0 && (size_t)got < room && got < (long)ARENA_PATH_MAX) guest_readlink(0, absolute, into, (size_t)got);
     else if (got == -22 /* EINVAL: not a link */ && room > 0) guest_readlink(22, absolute, "", 0);

@@ -71,6 +71,12 @@ static inline void may_cancel(void) {
     if (pthread_testcancel) pthread_testcancel();
 }
 
+/* May this be looked at? What is not, the kernel refuses with EFAULT, and so must a hook that would crash.
+ * Source: vm.mmap_min_addr is 65536, user memory ends at 2^47. An address in between that is not mapped
+ * is not found out: a program that passes one is about to crash anyway. */
+static inline int is_address(const void *at) { return (uint64_t)at - 65536 < (1ull << 47) - 65536; }
+static inline int is_path(const char *path) { return is_address(path) && path[0]; }
+
 /* record.c */
 __attribute__((visibility("hidden"))) int guest_path(int dirfd, const char *path, char *buffer, const char **absolute);
 __attribute__((visibility("hidden"))) void guest_look(enum ledger_kind kind, uint16_t flags, const struct stat *what, const char *path);

@@ -18,13 +18,18 @@ static long put_cancellable(long number, int fd, long what, long length) {
     return put;
 }
 
-static uint32_t stream_index(const struct stat *what) {
-    uint32_t i = 0;
-    while (i < guest.first->stream_count && (guest.first->streams[i].dev != what->st_dev || guest.first->streams[i].ino != what->st_ino)) i++;
-    return i;
+int guest_is_stream(const struct stat *what) {
+    for (uint32_t i = 0; i < guest.first->stream_count; i++)
+        if (guest.first->streams[i].dev == what->st_dev && guest.first->streams[i].ino == what->st_ino) return 1;
+    return 0;
 }
 
-int guest_is_stream(const struct stat *what) { return stream_index(what) < guest.first->stream_count; }
+/* An open file from outside that is none of the three streams: what goes there is in no entry. */
+static int is_leaked(const struct stat *what) {
+    for (uint64_t i = 0; i < guest.head->leaked_count; i++)
+        if (guest.head->leaked[i].dev == what->st_dev && guest.head->leaked[i].ino == what->st_ino) return 1;
+    return 0;
+}
 
 /* What to do with a write: nothing special, record it, or leave it to the supervisor. */
 enum role { PLAIN, STREAM, UNCERTAIN };
@@ -33,8 +38,7 @@ static enum role role_of(int fd, struct stat *what) {
     const struct chunk_head *first = guest.first;
     if (first->stream_count >= CHUNK_STREAMS_MAX) return UNCERTAIN;
     if ((fd > 2 && !first->aliased) || raw4(__NR_fstat, fd, (long)what, 0, 0) != 0) return PLAIN;
-    uint32_t index = stream_index(what);
-    return index < first->own_streams ? STREAM : index < first->stream_count ? UNCERTAIN : PLAIN;
+    return guest_is_stream(what) ? STREAM : is_leaked(what) ? UNCERTAIN : PLAIN;
 }
 
 HOOK ssize_t write(int fd, const void *bytes, size_t length) {

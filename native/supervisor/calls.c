@@ -75,16 +75,18 @@ static void leaves_link(const struct call *call, const struct stat *what, const 
     record_readlink(call->image, 0, name, target);
 }
 
+static bool was_seen(const struct stat *before, const char *name) {
+    return arena_was_seen(S.head, arena_hash(name, strlen(name), 0)) || arena_was_seen(S.head, arena_file_hash(before->st_dev, before->st_ino));
+}
+
 /* The process waits until what is there is safe: somebody read or wrote it, and it is about to change. */
 static bool must_preserve(const struct call *call, const struct stat *before, const char *name) {
     if (!call->image || !S_ISREG(before->st_mode) || before->st_size == 0) return false;
-    uint64_t hash = arena_hash(name, strlen(name), 0);
-    if (!arena_was_seen(S.head, hash) && !arena_was_seen(S.head, arena_file_hash(before->st_dev, before->st_ino))) return false;
-    return !arena_made_since(S.head, hash, call->image->start_seq);
+    return !arena_made_since(S.head, arena_hash(name, strlen(name), 0), call->image->start_seq);
 }
 
 static bool preserve(const struct call *call, const struct stat *before, const char *name) {
-    return must_preserve(call, before, name) && node_preserve(call->notice->id, call->image->id, name);
+    return must_preserve(call, before, name) && was_seen(before, name) && node_preserve(call->notice->id, call->image->id, name);
 }
 
 static void seen(const struct call *call, const struct stat *what, uint16_t flags, const char *name) {
@@ -98,7 +100,7 @@ static bool opens_descriptor(const struct call *call, uint64_t flags, const char
     if (fd < 0) return false;
     if (tracee_stat_fd(call->tid, fd, &what) || S_ISREG(what.st_mode) || S_ISDIR(what.st_mode)) return false;
     bool writes = flags & (O_WRONLY | O_RDWR), reads = (flags & O_ACCMODE) != O_WRONLY;
-    if (stream_is_leaked(&what) && !stream_is_watched(call->image, &what)) record_doubt(call->image, LEDGER_REASON_OUTSIDE_FILE, name);
+    if (stream_is_leaked(&what) && !stream_is_watched(call->image, &what)) record_doubt(call->image, LEDGER_REASON_INHERITED, name);
     else if (stream_is_watched(call->image, &what)) {
         if (writes) image_aliased(call->image);
         if (reads && !(flags & O_PATH)) record_stream(call->image, LEDGER_STREAM_READ, what.st_dev, what.st_ino, fd, NULL, 0);
@@ -120,7 +122,8 @@ static bool opens(const struct call *call, int dirfd, uint64_t address, uint64_t
             strcpy(other, path);
             char *slash = strrchr(other, '/');
             *(slash == other ? slash + 1 : slash) = 0;
-            if (look(other, true, &parent)) record_path(call->image, LEDGER_WROTE, record_flags, NULL, path);
+            uint16_t replaces = (flags & O_TRUNC) && !(flags & O_EXCL) ? LEDGER_TRUNCATED : 0; /* whatever is there */
+            if (look(other, true, &parent)) record_path(call->image, LEDGER_WROTE, record_flags | replaces, NULL, path);
             else record_missing(call->image, 0, ENOENT, other);
         } else nowhere(call, record_flags, path);
         return false;
@@ -309,7 +312,8 @@ static bool changes(const struct call *call, int dirfd, uint64_t address, bool f
         if (address) nowhere(call, follow ? 0 : LEDGER_NOFOLLOW, path); /* a descriptor's file may be deleted */
         return false;
     }
-    bool waits = preserve(call, &what, path);
+    /* The change keeps the content, which the unit therefore relies on, seen before or not. */
+    bool waits = must_preserve(call, &what, path) && node_preserve(call->notice->id, call->image->id, path);
     record_number(call->image, LEDGER_CHANGED, what_changes, &what, path);
     return waits;
 }

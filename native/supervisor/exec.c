@@ -66,12 +66,6 @@ static bool is_jobserver(const struct exec *exec, int fd) {
     return false;
 }
 
-static bool is_leaked(int fd, const struct stat *what) {
-    for (uint32_t i = 0; i < S.leaked_count; i++)
-        if (S.leaked[i] == fd && S.leaked_streams[i].dev == what->st_dev && S.leaked_streams[i].ino == what->st_ino) return true;
-    return false;
-}
-
 static bool is_known_stream(const struct exec *exec, struct image *of, const struct stat *what) {
     for (int fd = 0; fd < 3; fd++)
         if (exec->streams[fd].kind > STREAM_NULL && exec->streams[fd].dev == what->st_dev && exec->streams[fd].ino == what->st_ino) return true;
@@ -91,7 +85,7 @@ static void inherited(pid_t tid, struct image *of, struct exec *exec) {
         if (entry->d_name[0] == '.' || fd <= 2 || closes_on_exec(tid, fd) || tracee_stat_fd(tid, fd, &what)) continue;
         if (stream_kind(&what) == STREAM_NULL || is_jobserver(exec, fd)) continue;
         if (is_known_stream(exec, of, &what)) exec->aliased = true;
-        if (is_leaked(fd, &what)) continue;
+        if (stream_is_leaked(&what)) continue;
         char link[64], target[256], text[384];
         snprintf(link, sizeof link, "/proc/%d/fd/%d", tid, fd);
         ssize_t got = readlink(link, target, sizeof target - 1);

@@ -56,7 +56,7 @@ static void either_descriptor(int n, int m, const int *descriptors, unsigned cou
 }
 
 static void rule(int number, const char *name, enum decision decision) {
-    int all[LEAKED_MAX + 3] = {0, 1, 2};
+    int all[ARENA_LEAKED_MAX + 3] = {0, 1, 2};
     unsigned alls = 3;
     for (unsigned i = 0; i < S.leaked_count; i++) all[alls++] = S.leaked[i];
 

@@ -77,8 +77,6 @@ static uint32_t chunk_new(struct image *image) {
     for (struct image *of = image; of; of = of->parent)
         for (int i = 0; i < 3; i++)
             if (of->streams[i].kind != STREAM_CLOSED && of->streams[i].kind != STREAM_NULL) add_stream(chunk, &of->streams[i]);
-    chunk->own_streams = chunk->stream_count;
-    for (uint32_t i = 0; i < S.leaked_count; i++) add_stream(chunk, &S.leaked_streams[i]);
     chunk->aliased = image->aliased;
     chunk->plain = image->filtered;
     image->chunks[image->chunk_count++] = page;

@@ -79,7 +79,7 @@ static char **parse(char **argv) {
 
 /* Descriptors that outside left open and the command inherits: the filter watches their numbers. */
 static void find_leaked(void) {
-    for (int fd = 3; fd < 256 && S.leaked_count < LEAKED_MAX; fd++) {
+    for (int fd = 3; fd < 256 && S.leaked_count < ARENA_LEAKED_MAX; fd++) {
         struct stat what;
         int flags = fcntl(fd, F_GETFD);
         if (flags < 0 || (flags & FD_CLOEXEC) || fstat(fd, &what)) continue;
@@ -160,7 +160,8 @@ static int start_command(const sigset_t *mask, void (*on_pipe)(int)) {
 static void forward(const struct signalfd_siginfo *signal_info) {
     /* From the terminal the whole group has it already. */
     if (signal_info->ssi_code == SI_KERNEL || S.root_gone) return;
-    kill(S.root, (int)signal_info->ssi_signo);
+    S.forwarded = (int)signal_info->ssi_signo;
+    kill(S.root, S.forwarded);
 }
 
 static void reap(void) {
@@ -188,6 +189,8 @@ static void signalled(void) {
 
 static void finish_root(void) {
     bool killed = WIFSIGNALED(S.root_status);
+    /* Who ends Fathom ends the build: the command did not see to its children, and they are ours now. */
+    if (killed && WTERMSIG(S.root_status) == S.forwarded) processes_signal(getpid(), S.forwarded);
     S.done_sent = true;
     node_done(killed ? 1 : 0, killed ? WTERMSIG(S.root_status) : WEXITSTATUS(S.root_status), now_ns());
 }
@@ -249,6 +252,11 @@ static int supervise(char **argv) {
     S.mask = (uint32_t)umask(0);
     umask(S.mask);
     if (failed || arena_make()) return become_cli(argv, "no-memory-file");
+    for (uint32_t i = 0; i < S.leaked_count; i++) {
+        S.head->leaked[i].dev = S.leaked_streams[i].dev;
+        S.head->leaked[i].ino = S.leaked_streams[i].ino;
+    }
+    S.head->leaked_count = S.leaked_count;
     strcpy(S.head->workspace, S.workspace);
     strcpy(S.head->home, S.home);
     strcpy(S.head->temporary, S.temporary);

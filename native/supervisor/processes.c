@@ -2,6 +2,7 @@
  * parent ended before it did; its image is that of its parent until it execs. */
 #include <dirent.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,6 +99,19 @@ static void children_become_known(const char *list, struct process *of) {
     int pid;
     while (fscanf(file, "%d", &pid) == 1)
         if (!process_by_id(pid) && !tracee_is_zombie(pid)) process_add(pid, of->image);
+    fclose(file);
+}
+
+void processes_signal(pid_t under, int number) {
+    char name[64];
+    snprintf(name, sizeof name, "/proc/%d/task/%d/children", under, under);
+    FILE *file = fopen(name, "re");
+    if (!file) return;
+    int pid;
+    while (fscanf(file, "%d", &pid) == 1) {
+        processes_signal(pid, number);
+        if (getpgid(pid) == getpgrp()) kill(pid, number); /* daemons and Node have a group of their own */
+    }
     fclose(file);
 }
 

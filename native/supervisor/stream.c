@@ -171,7 +171,7 @@ static bool is_stream(struct process *process, pid_t tid, int number, struct sta
     if (failed == -EACCES || failed == -EPERM) record_doubt(image, LEDGER_REASON_STREAM_LOST, "its open files cannot be seen");
     if (failed) return false;
     if (stream_is_watched(image, what)) return true;
-    if (stream_is_leaked(what)) record_doubt(image, LEDGER_REASON_OUTSIDE_FILE, "");
+    if (stream_is_leaked(what)) record_doubt(image, LEDGER_REASON_INHERITED, "");
     return false;
 }
 
@@ -221,7 +221,7 @@ void stream_read(struct process *process, const struct seccomp_notif *notice) {
     if (!process->image || tracee_stat_fd((pid_t)notice->pid, number, &what)) return;
     if (S_ISCHR(what.st_mode) && what.st_rdev == NULL_DEVICE) record_env(process->image, STDIN_IS_NULL);
     else if (stream_is_watched(process->image, &what)) record_stream(process->image, LEDGER_STREAM_READ, what.st_dev, what.st_ino, number, NULL, 0);
-    else if (number > 2 && stream_is_leaked(&what)) record_doubt(process->image, LEDGER_REASON_OUTSIDE_FILE, "");
+    else if (number > 2 && stream_is_leaked(&what)) record_doubt(process->image, LEDGER_REASON_INHERITED, "");
 }
 
 /* isatty(0) */

@@ -26,8 +26,6 @@
 #define STDIN_IS_NULL "\001stdin-is-null"
 /* Chunks an image may fill (128 MiB). Beyond, its ledger is incomplete. */
 #define IMAGE_CHUNKS_MAX 512u
-/* Descriptors inherited from outside that the filter watches. Source: shells and editors leak a handful. */
-#define LEAKED_MAX 16u
 
 struct strings {              /* a list of NUL-terminated strings, one behind the other */
     char *bytes;
@@ -111,10 +109,11 @@ struct state {
     bool root_gone, done_sent, node_gone, listener_done;
     bool can_inject, has_getfd;
     int root_status;
+    int forwarded;            /* the last signal that was for the command only, 0: none */
     int64_t started_ns;
     uint64_t processes, notifications;
-    int leaked[LEAKED_MAX];
-    struct stream leaked_streams[LEAKED_MAX];
+    int leaked[ARENA_LEAKED_MAX];
+    struct stream leaked_streams[ARENA_LEAKED_MAX];
     uint32_t leaked_count;
     uint32_t next_question;
     char **command;
@@ -158,6 +157,7 @@ void process_gone(struct process *process);
 void thread_gone(pid_t tid);
 void threads_gone(struct process *process);      /* all but the first */
 bool processes_left(void);
+void processes_signal(pid_t under, int number);  /* everything below `under` that is in our process group */
 struct process *process_asking(uint32_t question);
 void processes_answer_all(void);                 /* Node is gone: everything that waits runs */
 void processes_doubt_all(enum ledger_reason reason, const char *detail);
@@ -205,6 +205,7 @@ bool stream_copies(struct process *process, const struct seccomp_notif *notice);
 void stream_duplicated(struct process *process, const struct seccomp_notif *notice);
 bool stream_is_leaked(const struct stat *what);
 bool stream_is_watched(struct image *image, const struct stat *what);
+bool stream_is_leaked(const struct stat *what);
 int stream_start(void);      /* the descriptor on which finished writes are told */
 void stream_finished(void);
 

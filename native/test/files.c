@@ -66,7 +66,7 @@ static int after_closing_all(void) {
 static void *opens_much(void *number) {
     char name[32];
     snprintf(name, sizeof name, "thread-%ld", (long)number);
-    for (int i = 0; i < 50; i++) {
+    for (int i = 0; i < 20; i++) {
         int fd = open(name, O_CREAT | O_RDWR | O_TRUNC, 0644);
         if (fd < 0 || write(fd, name, strlen(name)) < 0) abort();
         close(fd);

@@ -242,6 +242,18 @@ function contract(name: string, open: () => { disk: Disk; root: AbsPath; isExact
     assert.equal(disk.isWritable(at("none")), false);
     assert.equal(disk.isLocal(at("d")), true);
   });
+
+  test(`${name}: a path stays below a root only when its directory does, whatever links say`, () => {
+    const { disk, root } = open();
+    const inner = absPath(`${root}/inner`);
+    value(disk.makeDirectory(inner, 0o755));
+    value(disk.makeDirectory(absPath(`${root}/other`), 0o755));
+    value(disk.symlink("../other", absPath(`${inner}/out`)));
+    assert.equal(disk.staysBelow(inner, absPath(`${inner}/a`)), true);
+    assert.equal(disk.staysBelow(inner, absPath(`${inner}/not/there/yet`)), true);
+    assert.equal(disk.staysBelow(inner, absPath(`${inner}/out/a`)), false);
+    assert.equal(disk.staysBelow(inner, absPath(`${root}/other/a`)), false);
+  });
 }
 
 const addon = native();

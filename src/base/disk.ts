@@ -60,6 +60,8 @@ export interface Disk {
   setModified(path: AbsPath, mtimeNs: bigint): Result<void, DiskFailure>;
   /** True when files can be made in this directory. */
   isWritable(path: AbsPath): boolean;
+  /** Asks the kernel (openat2) whether the directory of `path` is `root` or below it, whatever links say; where it is not there yet, its nearest ancestor that is. */
+  staysBelow(root: AbsPath, path: AbsPath): boolean;
   /** False on a network file system: its times come from another clock, and memory cannot be shared through it. */
   isLocal(path: AbsPath): boolean;
 }

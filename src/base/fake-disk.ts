@@ -6,9 +6,9 @@ import { FakeClock } from "./clock.ts";
 import { digestOf } from "./digest.ts";
 import { ENTRY_TYPE, statesFrom, type Disk, type DiskFailure, type Hashed } from "./disk.ts";
 import { LINK_HOPS_MAX } from "./limits.ts";
-import { absPath, byteOrder, nameOf, parentOf, type AbsPath } from "./path.ts";
+import { absPath, byteOrder, isWithin, nameOf, parentOf, type AbsPath } from "./path.ts";
 import { fail, ok, type Result } from "./result.ts";
-import { signatureOf, type Signature } from "./signature.ts";
+import { signatureOf, typeOf, type Signature } from "./signature.ts";
 
 type Content =
   | { readonly kind: "file"; bytes: Buffer }
@@ -265,6 +265,14 @@ export class FakeDisk implements Disk {
   isWritable(path: AbsPath): boolean {
     const found = this.refuse("isWritable", path) === null ? this.#tryFind(path) : null;
     return found !== null && found !== "error" && found.content.kind === "directory" && (found.permissions & 0o300) === 0o300;
+  }
+
+  staysBelow(root: AbsPath, path: AbsPath): boolean {
+    for (let directory = parentOf(path); ; directory = parentOf(directory)) {
+      const [found] = this.signatures([directory]);
+      if (found === "error" || directory === "/") return false;
+      if (found !== undefined && found !== null) return typeOf(found) === "directory" && isWithin(directory, root);
+    }
   }
 
   isLocal(_path: AbsPath): boolean {

@@ -6,7 +6,7 @@ import * as fs from "node:fs";
 import type { Clock } from "./clock.ts";
 import type { Digest } from "./digest.ts";
 import { ENTRY_TYPE, statesFrom, type Disk, type DiskFailure, type Hashed } from "./disk.ts";
-import { byteOrder, parentOf, toBuffer, toText, type AbsPath } from "./path.ts";
+import { byteOrder, isWithin, parentOf, toBuffer, toText, type AbsPath } from "./path.ts";
 import { fail, ok, type Result } from "./result.ts";
 import { signatureOf, type Signature } from "./signature.ts";
 
@@ -223,6 +223,15 @@ export class PlainDisk implements Disk {
       return fs.statSync(toBuffer(path)).isDirectory();
     });
     return found.ok && found.value;
+  }
+
+  /** Without openat2: by real names. */
+  staysBelow(root: AbsPath, path: AbsPath): boolean {
+    for (let directory = parentOf(path); ; directory = parentOf(directory)) {
+      const real = attempt("resolve", directory, () => fs.realpathSync.native(toBuffer(directory), "latin1"));
+      if (real.ok) return isWithin(real.value, root);
+      if (real.failure.code !== "enoent" || directory === "/") return false;
+    }
   }
 
   isLocal(path: AbsPath): boolean {

@@ -7,7 +7,7 @@ import type { Clock } from "./clock.ts";
 import type { Digest } from "./digest.ts";
 import type { Disk, DiskFailure, Hashed } from "./disk.ts";
 import { native, type Native } from "./native.ts";
-import { toBuffer, toText, type AbsPath } from "./path.ts";
+import { isWithin, parentOf, toBuffer, toText, type AbsPath } from "./path.ts";
 import { PlainDisk } from "./plain-disk.ts";
 import { fail, ok, type Result } from "./result.ts";
 import { SIGNATURE_BYTES, type Signature } from "./signature.ts";
@@ -25,6 +25,10 @@ const codeOf = (errno: number): string => {
 
 const refused = (doing: string, path: AbsPath, errno: number): { readonly ok: false; readonly failure: DiskFailure } =>
   fail({ code: codeOf(errno), message: `Cannot ${doing} "${toText(path)}": ${codeOf(errno)}`, path });
+
+/** Source: errno(3), Linux on every architecture but alpha, mips and sparc. */
+const ENOENT = 2;
+const ENOSYS = 38;
 
 /** ENOENT and ENOTDIR: nothing is there. Source: errno(3); the same on every Linux architecture. */
 const isAbsent = (errno: number): boolean => errno === 2 || errno === 20;
@@ -89,6 +93,16 @@ class AddonDisk extends PlainDisk {
   override rename(from: AbsPath, to: AbsPath): Result<void, DiskFailure> {
     const done = this.#addon.rename(from, to, 0);
     return done === 0 ? ok(undefined) : refused(`rename "${toText(from)}" to`, to, -done);
+  }
+
+  override staysBelow(root: AbsPath, path: AbsPath): boolean {
+    for (let at = path; isWithin(at, root) && at !== root; at = parentOf(at)) {
+      const answer = this.#addon.resolvesWithin(root, at.slice(root === "/" ? 1 : root.length + 1));
+      if (answer >= 0) return answer === 1;
+      if (answer === -ENOSYS) return super.staysBelow(root, path);
+      if (answer !== -ENOENT) return false;
+    }
+    return false;
   }
 
   override setModified(path: AbsPath, mtimeNs: bigint): Result<void, DiskFailure> {

@@ -3,11 +3,12 @@
 // was kept for us (see Preserved) counts, or the unit is refused.
 
 import type { Digest } from "../base/digest.ts";
+import { CLOCK_TICK_NS_MAX } from "../base/limits.ts";
 import { byteOrder, parentOf, type AbsPath } from "../base/path.ts";
 import { ok, type Result } from "../base/result.ts";
 import { ctimeNsOf, identityOf, linkCountOf, mtimeNsOf, permissionsOf, sizeBytesOf, typeOf, type Signature } from "../base/signature.ts";
 import { no, quoted, type CaptureContext, type Not, type Unit } from "./capture-types.ts";
-import type { Effect } from "./entry.ts";
+import type { Effect, Time } from "./entry.ts";
 import { EFFECTS_MAX } from "./limits.ts";
 import { isIgnoredState } from "./programs.ts";
 import type { Sealed } from "./seal.ts";
@@ -69,7 +70,7 @@ function isGoneLater(path: AbsPath, unit: Unit, { disk }: CaptureContext): boole
 export function takeEffects(ended: readonly Ended[], unit: Unit, context: CaptureContext): Result<readonly TakenEffect[], Not> {
   const contents = contentsOf(ended, unit, context);
   if (!contents.ok) return contents;
-  const ranks = ranksOf(ended);
+  const ranks = ranksOf(ended, unit);
   const groups = groupsOf(ended);
   const taken: TakenEffect[] = [];
   for (const { path, signature } of ended) {
@@ -79,13 +80,13 @@ export function takeEffects(ended: readonly Ended[], unit: Unit, context: Captur
       continue;
     }
     const permissions = permissionsOf(signature);
-    const rank = ranks.get(mtimeNsOf(signature)) ?? 0;
+    const time = timeOf(signature, ranks, unit);
     switch (typeOf(signature)) {
       case "file": {
         const content = contents.value.get(path);
         if (content === undefined) return no(unit, "changed-after-run", `${quoted(path)} changed while it was read`);
         const group = groups.get(identityOf(signature)) ?? 0;
-        const effect: Effect = { kind: "file", at, content: content.digest, sizeBytes: sizeBytesOf(signature), permissions, rank, group };
+        const effect: Effect = { kind: "file", at, content: content.digest, sizeBytes: sizeBytesOf(signature), permissions, time, group };
         taken.push({ effect, path, sealed: content.isSettled ? signature : "unproven" });
         break;
       }
@@ -95,7 +96,7 @@ export function takeEffects(ended: readonly Ended[], unit: Unit, context: Captur
       case "link": {
         const target = context.disk.readLink(path);
         if (target === null) return no(unit, "changed-after-run", `${quoted(path)} is no link any more`);
-        taken.push({ effect: { kind: "link", at, target: context.roots.tokeniseText(target), rank }, path, sealed: "unproven" });
+        taken.push({ effect: { kind: "link", at, target: context.roots.tokeniseText(target), time }, path, sealed: "unproven" });
         break;
       }
       case "fifo": case "socket": case "device":
@@ -126,10 +127,21 @@ function contentsOf(ended: readonly Ended[], unit: Unit, context: CaptureContext
   return ok(contents);
 }
 
-/** The order of modification times, without gaps. */
-function ranksOf(ended: readonly Ended[]): Map<bigint, number> {
+/** A time that no write while the unit ran can have given: somebody set it. Writes are stamped by a clock that lags at most one tick. */
+const isSet = (mtimeNs: bigint, { startedNs, endedNs }: Unit): boolean => mtimeNs < startedNs - CLOCK_TICK_NS_MAX || mtimeNs > endedNs;
+
+function timeOf(signature: Signature, ranks: ReadonlyMap<bigint, number>, unit: Unit): Time {
+  const mtimeNs = mtimeNsOf(signature);
+  return isSet(mtimeNs, unit) ? { kind: "set", mtimeNs } : { kind: "written", rank: ranks.get(mtimeNs) ?? 0 };
+}
+
+/** The order of times of writing, without gaps. */
+function ranksOf(ended: readonly Ended[], unit: Unit): Map<bigint, number> {
   const times = new Set<bigint>();
-  for (const { signature } of ended) if (signature !== null && typeOf(signature) !== "directory") times.add(mtimeNsOf(signature));
+  for (const { signature } of ended) {
+    if (signature === null || typeOf(signature) === "directory" || isSet(mtimeNsOf(signature), unit)) continue;
+    times.add(mtimeNsOf(signature));
+  }
   return new Map([...times].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)).map((time, rank) => [time, rank]));
 }
 

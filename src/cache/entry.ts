@@ -11,6 +11,13 @@ import { EFFECTS_MAX, MOVES_MAX, NAME_BYTES_MAX, STATE_BYTES_MAX, STATES_BYTES_M
 import { isSystem, type Token } from "./roots.ts";
 import { Reader, Writer } from "./wire.ts";
 
+/** Modification time of a file or link. */
+export type Time =
+  /** When it was written: its position in the order of such times of the entry; equal: the same time. */
+  | { readonly kind: "written"; readonly rank: number }
+  /** Set by the unit, to something else than the time of writing (tar x, cp -p, touch -d). */
+  | { readonly kind: "set"; readonly mtimeNs: bigint };
+
 /** What is at a path when the unit has ended. */
 export type Effect = FileEffect | DirectoryEffect | LinkEffect | AbsentEffect;
 
@@ -20,8 +27,7 @@ export interface FileEffect {
   readonly content: Digest;
   readonly sizeBytes: number;
   readonly permissions: number;
-  /** Position in the order of modification times among files and links of the entry; equal: the same time. */
-  readonly rank: number;
+  readonly time: Time;
   /** 0, or a number that hard links to one file share. */
   readonly group: number;
 }
@@ -35,7 +41,7 @@ export interface LinkEffect {
   readonly at: Token;
   /** With roots as tokens. */
   readonly target: string;
-  readonly rank: number;
+  readonly time: Time;
 }
 export interface AbsentEffect {
   readonly kind: "absent";
@@ -76,6 +82,18 @@ const SHARABLE = 1;
 const HAS_OUTPUT = 2;
 const PERMISSIONS = 0o7777;
 
+function encodeTime(writer: Writer, time: Time): void {
+  if (time.kind === "written") writer.u8(0).u64(BigInt(time.rank));
+  else writer.u8(1).u64(BigInt.asUintN(64, time.mtimeNs));
+}
+
+function decodeTime(reader: Reader): Time {
+  const kind = reader.u8();
+  const value = reader.u64();
+  if (kind > 1 || (kind === 0 && value > EFFECTS_MAX)) reader.isDamaged = true;
+  return kind === 0 ? { kind: "written", rank: Number(value) } : { kind: "set", mtimeNs: BigInt.asIntN(64, value) };
+}
+
 export function encodeEntry(entry: Entry): Buffer {
   const writer = new Writer().raw(HEAD).digest(entry.weakKey).digest(entry.set);
   writer.u32((entry.isSharable ? SHARABLE : 0) | (entry.output === null ? 0 : HAS_OUTPUT));
@@ -93,13 +111,16 @@ function encodeEffect(writer: Writer, effect: Effect): void {
   switch (effect.kind) {
     case "file":
       writer.u8(FILE).text(effect.at).digest(effect.content).u64(BigInt(effect.sizeBytes));
-      writer.u16(effect.permissions).u32(effect.rank).u32(effect.group);
+      writer.u16(effect.permissions);
+      encodeTime(writer, effect.time);
+      writer.u32(effect.group);
       return;
     case "directory":
       writer.u8(DIRECTORY).text(effect.at).u16(effect.permissions);
       return;
     case "link":
-      writer.u8(LINK).text(effect.at).text(effect.target).u32(effect.rank);
+      writer.u8(LINK).text(effect.at).text(effect.target);
+      encodeTime(writer, effect.time);
       return;
     case "absent":
       writer.u8(NOTHING).text(effect.at);
@@ -150,14 +171,14 @@ function decodeEffect(reader: Reader): Effect {
     case FILE: {
       const content = reader.digest();
       const sizeBytes = Number(reader.u64());
-      return { kind: "file", at, content, sizeBytes, permissions: decodePermissions(reader), rank: reader.u32(), group: reader.u32() };
+      return { kind: "file", at, content, sizeBytes, permissions: decodePermissions(reader), time: decodeTime(reader), group: reader.u32() };
     }
     case DIRECTORY:
       return { kind: "directory", at, permissions: decodePermissions(reader) };
     case LINK: {
       const target = reader.text(STATE_BYTES_MAX);
       if (target === "" || target.includes("\0")) reader.isDamaged = true;
-      return { kind: "link", at, target, rank: reader.u32() };
+      return { kind: "link", at, target, time: decodeTime(reader) };
     }
     default:
       if (code !== NOTHING) reader.isDamaged = true;

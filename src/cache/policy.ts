@@ -14,8 +14,8 @@ import type { Roots } from "./roots.ts";
 export const MIN_CPU_NS = 5_000_000n;
 
 export interface Candidate {
-  /** Path of the program; for scripts, of the interpreter. */
-  readonly program: AbsPath;
+  /** Path of the program as it was asked for: "/w/./cc" too. */
+  readonly program: string;
   readonly argv: readonly string[];
   readonly cwd: AbsPath;
   readonly cpuNs: bigint;

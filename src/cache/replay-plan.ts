@@ -50,6 +50,8 @@ export function plan(hit: Hit, { disk, clock, roots, known }: PlanContext): Resu
   }
   const way = checkWay(effects, paths, disk);
   if (!way.ok) return way;
+  const stray = straying(paths, disk, roots);
+  if (stray !== undefined) return refuse("replay-outside", stray, "links lead elsewhere");
   const found: (Signature | null)[] = [];
   for (const [index, signature] of disk.signatures(paths).entries()) {
     if (signature === "error") return refuse("replay-unreadable", paths[index] ?? "", "it cannot be looked at");
@@ -128,6 +130,15 @@ function separate(steps: Step[]): Step[] {
   return steps.map((step) => {
     const isWrong = isSecond.has(step) || (step.effect.kind === "file" && wrongGroups.has(step.effect.group));
     return isWrong ? { ...step, isInPlace: false, sealed: "unproven" } : step;
+  });
+}
+
+/** A path whose directory the kernel does not find below the root that it names. One question for each directory. */
+function straying(paths: readonly AbsPath[], disk: Disk, roots: Roots): AbsPath | undefined {
+  const asked = new Map(paths.map((path) => [parentOf(path), path]));
+  return [...asked.values()].find((path) => {
+    const root = roots.rootOf(path);
+    return root !== null && path !== root && !disk.staysBelow(root, path);
   });
 }
 

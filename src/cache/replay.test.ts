@@ -189,6 +189,19 @@ test("a renewed time is not later than an edit right after it", () => {
   assert.ok(mtimeNsOf(run.signature("a.o")) <= mtimeNsOf(run.signature("a.c")));
 });
 
+test("a time that the unit set is set again, whatever the order of the others", () => {
+  const run = new FakeRun(SOURCES);
+  const longAgoNs = 1_000_000_000_000_000_000n;
+  run.stored((unit) => {
+    unit.reads("a.c");
+    unit.writes("unpacked", "as in the archive");
+    must(run.disk.setModified(run.path("unpacked"), longAgoNs));
+  });
+  run.remove("unpacked");
+  run.replay();
+  assert.equal(mtimeNsOf(run.signature("unpacked")), longAgoNs);
+});
+
 test("somebody else's name for an output keeps its time", () => {
   const run = new FakeRun(SOURCES);
   run.stored(build);

@@ -18,7 +18,7 @@ import type { Records } from "./records.ts";
 import { locate, plan, refuse, type Step } from "./replay-plan.ts";
 import type { Roots } from "./roots.ts";
 import { staleAfter, type Stale } from "./stale.ts";
-import { renew, type Timed } from "./times.ts";
+import { renew, type Renewed, type Timed } from "./times.ts";
 import type { Hit } from "./verify.ts";
 import { outputsHold, sealOutputs } from "./witness.ts";
 
@@ -187,13 +187,16 @@ function placeFile(effect: FileEffect, path: AbsPath, firstOfGroup: Map<number, 
 function setTimes(hit: Hit, steps: readonly Step[], hands: Hands, { disk, clock }: ReplayContext): Result<AbsPath[], Failure> {
   const byPath = new Map<AbsPath, Step>();
   const timed: Timed[] = [];
+  const set: Renewed[] = [];
   for (const step of steps) {
     const { effect, path, now, isInPlace } = step;
     if (effect.kind !== "file" && effect.kind !== "link") continue;
     byPath.set(path, step);
-    timed.push({ path, rank: effect.rank, mtimeNs: now === null ? 0n : mtimeNsOf(now), isNew: !isInPlace });
+    const mtimeNs = now === null ? 0n : mtimeNsOf(now);
+    if (effect.time.kind === "written") timed.push({ path, rank: effect.time.rank, mtimeNs, isNew: !isInPlace });
+    else if (!isInPlace || mtimeNs !== effect.time.mtimeNs) set.push({ path, mtimeNs: effect.time.mtimeNs });
   }
-  const renewed = renew(timed, hit.confirmed.newestInputNs, stampNs(timed, disk, clock));
+  const renewed = [...set, ...renew(timed, hit.confirmed.newestInputNs, stampNs(timed, disk, clock))];
   for (const { path, mtimeNs } of renewed) {
     const step = byPath.get(path);
     // Somebody else's name for the same file keeps its time.

@@ -48,6 +48,11 @@ export class Roots {
     return this.#byLength.find((root) => root.letter === letter)?.path ?? null;
   }
 
+  /** The root that a path is below, or is; null for system paths. */
+  rootOf(path: AbsPath): AbsPath | null {
+    return this.#byLength.find((root) => isWithin(path, root.path))?.path ?? null;
+  }
+
   tokenise(path: AbsPath): Token {
     for (const root of this.#byLength) {
       if (isWithin(path, root.path)) return `${MARK}${root.letter}${path.slice(root.path.length)}` as Token;

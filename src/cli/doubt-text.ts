@@ -34,5 +34,5 @@ const TEXTS: ReadonlyMap<string, string> = new Map([
 
 export function doubtText({ code, detail }: Doubt): string {
   const text = TEXTS.get(code) ?? code;
-  return detail === "" ? text : `${text} (${toText(detail)})`;
+  return detail === "" || detail === text ? text : `${text} (${toText(detail)})`;
 }

@@ -16,6 +16,7 @@ import { lmdbDatabase } from "../store/lmdb.ts";
 import { openStore } from "../store/open.ts";
 import { LEDGER_VERSION } from "../ledger/layout.ts";
 import { Channel } from "../tap/channel.ts";
+import { optimiseLate } from "../tap/warm-up.ts";
 import { HELLO_JSON, HELLO_NO_CACHE, HELLO_QUIET, PROTOCOL_VERSION, type Hello } from "../tap/messages.ts";
 import { comparators, timeReaders } from "../run/keep.ts";
 import { Session } from "../run/session.ts";
@@ -86,6 +87,7 @@ async function run(): Promise<Result<void, Failure>> {
   return ok(undefined);
 }
 
+optimiseLate();
 void run().then((ran) => {
   if (!ran.ok) print.failure(ran.failure);
 });

@@ -14,7 +14,7 @@ import { END_INCOMPLETE, FLAGS, type LedgerRecord } from "./layout.ts";
 import { Model } from "./model.ts";
 import { observationsOf } from "./observations.ts";
 import { foldStreams, streamUses, streamUsesOfReplay, type StreamUse } from "./output.ts";
-import { executed, programOf } from "./programs.ts";
+import { executed, programNames, programOf } from "./programs.ts";
 import { listed, missed, readLink, seen } from "./reads.ts";
 import { renamed } from "./renames.ts";
 import { rewind } from "./rewind.ts";
@@ -62,9 +62,9 @@ function apply(model: Model, event: Event): void {
   }
 }
 
-function ownEvents(image: Ran, context: FoldContext): Event[] {
+function ownEvents(image: Ran, names: readonly string[], context: FoldContext): Event[] {
   const program = programOf(image.start.path);
-  const stated = context.timeReaders.has(program) ? "timed" : "plain";
+  const stated = names.some((name) => context.timeReaders.has(name)) ? "timed" : "plain";
   const events: Event[] = [];
   for (const record of image.records) {
     if (!isFileRecord(record)) continue;
@@ -86,7 +86,7 @@ function recordDoubts(doubts: Doubts, program: string, records: readonly LedgerR
 }
 
 /** What no unit around this image can make good. */
-function lastingDoubts(image: Ran, context: FoldContext): Doubts {
+function lastingDoubts(image: Ran, names: readonly string[], context: FoldContext): Doubts {
   const doubts = new Doubts();
   const program = programOf(image.start.path);
   const { end } = image;
@@ -94,7 +94,7 @@ function lastingDoubts(image: Ran, context: FoldContext): Doubts {
   if (image.isIncomplete || (end !== null && (end.flags & END_INCOMPLETE) !== 0)) doubts.add("incomplete", program, "part of what it did is not known");
   if (end?.how === 1) doubts.add("killed", program, `signal ${end.code}`);
   if (end !== null && end.how > 2) doubts.add("unknown-end", program, "nobody saw how it ended");
-  if (context.comparators.has(program)) doubts.add("comparator", program, "it decides by comparing times");
+  if (names.some((name) => context.comparators.has(name))) doubts.add("comparator", program, "it decides by comparing times");
   return doubts;
 }
 
@@ -118,10 +118,11 @@ export function foldUnit(image: Image, children: readonly FoldedUnit[], context:
   const { start, end } = image;
   const program = programOf(start.path);
   const model = new Model(context);
-  const lasting = lastingDoubts(image, context);
+  const names = programNames(start.path, context.world);
+  const lasting = lastingDoubts(image, names, context);
   for (const child of children) lasting.addAll(child.carried.doubts);
 
-  const events = merged([ownEvents(image, context), ...children.map((child) => child.carried.events)]);
+  const events = merged([ownEvents(image, names, context), ...children.map((child) => child.carried.events)]);
   rewind(model, events);
   model.tree.onHop = (link) => model.learnLink(link);
   executed(model, start, lasting);

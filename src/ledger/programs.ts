@@ -6,10 +6,28 @@ import { INTERPRETERS_MAX } from "../base/limits.ts";
 import type { AbsPath } from "../base/path.ts";
 import { ctimeNsOf } from "../base/signature.ts";
 import type { Doubts } from "./doubts.ts";
-import type { ImageStart } from "./image.ts";
+import type { ImageStart, World } from "./image.ts";
 import { FLAGS } from "./layout.ts";
 import type { Model } from "./model.ts";
 import { pathOf, type Node } from "./node.ts";
+import { Tree } from "./resolve.ts";
+
+/**
+ * Every name an image goes by: as it was asked for, where links lead from there, and of
+ * what interprets it. "#!/usr/bin/make -f" is make, "sh" may be busybox.
+ */
+export function programNames(path: string, world: World): readonly string[] {
+  const names = new Set<string>();
+  let next: string | null = path;
+  for (let depth = 0; next !== null && depth <= INTERPRETERS_MAX; depth += 1) {
+    names.add(programOf(next));
+    const place = new Tree(world).resolve(next, true, true);
+    const real: AbsPath | null = typeof place === "string" ? null : place.node.disk;
+    if (real !== null) names.add(programOf(real));
+    next = real === null ? null : world.interpreter(real);
+  }
+  return [...names];
+}
 
 export const programOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
 

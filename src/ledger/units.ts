@@ -48,6 +48,11 @@ export class UnitTree {
     return finished;
   }
 
+  /** Images of which some process still runs, as far as is known. */
+  running(): ImageStart[] {
+    return [...this.#images.values()].filter(({ end }) => end === null).map(({ start }) => start);
+  }
+
   unit(image: number): UnitNode | undefined {
     return this.#images.get(image);
   }

@@ -137,7 +137,7 @@ export class Keeper {
   #worthOf(known: Known, node: UnitNode): Omit<Unit, "footprint"> | null {
     const { path, cwd, argv, weakKey, env, startedNs } = known.start;
     const end = lastEnd(node, this.#ends);
-    if (known.replayed !== null || !known.mayBeStored || end === null || !isAbsPath(path) || !isAbsPath(cwd)) return null;
+    if (known.replayed !== null || !known.mayBeStored || end === null || !isAbsPath(cwd)) return null;
     const exit = exitOf(node);
     const exitCode = exit.kind === "exited" ? exit.code : 1;
     const cpuNs = BigInt(cpuNsOf(node));

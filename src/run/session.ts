@@ -61,7 +61,14 @@ export class Session {
     }
     this.#keeper.finish();
     if (this.#done === null) return ok(null);
+    this.#nameLeftRunning(this.#done);
     return ok(tally.result(this.#done.processes, this.#done.endedNs - this.#done.startedNs));
+  }
+
+  /** No unit around a process that outlives the command is ever finished: the one reason for all of them. */
+  #nameLeftRunning({ startedNs, endedNs }: Done): void {
+    const [left] = this.#units.running();
+    if (left !== undefined) this.#context.tally.refused({ code: "left-running", program: left.path, detail: "" }, Number(endedNs - startedNs));
   }
 
   #handle(message: Message): void {
@@ -84,7 +91,7 @@ export class Session {
 
   #replay(message: Ask): ReplayedUnit | null {
     const { verify, disk, clock, tally, channel, runId, store, records, roots, known } = this.#context;
-    if (!isAbsPath(message.path) || isListed(COMPARATORS, message.path)) return null;
+    if (isListed(COMPARATORS, message.path)) return null;
     const startedNs = clock.nowNs();
     // What was begun under this key may be about to be stored: then it is.
     this.#keeper.finishReady();
@@ -108,7 +115,7 @@ export class Session {
     const replayed = this.#answered.get(message.question);
     this.#answered.delete(message.question);
     const { path, argv, cwd } = message;
-    const isPlain = isAbsPath(path) && isAbsPath(cwd);
+    const isPlain = path.startsWith("/") && isAbsPath(cwd);
     const neverStored = !isPlain || isListed(COMPARATORS, path);
     if (this.#barren.has(message.parent) && neverStored) this.#barren.add(message.image);
     const mayBeStored = isPlain && !isNeverStored({ program: path, argv, cwd }, roots);

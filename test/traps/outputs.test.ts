@@ -1,0 +1,214 @@
+// Traps of what a command makes: a replay leaves the tree as the command itself
+// would have left it, whatever was there before.
+
+import assert from "node:assert/strict";
+import { chmodSync, existsSync, linkSync, lstatSync, mkdirSync, statSync, truncateSync, unlinkSync, writeFileSync } from "node:fs";
+import { test } from "node:test";
+import { copyTree, describeTree, differences, removeTree } from "../../src/base/scratch.ts";
+import { assertRan, assertReplayed, withRig, type Rig } from "../rig/rig.ts";
+
+function copied(rig: Rig): void {
+  rig.program("copy");
+  rig.write("a", "some text\n");
+  assertRan(rig.fathom(["./copy", "a", "out"]));
+}
+
+for (const [what, damage] of [
+  ["deleted", (path: string): void => unlinkSync(path)],
+  ["truncated", (path: string): void => truncateSync(path, 3)],
+  ["emptied", (path: string): void => truncateSync(path, 0)],
+  ["edited by hand", (path: string): void => writeFileSync(path, "SOME TEXT\n")],
+  ["replaced by a read-only file", (path: string): void => { unlinkSync(path); writeFileSync(path, "x", { mode: 0o444 }); }],
+] as const) {
+  test(`an output that was ${what} is restored`, withRig((rig) => {
+    copied(rig);
+    // With an output in place, which the program truncates: the second kind of entry.
+    rig.fathom(["./copy", "a", "out"]);
+    damage(rig.path("out"));
+    const after = rig.fathom(["./copy", "a", "out"]);
+    assert.equal(after.code, what.includes("read-only") && process.getuid?.() !== 0 ? 3 : 0);
+    if (after.code === 0) assert.equal(rig.read("out"), "some text\n");
+  }));
+}
+
+test("an output that is there and equal is left alone", withRig((rig) => {
+  copied(rig);
+  assertReplayed(rig.fathom(["./copy", "a", "out"]));
+  const before = statSync(rig.path("out"), { bigint: true });
+  assertReplayed(rig.fathom(["./copy", "a", "out"]));
+  const after = statSync(rig.path("out"), { bigint: true });
+  assert.deepEqual([after.ino, after.mtimeNs, after.ctimeNs], [before.ino, before.mtimeNs, before.ctimeNs]);
+}));
+
+test("an output is never another name of something in the store", withRig((rig) => {
+  copied(rig);
+  unlinkSync(rig.path("out"));
+  assertReplayed(rig.fathom(["./copy", "a", "out"]));
+  assert.equal(statSync(rig.path("out")).nlink, 1);
+  writeFileSync(rig.path("out"), "SOME TEXT\n");
+  unlinkSync(rig.path("out"));
+  assertReplayed(rig.fathom(["./copy", "a", "out"]));
+  assert.equal(rig.read("out"), "some text\n");
+}));
+
+test("outputs keep the order of their modification times", withRig((rig) => {
+  rig.program("copy");
+  rig.write("a", "1\n");
+  const script = "./copy a third; ./copy third second; ./copy second first";
+  assertRan(rig.sh(script));
+  for (const name of ["first", "second", "third"]) unlinkSync(rig.path(name));
+  assertReplayed(rig.sh(script));
+  const [first = 0n, second = 0n, third = 0n] = ["first", "second", "third"].map((name) => statSync(rig.path(name), { bigint: true }).mtimeNs);
+  assert.ok(third <= second && second <= first, `${third} ${second} ${first}`);
+}));
+
+test("outputs of another version that the replayed one did not have are removed", withRig((rig) => {
+  rig.program("copy");
+  rig.write("list", "one two\n");
+  // A build that begins by removing what it makes, as builds of whole folders do.
+  const script = 'rm -rf dist; mkdir dist; for name in $(cat list); do ./copy list "dist/$name"; done';
+  rig.sh(script);
+  const first = describeTree(rig.path("dist"));
+  rig.write("list", "one three\n");
+  rig.sh(script);
+  assert.deepEqual([...describeTree(rig.path("dist")).keys()], ["one", "three"]);
+  rig.write("list", "one two\n");
+  rig.sh(script);
+  assert.deepEqual(differences(describeTree(rig.path("dist")), first), []);
+  rig.write("list", "one three\n");
+  rig.sh(script);
+  assert.deepEqual([...describeTree(rig.path("dist")).keys()], ["one", "three"]);
+}));
+
+for (const [what, command, files] of [
+  ["a nameless file that was given a name", ["./nameless", "out"], ["out"]],
+  ["writes through a mapping", ["./mapped", "a", "out"], ["out"]],
+  ["a file renamed into place from a random name", ["./into-place", "a", "out"], ["out"]],
+] as const) {
+  test(`${what} is replayed`, withRig((rig) => {
+    rig.program(command[0].slice(2));
+    rig.write("a", "abc\n");
+    assertRan(rig.fathom(command));
+    const made = describeTree(rig.work);
+    for (const name of files) unlinkSync(rig.path(name));
+    assertReplayed(rig.fathom(command));
+    assert.deepEqual(differences(describeTree(rig.work), made), []);
+    if (what.startsWith("a nameless")) return;
+    rig.write("a", "xyz\n");
+    rig.fathom(command);
+    assert.equal(rig.read("out"), what.startsWith("writes") ? "\nzyx" : "xyz\n");
+    rig.write("a", "abc\n");
+    assertReplayed(rig.fathom(command));
+    assert.deepEqual(differences(describeTree(rig.work), made), []);
+  }));
+}
+
+test("random temporary names, as gcc makes them, keep nothing from being replayed", withRig((rig) => {
+  rig.write("a.c", "int main(void) { return 0; }\n");
+  const command = ["gcc", "-save-temps=obj", "-o", "a", "a.c"];
+  for (const each of [["gcc", "-o", "a", "a.c"], command]) {
+    assertRan(rig.fathom(each));
+    const made = describeTree(rig.work);
+    for (const name of made.keys()) if (name !== "a.c") unlinkSync(rig.path(name));
+    assertReplayed(rig.fathom(each));
+    assert.deepEqual(differences(describeTree(rig.work), made), []);
+  }
+  assert.deepEqual([...describeTree(`${rig.scratch}/tmp`).keys()], []);
+}));
+
+test("folders renamed, made and removed, links of both kinds, modes and deletions are replayed", withRig((rig) => {
+  const before = rig.path("before");
+  mkdirSync(before);
+  rig.write("before/old/kept", "kept\n");
+  rig.write("before/old/under/deep", "deep\n");
+  rig.write("before/gone", "gone\n");
+  rig.program("shapes");
+  const start = (): void => {
+    removeTree(rig.path("dir"));
+    copyTree(before, rig.path("dir"));
+  };
+  start();
+  const script = "cd dir && ../shapes";
+  assertRan(rig.sh(script));
+  const made = describeTree(rig.path("dir"));
+  assert.equal(made.get("moved/dangling"), "link nowhere");
+  assert.equal(lstatSync(rig.path("dir/moved/first")).nlink, 2);
+  start();
+  assertReplayed(rig.sh(script));
+  assert.deepEqual(differences(describeTree(rig.path("dir")), made), []);
+  assert.equal(lstatSync(rig.path("dir/moved/first")).ino, lstatSync(rig.path("dir/moved/second")).ino);
+  assert.equal(lstatSync(rig.path("dir/moved/first")).nlink, 2);
+}));
+
+test("a renamed folder holds what is in it now, not what was in it then", withRig((rig) => {
+  rig.program("count");
+  rig.write("dir/a", "1\n");
+  const script = "./count; mv dir moved";
+  assertRan(rig.sh(script));
+  removeTree(rig.path("moved"));
+  rig.write("dir/a", "2\n");
+  rig.write("dir/b", "new\n");
+  rig.sh(script);
+  assert.deepEqual([rig.read("moved/a"), rig.read("moved/b"), rig.has("dir")], ["2\n", "new\n", false]);
+}));
+
+test("a file with two names is changed under both, and restored so", withRig((rig) => {
+  rig.program("count");
+  rig.write("a", "1\n");
+  linkSync(rig.path("a"), rig.path("b"));
+  const script = "./count; echo 2 >> a";
+  rig.sh(script);
+  assert.equal(rig.read("b"), "1\n2\n");
+  writeFileSync(rig.path("a"), "1\n");
+  rig.sh(script);
+  assert.equal(rig.read("b"), "1\n2\n");
+}));
+
+test("deleting is an effect, and a file that is already gone is another command", withRig((rig) => {
+  rig.program("count");
+  rig.write("a", "1\n");
+  const script = "./count; rm a && echo removed";
+  assert.match(rig.sh(script).stdout, /removed/);
+  assert.doesNotMatch(rig.sh(script).stdout, /removed/);
+  rig.write("a", "1\n");
+  const again = rig.sh(script);
+  assertReplayed(again);
+  assert.match(again.stdout, /removed/);
+  assert.equal(existsSync(rig.path("a")), false);
+}));
+
+test("a mode that the command sets is restored", withRig((rig) => {
+  rig.program("count");
+  rig.write("a", "1\n");
+  const script = "./count; chmod 751 a";
+  assertRan(rig.sh(script));
+  chmodSync(rig.path("a"), 0o644);
+  assertReplayed(rig.sh(script));
+  assert.equal(statSync(rig.path("a")).mode & 0o777, 0o751);
+}));
+
+test("making what must not be there is another command when it is there", withRig((rig) => {
+  rig.program("exclusive");
+  rig.program("exclusive.static");
+  for (const command of [["./exclusive", "a"], ["./exclusive.static", "b"]]) {
+    assert.equal(rig.fathom(command).stdout, "made\n");
+    assert.equal(rig.fathom(command).stdout, "was there\n");
+    unlinkSync(rig.path(command[1] ?? ""));
+    const again = rig.fathom(command);
+    assertReplayed(again);
+    assert.equal(again.stdout, "made\n");
+    assert.equal(rig.has(command[1] ?? ""), true);
+  }
+}));
+
+test("appending twice is done twice", withRig((rig) => {
+  rig.program("count");
+  rig.write("log", "");
+  for (let times = 1; times <= 3; times++) {
+    rig.sh("./count; echo line >> log");
+    assert.equal(rig.read("log"), "line\n".repeat(times));
+  }
+  rig.write("log", "line\n");
+  rig.sh("./count; echo line >> log");
+  assert.equal(rig.read("log"), "line\nline\n");
+}));
