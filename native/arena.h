@@ -13,13 +13,16 @@
 #define FATHOM_CALL 19041
 enum fathom_operation {
     FATHOM_PING = 1,     /* is there a supervisor? answers FATHOM_PONG */
-    FATHOM_START = 2,    /* a guest starts: answers (chunk page << 16 | descriptor of the arena) */
-    FATHOM_GROW = 3,     /* (image, page of the chunk that is full): answers as START does */
+    FATHOM_GROW = 3,     /* (image, page of the chunk that is full): answers (chunk page << 16 | descriptor of the arena) */
     FATHOM_REPLAY = 4,   /* the replayer starts: answers (exit code << 16 | descriptor of the streams, or 0xffff) */
     FATHOM_PRESERVE = 5, /* (image, path): answered when the file may be changed */
-    FATHOM_LIST = 6,     /* (image, path): record what is in this directory now */
+    FATHOM_OPENED = 6,   /* (image, path, record flags): it was opened for reading and is no regular file */
 };
 #define FATHOM_PONG 0x7a1d
+/* A guest starts with openat(2) of this directory descriptor, which no process has: a call that
+ * every loader makes, so a filter that a program brings lets it pass. The fourth argument is where
+ * the page of the chunk goes; the result is a descriptor of the arena. */
+#define FATHOM_START_DIRFD (-19041)
 /* A third argument and a fourth in execve(2) that only a guest passes: "I can be told to exec the replayer". */
 #define FATHOM_EXEC_MARK 0x66617468656f6dll
 /* What such an exec is answered when the unit is replayed. Not an errno of any kernel. */
@@ -70,6 +73,8 @@ struct chunk_head {
     uint64_t start_seq;        /* when the image began */
     uint32_t stream_count;     /* inherited streams of the image and of those it runs in */
     uint32_t full;             /* a record had no room: the ledger is incomplete */
+    uint32_t aliased;          /* a descriptor above 2 may be one of the streams */
+    uint32_t plain;            /* the program has a filter of its own: the guest makes no call but the one it is asked for */
     _Atomic uint64_t end;      /* where records stop, once one did not fit; 0 before */
     /* Of an image's first chunk: is every variable that the program reads recorded? */
     uint32_t environment, environment_pages;

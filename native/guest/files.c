@@ -29,23 +29,22 @@ static long open_read(int dirfd, const char *path, int flags, const char *absolu
     uint16_t record_flags = flags & O_NOFOLLOW ? LEDGER_NOFOLLOW : 0;
     long fd = gate4(__NR_openat, dirfd, (long)path, flags, 0);
     if (fd < 0) {
+        if (fd == -4 /* EINTR, of a FIFO */) return fd;
         if (!is_absent(fd)) return raw4(__NR_openat, dirfd, (long)path, flags, 0);
         guest_missing(record_flags, (int)-fd, absolute);
         return fd;
     }
-    if (raw4(__NR_fstat, fd, (long)&what, 0, 0) == 0 && S_ISREG(what.st_mode)) {
+    if (raw4(__NR_fstat, fd, (long)&what, 0, 0) != 0) return fd;
+    if (S_ISREG(what.st_mode)) {
         guest_look(LEDGER_OPENED, record_flags, &what, absolute);
         return fd;
     }
-    if (S_ISDIR(what.st_mode)) { /* its names are the supervisor's to record */
-        raw4(__NR_close, fd, 0, 0, 0);
-        return raw4(__NR_openat, dirfd, (long)path, flags, 0);
+    if (!S_ISDIR(what.st_mode)) { /* a FIFO, a device: opening it twice would be seen at the other end */
+        raw4(FATHOM_CALL, FATHOM_OPENED, guest.image, (long)absolute, record_flags);
+        return fd;
     }
-    /* A pipe: opening it once more would wait for another partner, and closing it end the one it has.
-     * The supervisor sees it opened without touching it. */
-    long mark = raw4(__NR_openat, dirfd, (long)path, O_PATH | O_CLOEXEC | (flags & O_NOFOLLOW), 0);
-    if (mark >= 0) raw4(__NR_close, mark, 0, 0, 0);
-    return fd;
+    raw4(__NR_close, fd, 0, 0, 0); /* a directory: its names are the supervisor's to record */
+    return raw4(__NR_openat, dirfd, (long)path, flags, 0);
 }
 
 /* What was there before makes no difference. */
@@ -57,7 +56,7 @@ static long open_write(int dirfd, const char *path, int flags, unsigned mode, co
     long there = gate4(__NR_newfstatat, dirfd, (long)path, (long)&before, flags & (O_NOFOLLOW | O_EXCL) ? AT_SYMLINK_NOFOLLOW : 0);
     int exists = there == 0;
     if (!exists && (there != -2 || !(flags & O_CREAT))) return raw4(__NR_openat, dirfd, (long)path, flags, mode);
-    if (exists && (!S_ISREG(before.st_mode) || (flags & O_EXCL) || guest_must_preserve(&before, absolute)))
+    if (exists && (!S_ISREG(before.st_mode) || (flags & O_EXCL) || guest_is_stream(&before) || guest_must_preserve(&before, absolute)))
         return raw4(__NR_openat, dirfd, (long)path, flags, mode);
     long fd = gate4(__NR_openat, dirfd, (long)path, flags, mode);
     if (fd < 0) return raw4(__NR_openat, dirfd, (long)path, flags, mode);
@@ -68,9 +67,10 @@ static long open_write(int dirfd, const char *path, int flags, unsigned mode, co
 }
 
 static long open_at(int dirfd, const char *path, int flags, unsigned mode) {
-    char buffer[ARENA_PATH_MAX];
+    char buffer[GUEST_PATH_MAX];
     const char *absolute;
-    if (!is_ready() || !path || !path[0] || (flags & NOT_PLAIN & ~O_LARGEFILE) || guest_path(dirfd, path, buffer, &absolute))
+    may_cancel();
+    if (!is_ready() || !is_path(path) || (flags & NOT_PLAIN & ~O_LARGEFILE) || guest_path(dirfd, path, buffer, &absolute))
         return raw4(__NR_openat, dirfd, (long)path, flags, mode);
     return flags & WRITES ? open_write(dirfd, path, flags, mode, absolute) : open_read(dirfd, path, flags, absolute);
 }
@@ -92,7 +92,9 @@ HOOK int __open_2(const char *path, int flags) { return (int)finish(open_at(AT_F
 HOOK int __open64_2(const char *path, int flags) { return (int)finish(open_at(AT_FDCWD, path, flags | O_LARGEFILE, 0)); }
 HOOK int __openat_2(int dirfd, const char *path, int flags) { return (int)finish(open_at(dirfd, path, flags, 0)); }
 HOOK int __openat64_2(int dirfd, const char *path, int flags) { return (int)finish(open_at(dirfd, path, flags | O_LARGEFILE, 0)); }
-HOOK int creat(const char *path, unsigned mode) { return (int)finish(open_at(AT_FDCWD, path, O_CREAT | O_WRONLY | O_TRUNC, mode)); }
+HOOK int creat(const char *path, unsigned mode) {
+    return (int)finish(is_ready() ? open_at(AT_FDCWD, path, O_CREAT | O_WRONLY | O_TRUNC, mode) : raw4(__NR_creat, (long)path, mode, 0, 0));
+}
 HOOK int creat64(const char *path, unsigned mode) { return creat(path, mode); }
 
 static void note(long result, uint16_t flags, const struct stat *what, const char *absolute) {
@@ -101,10 +103,10 @@ static void note(long result, uint16_t flags, const struct stat *what, const cha
 }
 
 static long stat_at(int dirfd, const char *path, struct stat *into, int flags) {
-    char buffer[ARENA_PATH_MAX];
+    char buffer[GUEST_PATH_MAX];
     const char *absolute;
-    if (is_ready() && path && !path[0] && (flags & EMPTY_PATH)) return gate4(__NR_newfstatat, dirfd, (long)path, (long)into, flags);
-    if (!is_ready() || !path || !path[0] || guest_path(dirfd, path, buffer, &absolute)) return raw4(__NR_newfstatat, dirfd, (long)path, (long)into, flags);
+    if (is_ready() && (flags & EMPTY_PATH) && is_address(path) && !path[0]) return gate4(__NR_newfstatat, dirfd, (long)path, (long)into, flags);
+    if (!is_ready() || !is_path(path) || guest_path(dirfd, path, buffer, &absolute)) return raw4(__NR_newfstatat, dirfd, (long)path, (long)into, flags);
     long result = gate4(__NR_newfstatat, dirfd, (long)path, (long)into, flags);
     if (result != 0 && !is_absent(result)) return raw4(__NR_newfstatat, dirfd, (long)path, (long)into, flags);
     note(result, flags & AT_SYMLINK_NOFOLLOW ? LEDGER_NOFOLLOW : 0, into, absolute);
@@ -126,23 +128,27 @@ HOOK int __fxstatat(int version, int dirfd, const char *path, struct stat *into,
 HOOK int __fxstatat64(int version, int dirfd, const char *path, struct stat *into, int flags) { (void)version; return (int)finish(stat_at(dirfd, path, into, flags)); }
 
 /* The C library's own fstat is newfstatat with an empty path, which the filter cannot tell from a look-up. */
-HOOK int fstat(int fd, struct stat *into) { return (int)finish(raw4(__NR_fstat, fd, (long)into, 0, 0)); }
-HOOK int fstat64(int fd, struct stat *into) { return (int)finish(raw4(__NR_fstat, fd, (long)into, 0, 0)); }
-HOOK int __fxstat(int version, int fd, struct stat *into) { (void)version; return (int)finish(raw4(__NR_fstat, fd, (long)into, 0, 0)); }
-HOOK int __fxstat64(int version, int fd, struct stat *into) { (void)version; return (int)finish(raw4(__NR_fstat, fd, (long)into, 0, 0)); }
+static long stat_fd(int fd, struct stat *into) {
+    return is_ready() ? raw4(__NR_fstat, fd, (long)into, 0, 0) : raw4(__NR_newfstatat, fd, (long)"", (long)into, EMPTY_PATH);
+}
+
+HOOK int fstat(int fd, struct stat *into) { return (int)finish(stat_fd(fd, into)); }
+HOOK int fstat64(int fd, struct stat *into) { return (int)finish(stat_fd(fd, into)); }
+HOOK int __fxstat(int version, int fd, struct stat *into) { (void)version; return (int)finish(stat_fd(fd, into)); }
+HOOK int __fxstat64(int version, int fd, struct stat *into) { (void)version; return (int)finish(stat_fd(fd, into)); }
 
 static long statx_at(int dirfd, const char *path, int flags, unsigned mask, void *into) {
-    char buffer[ARENA_PATH_MAX];
+    char buffer[GUEST_PATH_MAX];
     const char *absolute;
     struct stat what;
-    if (is_ready() && path && !path[0] && (flags & EMPTY_PATH)) {
+    if (is_ready() && (flags & EMPTY_PATH) && is_address(path) && !path[0]) {
         register long r8 __asm__("r8") = (long)into;
         register long r10 __asm__("r10") = mask;
         long result, gate = GATE_ADDRESS;
         __asm__ volatile("call *%[gate]" : "=a"(result), [gate] "+c"(gate) : "a"(__NR_statx), "D"(dirfd), "S"(path), "d"(flags), "r"(r10), "r"(r8) : "r11", "memory");
         return result;
     }
-    if (!is_ready() || !path || !path[0] || guest_path(dirfd, path, buffer, &absolute)) return raw6(__NR_statx, dirfd, (long)path, flags, mask, (long)into, 0);
+    if (!is_ready() || !is_path(path) || guest_path(dirfd, path, buffer, &absolute)) return raw6(__NR_statx, dirfd, (long)path, flags, mask, (long)into, 0);
     /* Two calls, but neither is a notification: what is recorded is what stat(2) shows. */
     long result = gate4(__NR_newfstatat, dirfd, (long)path, (long)&what, flags & AT_SYMLINK_NOFOLLOW);
     if (result != 0 && !is_absent(result)) return raw6(__NR_statx, dirfd, (long)path, flags, mask, (long)into, 0);
@@ -158,23 +164,25 @@ static long statx_at(int dirfd, const char *path, int flags, unsigned mask, void
 HOOK int statx(int dirfd, const char *path, int flags, unsigned mask, void *into) { return (int)finish(statx_at(dirfd, path, flags, mask, into)); }
 
 static long access_at(int dirfd, const char *path, int mode, int flags) {
-    char buffer[ARENA_PATH_MAX];
+    char buffer[GUEST_PATH_MAX];
     const char *absolute;
     struct stat what;
-    if (flags || !is_ready() || !path || !path[0] || guest_path(dirfd, path, buffer, &absolute)) return raw4(flags ? __NR_faccessat2 : __NR_faccessat, dirfd, (long)path, mode, flags);
+    if (flags || !is_ready() || !is_path(path) || guest_path(dirfd, path, buffer, &absolute)) return raw4(flags ? __NR_faccessat2 : __NR_faccessat, dirfd, (long)path, mode, flags);
     long result = gate4(__NR_newfstatat, dirfd, (long)path, (long)&what, 0);
     if (result != 0 && !is_absent(result)) return raw4(__NR_faccessat, dirfd, (long)path, mode, 0);
     note(result, 0, &what, absolute);
     return result != 0 || mode == 0 ? result : gate4(__NR_faccessat, dirfd, (long)path, mode, 0);
 }
 
-HOOK int access(const char *path, int mode) { return (int)finish(access_at(AT_FDCWD, path, mode, 0)); }
+HOOK int access(const char *path, int mode) {
+    return (int)finish(is_ready() ? access_at(AT_FDCWD, path, mode, 0) : raw4(__NR_access, (long)path, mode, 0, 0));
+}
 HOOK int faccessat(int dirfd, const char *path, int mode, int flags) { return (int)finish(access_at(dirfd, path, mode, flags)); }
 
 static long readlink_at(int dirfd, const char *path, char *into, size_t room) {
-    char buffer[ARENA_PATH_MAX];
+    char buffer[GUEST_PATH_MAX];
     const char *absolute;
-    if (!is_ready() || !path || !path[0] || guest_path(dirfd, path, buffer, &absolute)) return raw4(__NR_readlinkat, dirfd, (long)path, (long)into, (long)room);
+    if (!is_ready() || !is_path(path) || guest_path(dirfd, path, buffer, &absolute)) return raw4(__NR_readlinkat, dirfd, (long)path, (long)into, (long)room);
     long got = gate4(__NR_readlinkat, dirfd, (long)path, (long)into, (long)room);
     if (got >= 0 && (size_t)got < room && got < (long)ARENA_PATH_MAX) guest_readlink(0, absolute, into, (size_t)got);
     else if (got == -22 /* EINVAL: not a link */ && room > 0) guest_readlink(22, absolute, "", 0);
@@ -183,7 +191,9 @@ static long readlink_at(int dirfd, const char *path, char *into, size_t room) {
     return got;
 }
 
-HOOK ssize_t readlink(const char *path, char *into, size_t room) { return finish(readlink_at(AT_FDCWD, path, into, room)); }
+HOOK ssize_t readlink(const char *path, char *into, size_t room) {
+    return finish(is_ready() ? readlink_at(AT_FDCWD, path, into, room) : raw4(__NR_readlink, (long)path, (long)into, (long)room, 0));
+}
 HOOK ssize_t readlinkat(int dirfd, const char *path, char *into, size_t room) { return finish(readlink_at(dirfd, path, into, room)); }
 HOOK ssize_t __readlink_chk(const char *path, char *into, size_t room, size_t size) { return size < room ? finish(raw4(__NR_readlinkat, AT_FDCWD, (long)path, (long)into, (long)size)) : readlink(path, into, room); }
 

@@ -57,7 +57,25 @@ static inline long finish(long result) {
     return result;
 }
 
-static inline int is_ready(void) { return atomic_load_explicit(&guest.ready, memory_order_acquire); }
+/* Not ready: no supervisor, or not yet, or a filter of the program's own that knows only its own calls.
+ * Then a hook makes exactly the call that the C library would have made. */
+static inline int is_ready(void) { return atomic_load_explicit(&guest.ready, memory_order_acquire) && !guest.first->plain; }
+
+/* A relative path and its directory fit here, or the supervisor puts them together: hooks run in
+ * signal handlers on stacks of 8 KiB, of which the kernel's frame takes half. */
+#define GUEST_PATH_MAX 1024
+
+/* Calls that may block are points where a thread may be cancelled: pthreads(7). */
+extern void pthread_testcancel(void) __attribute__((weak));
+static inline void may_cancel(void) {
+    if (pthread_testcancel) pthread_testcancel();
+}
+
+/* May this be looked at? What is not, the kernel refuses with EFAULT, and so must a hook that would crash.
+ * Source: vm.mmap_min_addr is 65536, user memory ends at 2^47. An address in between that is not mapped
+ * is not found out: a program that passes one is about to crash anyway. */
+static inline int is_address(const void *at) { return (uint64_t)at - 65536 < (1ull << 47) - 65536; }
+static inline int is_path(const char *path) { return is_address(path) && path[0]; }
 
 /* record.c */
 __attribute__((visibility("hidden"))) int guest_path(int dirfd, const char *path, char *buffer, const char **absolute);
@@ -68,7 +86,7 @@ __attribute__((visibility("hidden"))) void guest_stream(const struct stat *what,
 __attribute__((visibility("hidden"))) void guest_env(const char *name);
 /* environment.c */
 __attribute__((visibility("hidden"))) void guest_environment_starts(void);
-__attribute__((visibility("hidden"))) void guest_doubt(enum ledger_reason reason);
+__attribute__((visibility("hidden"))) int guest_is_stream(const struct stat *what);
 __attribute__((visibility("hidden"))) int guest_must_preserve(const struct stat *before, const char *path);
 
 static inline size_t length_of(const char *text) {

@@ -15,7 +15,7 @@ int guest_path(int dirfd, const char *path, char *buffer, const char **absolute)
         return length >= ARENA_PATH_MAX || is_special(path);
     }
     if (dirfd == AT_FDCWD) {
-        long got = raw4(__NR_getcwd, (long)buffer, ARENA_PATH_MAX, 0, 0);
+        long got = raw4(__NR_getcwd, (long)buffer, GUEST_PATH_MAX, 0, 0);
         if (got <= 1 || buffer[0] != '/') return 1;
         at = (size_t)got - 1;
     } else {
@@ -26,11 +26,11 @@ int guest_path(int dirfd, const char *path, char *buffer, const char **absolute)
         while (number /= 10);
         while (count) name[place++] = digits[--count];
         name[place] = 0;
-        long got = gate4(__NR_readlinkat, AT_FDCWD, (long)name, (long)buffer, ARENA_PATH_MAX - 1);
-        if (got <= 0 || buffer[0] != '/') return 1;
+        long got = gate4(__NR_readlinkat, AT_FDCWD, (long)name, (long)buffer, GUEST_PATH_MAX - 1);
+        if (got <= 0 || got >= GUEST_PATH_MAX - 1 || buffer[0] != '/') return 1;
         at = (size_t)got;
     }
-    if (at + 1 + length >= ARENA_PATH_MAX) return 1;
+    if (at + 1 + length >= GUEST_PATH_MAX) return 1;
     if (at > 1) buffer[at++] = '/';
     for (size_t i = 0; i <= length; i++) buffer[at + i] = path[i];
     *absolute = buffer;
@@ -180,16 +180,6 @@ void guest_env(const char *name) {
     struct writer writer = begin(LEDGER_ENV, 0, 4 + length);
     if (!writer.record) return;
     put_text(&writer, name, length);
-    record_finish(writer.record, writer.size);
-}
-
-void guest_doubt(enum ledger_reason reason) {
-    if (knows(LEDGER_DOUBT, 0, reason)) return;
-    struct writer writer = begin(LEDGER_DOUBT, 0, 8 + 4);
-    if (!writer.record) return;
-    put_u32(&writer, reason);
-    put_u32(&writer, 0);
-    put_text(&writer, "", 0);
     record_finish(writer.record, writer.size);
 }
 

@@ -22,10 +22,9 @@ static int make_gate(void) {
 }
 
 __attribute__((constructor(101))) static void start(void) {
-    long got = raw4(FATHOM_CALL, FATHOM_START, 0, 0, 0);
-    if (got < 0) return;
-    int fd = (int)(got & 0xffff);
-    uint32_t page = (uint32_t)(got >> 16);
+    uint32_t page = 0;
+    long fd = raw4(__NR_openat, FATHOM_START_DIRFD, (long)"fathom", 0, (long)&page);
+    if (fd < 0 || page == 0) return;
     long head = raw6(__NR_mmap, 0, ARENA_HEAD_BYTES, PROT_RW, MAP_SHARED, fd, 0);
     long chunk = raw6(__NR_mmap, 0, ARENA_CHUNK_BYTES, PROT_RW, MAP_SHARED, fd, (long)page * ARENA_PAGE);
     raw4(__NR_close, fd, 0, 0, 0);

@@ -4,32 +4,60 @@
 
 #define PIECES_MAX 1024
 
-/* Is this descriptor one of the streams that the image, or one it runs in, inherited? */
-static int is_stream(int fd, struct stat *what) {
-    if (raw4(__NR_fstat, fd, (long)what, 0, 0) != 0) return 0;
+/* Blocked in a write, a thread may be cancelled at any moment; the C library allows it just so. */
+extern int pthread_setcanceltype(int, int *) __attribute__((weak));
+extern char __libc_single_threaded __attribute__((weak));
+#define ASYNCHRONOUS 1
+
+static long put_cancellable(long number, int fd, long what, long length) {
+    int before;
+    if (!pthread_setcanceltype || !&__libc_single_threaded || __libc_single_threaded) return gate4(number, fd, what, length, 0);
+    pthread_setcanceltype(ASYNCHRONOUS, &before);
+    long put = gate4(number, fd, what, length, 0);
+    pthread_setcanceltype(before, 0);
+    return put;
+}
+
+int guest_is_stream(const struct stat *what) {
     for (uint32_t i = 0; i < guest.first->stream_count; i++)
         if (guest.first->streams[i].dev == what->st_dev && guest.first->streams[i].ino == what->st_ino) return 1;
-    for (uint64_t i = 0; i < guest.head->leaked_count; i++) /* what goes there is in no entry */
-        if (guest.head->leaked[i].dev == what->st_dev && guest.head->leaked[i].ino == what->st_ino) guest_doubt(LEDGER_REASON_INHERITED);
     return 0;
+}
+
+/* An open file from outside that is none of the three streams: what goes there is in no entry. */
+static int is_leaked(const struct stat *what) {
+    for (uint64_t i = 0; i < guest.head->leaked_count; i++)
+        if (guest.head->leaked[i].dev == what->st_dev && guest.head->leaked[i].ino == what->st_ino) return 1;
+    return 0;
+}
+
+/* What to do with a write: nothing special, record it, or leave it to the supervisor. */
+enum role { PLAIN, STREAM, UNCERTAIN };
+
+static enum role role_of(int fd, struct stat *what) {
+    const struct chunk_head *first = guest.first;
+    if (first->stream_count >= CHUNK_STREAMS_MAX) return UNCERTAIN;
+    if ((fd > 2 && !first->aliased) || raw4(__NR_fstat, fd, (long)what, 0, 0) != 0) return PLAIN;
+    return guest_is_stream(what) ? STREAM : is_leaked(what) ? UNCERTAIN : PLAIN;
 }
 
 HOOK ssize_t write(int fd, const void *bytes, size_t length) {
     struct stat what;
-    if (!is_ready() || guest.first->stream_count >= CHUNK_STREAMS_MAX) return finish(raw4(__NR_write, fd, (long)bytes, (long)length, 0));
-    int watched = is_stream(fd, &what);
-    long put = gate4(__NR_write, fd, (long)bytes, (long)length, 0);
-    if (put > 0 && watched) guest_stream(&what, fd, bytes, (size_t)put);
+    may_cancel();
+    enum role role = is_ready() ? role_of(fd, &what) : UNCERTAIN;
+    if (role == UNCERTAIN) return finish(raw4(__NR_write, fd, (long)bytes, (long)length, 0));
+    long put = put_cancellable(__NR_write, fd, (long)bytes, (long)length);
+    if (put > 0 && role == STREAM) guest_stream(&what, fd, bytes, (size_t)put);
     return finish(put);
 }
 
 HOOK ssize_t writev(int fd, const struct iovec *pieces, int count) {
     struct stat what;
-    if (!is_ready() || guest.first->stream_count >= CHUNK_STREAMS_MAX || count < 0 || count > PIECES_MAX)
-        return finish(raw4(__NR_writev, fd, (long)pieces, count, 0));
-    int watched = is_stream(fd, &what);
-    long put = gate4(__NR_writev, fd, (long)pieces, count, 0);
-    if (put > 0 && watched) {
+    may_cancel();
+    enum role role = is_ready() && count >= 0 && count <= PIECES_MAX ? role_of(fd, &what) : UNCERTAIN;
+    if (role == UNCERTAIN) return finish(raw4(__NR_writev, fd, (long)pieces, count, 0));
+    long put = put_cancellable(__NR_writev, fd, (long)pieces, count);
+    if (put > 0 && role == STREAM) {
         size_t left = (size_t)put;
         for (int i = 0; i < count && left; i++) {
             size_t length = pieces[i].iov_len < left ? pieces[i].iov_len : left;

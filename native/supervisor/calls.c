@@ -1,21 +1,20 @@
 /* What a trapped call means. We see it before it happens: what it will find is looked up
  * here, recorded, and the process goes on. The state that is recorded is compared again
  * when the unit is stored, so a change in between is a doubt and not a wrong entry. */
-#include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <unistd.h>
 #include "supervisor.h"
 
-#define FOLLOW 0
 #define CREATES (O_CREAT | O_TRUNC | O_WRONLY | O_RDWR)
+/* CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET. */
+#define NAMESPACE_FLAGS 0x7e020000u
 #ifndef SYS_fchmodat2
 #define SYS_fchmodat2 452
 #endif
@@ -29,6 +28,7 @@ static uint64_t argument(const struct call *call, int n) { return call->notice->
 /* Kernel windows and devices without memory: their content is nobody's input. docs/reference/limits.md says so. */
 static bool is_noise(const char *name) {
     if (!strncmp(name, "/proc/", 6) || !strcmp(name, "/proc") || !strncmp(name, "/sys/", 5) || !strcmp(name, "/sys")) return true;
+    if (!strncmp(name, "/dev/fd/", 8) || !strncmp(name, "/dev/std", 8)) return true; /* what they lead to has another name */
     static const char *const devices[] = {"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty"};
     for (size_t i = 0; i < sizeof devices / sizeof *devices; i++)
         if (!strcmp(name, devices[i])) return true;
@@ -45,6 +45,12 @@ static bool named(const struct call *call, int dirfd, uint64_t address, char *in
     if (failed == -ENOENT || failed == -EBADF) return false;
     if (failed) record_doubt(call->image, LEDGER_REASON_PATH_UNKNOWN, strerror(-failed));
     return !failed;
+}
+
+/* /proc/self/exe and its like, asked about as the link that it is. */
+static bool names_itself(const struct call *call, uint64_t address) {
+    char text[PATH_BYTES_MAX];
+    return !tracee_path(call->tid, address, text) && tracee_names_itself(call->tid, text);
 }
 
 static bool look(const char *name, bool follow, struct stat *into) {
@@ -87,9 +93,24 @@ static void seen(const struct call *call, const struct stat *what, uint16_t flag
     record_path(call->image, LEDGER_STATED, flags, what, name);
 }
 
+/* /dev/stdout, /dev/fd/3 and their like where they are no file with a name: a pipe, a terminal, a socket. */
+static bool opens_descriptor(const struct call *call, uint64_t flags, const char *name) {
+    struct stat what;
+    int fd = tracee_descriptor(call->tid, name);
+    if (fd < 0) return false;
+    if (tracee_stat_fd(call->tid, fd, &what) || S_ISREG(what.st_mode) || S_ISDIR(what.st_mode)) return false;
+    bool writes = flags & (O_WRONLY | O_RDWR), reads = (flags & O_ACCMODE) != O_WRONLY;
+    if (stream_is_leaked(&what) && !stream_is_watched(call->image, &what)) record_doubt(call->image, LEDGER_REASON_INHERITED, name);
+    else if (stream_is_watched(call->image, &what)) {
+        if (writes) image_aliased(call->image);
+        if (reads && !(flags & O_PATH)) record_stream(call->image, LEDGER_STREAM_READ, what.st_dev, what.st_ino, fd, NULL, 0);
+    }
+    return true;
+}
+
 static bool opens(const struct call *call, int dirfd, uint64_t address, uint64_t flags) {
     struct stat what;
-    if (!named(call, dirfd, address, path, false)) return false;
+    if (!named(call, dirfd, address, path, false) || opens_descriptor(call, flags, path)) return false;
     bool follow = !(flags & O_NOFOLLOW);
     uint16_t record_flags = follow ? 0 : LEDGER_NOFOLLOW;
     if (is_noise(path)) {
@@ -119,6 +140,7 @@ static bool opens(const struct call *call, int dirfd, uint64_t address, uint64_t
         if (flags & O_PATH) seen(call, &what, record_flags, path);
         else if (flags & (CREATES & ~O_CREAT)) {
             bool waits = preserve(call, &what, path);
+            if (stream_is_watched(call->image, &what)) record_doubt(call->image, LEDGER_REASON_STREAM_SEEK, path);
             if ((flags & O_ACCMODE) == O_RDWR && !(flags & O_TRUNC)) record_path(call->image, LEDGER_OPENED, record_flags, &what, path);
             record_path(call->image, LEDGER_WROTE, record_flags | (flags & O_TRUNC ? LEDGER_TRUNCATED : 0), &what, path);
             return waits;
@@ -132,13 +154,7 @@ static bool opens(const struct call *call, int dirfd, uint64_t address, uint64_t
         seen(call, &what, LEDGER_NOFOLLOW, path);
         return false;
     default:
-        record_path(call->image, LEDGER_TYPED, record_flags, &what, path);
-        if (strstr(path, "/GMfifo")) return false; /* GNU make's jobserver */
-        if (stream_is_watched(call->image, &what) && !(flags & (O_WRONLY | O_RDWR))) {
-            record_stream(call->image, LEDGER_STREAM_READ, what.st_dev, what.st_ino, 0, NULL, 0);
-            return false;
-        }
-        record_doubt(call->image, stream_is_watched(call->image, &what) ? LEDGER_REASON_STREAM_LOST : LEDGER_REASON_DEVICE, path);
+        record_opened_special(call->image, record_flags, &what, flags, path);
         return false;
     }
 }
@@ -147,6 +163,7 @@ static void looks(const struct call *call, int dirfd, uint64_t address, bool fol
     struct stat what;
     char first = 0;
     if (may_be_empty && (tracee_read(call->tid, address, &first, 1) || first == 0)) return; /* fstat: the open was seen */
+    if (!follow && names_itself(call, address)) return;
     if (!named(call, dirfd, address, path, false) || is_noise(path)) return;
     uint16_t flags = follow ? 0 : LEDGER_NOFOLLOW;
     if (look(path, follow, &what)) seen(call, &what, flags, path);
@@ -170,7 +187,7 @@ static void asks_access(const struct call *call, int dirfd, uint64_t address, bo
 
 static void reads_link(const struct call *call, int dirfd, uint64_t address) {
     struct stat what;
-    if (!named(call, dirfd, address, path, true) || is_noise(path)) return;
+    if (names_itself(call, address) || !named(call, dirfd, address, path, true) || is_noise(path)) return;
     if (!look(path, false, &what)) {
         nowhere(call, LEDGER_NOFOLLOW, path);
         return;
@@ -322,123 +339,6 @@ static bool truncates(const struct call *call) {
     return waits;
 }
 
-static void address_of(const struct call *call, uint64_t at, uint64_t length, bool binds) {
-    union { struct sockaddr any; struct sockaddr_in in; struct sockaddr_in6 in6; struct sockaddr_un local; char room[128]; } to;
-    memset(&to, 0, sizeof to);
-    if (length < 2 || tracee_read(call->tid, at, &to, length > sizeof to ? sizeof to : length)) return;
-    char text[INET6_ADDRSTRLEN + 16] = "";
-    switch (to.any.sa_family) {
-    case AF_INET:
-        inet_ntop(AF_INET, &to.in.sin_addr, text, INET6_ADDRSTRLEN);
-        snprintf(text + strlen(text), 8, ":%d", ntohs(to.in.sin_port));
-        record_doubt(call->image, binds ? LEDGER_REASON_SERVES : LEDGER_REASON_NETWORK, text);
-        return;
-    case AF_INET6:
-        inet_ntop(AF_INET6, &to.in6.sin6_addr, text, INET6_ADDRSTRLEN);
-        snprintf(text + strlen(text), 8, ":%d", ntohs(to.in6.sin6_port));
-        record_doubt(call->image, binds ? LEDGER_REASON_SERVES : LEDGER_REASON_NETWORK, text);
-        return;
-    case AF_UNIX: {
-        struct stat what;
-        const char *name = to.local.sun_path;
-        if (name[0] == 0) {
-            if (length > 2) record_doubt(call->image, binds ? LEDGER_REASON_SERVES : LEDGER_REASON_LOCAL_SERVER, "an abstract socket");
-            return;
-        }
-        if (tracee_absolute(call->tid, AT_FDCWD, name, path)) return;
-        if (binds) record_number(call->image, LEDGER_MADE_NODE, S_IFSOCK, NULL, path);
-        else if (look(path, true, &what)) record_doubt(call->image, LEDGER_REASON_LOCAL_SERVER, path);
-        else nowhere(call, 0, path);
-        return;
-    }
-    case AF_UNSPEC: case AF_NETLINK: return;
-    default: record_doubt(call->image, LEDGER_REASON_NETWORK, "a socket of another family");
-    }
-}
-
-static void message(const struct call *call, uint64_t at) {
-    struct msghdr head;
-    struct stat what;
-    if (tracee_read(call->tid, at, &head, sizeof head)) return;
-    if (head.msg_name) address_of(call, (uint64_t)head.msg_name, head.msg_namelen, false);
-    if (head.msg_controllen >= sizeof(struct cmsghdr)) {
-        struct cmsghdr control;
-        if (!tracee_read(call->tid, (uint64_t)head.msg_control, &control, sizeof control) && control.cmsg_type == SCM_RIGHTS)
-            record_doubt(call->image, LEDGER_REASON_DESCRIPTORS, "");
-    }
-    if (!tracee_stat_fd(call->tid, (int)argument(call, 0), &what) && stream_is_watched(call->image, &what))
-        record_doubt(call->image, LEDGER_REASON_STREAM_LOST, "sendmsg");
-}
-
-/* Bytes that move between descriptors inside the kernel: refused where one end is an inherited stream to write to. */
-static bool copies(const struct call *call) {
-    struct stat what;
-    int in, out;
-    switch (call->notice->data.nr) {
-    case SYS_sendfile: out = (int)argument(call, 0), in = (int)argument(call, 1); break;
-    case SYS_vmsplice: out = in = (int)argument(call, 0); break;
-    case SYS_tee: in = (int)argument(call, 0), out = (int)argument(call, 1); break;
-    default: in = (int)argument(call, 0), out = (int)argument(call, 2); break;
-    }
-    if (!tracee_stat_fd(call->tid, out, &what) && stream_is_watched(call->image, &what)) {
-        notify_error(call->notice->id, EINVAL);
-        return true;
-    }
-    if (!tracee_stat_fd(call->tid, in, &what) && stream_is_watched(call->image, &what))
-        record_stream(call->image, LEDGER_STREAM_READ, what.st_dev, what.st_ino, in, NULL, 0);
-    return false;
-}
-
-static void duplicates(const struct call *call) {
-    struct stat what;
-    uint64_t nr = (uint64_t)call->notice->data.nr;
-    bool to_standard = (nr == SYS_dup2 || nr == SYS_dup3) && argument(call, 1) <= 2;
-    bool closes_on_exec = nr == SYS_fcntl && argument(call, 1) == 1030;
-    if (!call->image || call->image->tapped || to_standard || closes_on_exec) return;
-    if (!tracee_stat_fd(call->tid, (int)argument(call, 0), &what) && (stream_is_watched(call->image, &what) || stream_is_leaked(&what)))
-        record_doubt(call->image, LEDGER_REASON_STREAM_LOST, "it duplicates its output");
-}
-
-static bool guest_asks(const struct call *call) {
-    struct process *process = call->process;
-    uint64_t id = call->notice->id;
-    struct image *image = process->image;
-    switch (argument(call, 0)) {
-    case FATHOM_PING: notify_value(id, FATHOM_PONG); return true;
-    case FATHOM_START:
-    case FATHOM_GROW: {
-        bool starts = argument(call, 0) == FATHOM_START;
-        uint32_t page = image && !image->replayed ? image_chunk(image, starts ? 0 : (uint32_t)argument(call, 2)) : 0;
-        int fd = page ? notify_give_fd(id, S.arena_fd) : -1;
-        if (fd < 0 || fd > 0x7fff) {
-            if (image && image->chunk_count && !starts) chunk_at(image->chunks[0])->full = 1;
-            notify_error(id, ENOMEM);
-            return true;
-        }
-        if (starts) image->tapped = true;
-        notify_value(id, (int64_t)page << 16 | fd);
-        return true;
-    }
-    case FATHOM_REPLAY: {
-        struct exec *exec = process->replaying;
-        if (!exec) { notify_error(id, EINVAL); return true; }
-        int fd = exec->replay_streams[0] ? open(exec->replay_streams, O_RDONLY | O_CLOEXEC) : -1;
-        int there = fd >= 0 ? notify_give_fd(id, fd) : 0xffff;
-        if (fd >= 0) close(fd);
-        notify_value(id, (int64_t)(exec->replay_code & 0xff) << 16 | (there & 0xffff));
-        return true;
-    }
-    case FATHOM_PRESERVE:
-        if (!image || tracee_path(call->tid, argument(call, 2), path) || !node_preserve(id, image->id, path)) notify_value(id, 0);
-        return true;
-    case FATHOM_LIST:
-        if (!tracee_path(call->tid, argument(call, 2), path)) record_listed(image, (uint16_t)argument(call, 3), path);
-        notify_value(id, 0);
-        return true;
-    default: notify_error(id, ENOSYS); return true;
-    }
-}
-
 static void doubts(const struct call *call, enum ledger_reason reason, const char *name) { record_doubt(call->image, reason, name); }
 
 static const struct { const char *because; enum ledger_reason reason; } reasons[] = {
@@ -452,11 +352,24 @@ static void listed_doubt(const struct call *call, const char *name, const char *
         if (!strcmp(reasons[i].because, because)) doubts(call, reasons[i].reason, name);
 }
 
-enum decision { PATH, ALWAYS, FIRST, STREAM, STDIN, STREAM_SEEK, COPY, SEND, DUP, CLONE, PRCTL, IOCTL, DOUBT, DENIED, IGNORED };
 static const struct { const char *name, *because; uint8_t decision; } table[] = {
 #define CALL(name, number, decision, because) [number] = {#name, because, decision},
 #include "../syscalls.def"
 };
+
+/* New namespaces; clone's flags are its first argument, those of clone3 lie in memory. */
+static void clones(const struct call *call) {
+    uint64_t flags = argument(call, 0);
+    if (call->notice->data.nr == SYS_clone3 && tracee_read(call->tid, argument(call, 0), &flags, sizeof flags)) return;
+    if (flags & NAMESPACE_FLAGS) doubts(call, LEDGER_REASON_NAMESPACE, "clone");
+}
+
+/* prctl and seccomp, for the operations that the filter picks. */
+static void controls(const struct call *call) {
+    if (call->notice->data.nr == SYS_prctl && argument(call, 0) == PR_SET_CHILD_SUBREAPER) {
+        if (argument(call, 1)) doubts(call, LEDGER_REASON_KERNEL_STATE, "it adopts orphans");
+    } else image_filtered(call->image);
+}
 
 #define A(n) argument(call, n)
 #define FD(n) ((int)argument(call, n))
@@ -525,10 +438,10 @@ static bool path_call(const struct call *call, int nr) {
         else record_number(call->image, LEDGER_MADE_NODE, mode, NULL, path);
         return false;
     }
-    case SYS_connect: address_of(call, A(1), A(2), false); return false;
-    case SYS_bind: address_of(call, A(1), A(2), true); return false;
-    case SYS_sendmsg: message(call, A(1)); return false;
-    case SYS_sendmmsg: message(call, A(1)); return false;
+    case SYS_connect: network_address(call->process, call->notice, A(1), A(2), false); return false;
+    case SYS_bind: network_address(call->process, call->notice, A(1), A(2), true); return false;
+    case SYS_sendmsg: network_messages(call->process, call->notice, A(1), 1); return false;
+    case SYS_sendmmsg: network_messages(call->process, call->notice, A(1), A(2)); return false;
     case SYS_umask: if (A(0) != S.mask) S.mask_changed = true; return false;
     case SYS_exit: process_exits(call->process, call->tid, (int)A(0), false); return false;
     case SYS_exit_group: process_exits(call->process, call->tid, (int)A(0), true); return false;
@@ -540,16 +453,29 @@ bool call_trapped(struct process *process, const struct seccomp_notif *notice) {
     struct call whole = {process, process->image, notice, (pid_t)notice->pid}, *call = &whole;
     int nr = notice->data.nr;
     if (notice->data.arch != 0xc000003eu || nr >= 0x40000000) {
-        if (process->pending) exec_settles(process, notice);
+        if (process->pending) {
+            process->inject = process->pending->replay = false; /* our code is not of that architecture */
+            exec_settles(process, notice);
+        }
         record_doubt(process->image, LEDGER_REASON_FOREIGN_ABI, "");
         return false;
     }
     if (process->pending && nr != SYS_execve && nr != SYS_execveat) {
-        if (exec_settles(process, notice)) return false;
+        if (exec_settles(process, notice)) { /* behind this call the replayer begins: the call itself is not made */
+            notify_error(notice->id, ENOSYS);
+            return true;
+        }
         call->image = process->image;
     }
     if (nr == SYS_arch_prctl) return false;
-    if (nr == FATHOM_CALL) return guest_asks(call);
+    if (nr == FATHOM_CALL) {
+        guest_asks(process, notice);
+        return true;
+    }
+    if (nr == SYS_openat && (int)A(0) == FATHOM_START_DIRFD) {
+        guest_starts(process, notice);
+        return true;
+    }
     if (nr == SYS_exit || nr == SYS_exit_group) return path_call(call, nr);
     if (process->replaying) return false;
     if (nr < 0 || (size_t)nr >= sizeof table / sizeof *table || !table[nr].name) {
@@ -564,15 +490,15 @@ bool call_trapped(struct process *process, const struct seccomp_notif *notice) {
     case STREAM: return stream_write(process, notice);
     case STDIN: stream_read(process, notice); return false;
     case STREAM_SEEK: stream_seek(process, notice); return false;
-    case COPY: return copies(call);
+    case COPY: return stream_copies(process, notice);
     case SEND:
-        if (A(4)) address_of(call, A(4), A(5), false);
+        if (A(4)) network_address(process, notice, A(4), A(5), false);
         else return stream_write(process, notice);
         return false;
-    case DUP: duplicates(call); return false;
+    case DUP: stream_duplicated(process, notice); return false;
     case IOCTL: stream_asked(process, notice); return false;
-    case CLONE: doubts(call, LEDGER_REASON_NAMESPACE, "clone"); return false;
-    case PRCTL: doubts(call, LEDGER_REASON_KERNEL_STATE, "it adopts orphans"); return false;
+    case CLONE: clones(call); return false;
+    case PRCTL: case SECCOMP: controls(call); return false;
     case DOUBT: listed_doubt(call, table[nr].name, table[nr].because); return false;
     case FIRST: case DENIED: case IGNORED: return false;
     }

@@ -20,6 +20,7 @@ void exec_free(struct exec *exec) {
     strings_free(&exec->argv);
     strings_free(&exec->env);
     strings_free(&exec->inherited);
+    free(exec->hidden);
     free(exec);
 }
 
@@ -65,8 +66,14 @@ static bool is_jobserver(const struct exec *exec, int fd) {
     return false;
 }
 
+static bool is_known_stream(const struct exec *exec, struct image *of, const struct stat *what) {
+    for (int fd = 0; fd < 3; fd++)
+        if (exec->streams[fd].kind > STREAM_NULL && exec->streams[fd].dev == what->st_dev && exec->streams[fd].ino == what->st_ino) return true;
+    return stream_is_watched(of, what) || stream_is_leaked(what);
+}
+
 /* Open files besides the three streams that the new image gets and might use unseen. */
-static void inherited(pid_t tid, struct exec *exec) {
+static void inherited(pid_t tid, struct image *of, struct exec *exec) {
     char name[64];
     snprintf(name, sizeof name, "/proc/%d/fd", tid);
     DIR *directory = opendir(name);
@@ -76,7 +83,9 @@ static void inherited(pid_t tid, struct exec *exec) {
         int fd = atoi(entry->d_name);
         struct stat what;
         if (entry->d_name[0] == '.' || fd <= 2 || closes_on_exec(tid, fd) || tracee_stat_fd(tid, fd, &what)) continue;
-        if (stream_kind(&what) == STREAM_NULL || is_jobserver(exec, fd) || stream_is_leaked(&what)) continue;
+        if (stream_kind(&what) == STREAM_NULL || is_jobserver(exec, fd)) continue;
+        if (is_known_stream(exec, of, &what)) exec->aliased = true;
+        if (stream_is_leaked(&what)) continue;
         char link[64], target[256], text[384];
         snprintf(link, sizeof link, "/proc/%d/fd/%d", tid, fd);
         ssize_t got = readlink(link, target, sizeof target - 1);
@@ -127,7 +136,21 @@ static bool can_start(struct image *image, const char *path, struct stat *what) 
     return false;
 }
 
-static int collect(pid_t tid, const struct seccomp_notif *notice, struct exec *exec) {
+/* fexecve(3) of a file whose name is gone, or that never had one. */
+static bool starts_nameless(struct process *process, const struct seccomp_notif *notice, const struct exec *exec, struct stat *what) {
+    char text[PATH_BYTES_MAX];
+    bool at = notice->data.nr == SYS_execveat;
+    if (tracee_path((pid_t)notice->pid, notice->data.args[at ? 1 : 0], text)) return false;
+    int fd = at && text[0] == 0 ? (int)notice->data.args[0] : tracee_descriptor((pid_t)notice->pid, text);
+    struct stat named;
+    if (fd < 0 || tracee_stat_fd((pid_t)notice->pid, fd, what)) return false;
+    if (stat(exec->path, &named) == 0 && named.st_dev == what->st_dev && named.st_ino == what->st_ino) return false;
+    record_doubt(process->image, LEDGER_REASON_HANDLE, exec->path);
+    return true;
+}
+
+static int collect(const struct process *process, const struct seccomp_notif *notice, struct exec *exec) {
+    pid_t tid = (pid_t)notice->pid;
     bool at = notice->data.nr == SYS_execveat;
     const uint64_t *args = (const uint64_t *)notice->data.args;
     int failed = tracee_strings(tid, args[at ? 2 : 1], &exec->argv);
@@ -142,7 +165,7 @@ static int collect(pid_t tid, const struct seccomp_notif *notice, struct exec *e
     }
     strings_add(&exec->env, exec->streams[0].kind == STREAM_TERMINAL ? STDIN_IS_TERMINAL "=1" : STDIN_IS_TERMINAL "=0");
     strings_add(&exec->env, exec->streams[0].kind == STREAM_NULL ? STDIN_IS_NULL "=1" : STDIN_IS_NULL "=0");
-    inherited(tid, exec);
+    inherited(tid, process->image, exec);
     exec->mask = S.mask_changed ? tracee_mask(tid) : S.mask;
     return 0;
 }
@@ -157,17 +180,18 @@ static bool is_known(const struct exec *exec) {
 bool exec_trapped(struct process *process, const struct seccomp_notif *notice) {
     pid_t tid = (pid_t)notice->pid;
     if (process->pending && process->pending->replay && !process->inject) return false; /* the injected exec of the replayer */
+    if (process->pending) preload_restore(process, process->pending);
     exec_free(process->pending);
     process->pending = NULL;
     struct exec *exec = calloc(1, sizeof *exec);
     struct stat what;
     if (!exec) return false;
     int failed = program_path(tid, notice, exec->path);
-    if (!failed && !can_start(process->image, exec->path, &what)) { /* one of many tries along PATH */
+    if (!failed && !starts_nameless(process, notice, exec, &what) && !can_start(process->image, exec->path, &what)) { /* one of many tries along PATH */
         exec_free(exec);
         return false;
     }
-    if (!failed) failed = collect(tid, notice, exec);
+    if (!failed) failed = collect(process, notice, exec);
     if (failed) {
         if (process->image && failed != -EFAULT && failed != -ENOENT) record_doubt(process->image, LEDGER_REASON_PATH_UNKNOWN, "exec");
         exec_free(exec);
@@ -176,6 +200,7 @@ bool exec_trapped(struct process *process, const struct seccomp_notif *notice) {
     image_looks_at_environment(process->image, process->pid);
     exec->tid = tid;
     tracee_identity(tid, exec->identity);
+    preload_hide(tid, notice->data.args[notice->data.nr == SYS_execveat ? 3 : 2], exec);
     exec->gains_rights = (what.st_mode & (S_ISUID | S_ISGID)) && getuid() != 0;
     exec->seq = next_seq();
     exec->started_ns = now_ns();
@@ -193,6 +218,8 @@ bool exec_trapped(struct process *process, const struct seccomp_notif *notice) {
 static void confirm(struct process *process) {
     struct exec *exec = process->pending;
     process->pending = NULL;
+    preload_restore(process, exec);
+    threads_gone(process); /* an exec ends them, and their numbers are free again */
     struct image *parent = process->image;
     struct image *image = image_start(exec, parent, process);
     if (image && exec->replay) {
@@ -223,12 +250,16 @@ static const uint8_t become_replayer[] = {
 };
 _Static_assert(sizeof become_replayer == 38, "the path follows 31 bytes after the first instruction");
 
+/* Whole or not at all: what lies behind the code may be the end of the mapping. */
 static bool inject(pid_t tid, uint64_t at) {
-    uint8_t code[sizeof become_replayer + PATH_BYTES_MAX];
-    size_t length = strlen(S.replayer) + 1;
+    uint8_t code[sizeof become_replayer + PATH_BYTES_MAX], before[sizeof code];
+    size_t length = sizeof become_replayer + strlen(S.replayer) + 1;
     memcpy(code, become_replayer, sizeof become_replayer);
-    memcpy(code + sizeof become_replayer, S.replayer, length);
-    return tracee_write(tid, at, code, sizeof become_replayer + length) == 0;
+    memcpy(code + sizeof become_replayer, S.replayer, length - sizeof become_replayer);
+    if (tracee_read(tid, at, before, length)) return false;
+    if (tracee_write(tid, at, code, length) == 0) return true;
+    tracee_write(tid, at, before, length);
+    return false;
 }
 
 bool exec_settles(struct process *process, const struct seccomp_notif *notice) {
@@ -237,6 +268,7 @@ bool exec_settles(struct process *process, const struct seccomp_notif *notice) {
     tracee_identity((pid_t)notice->pid, identity);
     if (!memcmp(identity, exec->identity, sizeof identity)) {
         if ((pid_t)notice->pid != exec->tid) return false; /* another thread, while the exec is under way */
+        preload_restore(process, exec);
         exec_free(exec);                                   /* it failed: the old image goes on */
         process->pending = NULL;
         return false;

@@ -55,20 +55,16 @@ static void either_descriptor(int n, int m, const int *descriptors, unsigned cou
     gate_or_notify();
 }
 
-enum decision { PATH, ALWAYS, FIRST, STREAM, STDIN, STREAM_SEEK, COPY, SEND, DUP, CLONE, PRCTL, IOCTL, DOUBT, DENIED, IGNORED };
-
 static void rule(int number, const char *name, enum decision decision) {
-    int out[ARENA_LEAKED_MAX + 2], in[ARENA_LEAKED_MAX + 1], all[ARENA_LEAKED_MAX + 3];
-    unsigned outs = 0, ins = 0, alls = 0;
-    out[outs++] = 1, out[outs++] = 2, in[ins++] = 0;
-    all[alls++] = 0, all[alls++] = 1, all[alls++] = 2;
-    for (unsigned i = 0; i < S.leaked_count; i++) out[outs++] = in[ins++] = all[alls++] = S.leaked[i];
+    int all[ARENA_LEAKED_MAX + 3] = {0, 1, 2};
+    unsigned alls = 3;
+    for (unsigned i = 0; i < S.leaked_count; i++) all[alls++] = S.leaked[i];
 
     if (decision == IGNORED) return;
     unsigned test = used;
     emit(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)number, 0, 0); /* `no` is set below */
     switch (decision) {
-    case PATH: case ALWAYS: case DOUBT: gate_or_notify(); break;
+    case PATH: case ALWAYS: case STREAM: case DOUBT: gate_or_notify(); break;
     case DENIED: give(SECCOMP_RET_ERRNO | ENOSYS); break;
     case FIRST:
         load(ARGUMENT(0));
@@ -76,9 +72,7 @@ static void rule(int number, const char *name, enum decision decision) {
         give(SECCOMP_RET_ALLOW);
         give(SECCOMP_RET_USER_NOTIF);
         break;
-    case STREAM: if_descriptor(0, out, outs); break;
-    case STDIN: if_descriptor(0, in, ins); break;
-    case STREAM_SEEK: if_descriptor(0, all, alls); break;
+    case STDIN: case STREAM_SEEK: if_descriptor(0, all, alls); break;
     case DUP:
         if (number == SYS_fcntl) {
             load(ARGUMENT(1));
@@ -86,7 +80,7 @@ static void rule(int number, const char *name, enum decision decision) {
             emit(BPF_JMP | BPF_JEQ | BPF_K, 1030 /* F_DUPFD_CLOEXEC */, 1, 0);
             give(SECCOMP_RET_ALLOW);
         }
-        if_descriptor(0, out, outs);
+        if_descriptor(0, all, alls);
         break;
     case COPY:
         switch (number) {
@@ -98,12 +92,16 @@ static void rule(int number, const char *name, enum decision decision) {
         break;
     case SEND:
         load(ARGUMENT(4));
-        emit(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, (uint8_t)(outs + 4)); /* an address: to the gate test */
+        emit(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, (uint8_t)(alls + 4)); /* an address: to the gate test */
         load(ARGUMENT(4) + 4);
-        emit(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, (uint8_t)(outs + 2));
-        if_descriptor(0, out, outs);
+        emit(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, (uint8_t)(alls + 2));
+        if_descriptor(0, all, alls);
         break;
-    case CLONE: /* CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET */
+    case CLONE: /* CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET; clone3 keeps its flags in memory */
+        if (number != SYS_clone) {
+            give(SECCOMP_RET_USER_NOTIF);
+            break;
+        }
         load(ARGUMENT(0));
         emit(BPF_JMP | BPF_JSET | BPF_K, 0x7e020000u, 1, 0);
         give(SECCOMP_RET_ALLOW);
@@ -119,7 +117,14 @@ static void rule(int number, const char *name, enum decision decision) {
         break;
     case PRCTL:
         load(ARGUMENT(0));
-        unless_equal_skip(PR_SET_CHILD_SUBREAPER, 1);
+        emit(BPF_JMP | BPF_JEQ | BPF_K, PR_SET_CHILD_SUBREAPER, 1, 0);
+        unless_equal_skip(PR_SET_SECCOMP, 1);
+        give(SECCOMP_RET_USER_NOTIF);
+        give(SECCOMP_RET_ALLOW);
+        break;
+    case SECCOMP:
+        load(ARGUMENT(0));
+        emit(BPF_JMP | BPF_JGT | BPF_K, SECCOMP_SET_MODE_FILTER, 1, 0);
         give(SECCOMP_RET_USER_NOTIF);
         give(SECCOMP_RET_ALLOW);
         break;
@@ -143,11 +148,17 @@ static void build(void) {
 }
 
 /* Each rule returns or falls past itself with the accumulator changed only inside its own block. */
-int filter_install(void) {
+unsigned filter_build(struct sock_filter **into) {
     used = 0;
     build();
-    if (used >= PROGRAM_MAX) return -E2BIG;
-    struct sock_fprog whole = {(unsigned short)used, program};
+    *into = program;
+    return used < PROGRAM_MAX ? used : 0;
+}
+
+int filter_install(void) {
+    struct sock_fprog whole = {0, NULL};
+    whole.len = (unsigned short)filter_build(&whole.filter);
+    if (whole.len == 0) return -E2BIG;
     unsigned long flags = SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
     long listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &whole);
     if (listener < 0 && errno == EACCES) {

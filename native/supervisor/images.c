@@ -40,6 +40,27 @@ int arena_make(void) {
 
 struct chunk_head *chunk_at(uint32_t page) { return (struct chunk_head *)(S.arena + (uint64_t)page * ARENA_PAGE); }
 
+static void add_stream(struct chunk_head *chunk, const struct stream *stream) {
+    for (uint32_t i = 0; i < chunk->stream_count; i++)
+        if (chunk->streams[i].dev == stream->dev && chunk->streams[i].ino == stream->ino) return;
+    if (chunk->stream_count == CHUNK_STREAMS_MAX) return;
+    chunk->streams[chunk->stream_count].dev = stream->dev;
+    chunk->streams[chunk->stream_count++].ino = stream->ino;
+}
+
+/* Guests look at their first chunk, wherever their records go. */
+void image_aliased(struct image *image) {
+    if (!image || image->aliased) return;
+    image->aliased = true;
+    if (image->chunk_count) chunk_at(image->chunks[0])->aliased = 1;
+}
+
+void image_filtered(struct image *image) {
+    if (!image || image->filtered) return;
+    image->filtered = true;
+    if (image->chunk_count) chunk_at(image->chunks[0])->plain = 1;
+}
+
 static uint32_t chunk_new(struct image *image) {
     uint32_t page;
     if (image->chunk_count >= IMAGE_CHUNKS_MAX) return 0;
@@ -54,15 +75,10 @@ static uint32_t chunk_new(struct image *image) {
     chunk->records_at = image->chunk_count ? CHUNK_NEXT_RECORDS_AT : CHUNK_FIRST_RECORDS_AT;
     atomic_store(&chunk->used, chunk->records_at);
     for (struct image *of = image; of; of = of->parent)
-        for (int i = 0; i < 3; i++) {
-            if (of->streams[i].kind == STREAM_CLOSED || of->streams[i].kind == STREAM_NULL) continue;
-            uint32_t known = 0;
-            while (known < chunk->stream_count && (chunk->streams[known].dev != of->streams[i].dev || chunk->streams[known].ino != of->streams[i].ino)) known++;
-            if (known < chunk->stream_count || known == CHUNK_STREAMS_MAX) continue;
-            chunk->streams[known].dev = of->streams[i].dev;
-            chunk->streams[known].ino = of->streams[i].ino;
-            chunk->stream_count++;
-        }
+        for (int i = 0; i < 3; i++)
+            if (of->streams[i].kind != STREAM_CLOSED && of->streams[i].kind != STREAM_NULL) add_stream(chunk, &of->streams[i]);
+    chunk->aliased = image->aliased;
+    chunk->plain = image->filtered;
     image->chunks[image->chunk_count++] = page;
     return page;
 }
@@ -104,6 +120,8 @@ struct image *image_start(struct exec *exec, struct image *parent, struct proces
     image->leader = process->pid;
     image->start_seq = exec->seq;
     memcpy(image->streams, exec->streams, sizeof image->streams);
+    image->aliased = exec->aliased;
+    image->filtered = parent && parent->filtered;
     const char *name = strrchr(exec->path, '/');
     snprintf(image->name, sizeof image->name, "%.60s", name ? name + 1 : exec->path);
 

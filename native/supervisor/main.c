@@ -3,6 +3,7 @@
  * command line in TypeScript, which this program becomes. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
@@ -82,6 +83,7 @@ static void find_leaked(void) {
         struct stat what;
         int flags = fcntl(fd, F_GETFD);
         if (flags < 0 || (flags & FD_CLOEXEC) || fstat(fd, &what)) continue;
+        if (S_ISCHR(what.st_mode) && what.st_rdev == NULL_DEVICE) continue; /* the same for everybody */
         S.leaked_streams[S.leaked_count] = (struct stream){STREAM_OTHER, 0, what.st_dev, what.st_ino};
         S.leaked[S.leaked_count++] = fd;
     }
@@ -90,7 +92,19 @@ static void find_leaked(void) {
 static char preload[PATH_BYTES_MAX * 2];
 
 /* What both sides of the clone share before the command's own program starts. */
-struct start { _Atomic int listener; int ready, go; sigset_t mask; };
+struct start { _Atomic int listener, may_go; sigset_t mask; void (*on_pipe)(int); };
+#define NOT_YET (-100000)
+
+/* Under the filter even a write(2) waits for a supervisor that is not listening yet; futex(2) does not. */
+static void wait_while(_Atomic int *word, int value, pid_t of) {
+    const struct timespec while_it_lives = {1, 0};
+    while (atomic_load(word) == value && (of == 0 || kill(of, 0) == 0)) syscall(SYS_futex, word, FUTEX_WAIT, value, of ? &while_it_lives : NULL, NULL, 0);
+}
+
+static void tell(_Atomic int *word, int value) {
+    atomic_store(word, value);
+    syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
 
 static void set_preload(void) {
     const char *theirs = getenv("LD_PRELOAD");
@@ -101,12 +115,11 @@ static void set_preload(void) {
 }
 
 static _Noreturn void run_command(struct start *start) {
-    char byte;
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody answers without the supervisor */
     int listener = filter_install();
-    atomic_store(&start->listener, listener >= 0 ? listener : listener == 0 ? -EINVAL : listener);
-    if (write(start->ready, "", 1) != 1) _exit(127);
-    while (read(start->go, &byte, 1) < 0 && errno == EINTR) continue;
-    signal(SIGPIPE, SIG_DFL);
+    tell(&start->listener, listener >= 0 ? listener : listener == 0 ? -EINVAL : listener);
+    wait_while(&start->may_go, 0, 0);
+    signal(SIGPIPE, start->on_pipe);
     sigprocmask(SIG_SETMASK, &start->mask, NULL);
     set_preload();
     execvp(S.command[0], S.command);
@@ -117,19 +130,17 @@ static _Noreturn void run_command(struct start *start) {
 
 /* The child shares our table of descriptors until it execs: so we get the listener without
  * sending it, which works where sendmsg, ptrace and pidfd_getfd are forbidden. */
-static int start_command(const sigset_t *mask) {
+static int start_command(const sigset_t *mask, void (*on_pipe)(int)) {
     struct start *start = mmap(NULL, sizeof *start, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    int ready[2], go[2];
-    if (start == MAP_FAILED || pipe2(ready, O_CLOEXEC) || pipe2(go, O_CLOEXEC)) return -errno;
+    if (start == MAP_FAILED) return -errno;
     start->mask = *mask;
-    start->ready = ready[1];
-    start->go = go[0];
+    start->on_pipe = on_pipe;
+    atomic_store(&start->listener, NOT_YET);
     long child = syscall(SYS_clone, CLONE_FILES | SIGCHLD, NULL, NULL, NULL, NULL);
     if (child < 0) return -errno;
     if (child == 0) run_command(start);
     S.root = (pid_t)child;
-    char byte;
-    while (read(ready[0], &byte, 1) < 0 && errno == EINTR) continue;
+    wait_while(&start->listener, NOT_YET, S.root);
     int listener = atomic_load(&start->listener);
     if (listener < 0) {
         kill(S.root, SIGKILL);
@@ -142,7 +153,7 @@ static int start_command(const sigset_t *mask) {
     process_add(S.root, NULL);
     struct epoll_event event = {.events = EPOLLIN, .data.u64 = 2};
     epoll_ctl(S.epoll, EPOLL_CTL_ADD, S.listener, &event);
-    if (write(go[1], "", 1) != 1) return -errno;
+    tell(&start->may_go, 1);
     return 0;
 }
 
@@ -255,7 +266,7 @@ static int supervise(char **argv) {
     const int watched[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
     for (size_t i = 0; i < sizeof watched / sizeof *watched; i++) sigaddset(&mask, watched[i]);
     sigprocmask(SIG_BLOCK, &mask, &before);
-    signal(SIGPIPE, SIG_IGN);
+    void (*on_pipe)(int) = signal(SIGPIPE, SIG_IGN);
     S.signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
     S.epoll = epoll_create1(EPOLL_CLOEXEC);
     struct epoll_event signals = {.events = EPOLLIN, .data.u64 = 1}, streams = {.events = EPOLLIN, .data.u64 = 5};
@@ -263,10 +274,10 @@ static int supervise(char **argv) {
     epoll_ctl(S.epoll, EPOLL_CTL_ADD, stream_start(), &streams);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
 
-    failed = start_command(&before);
+    failed = start_command(&before, on_pipe);
     if (failed) {
         sigprocmask(SIG_SETMASK, &before, NULL);
-        signal(SIGPIPE, SIG_DFL);
+        signal(SIGPIPE, on_pipe);
         return become_cli(argv, failed == -EBUSY ? "listener-busy" : "seccomp-refused");
     }
     failed = node_start();

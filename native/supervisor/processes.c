@@ -82,6 +82,17 @@ void thread_gone(pid_t tid) {
     free(gone);
 }
 
+void threads_gone(struct process *process) {
+    for (unsigned slot = 0; slot < SLOTS && process->threads; slot++)
+        for (struct thread **at = &threads[slot]; *at;) {
+            if ((*at)->pid != process->pid) { at = &(*at)->next; continue; }
+            struct thread *gone = *at;
+            *at = gone->next;
+            free(gone);
+            process->threads--;
+        }
+}
+
 static void children_become_known(const char *list, struct process *of) {
     FILE *file = fopen(list, "re");
     if (!file) return;
@@ -126,6 +137,7 @@ void process_exits(struct process *process, pid_t tid, int code, bool whole) {
     }
     adopt_children(process);
     process->exiting = true;
+    process->exit_seq = next_seq();
     struct image *image = process->image;
     if (!image) return;
     image->cpu_ns += tracee_cpu_ns(process->pid);
@@ -133,7 +145,7 @@ void process_exits(struct process *process, pid_t tid, int code, bool whole) {
     if (image->leader == process->pid) {
         image->how = 0;
         image->code = code & 0xff;
-        image->exit_seq = next_seq();
+        image->exit_seq = process->exit_seq;
         image->ended_ns = now_ns();
     }
 }
@@ -142,7 +154,8 @@ void process_gone(struct process *process) {
     struct image *image = process->image;
     process->waiting = 0;
     if (image) {
-        if (image->leader != process->pid && image->exit_seq && image->how != 2) record_doubt(image, LEDGER_REASON_LEFT_RUNNING, "");
+        bool outlived = process->exit_seq == 0 || process->exit_seq > image->exit_seq;
+        if (image->leader != process->pid && image->exit_seq && outlived && image->how != 2) record_doubt(image, LEDGER_REASON_LEFT_RUNNING, "");
         if (image->leader == process->pid && image->exit_seq == 0) { /* no exit call: killed */
             image->how = 1;
             image->exit_seq = next_seq();
@@ -156,13 +169,7 @@ void process_gone(struct process *process) {
     close(process->pidfd);
     exec_free(process->pending);
     exec_free(process->replaying);
-    for (unsigned slot = 0; slot < SLOTS && process->threads; slot++)
-        for (struct thread **at = &threads[slot]; *at;) {
-            if ((*at)->pid != process->pid) { at = &(*at)->next; continue; }
-            struct thread *gone = *at;
-            *at = gone->next;
-            free(gone);
-        }
+    threads_gone(process);
     struct process **at = &by_id[(unsigned)process->pid % SLOTS];
     while (*at != process) at = &(*at)->next;
     *at = process->next;

@@ -226,3 +226,22 @@ void record_listed(struct image *image, uint16_t flags, const char *path) {
     }
     free(names);
 }
+
+/* A pipe, a socket, a device with a name. */
+void record_opened_special(struct image *image, uint16_t flags, const struct stat *what, uint64_t open_flags, const char *path) {
+    record_path(image, LEDGER_TYPED, flags, what, path);
+    if (strstr(path, "/GMfifo")) return; /* GNU make's jobserver */
+    bool is_stream = stream_is_watched(image, what);
+    if (is_stream && !(open_flags & (O_WRONLY | O_RDWR))) record_stream(image, LEDGER_STREAM_READ, what->st_dev, what->st_ino, 0, NULL, 0);
+    else record_doubt(image, is_stream ? LEDGER_REASON_STREAM_LOST : LEDGER_REASON_DEVICE, path);
+}
+
+/* A guest opened this for reading, and it is no regular file. */
+void record_opened(struct image *image, uint16_t flags, const char *path) {
+    struct stat what;
+    if (!image) return;
+    if ((flags & LEDGER_NOFOLLOW ? lstat : stat)(path, &what) != 0) record_doubt(image, LEDGER_REASON_ERROR, path);
+    else if (S_ISDIR(what.st_mode)) record_listed(image, flags, path);
+    else if (S_ISREG(what.st_mode)) record_path(image, LEDGER_OPENED, flags, &what, path);
+    else record_opened_special(image, flags, &what, O_RDONLY, path);
+}

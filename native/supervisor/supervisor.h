@@ -43,10 +43,15 @@ struct exec {                 /* what is known before a new image runs */
     uint8_t weak_key[32];
     uint32_t question;        /* nonzero: Node was asked */
     bool gains_rights;        /* setuid or setgid */
+    bool aliased;             /* a descriptor above 2 is a stream */
+    uint64_t hidden_entry;    /* the caller's LD_PRELOAD, out of which the guest was taken; 0: none */
+    size_t hidden_at;         /* ... from this byte on */
+    char *hidden;             /* ... as it was */
     bool replay;              /* Node answered: replay */
     int32_t replay_code;
     char replay_streams[PATH_BYTES_MAX];
     pid_t tid;                /* who called exec */
+    pid_t parent;             /* ... and whose memory that may be (vfork) */
     uint8_t identity[16];     /* of the image that did */
     uint64_t seq;
     int64_t started_ns;
@@ -61,6 +66,8 @@ struct image {
     pid_t leader;
     bool tapped, ended, replayed;
     bool environment_touched; /* a process of it read its variables as an array */
+    bool aliased;             /* a descriptor above 2 may be one of its streams */
+    bool filtered;            /* it has a seccomp filter of its own: no guest may start, none may do more than it was asked */
     uint64_t start_seq;
     uint32_t how, successor;
     int32_t code;
@@ -82,6 +89,7 @@ struct process {
     bool waiting_mark;        /* ... and its caller can be told to exec the replayer */
     bool inject;              /* the next first call of its image becomes the replayer */
     bool exiting;
+    uint64_t exit_seq;        /* when it said that it exits */
     uint32_t threads;         /* entries of other threads in the table of threads */
     struct exec *replaying;   /* what the replayer in this process has to do */
     struct process *next;
@@ -113,7 +121,12 @@ struct state {
 };
 extern struct state S;
 
+/* syscalls.def says what each means. */
+enum decision { PATH, ALWAYS, FIRST, STREAM, STDIN, STREAM_SEEK, COPY, SEND, DUP, CLONE, PRCTL, SECCOMP, IOCTL, DOUBT, DENIED, IGNORED };
+
 /* filter.c: the program that decides which calls reach us. */
+struct sock_filter;
+unsigned filter_build(struct sock_filter **program); /* its length; 0: too long */
 int filter_install(void);
 
 /* tracee.c: reading another process. All fail with -errno and never block. */
@@ -123,10 +136,12 @@ int tracee_path(pid_t tid, uint64_t address, char *into);            /* a string
 int tracee_strings(pid_t tid, uint64_t array, struct strings *into); /* argv or envp */
 int tracee_cwd(pid_t tid, char *into);
 int tracee_absolute(pid_t tid, int dirfd, const char *path, char *into);
+int tracee_descriptor(pid_t tid, const char *path);                  /* the descriptor that /dev/stdin, /proc/self/fd/N and their like name, or -1 */
 int tracee_stat_fd(pid_t tid, int fd, struct stat *into);
 int tracee_take_fd(pid_t tid, int fd);                               /* our own descriptor of the same open file */
 pid_t tracee_group(pid_t tid, pid_t *parent);                        /* thread group and parent, 0 when gone */
 uint32_t tracee_mask(pid_t tid);
+bool tracee_names_itself(pid_t tid, const char *path);               /* /proc/self/exe, /dev/fd/N: the link, not what it leads to */
 void tracee_identity(pid_t tid, uint8_t into[16]);                   /* differs after every exec; zeros: unknown */
 uint64_t tracee_cpu_ns(pid_t pid);
 bool tracee_has_touched(pid_t pid, uint64_t address, uint32_t pages); /* true in doubt */
@@ -142,6 +157,7 @@ struct process *process_add(pid_t pid, struct image *image);
 void process_exits(struct process *process, pid_t tid, int code, bool whole);
 void process_gone(struct process *process);
 void thread_gone(pid_t tid);
+void threads_gone(struct process *process);      /* all but the first */
 bool processes_left(void);
 void processes_signal(pid_t under, int number);  /* everything below `under` that is in our process group */
 struct process *process_asking(uint32_t question);
@@ -155,6 +171,8 @@ void image_release(struct image *image);
 void image_looks_at_environment(struct image *image, pid_t pid); /* `pid` runs it and is about to end or exec */
 uint32_t image_chunk(struct image *image, uint32_t full_page); /* page of a chunk with room, 0: none left */
 struct chunk_head *chunk_at(uint32_t page);
+void image_aliased(struct image *image);
+void image_filtered(struct image *image);
 void arena_release(uint64_t offset, uint64_t bytes);
 int arena_make(void);
 
@@ -168,16 +186,27 @@ void record_number(struct image *image, enum ledger_kind kind, uint32_t number, 
 void record_listed(struct image *image, uint16_t flags, const char *path);
 void record_stream(struct image *image, enum ledger_kind kind, uint64_t dev, uint64_t ino, int fd, const char *bytes, size_t length);
 void record_doubt(struct image *image, enum ledger_reason reason, const char *detail);
+void record_opened(struct image *image, uint16_t flags, const char *path);
+void record_opened_special(struct image *image, uint16_t flags, const struct stat *what, uint64_t open_flags, const char *path);
 void record_env(struct image *image, const char *name);
 void record_env_all(struct image *image);
 
 /* calls.c: what a trapped call means. Returns true when the answer has been or will be sent by the callee. */
 bool call_trapped(struct process *process, const struct seccomp_notif *notice);
+/* network.c: sockets */
+void network_address(struct process *process, const struct seccomp_notif *notice, uint64_t at, uint64_t length, bool binds);
+void network_messages(struct process *process, const struct seccomp_notif *notice, uint64_t at, uint64_t count);
+/* questions.c: what guests and replayers ask */
+void guest_starts(struct process *process, const struct seccomp_notif *notice);
+void guest_asks(struct process *process, const struct seccomp_notif *notice);
 /* stream.c: writes to inherited streams, carried out here so that what was written is known exactly. */
 bool stream_write(struct process *process, const struct seccomp_notif *notice);
 void stream_read(struct process *process, const struct seccomp_notif *notice);
 void stream_asked(struct process *process, const struct seccomp_notif *notice);
 void stream_seek(struct process *process, const struct seccomp_notif *notice);
+bool stream_copies(struct process *process, const struct seccomp_notif *notice);
+void stream_duplicated(struct process *process, const struct seccomp_notif *notice);
+bool stream_is_leaked(const struct stat *what);
 bool stream_is_watched(struct image *image, const struct stat *what);
 bool stream_is_leaked(const struct stat *what);
 int stream_start(void);      /* the descriptor on which finished writes are told */
@@ -189,6 +218,9 @@ bool exec_trapped(struct process *process, const struct seccomp_notif *notice);
 bool exec_settles(struct process *process, const struct seccomp_notif *notice);
 void exec_answered(uint32_t question, uint32_t verdict, int32_t code, const char *streams);
 void exec_free(struct exec *exec);
+/* preload.c: programs that no library may be loaded before. */
+void preload_hide(pid_t tid, uint64_t env, struct exec *exec);
+void preload_restore(struct process *process, struct exec *exec);
 
 /* key.c */
 void key_weak(struct exec *exec);

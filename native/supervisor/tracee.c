@@ -148,20 +148,85 @@ int tracee_cwd(pid_t tid, char *into) {
     return link_of(name, into);
 }
 
+/* "/proc/self", "/proc/thread-self" or the process's own number; returns what follows, or NULL. */
+static const char *own_folder(pid_t tid, const char *path) {
+    int length = 0;
+    if (strncmp(path, "/proc/", 6)) return NULL;
+    path += 6;
+    if (!strncmp(path, "self/", 5)) return path + 5;
+    if (!strncmp(path, "thread-self/", 12)) return path + 12;
+    pid_t parent = 0, number = 0;
+    if (sscanf(path, "%d/%n", &number, &length) != 1 || length == 0) return NULL;
+    return number == tid || number == tracee_group(tid, &parent) ? path + length : NULL;
+}
+
+/* A path that leads through the process's own folder in /proc: the descriptor it names and what follows. */
+static int descriptor_of(pid_t tid, const char *path, const char **rest) {
+    static const char *const standard[] = {"/dev/stdin", "/dev/stdout", "/dev/stderr"};
+    *rest = "";
+    for (int fd = 0; fd < 3; fd++)
+        if (!strcmp(path, standard[fd])) return fd;
+    const char *own = own_folder(tid, path), *digits = NULL;
+    if (own && !strncmp(own, "fd/", 3)) digits = own + 3;
+    else if (!strncmp(path, "/dev/fd/", 8)) digits = path + 8;
+    char *end = NULL;
+    if (!digits || *digits < '0' || *digits > '9') return -1;
+    long fd = strtol(digits, &end, 10);
+    *rest = end;
+    return (*end == 0 || *end == '/') && fd < 1 << 20 ? (int)fd : -1;
+}
+
+int tracee_descriptor(pid_t tid, const char *path) {
+    const char *rest;
+    if (strncmp(path, "/proc/", 6) && strncmp(path, "/dev/", 5)) return -1;
+    int fd = descriptor_of(tid, path, &rest);
+    return *rest ? -1 : fd;
+}
+
+/* A path that leads through a link of the process's own folder in /proc: that link, as seen from here, and what follows. */
+static bool own_link(pid_t tid, const char *path, char link[64], const char **rest) {
+    static const char *const names[] = {"cwd", "root", "exe"};
+    if (strncmp(path, "/proc/", 6) && strncmp(path, "/dev/", 5)) return false;
+    int fd = descriptor_of(tid, path, rest);
+    if (fd >= 0) {
+        snprintf(link, 64, "/proc/%d/fd/%d", tid, fd);
+        return true;
+    }
+    const char *own = own_folder(tid, path);
+    for (size_t i = 0; own && i < sizeof names / sizeof *names; i++) {
+        size_t length = strlen(names[i]);
+        if (strncmp(own, names[i], length) || (own[length] && own[length] != '/')) continue;
+        snprintf(link, 64, "/proc/%d/%s", tid, names[i]);
+        *rest = own + length;
+        return true;
+    }
+    return false;
+}
+
+bool tracee_names_itself(pid_t tid, const char *path) {
+    char link[64];
+    const char *rest;
+    return own_link(tid, path, link, &rest) && *rest == 0;
+}
+
+/* The same file by its own name, where the path leads through /proc/self; otherwise left as it is. */
+static int name_itself(pid_t tid, const char *path, char *into) {
+    char link[64], target[PATH_BYTES_MAX];
+    const char *rest;
+    if (!own_link(tid, path, link, &rest) || link_of(link, target)) return 0;
+    if (strlen(target) + strlen(rest) >= PATH_BYTES_MAX) return -ENAMETOOLONG;
+    if (!strcmp(target, "/") && *rest) target[0] = 0;
+    strcpy(into, target);
+    strcat(into, rest);
+    return 0;
+}
+
 /* The path as the process means it, absolute but not normalised. An empty path is the descriptor itself. */
 int tracee_absolute(pid_t tid, int dirfd, const char *path, char *into) {
     size_t length = strlen(path);
     if (path[0] == '/') {
         memcpy(into, path, length + 1);
-        if (strncmp(path, "/proc/self", 10) && strncmp(path, "/dev/fd/", 8)) return 0;
-        int fd;
-        if (sscanf(path, "/proc/self/fd/%d", &fd) == 1 || sscanf(path, "/dev/fd/%d", &fd) == 1) {
-            char name[64];
-            snprintf(name, sizeof name, "/proc/%d/fd/%d", tid, fd);
-            char target[PATH_BYTES_MAX];
-            if (link_of(name, target) == 0) strcpy(into, target);
-        }
-        return 0;
+        return strncmp(path, "/proc/", 6) && strncmp(path, "/dev/", 5) ? 0 : name_itself(tid, path, into);
     }
     int failed;
     if (dirfd == AT_FDCWD) failed = tracee_cwd(tid, into);
