@@ -282,6 +282,9 @@ static bool renames(const struct call *call, int from_fd, uint64_t from, int to_
     return waits;
 }
 
+/* File times move on with the timer. Source: CONFIG_HZ is 100 or more. */
+#define TICK_NS 10000000ll
+
 static bool links(const struct call *call, int from_fd, uint64_t from, int to_fd, uint64_t to, uint64_t flags) {
     struct stat what;
     char text[PATH_BYTES_MAX];
@@ -301,8 +304,9 @@ static bool links(const struct call *call, int from_fd, uint64_t from, int to_fd
         nowhere(call, LEDGER_NOFOLLOW, path);
         return false;
     }
-    /* Another name changes the state of the file, by which others know its content. */
-    bool waits = preserve(call, &what, path);
+    /* Another name changes the state by which the unit that made this file knows its content: cargo does so to what rustc made. */
+    bool is_young = what.st_ctim.tv_sec * 1000000000ll + what.st_ctim.tv_nsec >= S.started_ns - TICK_NS;
+    bool waits = is_young && call->image && S_ISREG(what.st_mode) && what.st_size && node_preserve(call->notice->id, call->image->id, path);
     record_two(call->image, LEDGER_LINKED, &what, NULL, 0, path, other);
     return waits;
 }

@@ -47,8 +47,15 @@ interface Known extends Beginning {
   ledger: readonly Buffer[];
 }
 
+/** A unit that is to be stored. `images`: all that ran in it, its own first. */
+interface Candidate {
+  readonly unit: Omit<Unit, "footprint">;
+  readonly images: readonly [number, ...number[]];
+}
+
 interface Job {
   readonly unit: Unit;
+  readonly images: Candidate["images"];
   readonly readyAtNs: bigint;
 }
 
@@ -172,7 +179,7 @@ export class Keeper {
   }
 
   /** The unit, when it ran and is worth an entry; its footprint is not looked at yet. */
-  #worthOf(known: Known, node: UnitNode): Omit<Unit, "footprint"> | null {
+  #worthOf(known: Known, node: UnitNode): Candidate | null {
     const { path, cwd, argv, weakKey, env, startedNs } = known.start;
     const end = lastEnd(node, this.#ends);
     if (known.replayed !== null || !known.mayBeStored || end === null || !isAbsPath(cwd) || this.#isHandedOn(known)) return null;
@@ -184,13 +191,14 @@ export class Keeper {
       if (worth.reason === "failed" && cpuNs >= MIN_CPU_NS) this.#context.tally.ran();
       return null;
     }
-    return { weakKey, program: path, programs: programsIn(node), environment: env, exitCode, cpuNs, startedNs, endedNs: end.endedNs };
+    const unit = { weakKey, program: path, programs: programsIn(node), environment: env, exitCode, cpuNs, startedNs, endedNs: end.endedNs };
+    return { unit, images: imagesIn(node) };
   }
 
-  #consider(unit: Omit<Unit, "footprint">, { footprint }: FoldedUnit): void {
+  #consider({ unit, images }: Candidate, { footprint }: FoldedUnit): void {
     const [doubt] = footprint.doubts;
-    if (doubt === undefined) this.#jobs.push({ unit: { ...unit, footprint }, readyAtNs: 0n });
-    else this.#context.tally.refused(doubt, Number(unit.cpuNs));
+    if (doubt === undefined) this.#jobs.push({ unit: { ...unit, footprint }, images, readyAtNs: 0n });
+    else this.#context.tally.refused(images[0], doubt, Number(unit.cpuNs));
   }
 
   #capture(job: Job): void {
@@ -198,10 +206,10 @@ export class Keeper {
     this.#jobs = this.#jobs.filter((other) => other !== job);
     const captured = capture(job.unit, this.#context);
     switch (captured.kind) {
-      case "stored": return tally.ran();
-      case "refused": return tally.refused(captured.refusal, Number(job.unit.cpuNs));
+      case "stored": return tally.stored(job.images);
+      case "refused": return tally.refused(job.images[0], captured.refusal, Number(job.unit.cpuNs));
       case "too-young":
-        this.#jobs.push({ unit: job.unit, readyAtNs: captured.retryAtNs });
+        this.#jobs.push({ ...job, readyAtNs: captured.retryAtNs });
         return;
     }
   }
@@ -212,6 +220,8 @@ const isFew = ({ records }: { readonly records: readonly unknown[] }, children: 
   children.reduce((sum, { carried }) => sum + carried.events.length, records.length) <= CARRIED_EVENTS_MAX;
 
 const programsIn = (node: UnitNode): string[] => [...new Set([node.start.path, ...node.children.flatMap(programsIn)])];
+
+const imagesIn = (node: UnitNode): [number, ...number[]] => [node.start.image, ...node.children.flatMap(imagesIn)];
 
 /** A process that exec'd another program ends as that one. */
 function lastEnd(node: UnitNode, ends: ReadonlyMap<number, End>): End | null {

@@ -62,7 +62,7 @@ export class Session {
   /** No unit around a process that outlives the command is ever finished: the one reason for all of them. */
   #nameLeftRunning({ startedNs, endedNs }: Done): void {
     const [left] = this.#units.running();
-    if (left !== undefined) this.#context.tally.refused({ code: "left-running", program: left.path, detail: "" }, Number(endedNs - startedNs));
+    if (left !== undefined) this.#context.tally.refused(left.image, { code: "left-running", program: left.path, detail: "" }, Number(endedNs - startedNs));
   }
 
   #handle(message: Message): void {
