@@ -1,7 +1,6 @@
 /* What a trapped call means. We see it before it happens: what it will find is looked up
  * here, recorded, and the process goes on. The state that is recorded is compared again
  * when the unit is stored, so a change in between is a doubt and not a wrong entry. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -25,16 +24,6 @@ struct call { struct process *process; struct image *image; const struct seccomp
 
 static uint64_t argument(const struct call *call, int n) { return call->notice->data.args[n]; }
 
-/* Kernel windows and devices without memory: their content is nobody's input. docs/reference/limits.md says so. */
-static bool is_noise(const char *name) {
-    if (!strncmp(name, "/proc/", 6) || !strcmp(name, "/proc") || !strncmp(name, "/sys/", 5) || !strcmp(name, "/sys")) return true;
-    if (!strncmp(name, "/dev/fd/", 8) || !strncmp(name, "/dev/std", 8)) return true; /* what they lead to has another name */
-    static const char *const devices[] = {"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty"};
-    for (size_t i = 0; i < sizeof devices / sizeof *devices; i++)
-        if (!strcmp(name, devices[i])) return true;
-    return false;
-}
-
 /* The path a call names, into `into`. False: there is none to record, or it cannot be known (which is then recorded). */
 static bool named(const struct call *call, int dirfd, uint64_t address, char *into, bool may_be_empty) {
     char text[PATH_BYTES_MAX];
@@ -51,13 +40,6 @@ static bool named(const struct call *call, int dirfd, uint64_t address, char *in
 static bool names_itself(const struct call *call, uint64_t address) {
     char text[PATH_BYTES_MAX];
     return !tracee_path(call->tid, address, text) && tracee_names_itself(call->tid, text);
-}
-
-static bool look(const char *name, bool follow, struct stat *into) {
-    memset(into, 0, sizeof *into);
-    if ((follow ? stat : lstat)(name, into) == 0) return true;
-    into->st_mode = 0;
-    return false;
 }
 
 /* A path that leads nowhere: absent, or not for a reason that the path alone explains. */
@@ -203,17 +185,6 @@ static void reads_link(const struct call *call, int dirfd, uint64_t address) {
     record_readlink(call->image, 0, path, other);
 }
 
-static bool parent_exists(const char *name) {
-    char parent[PATH_BYTES_MAX * 2];
-    struct stat what;
-    size_t length = strlen(name);
-    while (length > 1 && name[length - 1] == '/') length--;
-    while (length > 1 && name[length - 1] != '/') length--;
-    memcpy(parent, name, length);
-    parent[length] = 0;
-    return look(parent, true, &what);
-}
-
 /* Something new at a name that must be free: the caller records it when this says so. */
 static bool is_free(const struct call *call, int dirfd, uint64_t address, char *into) {
     struct stat what;
@@ -225,15 +196,6 @@ static bool is_free(const struct call *call, int dirfd, uint64_t address, char *
     if (errno == ENOENT && parent_exists(into)) return true;
     nowhere(call, LEDGER_NOFOLLOW, into);
     return false;
-}
-
-static bool is_empty_directory(const char *name) {
-    DIR *directory = opendir(name);
-    if (!directory) return false;
-    int entries = 0;
-    while (entries < 3 && readdir(directory)) entries++;
-    closedir(directory);
-    return entries < 3;
 }
 
 static bool removes(const struct call *call, int dirfd, uint64_t address, bool directory) {

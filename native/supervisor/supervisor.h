@@ -191,6 +191,12 @@ void record_opened_special(struct image *image, uint16_t flags, const struct sta
 void record_env(struct image *image, const char *name);
 void record_env_all(struct image *image);
 
+/* look.c: what is at a path now. */
+bool is_noise(const char *name);                                        /* nobody's input: /proc, /sys, /dev/null ... */
+bool look(const char *name, bool follow, struct stat *into);           /* false: nothing is there, errno says why */
+bool parent_exists(const char *name);
+bool is_empty_directory(const char *name);
+
 /* calls.c: what a trapped call means. Returns true when the answer has been or will be sent by the callee. */
 bool call_trapped(struct process *process, const struct seccomp_notif *notice);
 /* network.c: sockets */
