@@ -3,6 +3,7 @@
  * when the unit is stored, so a change in between is a doubt and not a wrong entry. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/audit.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
@@ -418,12 +419,14 @@ static bool path_call(const struct call *call, int nr) {
 bool call_trapped(struct process *process, const struct seccomp_notif *notice) {
     struct call whole = {process, process->image, notice, (pid_t)notice->pid}, *call = &whole;
     int nr = notice->data.nr;
-    if (notice->data.arch != 0xc000003eu || nr >= 0x40000000) {
+    if (notice->data.arch != AUDIT_ARCH_X86_64 || nr >= 0x40000000) {
         if (process->pending) {
             process->inject = process->pending->replay = false; /* our code is not of that architecture */
             exec_settles(process, notice);
         }
         record_doubt(process->image, LEDGER_REASON_FOREIGN_ABI, "");
+        /* Source: unistd_32.h: exit 1, exit_group 252. What it execs is taken for the same image, which is doubted anyway. */
+        if (notice->data.arch == AUDIT_ARCH_I386 && (nr == 1 || nr == 252)) process_exits(process, (pid_t)notice->pid, (int)argument(call, 0), nr == 252);
         return false;
     }
     if (process->pending && nr != SYS_execve && nr != SYS_execveat) {

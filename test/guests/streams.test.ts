@@ -40,7 +40,7 @@ for (const linking of linkings) {
     const streams = program("streams", flags);
     for (const start of ["", `${fathom} --quiet -- `]) {
       const run = spawnSync("bash", ["-c", `${start}${streams} no-reader | head -n 1; echo \${PIPESTATUS[0]}`], {
-        encoding: "utf8", timeout: 20_000, env: { ...process.env, FATHOM_STORE: join(scratch, "no-reader"), HOME: scratch } });
+        encoding: "utf8", timeout: 20_000, killSignal: "SIGKILL", env: { ...process.env, FATHOM_STORE: join(scratch, "no-reader"), HOME: scratch } });
       assert.deepEqual([run.stdout, run.stderr], ["y\n3\n", "Broken pipe\n"]);
     }
   });
@@ -49,15 +49,14 @@ for (const linking of linkings) {
 test("yes | head -n 1 ends, inside and outside", () => {
   for (const line of ["yes | head -n 1", "yes | sh -c 'read -r a; echo $a'"]) sameAsBare(["sh", "-c", line]);
   const run = spawnSync("bash", ["-c", `${fathom} --quiet -- yes | head -n 1; echo \${PIPESTATUS[0]}`], {
-    encoding: "utf8", timeout: 20_000, env: { ...process.env, FATHOM_STORE: join(scratch, "yes"), HOME: scratch } });
+    encoding: "utf8", timeout: 20_000, killSignal: "SIGKILL", env: { ...process.env, FATHOM_STORE: join(scratch, "yes"), HOME: scratch } });
   assert.deepEqual([run.stdout, run.stderr], ["y\n141\n", ""]);
 });
 
 test("SIGPIPE that was ignored outside stays ignored", () => {
   sameAsBare(["bash", "-c", "trap '' PIPE; sh -c 'grep SigIgn /proc/self/status'"]);
   const run = (start: readonly string[]): string => {
-    const args = ["--ignore-signal=PIPE", ...start, "grep", "SigIgn", "/proc/self/status"];
-    return spawnSync("env", args, { encoding: "utf8", timeout: 20_000, env: { ...process.env, FATHOM_STORE: join(scratch, "pipe"), HOME: scratch } }).stdout;
+    return spawnSync("env", ["--ignore-signal=PIPE", ...start, "grep", "SigIgn", "/proc/self/status"], { encoding: "utf8", timeout: 20_000, killSignal: "SIGKILL", env: { ...process.env, FATHOM_STORE: join(scratch, "pipe"), HOME: scratch } }).stdout;
   };
   assert.equal(run([fathom, "--quiet", "--"]), run([]));
 });
@@ -79,7 +78,7 @@ test("what is written to a file that was open outside is not lost", () => {
     const path = join(scratch, `outside-${expected.length}`);
     const file = openSync(path, "w");
     const run = spawnSync(fathom, ["--quiet", "--", "sh", "-c", "for i in $(seq 30); do ls / > /dev/null; done; echo hello >&3"], {
-      stdio: ["ignore", "ignore", "pipe", file], timeout: 20_000, env: { ...process.env, FATHOM_STORE: store, HOME: scratch } });
+      stdio: ["ignore", "ignore", "pipe", file], timeout: 20_000, killSignal: "SIGKILL", env: { ...process.env, FATHOM_STORE: store, HOME: scratch } });
     assert.equal(run.status, 0);
     assert.equal(readFileSync(path, "utf8"), expected);
   }
