@@ -192,6 +192,8 @@ static int run_main(int argc, char **argv, char **envp) {
     return their_main(argc, copied_argv, copied_envp);
 }
 
+extern void *dlsym(void *, const char *) __attribute__((weak));
+
 static const char start_name[] = "__libc_start_main";
 
 static uint32_t gnu_hash(const char *name) {
@@ -226,8 +228,10 @@ static start_function *real_start(void) {
 
 HOOK int __libc_start_main(main_function *main, int argc, char **argv, void (*init)(void), void (*fini)(void), void (*at_end)(void), void *stack_end) {
     start_function *real = real_start();
+    /* musl keeps no list of objects that we could walk. */
+    if (!real && dlsym) real = (start_function *)dlsym((void *)-1l /* RTLD_NEXT */, start_name);
     if (!real) raw4(__NR_exit_group, 127, 0, 0, 0);
-    if (is_ready() && guest.first->environment == ENVIRONMENT_ALL && argv + argc + 1 == __environ && everything_asks()) copy_arrays(argc, argv);
+    if (is_ready() && first_object() && guest.first->environment == ENVIRONMENT_ALL && argv + argc + 1 == __environ && everything_asks()) copy_arrays(argc, argv);
     if (copied_envp) {
         their_main = main;
         main = run_main;

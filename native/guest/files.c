@@ -58,11 +58,12 @@ static long open_write(int dirfd, const char *path, int flags, unsigned mode, co
     if (!exists && (there != -2 || !(flags & O_CREAT))) return raw4(__NR_openat, dirfd, (long)path, flags, mode);
     if (exists && (!S_ISREG(before.st_mode) || (flags & O_EXCL) || guest_is_stream(&before) || guest_must_preserve(&before, absolute)))
         return raw4(__NR_openat, dirfd, (long)path, flags, mode);
+    uint64_t seq = guest_seq();
     long fd = gate4(__NR_openat, dirfd, (long)path, flags, mode);
     if (fd < 0) return raw4(__NR_openat, dirfd, (long)path, flags, mode);
     int reads_only = (flags & O_ACCMODE) == O_RDONLY && !(flags & O_TRUNC);
     if (exists && (reads_only || ((flags & O_ACCMODE) == O_RDWR && !(flags & O_TRUNC)))) guest_look(LEDGER_OPENED, record_flags, &before, absolute);
-    if (!exists || !reads_only) guest_look(LEDGER_WROTE, record_flags | (replaces(flags) ? LEDGER_TRUNCATED : 0), exists ? &before : 0, absolute);
+    if (!exists || !reads_only) guest_look_at(exists ? guest_seq() : seq, LEDGER_WROTE, record_flags | (replaces(flags) ? LEDGER_TRUNCATED : 0), exists ? &before : 0, absolute);
     return fd;
 }
 

@@ -80,6 +80,8 @@ static inline int is_path(const char *path) { return is_address(path) && path[0]
 /* record.c */
 __attribute__((visibility("hidden"))) int guest_path(int dirfd, const char *path, char *buffer, const char **absolute);
 __attribute__((visibility("hidden"))) void guest_look(enum ledger_kind kind, uint16_t flags, const struct stat *what, const char *path);
+/* At a place in the order that was taken before the call: others may see its effect before it returns. */
+__attribute__((visibility("hidden"))) void guest_look_at(uint64_t seq, enum ledger_kind kind, uint16_t flags, const struct stat *what, const char *path);
 __attribute__((visibility("hidden"))) void guest_missing(uint16_t flags, int error, const char *path);
 __attribute__((visibility("hidden"))) void guest_readlink(int error, const char *path, const char *target, size_t length);
 __attribute__((visibility("hidden"))) void guest_stream(const struct stat *what, int fd, const char *bytes, size_t length);
@@ -88,6 +90,8 @@ __attribute__((visibility("hidden"))) void guest_env(const char *name);
 __attribute__((visibility("hidden"))) void guest_environment_starts(void);
 __attribute__((visibility("hidden"))) int guest_is_stream(const struct stat *what);
 __attribute__((visibility("hidden"))) int guest_must_preserve(const struct stat *before, const char *path);
+
+static inline uint64_t guest_seq(void) { return atomic_fetch_add_explicit(&guest.head->seq, 1, memory_order_relaxed); }
 
 static inline size_t length_of(const char *text) {
     size_t length = 0;

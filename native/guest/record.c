@@ -110,7 +110,7 @@ static int is_below(const char *path, const char *root) {
     return at > 1 && root[at] == 0 && (path[at] == '/' || path[at] == 0);
 }
 
-void guest_look(enum ledger_kind kind, uint16_t flags, const struct stat *what, const char *path) {
+void guest_look_at(uint64_t seq, enum ledger_kind kind, uint16_t flags, const struct stat *what, const char *path) {
     size_t length = length_of(path);
     uint64_t hash = arena_hash(path, length, 0);
     struct arena_head *head = guest.head;
@@ -119,7 +119,7 @@ void guest_look(enum ledger_kind kind, uint16_t flags, const struct stat *what, 
             atomic_fetch_add(&head->outside_writes, 1);
         arena_mark_seen(head, hash);
         if (what) arena_mark_seen(head, arena_file_hash(what->st_dev, what->st_ino));
-        else arena_mark_made(head, hash, atomic_load(&head->seq));
+        else arena_mark_made(head, hash, seq);
     } else {
         if (knows(kind, flags, hash)) return;
         if (kind == LEDGER_OPENED) {
@@ -129,9 +129,14 @@ void guest_look(enum ledger_kind kind, uint16_t flags, const struct stat *what, 
     }
     struct writer writer = begin(kind, flags, 48 + 4 + length);
     if (!writer.record) return;
+    writer.record->seq = seq;
     put_sig(&writer, what);
     put_text(&writer, path, length);
     record_finish(writer.record, writer.size);
+}
+
+void guest_look(enum ledger_kind kind, uint16_t flags, const struct stat *what, const char *path) {
+    guest_look_at(guest_seq(), kind, flags, what, path);
 }
 
 void guest_missing(uint16_t flags, int error, const char *path) {
