@@ -148,13 +148,14 @@ export class Keeper {
     });
     const { barren, isStoring } = this.#context;
     if (known === undefined || !isStoring || barren.has(image)) return;
-    const worth = this.#worthOf(known, node);
+    const isHandedOn = this.#isHandedOn(known);
+    const worth = isHandedOn ? null : this.#worthOf(known, node);
     const isOutermost = barren.has(node.start.parent);
     if (isOutermost && worth === null) return;
     const { foldContext, world } = this.#context;
     const ran = this.#imageOf(known);
     world.begin();
-    if (worth === null && ran.kind === "ran" && this.#isLasting(ran.start.path) && isFew(ran, children)) {
+    if (worth === null && ran.kind === "ran" && this.#isLasting(ran.start.path) && (isHandedOn || isFew(ran, children))) {
       this.#carried.set(image, carryImage(ran, children, foldContext));
       return;
     }
@@ -182,7 +183,7 @@ export class Keeper {
   #worthOf(known: Known, node: UnitNode): Candidate | null {
     const { path, cwd, argv, weakKey, env, startedNs } = known.start;
     const end = lastEnd(node, this.#ends);
-    if (known.replayed !== null || !known.mayBeStored || end === null || !isAbsPath(cwd) || this.#isHandedOn(known)) return null;
+    if (known.replayed !== null || !known.mayBeStored || end === null || !isAbsPath(cwd)) return null;
     const exit = exitOf(node);
     const exitCode = exit.kind === "exited" ? exit.code : 1;
     const cpuNs = BigInt(cpuNsOf(node));
