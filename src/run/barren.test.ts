@@ -24,6 +24,13 @@ test("what starts below a program that compares times is not barren", () => {
   assert.equal(barren.has(2), false);
 });
 
+test("what was barren once stays so", () => {
+  const barren = new Barren();
+  barren.begins({ image: 1, parent: 0 }, COMPARATOR);
+  barren.begins({ image: 1, parent: 7 }, PLAIN);
+  assert.equal(barren.has(1), true);
+});
+
 test("an image that cannot be stored itself leaves the unit around it alone", () => {
   const barren = new Barren();
   barren.begins({ image: 1, parent: 0 }, PLAIN);

@@ -21,10 +21,4 @@ export class Barren {
   has(image: number): boolean {
     return this.#barren.has(image);
   }
-
-  /** It is gone, with everything under it. */
-  forget(image: number): void {
-    this.#parents.delete(image);
-    this.#barren.delete(image);
-  }
 }
