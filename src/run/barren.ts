@@ -1,6 +1,7 @@
 // Images of which it is known while they run that neither they nor any unit
 // around them will be stored. What happens below them is then nobody's business
-// but the innermost units', and nothing is folded or looked up for their sake.
+// the innermost units', and nothing is folded or looked up for their sake. What
+// was barren once stays so: a unit whose parts were not kept must never be stored.
 
 import type { ImageStart } from "../ledger/image.ts";
 
