@@ -13,7 +13,7 @@ import { pristine } from "./fetch.ts";
 import { machine } from "./machine.ts";
 import { needsDownload, type Scenario } from "./scenario.ts";
 import { scenarios } from "./scenarios/all.ts";
-import { run, shell } from "./shell.ts";
+import { measured, shell } from "./shell.ts";
 import { STAGES, markdown, type Sample, type Stage, type Tool } from "./table.ts";
 
 type Tree = ReadonlyMap<string, string>;
@@ -42,6 +42,7 @@ function mustBeObserved(summary: unknown): void {
 interface Measured {
   readonly stage: Stage;
   readonly ns: bigint;
+  readonly cpuMs: number;
   readonly summary: unknown;
   readonly tree: Tree;
 }
@@ -56,10 +57,10 @@ function measure(scenario: Scenario, tool: Tool, folder: string): readonly Measu
   return STAGES.map((stage) => {
     if (stage === "clean") shell(scenario.clean, tree, env);
     if (stage === "edit") appendText(join(tree, scenario.edit.file), scenario.edit.text);
-    const { ns, stderr } = run(command, tree, env);
+    const { ns, cpuMs, stderr } = measured(command, tree, env);
     const summary = tool === "bare" ? null : summaryOf(stderr);
     if (tool === "fathom") mustBeObserved(summary);
-    return { stage, ns, summary, tree: outputs(scenario, tree) };
+    return { stage, ns, cpuMs, summary, tree: outputs(scenario, tree) };
   });
 }
 
@@ -76,12 +77,12 @@ function runScenario(scenario: Scenario, pairs: number, work: string, isKept: bo
   for (let pair = 0; pair < Math.max(pairs, 1); pair++) {
     const order: readonly Tool[] = pair % 2 === 0 ? ["bare", "fathom"] : ["fathom", "bare"];
     for (const tool of order) {
-      for (const { stage, ns, summary, tree } of measure(scenario, tool, folder)) {
+      for (const { stage, ns, cpuMs, summary, tree } of measure(scenario, tool, folder)) {
         const before = bareTrees.get(stage);
         const differing = before === undefined ? [] : differences(before, tree);
         if (tool === "bare") for (const name of differing) unstable.add(name);
         if (tool === "bare" && before === undefined) bareTrees.set(stage, tree);
-        const sample: Sample = { scenario: scenario.name, pair, tool, stage, ms: Number(ns / 1000n) / 1000, differing: tool === "bare" ? [] : differing, summary };
+        const sample: Sample = { scenario: scenario.name, pair, tool, stage, ms: Number(ns / 1000n) / 1000, cpuMs, differing: tool === "bare" ? [] : differing, summary };
         samples.push(sample);
         if (isKept) appendFileSync(join(results, `${scenario.name}.ndjson`), `${JSON.stringify({ ...sample, ...machine() })}\n`);
         process.stderr.write(`${scenario.name} ${pair + 1}/${pairs} ${tool.padEnd(6)} ${stage.padEnd(5)} ${(sample.ms / 1000).toFixed(2)} s\n`);

@@ -2,10 +2,15 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { cpuMsIn } from "./shell.ts";
 import { markdown, median, type Sample } from "./table.ts";
 
 const sample = (tool: "bare" | "fathom", pair: number, ms: number, differing: readonly string[] = []): Sample =>
-  ({ scenario: "lua", stage: "first", tool, pair, ms, differing, summary: null });
+  ({ scenario: "lua", stage: "first", tool, pair, ms, cpuMs: 2 * ms, differing, summary: null });
+
+test("processor time is that of the command, not of the shell that measures it", () => {
+  assert.equal(cpuMsIn('{"processes":1}\n\n0m0.00s 0m0.01s\n1m1.25s 0m0.50s\n'), 61_750);
+});
 
 test("the median of an even count is the mean of the two in the middle", () => {
   assert.equal(median([4, 1, 3, 2]), 2.5);
@@ -15,7 +20,7 @@ test("the median of an even count is the mean of the two in the middle", () => {
 
 test("ratios are taken within pairs, so a machine that slows down does not decide", () => {
   const samples = [sample("bare", 0, 1000), sample("fathom", 0, 1100), sample("bare", 1, 2000), sample("fathom", 1, 2200)];
-  assert.match(markdown(samples), /\| lua \| first run \| 1\.50 \| 1\.65 \| 1\.100 \| 2 \| identical \|/);
+  assert.match(markdown(samples), /\| lua \| first run \| 1\.50 \| 1\.65 \| 1\.100 \| 1\.100 \| 2 \| identical \|/);
 });
 
 test("a table says how many outputs differ from the bare build", () => {

@@ -59,6 +59,12 @@ struct arena_head {
 #define CHUNK_SMALL_SLOTS 440u
 #define CHUNK_LARGE_SLOTS 8192u
 
+enum arena_environment {
+    ENVIRONMENT_ALL = 0,     /* any may have been read unseen */
+    ENVIRONMENT_ASKED = 1,   /* the program asks with getenv and nothing else */
+    ENVIRONMENT_WATCHED = 2, /* so it is while the pages at `environment_at` stay untouched */
+};
+
 /* A chunk's first page. Records follow from `records_at`. */
 struct chunk_head {
     _Atomic uint64_t used;     /* bytes of the chunk claimed so far, from its start */
@@ -70,6 +76,9 @@ struct chunk_head {
     uint32_t aliased;          /* a descriptor above 2 may be one of the streams */
     uint32_t plain;            /* the program has a filter of its own: the guest makes no call but the one it is asked for */
     _Atomic uint64_t end;      /* where records stop, once one did not fit; 0 before */
+    /* Of an image's first chunk: is every variable that the program reads recorded? */
+    uint32_t environment, environment_pages;
+    uint64_t environment_at;
     struct { uint64_t dev, ino; } streams[CHUNK_STREAMS_MAX];
     _Atomic uint64_t small[CHUNK_SMALL_SLOTS]; /* hashes of records that need not be written twice */
 };

@@ -22,7 +22,7 @@ function main(out: string): void {
   const channel = new Channel(addon.value);
   const file = openSync(out, "w");
   const say = (line: unknown): unknown => writeSync(file, `${JSON.stringify(line, plain)}\n`);
-  for (;;) {
+  while (channel.isOpen()) {
     const next = channel.next(true);
     if (!next.ok) throw new Error(next.failure.message);
     const message = next.value;

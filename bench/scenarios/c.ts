@@ -47,6 +47,7 @@ export const redis: Scenario = {
   name: "redis",
   source: { kind: "debian", name: "redis", version: "5:7.0.15-1~deb12u7", take: "patched" },
   build: ["make", "-j2", "MALLOC=libc", "BUILD_TLS=no", "USE_SYSTEMD=no"],
+  env: { SOURCE_DATE_EPOCH: "1700000000" }, // Else the time of the build is in every program.
   clean: "make distclean",
   edit: { file: "src/t_zset.c", text: "int fathom_edit;\n" },
 };

@@ -50,6 +50,7 @@ napi_value give_copy(napi_env env, const void *bytes, size_t length);
 int signature_of(int directory, const char *path, int flags, struct ledger_sig *signature);
 
 napi_value addon_signatures(napi_env env, napi_callback_info call);
+napi_value addon_sha256(napi_env env, napi_callback_info call);
 napi_value addon_hash_files(napi_env env, napi_callback_info call);
 napi_value addon_list(napi_env env, napi_callback_info call);
 napi_value addon_read_link(napi_env env, napi_callback_info call);

@@ -84,7 +84,8 @@ __attribute__((visibility("hidden"))) void guest_missing(uint16_t flags, int err
 __attribute__((visibility("hidden"))) void guest_readlink(int error, const char *path, const char *target, size_t length);
 __attribute__((visibility("hidden"))) void guest_stream(const struct stat *what, int fd, const char *bytes, size_t length);
 __attribute__((visibility("hidden"))) void guest_env(const char *name);
-__attribute__((visibility("hidden"))) void guest_env_all(void);
+/* environment.c */
+__attribute__((visibility("hidden"))) void guest_environment_starts(void);
 __attribute__((visibility("hidden"))) int guest_is_stream(const struct stat *what);
 __attribute__((visibility("hidden"))) int guest_must_preserve(const struct stat *before, const char *path);
 

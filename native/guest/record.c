@@ -183,14 +183,6 @@ void guest_env(const char *name) {
     record_finish(writer.record, writer.size);
 }
 
-void guest_env_all(void) {
-    struct writer writer = begin(LEDGER_ENV_ALL, 0, 8);
-    if (!writer.record) return;
-    put_u32(&writer, 0);
-    put_u32(&writer, 0);
-    record_finish(writer.record, writer.size);
-}
-
 int guest_must_preserve(const struct stat *before, const char *path) {
     if (before->st_size == 0) return 0;
     uint64_t hash = arena_hash(path, length_of(path), 0);

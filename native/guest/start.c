@@ -21,45 +21,6 @@ static int make_gate(void) {
     return !failed(raw4(__NR_mprotect, at, ARENA_PAGE, PROT_RX, 0));
 }
 
-static int equal(const char *a, const char *b) {
-    while (*a && *a == *b) a++, b++;
-    return *a == *b;
-}
-
-static const char *base_name(const char *path) {
-    const char *base = path;
-    for (; *path; path++)
-        if (*path == '/') base = path + 1;
-    return base;
-}
-
-static int begins(const char *text, const char *with) {
-    while (*with && *text == *with) text++, with++;
-    return *with == 0;
-}
-
-/* A program may read its environment where nobody sees it: through `environ`, or the third
- * argument of main. Only programs that are known to ask with getenv, and to use `environ` for
- * nothing but handing it to their children, are narrowed to the variables they ask for. */
-static int is_known_to_ask(const char *program) {
-    static const char *const known[] = {"cc1", "cc1plus", "as", "ld", "ld.bfd", "ld.gold", "collect2", "lto1", "lto-wrapper",
-                                        "ar", "ranlib", "gcc-ar", "gcc-ranlib", "nm", "strip", "objcopy", "cc", "c++", "f951"};
-    static const char *const prefixes[] = {"gcc", "g++", "cpp", "x86_64-linux-gnu-", "x86_64-pc-linux-gnu-", "gfortran"};
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (equal(program, known[i])) return 1;
-    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
-        if (begins(program, prefixes[i])) return 1;
-    return 0;
-}
-
-static int environment_is_observed(void) {
-    char name[ARENA_PATH_MAX];
-    long got = raw4(__NR_readlink, (long)"/proc/self/exe", (long)name, sizeof name - 1, 0);
-    if (got <= 0) return 0;
-    name[got] = 0;
-    return is_known_to_ask(base_name(name));
-}
-
 __attribute__((constructor(101))) static void start(void) {
     uint32_t page = 0;
     long fd = raw4(__NR_openat, FATHOM_START_DIRFD, (long)"fathom", 0, (long)&page);
@@ -73,10 +34,7 @@ __attribute__((constructor(101))) static void start(void) {
     guest.image = guest.first->image;
     atomic_store(&guest.chunk, guest.first);
     atomic_store(&guest.page, page);
-    if (!make_gate()) {
-        guest_env_all();
-        return;
-    }
-    if (!environment_is_observed()) guest_env_all();
+    if (!make_gate()) return;
+    guest_environment_starts();
     atomic_store_explicit(&guest.ready, 1, memory_order_release);
 }

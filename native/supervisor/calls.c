@@ -1,7 +1,6 @@
 /* What a trapped call means. We see it before it happens: what it will find is looked up
  * here, recorded, and the process goes on. The state that is recorded is compared again
  * when the unit is stored, so a change in between is a doubt and not a wrong entry. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
@@ -26,16 +25,6 @@ struct call { struct process *process; struct image *image; const struct seccomp
 
 static uint64_t argument(const struct call *call, int n) { return call->notice->data.args[n]; }
 
-/* Kernel windows and devices without memory: their content is nobody's input. docs/reference/limits.md says so. */
-static bool is_noise(const char *name) {
-    if (!strncmp(name, "/proc/", 6) || !strcmp(name, "/proc") || !strncmp(name, "/sys/", 5) || !strcmp(name, "/sys")) return true;
-    if (!strncmp(name, "/dev/fd/", 8) || !strncmp(name, "/dev/std", 8)) return true; /* what they lead to has another name */
-    static const char *const devices[] = {"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty"};
-    for (size_t i = 0; i < sizeof devices / sizeof *devices; i++)
-        if (!strcmp(name, devices[i])) return true;
-    return false;
-}
-
 /* The path a call names, into `into`. False: there is none to record, or it cannot be known (which is then recorded). */
 static bool named(const struct call *call, int dirfd, uint64_t address, char *into, bool may_be_empty) {
     char text[PATH_BYTES_MAX];
@@ -52,13 +41,6 @@ static bool named(const struct call *call, int dirfd, uint64_t address, char *in
 static bool names_itself(const struct call *call, uint64_t address) {
     char text[PATH_BYTES_MAX];
     return !tracee_path(call->tid, address, text) && tracee_names_itself(call->tid, text);
-}
-
-static bool look(const char *name, bool follow, struct stat *into) {
-    memset(into, 0, sizeof *into);
-    if ((follow ? stat : lstat)(name, into) == 0) return true;
-    into->st_mode = 0;
-    return false;
 }
 
 /* A path that leads nowhere: absent, or not for a reason that the path alone explains. */
@@ -114,7 +96,10 @@ static bool opens(const struct call *call, int dirfd, uint64_t address, uint64_t
     if (!named(call, dirfd, address, path, false) || opens_descriptor(call, flags, path)) return false;
     bool follow = !(flags & O_NOFOLLOW);
     uint16_t record_flags = follow ? 0 : LEDGER_NOFOLLOW;
-    if (is_noise(path)) return false;
+    if (is_noise(path)) {
+        if (!strncmp(path, "/proc/", 6) && strstr(path, "/environ")) record_env_all(call->image);
+        return false;
+    }
     if ((flags & O_TMPFILE) == O_TMPFILE) return false;
     if (!look(path, follow, &what)) {
         bool is_absent = errno == ENOENT;
@@ -201,17 +186,6 @@ static void reads_link(const struct call *call, int dirfd, uint64_t address) {
     record_readlink(call->image, 0, path, other);
 }
 
-static bool parent_exists(const char *name) {
-    char parent[PATH_BYTES_MAX * 2];
-    struct stat what;
-    size_t length = strlen(name);
-    while (length > 1 && name[length - 1] == '/') length--;
-    while (length > 1 && name[length - 1] != '/') length--;
-    memcpy(parent, name, length);
-    parent[length] = 0;
-    return look(parent, true, &what);
-}
-
 /* Something new at a name that must be free: the caller records it when this says so. */
 static bool is_free(const struct call *call, int dirfd, uint64_t address, char *into) {
     struct stat what;
@@ -223,15 +197,6 @@ static bool is_free(const struct call *call, int dirfd, uint64_t address, char *
     if (errno == ENOENT && parent_exists(into)) return true;
     nowhere(call, LEDGER_NOFOLLOW, into);
     return false;
-}
-
-static bool is_empty_directory(const char *name) {
-    DIR *directory = opendir(name);
-    if (!directory) return false;
-    int entries = 0;
-    while (entries < 3 && readdir(directory)) entries++;
-    closedir(directory);
-    return entries < 3;
 }
 
 static bool removes(const struct call *call, int dirfd, uint64_t address, bool directory) {
@@ -280,23 +245,33 @@ static bool renames(const struct call *call, int from_fd, uint64_t from, int to_
     return waits;
 }
 
-static void links(const struct call *call, int from_fd, uint64_t from, int to_fd, uint64_t to, uint64_t flags) {
+/* File times move on with the timer. Source: CONFIG_HZ is 100 or more. */
+#define TICK_NS 10000000ll
+
+static bool links(const struct call *call, int from_fd, uint64_t from, int to_fd, uint64_t to, uint64_t flags) {
     struct stat what;
     char text[PATH_BYTES_MAX];
-    if (!is_free(call, to_fd, to, other)) return;
-    if (tracee_path(call->tid, from, text)) return;
+    if (!is_free(call, to_fd, to, other)) return false;
+    if (tracee_path(call->tid, from, text)) return false;
     /* A nameless file (O_TMPFILE) gets its first name: it is simply new. */
     int fd = from_fd;
     bool by_descriptor = ((flags & AT_EMPTY_PATH) && text[0] == 0) || sscanf(text, "/proc/self/fd/%d", &fd) == 1;
     if (by_descriptor) {
         if (!tracee_stat_fd(call->tid, fd, &what) && what.st_nlink == 0) {
             record_path(call->image, LEDGER_WROTE, 0, NULL, other);
-            return;
+            return false;
         }
     }
-    if (!named(call, from_fd, from, path, true)) return;
-    if (look(path, flags & AT_SYMLINK_FOLLOW, &what)) record_two(call->image, LEDGER_LINKED, &what, NULL, 0, path, other);
-    else nowhere(call, LEDGER_NOFOLLOW, path);
+    if (!named(call, from_fd, from, path, true)) return false;
+    if (!look(path, flags & AT_SYMLINK_FOLLOW, &what)) {
+        nowhere(call, LEDGER_NOFOLLOW, path);
+        return false;
+    }
+    /* Another name changes the state by which the unit that made this file knows its content: cargo does so to what rustc made. */
+    bool is_young = what.st_ctim.tv_sec * 1000000000ll + what.st_ctim.tv_nsec >= S.started_ns - TICK_NS;
+    bool waits = is_young && call->image && S_ISREG(what.st_mode) && what.st_size && node_preserve(call->notice->id, call->image->id, path);
+    record_two(call->image, LEDGER_LINKED, &what, NULL, 0, path, other);
+    return waits;
 }
 
 static bool changes(const struct call *call, int dirfd, uint64_t address, bool follow, uint32_t what_changes) {
@@ -408,8 +383,8 @@ static bool path_call(const struct call *call, int nr) {
     case SYS_symlinkat:
         if (is_free(call, FD(1), A(2), path) && !tracee_path(call->tid, A(0), other)) record_two(call->image, LEDGER_MADE_LINK, NULL, NULL, 0, path, other);
         return false;
-    case SYS_link: links(call, AT_FDCWD, A(0), AT_FDCWD, A(1), 0); return false;
-    case SYS_linkat: links(call, FD(0), A(1), FD(2), A(3), A(4)); return false;
+    case SYS_link: return links(call, AT_FDCWD, A(0), AT_FDCWD, A(1), 0);
+    case SYS_linkat: return links(call, FD(0), A(1), FD(2), A(3), A(4));
     case SYS_chmod: return changes(call, AT_FDCWD, A(0), true, 1);
     case SYS_fchmod: return changes(call, FD(0), 0, true, 1);
     case SYS_fchmodat: return changes(call, FD(0), A(1), true, 1);

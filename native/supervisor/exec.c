@@ -197,6 +197,7 @@ bool exec_trapped(struct process *process, const struct seccomp_notif *notice) {
         exec_free(exec);
         return false;
     }
+    image_looks_at_environment(process->image, process->pid);
     exec->tid = tid;
     tracee_identity(tid, exec->identity);
     preload_hide(tid, notice->data.args[notice->data.nr == SYS_execveat ? 3 : 2], exec);

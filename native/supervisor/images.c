@@ -154,9 +154,21 @@ static void image_free(struct image *image) {
     }
 }
 
+void image_looks_at_environment(struct image *image, pid_t pid) {
+    if (!image || !image->chunk_count || image->environment_touched) return;
+    const struct chunk_head *chunk = chunk_at(image->chunks[0]);
+    if (chunk->environment == ENVIRONMENT_WATCHED)
+        image->environment_touched = tracee_has_touched(pid, chunk->environment_at, chunk->environment_pages);
+}
+
+/* Is every variable it read one that it asked for by name? */
+static bool asks_for_variables(const struct image *image) {
+    return image->tapped && chunk_at(image->chunks[0])->environment != ENVIRONMENT_ALL && !image->environment_touched;
+}
+
 void image_release(struct image *image) {
     if (image->live == 0 && !image->ended) {
-        if (!image->tapped && !image->replayed) record_env_all(image);
+        if (!image->replayed && !asks_for_variables(image)) record_env_all(image);
         image->ended = true;
         node_end(image);
     }

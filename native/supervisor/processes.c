@@ -141,6 +141,7 @@ void process_exits(struct process *process, pid_t tid, int code, bool whole) {
     struct image *image = process->image;
     if (!image) return;
     image->cpu_ns += tracee_cpu_ns(process->pid);
+    image_looks_at_environment(image, process->pid);
     if (image->leader == process->pid) {
         image->how = 0;
         image->code = code & 0xff;

@@ -65,6 +65,7 @@ struct image {
     uint32_t live;            /* processes that run it */
     pid_t leader;
     bool tapped, ended, replayed;
+    bool environment_touched; /* a process of it read its variables as an array */
     bool aliased;             /* a descriptor above 2 may be one of its streams */
     bool filtered;            /* it has a seccomp filter of its own: no guest may start, none may do more than it was asked */
     uint64_t start_seq;
@@ -143,6 +144,7 @@ uint32_t tracee_mask(pid_t tid);
 bool tracee_names_itself(pid_t tid, const char *path);               /* /proc/self/exe, /dev/fd/N: the link, not what it leads to */
 void tracee_identity(pid_t tid, uint8_t into[16]);                   /* differs after every exec; zeros: unknown */
 uint64_t tracee_cpu_ns(pid_t pid);
+bool tracee_has_touched(pid_t pid, uint64_t address, uint32_t pages); /* true in doubt */
 bool tracee_is_single(pid_t pid);
 bool tracee_is_zombie(pid_t pid);
 void strings_add(struct strings *list, const char *text);
@@ -166,6 +168,7 @@ void processes_doubt_all(enum ledger_reason reason, const char *detail);
 struct image *image_start(struct exec *exec, struct image *parent, struct process *process);
 struct image *image_by_id(uint32_t id);
 void image_release(struct image *image);
+void image_looks_at_environment(struct image *image, pid_t pid); /* `pid` runs it and is about to end or exec */
 uint32_t image_chunk(struct image *image, uint32_t full_page); /* page of a chunk with room, 0: none left */
 struct chunk_head *chunk_at(uint32_t page);
 void image_aliased(struct image *image);
@@ -187,6 +190,12 @@ void record_opened(struct image *image, uint16_t flags, const char *path);
 void record_opened_special(struct image *image, uint16_t flags, const struct stat *what, uint64_t open_flags, const char *path);
 void record_env(struct image *image, const char *name);
 void record_env_all(struct image *image);
+
+/* look.c: what is at a path now. */
+bool is_noise(const char *name);                                        /* nobody's input: /proc, /sys, /dev/null ... */
+bool look(const char *name, bool follow, struct stat *into);           /* false: nothing is there, errno says why */
+bool parent_exists(const char *name);
+bool is_empty_directory(const char *name);
 
 /* calls.c: what a trapped call means. Returns true when the answer has been or will be sent by the callee. */
 bool call_trapped(struct process *process, const struct seccomp_notif *notice);

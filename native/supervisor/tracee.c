@@ -322,6 +322,21 @@ uint64_t tracee_cpu_ns(pid_t pid) {
     return (uint64_t)used.tv_sec * 1000000000u + (uint64_t)used.tv_nsec;
 }
 
+/* Source: the kernel's pagemap.rst: bit 63, in memory; bit 62, swapped. */
+bool tracee_has_touched(pid_t pid, uint64_t address, uint32_t pages) {
+    char name[64];
+    snprintf(name, sizeof name, "/proc/%d/pagemap", pid);
+    int file = open(name, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return true;
+    bool touched = false;
+    for (uint32_t i = 0; i < pages && !touched; i++) {
+        uint64_t entry;
+        touched = pread(file, &entry, 8, (off_t)((address / ARENA_PAGE + i) * 8)) != 8 || entry >> 62;
+    }
+    close(file);
+    return touched;
+}
+
 bool tracee_is_single(pid_t pid) {
     char name[64];
     struct stat tasks;

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { after, test } from "node:test";
+import { createSha256 } from "./digest.ts";
 import { native, type Native } from "./native.ts";
 
 const folder = mkdtempSync(`${tmpdir()}/fathom-native-`);
@@ -33,8 +34,17 @@ test("every misuse is a TypeError", () => {
     (): unknown => Reflect.apply(addon.signatures, addon, ["/x"]),
     // eslint-disable-next-line @typescript-eslint/unbound-method -- The same.
     (): unknown => Reflect.apply(addon.list, addon, []),
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- The same.
+    (): unknown => Reflect.apply(addon.sha256, addon, [new Uint16Array(2)]),
   ];
   for (const misuse of misuses) assert.throws(misuse, TypeError);
+});
+
+test("a digest is Node's own", () => {
+  for (const length of [0, 1, 55, 56, 64, 1000, 100_000]) {
+    const bytes = Buffer.alloc(length, "fathom");
+    assert.deepEqual(addon.sha256(bytes), createSha256().update(bytes).digest(), String(length));
+  }
 });
 
 test("a path that is too long is the kernel's failure, not a misuse", () => {

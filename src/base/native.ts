@@ -13,6 +13,8 @@ import { fail, ok, type Failure, type Result } from "./result.ts";
 export interface Native {
   /** `paths`: each followed by a NUL. For each: signature (48 bytes), errno (u32). */
   signatures(paths: Uint8Array): Buffer;
+  /** 32 bytes. */
+  sha256(bytes: Uint8Array): Buffer;
   /** For each path: digest (32 bytes), signature (48 bytes), errno (u32; ESTALE: it changed meanwhile). */
   hashFiles(paths: Uint8Array): Buffer;
   /** (u8 d_type, name, NUL)*, sorted by name bytes. A link to a directory is not a directory (ENOTDIR). */
@@ -38,7 +40,7 @@ export interface Native {
 const ADDON_VERSION = 1;
 
 const NAMES = [
-  "signatures", "hashFiles", "list", "readLink", "copyFile", "setModified",
+  "signatures", "sha256", "hashFiles", "list", "readLink", "copyFile", "setModified",
   "rename", "poll", "readInto", "preadInto", "writeAll", "resolvesWithin",
 ] as const satisfies readonly (keyof Native)[];
 

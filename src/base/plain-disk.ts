@@ -1,10 +1,9 @@
 // A disk that needs nothing but Node. What the addon does better is overridden
 // in real-disk.ts; the same tests hold for both.
 
-import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import type { Clock } from "./clock.ts";
-import type { Digest } from "./digest.ts";
+import { createSha256, type Digest } from "./digest.ts";
 import { ENTRY_TYPE, statesFrom, type Disk, type DiskFailure, type Hashed } from "./disk.ts";
 import { byteOrder, isWithin, parentOf, toBuffer, toText, type AbsPath } from "./path.ts";
 import { fail, ok, type Result } from "./result.ts";
@@ -118,7 +117,7 @@ export class PlainDisk implements Disk {
       const found = attempt("read", path, () => withFile(path, READ_FLAGS, (fd): Hashed | null => {
         const before = fs.fstatSync(fd, { bigint: true });
         if (!before.isFile()) return null;
-        const hash = createHash("sha256");
+        const hash = createSha256();
         for (let got = 1; got > 0;) {
           got = fs.readSync(fd, piece, 0, PIECE_BYTES, null);
           hash.update(piece.subarray(0, got));

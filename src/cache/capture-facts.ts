@@ -1,18 +1,20 @@
 // What a unit relied on, as facts with their states. The footprint says in which
 // state each file was first touched; its content is taken now, so it must still
 // be in that state, or its earlier content must be known. An edit during the run
-// can then neither poison an entry nor be missed.
+// can then neither poison an entry nor be missed. Names in directories and
+// absences are in the ledger as they were seen, each time they were looked at;
+// that somebody changed them after the unit had ended is not held against it.
 
 import { CLOCK_TICK_NS_MAX } from "../base/limits.ts";
 import { absPath, byteOrder, isWithin, parentOf, type AbsPath } from "../base/path.ts";
 import { fail, ok, type Result } from "../base/result.ts";
-import { ctimeNsOf, typeOf, type Signature } from "../base/signature.ts";
+import { ctimeNsOf, mtimeNsOf, typeOf, type Signature } from "../base/signature.ts";
 import type { Observation } from "../ledger/footprint.ts";
 import { no, quoted, type CaptureContext, type Not, type Unit } from "./capture-types.ts";
 import { Environment, isQuestion, isVolatile } from "./environment.ts";
 import { ABSENT, contentState, factOrder, linkState, listedState, typeState, type State, type Subject } from "./facts.ts";
 import type { Digested, PathState } from "./known.ts";
-import { isIgnoredState, isListed, OVERWRITERS } from "./programs.ts";
+import { isIgnoredState, isListed, OVERWRITERS, withoutIgnored } from "./programs.ts";
 import type { Seen } from "./witness.ts";
 
 /** `written`: the paths that are files when the unit has ended because it wrote them. */
@@ -95,14 +97,16 @@ function take(observation: Observation, index: number, look: Afterwards, unit: U
     case "content":
       return takeContent(observation, path, found, look, unit, context);
     case "missing":
-      if (found !== null && !look.isTouched(path)) return no(unit, "appeared-during-run", `${quoted(path)} appeared`);
+      if (found !== null && ctimeNsOf(found) <= unit.endedNs && !look.isTouched(path)) return no(unit, "appeared-during-run", `${quoted(path)} appeared`);
       return taken({ kind: "missing", name }, ABSENT, true);
     case "listed": {
-      const names = context.disk.list(path);
-      const isSame = names === observation.names;
-      if (!isSame && !isSameWithout(names, observation.names, path, look)) return no(unit, "changed-during-run", `names in ${quoted(path)} changed`);
+      const names = withoutIgnored(name, context.disk.list(path) ?? "");
+      const before = withoutIgnored(name, observation.names);
+      const isSame = names === before;
+      const isLater = found !== null && mtimeNsOf(found) > unit.endedNs;
+      if (!isSame && !isLater && !isSameWithout(names, before, path, look)) return no(unit, "changed-during-run", `names in ${quoted(path)} changed`);
       const isSettled = found !== null && ctimeNsOf(found) < look.nowNs - CLOCK_TICK_NS_MAX;
-      return taken({ kind: "listed", name }, listedState(observation.names), isSame && isSettled);
+      return taken({ kind: "listed", name }, listedState(before), isSame && isSettled);
     }
     case "link": {
       const target = context.disk.readLink(path);
@@ -140,11 +144,11 @@ function takeContent(
 }
 
 /** Whether two listings agree but for the names that the unit itself changed. */
-function isSameWithout(now: string | null, before: string, directory: AbsPath, look: Afterwards): boolean {
+function isSameWithout(now: string, before: string, directory: AbsPath, look: Afterwards): boolean {
   const others = (listing: string): string => listing.split("\0")
     .filter((entry) => entry !== "" && !look.hasTouched(`${directory === "/" ? "" : directory}/${entry.slice(1)}`))
     .join("\0");
-  return others(now ?? "") === others(before);
+  return others(now) === others(before);
 }
 
 function variableFacts(unit: Unit, { roots }: CaptureContext): Seen[] {

@@ -64,16 +64,43 @@ test("two units around each other both get the content that the inner one overwr
 
 test("a file that appeared where the unit saw none is refused, unless the unit made it", () => {
   const run = new FakeRun(SOURCES);
-  assert.match(refusal(run, (unit) => { unit.misses("a.h"); }, () => { run.write("a.h", ""); }), /^appeared-during-run/);
+  const appears = (unit: FakeUnit): void => {
+    unit.misses("a.h");
+    run.write("a.h", "");
+  };
+  assert.match(refusal(run, appears), /^appeared-during-run/);
   new FakeRun(SOURCES).stored((unit) => {
     unit.misses("a.h");
     unit.writes("a.h", "");
   });
 });
 
+test("what others make after the end where the unit looked is not held against it, and is a difference", () => {
+  const run = new FakeRun(SOURCES);
+  const unit = run.unit((recorder) => {
+    recorder.misses("a.h");
+    recorder.lists("dir");
+  });
+  run.write("a.h", "");
+  run.write("dir/c", "");
+  assert.equal(unit.capture().kind, "stored");
+  run.restart();
+  assert.deepEqual(run.differences(), ["W/a.h: appeared"]);
+  run.remove("a.h");
+  run.restart();
+  assert.deepEqual(run.differences(), ["W/dir: names"]);
+  run.remove("dir/c");
+  run.restart();
+  run.hit();
+});
+
 test("names that others added to a listed directory are refused, the unit's own are not", () => {
   const run = new FakeRun(SOURCES);
-  assert.match(refusal(run, (unit) => { unit.lists("dir"); }, () => { run.write("dir/c", ""); }), /^changed-during-run/);
+  const grows = (unit: FakeUnit): void => {
+    unit.lists("dir");
+    run.write("dir/c", "");
+  };
+  assert.match(refusal(run, grows), /^changed-during-run/);
   new FakeRun(SOURCES).stored((unit) => {
     unit.lists("dir");
     unit.writes("dir/c", "");

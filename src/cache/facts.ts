@@ -3,7 +3,6 @@
 // questions of the tree as it is now gives the strong key, which names the
 // entry. docs/reference/cache-key.md and entry-format.md are the documents.
 
-import { createHash } from "node:crypto";
 import { digestOf, isDigest, type Digest } from "../base/digest.ts";
 import { byteOrder } from "../base/path.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
@@ -124,6 +123,6 @@ export function decodeStates(block: string, count: number): State[] | null {
 
 /** Names the entry that holds when the tree is in these states. */
 export function strongKeyOf(weakKey: Digest, set: Digest, states: string): Digest {
-  const head = new Writer().raw("fathom strong key 1\0").digest(weakKey).digest(set).buffer();
-  return createHash("sha256").update(head).update(states, "latin1").digest("hex") as Digest;
+  const head = new Writer().raw("fathom strong key 1\0").digest(weakKey).digest(set);
+  return digestOf(head.raw(states).buffer());
 }

@@ -133,6 +133,7 @@ export class FakeRun {
 
   replay(): Replayed {
     const replayed = must(this.tryReplay());
+    replayed.remember();
     this.disk.clock.advance(LONG_NS);
     return replayed;
   }

@@ -10,6 +10,7 @@ import type { EnvironmentUse, Footprint, Observation } from "../ledger/footprint
 import type { Store } from "../store/store.ts";
 import { damaged, isAboutPath, listedState, typeFrom, type State, type Subject } from "./facts.ts";
 import { decodeOutput } from "./output.ts";
+import { withoutIgnored } from "./programs.ts";
 import type { Roots } from "./roots.ts";
 import type { Hit } from "./verify.ts";
 
@@ -65,7 +66,8 @@ function observationOf(subject: Subject, state: State | undefined, signature: Si
   if (signature === null) return fail(moved(path));
   switch (subject.kind) {
     case "listed": {
-      const names = disk.list(path);
+      const all = disk.list(path);
+      const names = all === null ? null : withoutIgnored(subject.name, all);
       return names !== null && listedState(names) === state ? ok({ kind: "listed", path, names }) : fail(moved(path));
     }
     case "link": {

@@ -12,6 +12,7 @@ import { sizeBytesOf, typeOf, type Signature } from "../base/signature.ts";
 import type { Store } from "../store/store.ts";
 import { linkState, listedState, type State } from "./facts.ts";
 import { HASH_BEFORE_INDEX_BYTES } from "./limits.ts";
+import { withoutIgnored } from "./programs.ts";
 import type { Roots } from "./roots.ts";
 
 export interface Digested {
@@ -79,10 +80,10 @@ export class Known {
   }
 
   /** Names of a directory. Null: it is none. */
-  listed(path: AbsPath, signature: Signature): Answered | null {
+  listed(path: AbsPath, signature: Signature, roots: Roots): Answered | null {
     return this.#answer(path, signature, () => {
       const names = this.#disk.list(path);
-      return names === null ? null : listedState(names);
+      return names === null ? null : listedState(withoutIgnored(roots.tokenise(path), names));
     });
   }
 

@@ -65,7 +65,7 @@ export function measure(subjects: readonly Subject[], ground: Ground): Measured[
 function answer(subject: Subject, path: AbsPath, signature: Signature, { known, roots }: Ground): Measured {
   switch (subject.kind) {
     case "listed": {
-      const listed = known.listed(path, signature);
+      const listed = known.listed(path, signature, roots);
       return listed === null ? { state: OTHER, signature, isSettled: false } : { ...listed, signature };
     }
     case "link": {

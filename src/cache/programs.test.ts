@@ -6,7 +6,7 @@ import { absPath } from "../base/path.ts";
 import { Environment, isReadByLibc, isVolatile } from "./environment.ts";
 import { ABSENT } from "./facts.ts";
 import { isNeverStored, worthOf, type Candidate } from "./policy.ts";
-import { COMPARATORS, isIgnoredState, isListed, OVERWRITERS, TIME_READERS } from "./programs.ts";
+import { COMPARATORS, isIgnoredState, isListed, OVERWRITERS, TIME_READERS, withoutIgnored } from "./programs.ts";
 import { Roots } from "./roots.ts";
 
 const roots = new Roots(absPath("/home/ann/work"), absPath("/home/ann"), absPath("/tmp"));
@@ -30,6 +30,13 @@ test("state that only its tool knows is ignored, its neighbours are not", () => 
   for (const token of ["\x01H/.npm/_cacache/x", "\x01W/_logs/x", "\x01W/.fathom.json", "/proc/net/tcp", "/dev/sda", "/sys/class/net"]) {
     assert.ok(!isIgnoredState(token), token);
   }
+});
+
+test("a name of ignored state in a directory is no part of its listing", () => {
+  const names = "\x04.bin\0\x04.vite-temp\0\x04vite\0";
+  assert.equal(withoutIgnored("\x01W/app/node_modules", names), "\x04.bin\0\x04vite\0");
+  assert.equal(withoutIgnored("\x01W/app", names), names);
+  assert.ok(isIgnoredState("\x01W/node_modules/.vite-temp/vite.config.ts.timestamp-1-2.mjs"));
 });
 
 test("volatile variables name a session, libc's are read without being asked for", () => {

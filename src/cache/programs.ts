@@ -70,6 +70,7 @@ export const IGNORED_STATE: readonly IgnoredState[] = [
   { reason: "npm remembers when it last looked for its own update", pattern: /^\x01[HW]\/\.npm\/_update-notifier-last-checked$/ },
   { reason: "yarn and pnpm remember when they last looked for their own update", pattern: /^\x01H\/\.local\/state\/pnpm\/pnpm-state\.json$|^\x01H\/\.yarn\/\.last-update-check$/ },
   { reason: "tools remember when they last looked for their own update", pattern: /^\x01H\/\.config\/configstore\/update-notifier-[^/]*\.json$/ },
+  { reason: "vite bundles its own configuration into a file with a random name there, and removes it", pattern: /^\x01[WH](\/.*)?\/node_modules\/\.vite-temp(\/|$)/ },
   { reason: "node keeps compiled code beside a digest of its source", pattern: /^\x01T\/node-compile-cache(\/|$)/ },
   { reason: "Fathom's own state", pattern: /^\x01W\/\.fathom(\/|$)/ },
   { reason: "the kernel's view of the process itself", pattern: /^\/proc\/(self|thread-self|\d+)(\/|$)/ },
@@ -82,3 +83,12 @@ export const IGNORED_STATE: readonly IgnoredState[] = [
 ];
 
 export const isIgnoredState = (token: string): boolean => IGNORED_STATE.some(({ pattern }) => pattern.test(token));
+
+/** Last names of what IGNORED_STATE matches below a root; other names are not looked at in listings. */
+const IGNORED_NAME = /(?:^|\0).(?:_logs|_update-notifier-last-checked|pnpm-state\.json|\.last-update-check|update-notifier-[^\0]*\.json|\.vite-temp|node-compile-cache|\.fathom)\0/;
+
+/** A listing (u8 d_type, name, NUL)* without names of ignored state: whether that is there is no fact either. */
+export function withoutIgnored(directory: string, names: string): string {
+  if (!IGNORED_NAME.test(names)) return names;
+  return names.split("\0").filter((entry) => entry !== "" && !isIgnoredState(`${directory}/${entry.slice(1)}`)).map((entry) => `${entry}\0`).join("");
+}

@@ -42,6 +42,8 @@ export interface Replayed {
   readonly removed: readonly AbsPath[];
   /** Every path the entry changes, in place before or not: for the unit around this one. */
   readonly touched: readonly AbsPath[];
+  /** Keeps what was seen for the next time. May wait until the process goes on; without it only time is lost. */
+  readonly remember: () => void;
 }
 
 type Done = Result<void, Failure>;
@@ -74,13 +76,13 @@ function attempt(hit: Hit, hands: Hands, context: ReplayContext): Result<Replaye
   if (!renewed.ok) return renewed;
   const finished = hands.finish();
   if (!finished.ok) return finished;
-  remember(hit, steps, renewed.value, context);
   return ok({
     exitCode: hit.entry.exitCode,
     output: outputOf(hit, blobs.value),
     written: statesOf(new Set([...todo.map(({ path }) => path), ...renewed.value]), context.disk),
     removed: hands.removed,
     touched: steps.map(({ path }) => path),
+    remember: () => { remember(hit, steps, renewed.value, context); },
   });
 }
 
@@ -97,7 +99,7 @@ function untouched(hit: Hit, context: ReplayContext): Result<Replayed, Failure> 
     if (!path.ok) return path;
     touched.push(path.value);
   }
-  return ok({ exitCode: hit.entry.exitCode, output: outputOf(hit, blobs.value), written: [], removed: [], touched });
+  return ok({ exitCode: hit.entry.exitCode, output: outputOf(hit, blobs.value), written: [], removed: [], touched, remember: () => undefined });
 }
 
 const outputOf = ({ entry }: Hit, blobs: Blobs): AbsPath | null => (entry.output === null ? null : blobs.get(entry.output) ?? null);

@@ -62,7 +62,7 @@ async function serve(channel: Channel, hello: Hello): Promise<Result<RunResult |
     foldContext: { world, namesBySignature: new Map(), timeReaders, comparators },
   });
   const result = session.run();
-  await store.index.close();
+  await store.index.settle();
   return result;
 }
 

@@ -5,6 +5,7 @@
 import { signatureOf, type FileType, type Signature } from "../base/signature.ts";
 import type { AbsPath } from "../base/path.ts";
 import type { Footprint, Observation } from "./footprint.ts";
+import type { ImageStart } from "./image.ts";
 import { FLAGS, type LedgerRecord } from "./layout.ts";
 
 type Without<Kind extends LedgerRecord["kind"]> = Exclude<LedgerRecord, { readonly kind: Kind }>;
@@ -20,13 +21,23 @@ export interface Touched {
   readonly path: AbsPath;
 }
 
+/** An image below this one started here; what its program is comes from the world. */
+export interface Executed {
+  readonly kind: "executed";
+  readonly seq: number;
+  readonly flags: number;
+  readonly start: ImageStart;
+}
+
 export interface Event {
-  readonly record: FileRecord | Touched;
+  readonly record: FileRecord | Touched | Executed;
   /** Basename of the program that did it. */
   readonly program: string;
   /** "timed": by a program to which times are facts. "executed": started as a program or interpreter. */
   readonly role: "plain" | "timed" | "executed";
 }
+
+export const executedEvent = (start: ImageStart, program: string): Event => ({ record: { kind: "executed", seq: start.seq, flags: 0, start }, program, role: "executed" });
 
 export const isFileRecord = (record: LedgerRecord): record is FileRecord => record.kind !== "env" && record.kind !== "env-all" && record.kind !== "stream-wrote" && record.kind !== "stream-read" && record.kind !== "doubt";
 

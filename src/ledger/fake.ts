@@ -3,8 +3,8 @@
 
 import { absPath, type AbsPath } from "../base/path.ts";
 import { signatureOf, type Signature } from "../base/signature.ts";
-import { foldUnit, type FoldedUnit } from "./fold.ts";
-import type { FoldContext, ImageEnd, ImageStart, World, WorldEntry } from "./image.ts";
+import { carryImage, foldUnit, type CarriedImage, type FoldedUnit } from "./fold.ts";
+import type { FoldContext, Image, ImageEnd, ImageStart, World, WorldEntry } from "./image.ts";
 import { STREAM, type LedgerRecord } from "./layout.ts";
 
 export const fileSig = (ino: number, nlink = 1): Signature => signatureOf({ dev: 1n, ino: BigInt(ino), size: 10n, mtimeNs: 5n, ctimeNs: 5n, mode: 0o100644, nlink });
@@ -69,7 +69,7 @@ export interface Story {
   readonly records: readonly Said[];
   readonly start?: Partial<ImageStart>;
   readonly end?: Partial<ImageEnd> | null;
-  readonly children?: readonly FoldedUnit[];
+  readonly children?: readonly CarriedImage[];
   readonly context?: FoldContext;
 }
 
@@ -77,12 +77,14 @@ export function contextFor(story: Story): FoldContext {
   return story.context ?? contextOf(new FakeWorld({ "/bin/tool": file(77), ...story.world }, story.interpreters));
 }
 
-export function fold(story: Story): FoldedUnit {
+function imageOf(story: Story): Extract<Image, { readonly kind: "ran" }> {
   const image = start(story.start);
   const ended = story.end === null ? null : end({ image: image.image, ...story.end });
-  const records = inOrder(story.records, image.seq + 1);
-  return foldUnit({ kind: "ran", start: image, end: ended, records, isIncomplete: false }, story.children ?? [], contextFor(story));
+  return { kind: "ran", start: image, end: ended, records: inOrder(story.records, image.seq + 1), isIncomplete: false };
 }
+
+export const fold = (story: Story): FoldedUnit => foldUnit(imageOf(story), story.children ?? [], contextFor(story));
+export const carry = (story: Story): CarriedImage => carryImage(imageOf(story), story.children ?? [], contextFor(story));
 
 /** The observations without the program itself, as short lines: "content /w/a", "link /w/l -> a". */
 export function facts(unit: FoldedUnit): string[] {

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { absPath } from "../base/path.ts";
-import { contextOf, dir, doubtCodes, facts, FakeWorld, file, fileSig, fold, link, linkSig, madeDir, missing, opened, removed, renamed, start, stated, wrote, type Said } from "./fake.ts";
-import { foldUnit } from "./fold.ts";
+import { carry, contextOf, dir, doubtCodes, facts, FakeWorld, file, fileSig, fold, link, linkSig, madeDir, missing, opened, removed, renamed, start, stated, wrote, type Said, type Story } from "./fake.ts";
+import { foldUnit, type CarriedImage } from "./fold.ts";
 import { FLAGS } from "./layout.ts";
 
 const child = (image: number, seq: number, records: readonly Said[], world = {}) => fold({ start: { image, parent: 1, seq }, records, world, end: { exitSeq: seq + 50 } });
@@ -19,6 +19,26 @@ test("a program and every interpreter before it are facts", () => {
 test("interpreters that name each other are followed as far as the kernel does", () => {
   const world = { "/bin/a": file(1), "/bin/b": file(2) };
   assert.deepEqual(facts(fold({ start: { path: "/bin/a" }, world, interpreters: { "/bin/a": "/bin/b", "/bin/b": "/bin/a" }, records: [] })), ["content /bin/a", "content /bin/b"]);
+});
+
+test("a unit comes to the same whether the images below it were folded or only carried", () => {
+  const world = { "/w/a.c": file(1), "/w/a.h": file(2), "/w/l.h": link("a.h"), "/w/a.o": file(3), "/bin/as": link("tool-2"), "/bin/tool-2": file(4), "/lib/ld.so": file(5) };
+  const interpreters = { "/bin/tool-2": "/lib/ld.so" };
+  const compile: Story = { start: { image: 2, parent: 1, seq: 10, env: ["A=1"] }, world, interpreters, records: [missing("/w/x/a.h"), opened("/w/l.h", 2), wrote("/w/a.s", null), { kind: "env", name: "A" }] };
+  const assemble: Story = { start: { image: 3, parent: 1, seq: 100, path: "/bin/as" }, world, interpreters, records: [opened("/w/a.s", 9), wrote("/w/a.o", null), { kind: "stream-wrote", fd: 1, dev: 9n, ino: 11n, bytes: "done" }] };
+  const unit = (make: (story: Story) => CarriedImage) => fold({
+    world, interpreters, start: { env: ["A=1"] }, end: { exitSeq: 900 }, records: [stated("/w/a.c", 1), { ...removed("/w/a.s", fileSig(9)), seq: 500 }],
+    children: [compile, assemble].map((story) => make({ ...story, end: { exitSeq: 400 } })),
+  });
+  const [folded, carried] = [unit(fold), unit(carry)];
+  assert.deepEqual(carried.footprint, folded.footprint);
+  assert.deepEqual(facts(carried), ["link /bin/as -> tool-2", "content /bin/tool-2", "content /lib/ld.so", "content /w/a.c", "content /w/a.h", "link /w/l.h -> a.h", "missing /w/x"]);
+  assert.deepEqual(doubtCodes(carried), []);
+});
+
+test("a program that was changed after its image started is a doubt for the unit around it", () => {
+  const changed = carry({ start: { image: 2, parent: 1, seq: 10, startedNs: 5n }, end: { exitSeq: 60 }, records: [] });
+  assert.deepEqual(doubtCodes(fold({ records: [], children: [changed] })), ["program-changed"]);
 });
 
 test("a program that the unit made is no fact", () => {

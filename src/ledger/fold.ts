@@ -7,7 +7,7 @@ import { changed, linked, made, removed, touched, wrote } from "./changes.ts";
 import { Doubts } from "./doubts.ts";
 import { touchedBy } from "./effects.ts";
 import { environmentUse, readsIn, together, variablesFrom, variablesReadBy, type VariablesRead } from "./environment.ts";
-import { eventsOfReplay, isFileRecord, merged, type Event } from "./event.ts";
+import { eventsOfReplay, executedEvent, isFileRecord, merged, type Event } from "./event.ts";
 import type { Doubt, Footprint } from "./footprint.ts";
 import type { FoldContext, Image } from "./image.ts";
 import { END_INCOMPLETE, FLAGS, type LedgerRecord } from "./layout.ts";
@@ -33,14 +33,18 @@ export interface Carried {
   readonly lastSeq: number;
 }
 
-export interface FoldedUnit {
+/** What is needed of an image to fold the unit around it. */
+export interface CarriedImage {
   readonly image: number;
-  readonly footprint: Footprint;
   readonly exit: UnitExit;
   readonly carried: Carried;
 }
 
-function apply(model: Model, event: Event): void {
+export interface FoldedUnit extends CarriedImage {
+  readonly footprint: Footprint;
+}
+
+function apply(model: Model, event: Event, lasting: Doubts): void {
   model.event = event;
   const { record } = event;
   switch (record.kind) {
@@ -59,6 +63,7 @@ function apply(model: Model, event: Event): void {
     case "renamed": return renamed(model, record);
     case "changed": return changed(model, record);
     case "touched": return touched(model, record);
+    case "executed": return executed(model, record.start, lasting);
   }
 }
 
@@ -98,7 +103,7 @@ function lastingDoubts(image: Ran, names: readonly string[], context: FoldContex
   return doubts;
 }
 
-function exitOf(image: Ran, children: readonly FoldedUnit[]): UnitExit {
+function exitOf(image: Ran, children: readonly CarriedImage[]): UnitExit {
   const { end } = image;
   if (end === null) return { kind: "unknown" };
   if (end.how === 0) return { kind: "exited", code: end.code, exitSeq: end.exitSeq };
@@ -106,37 +111,70 @@ function exitOf(image: Ran, children: readonly FoldedUnit[]): UnitExit {
   return (end.how === 2 ? children.find((child) => child.image === end.successor)?.exit : undefined) ?? { kind: "unknown" };
 }
 
-function foldStreamsOf(image: Ran, children: readonly FoldedUnit[]): { readonly uses: StreamUse[]; readonly bytes: number } {
+function foldStreamsOf(image: Ran, children: readonly CarriedImage[]): { readonly uses: StreamUse[]; readonly bytes: number } {
   const uses = streamUses(image.records);
   for (const child of children) for (const use of child.carried.streams) uses.push(use);
   return { uses: uses.sort((a, b) => a.seq - b.seq), bytes: uses.reduce((sum, use) => sum + use.bytes.length, 0) };
 }
 
-/** `children`: the folds of the images that this one started or became, each once. */
-export function foldUnit(image: Image, children: readonly FoldedUnit[], context: FoldContext): FoldedUnit {
+const lastSeqOf = ({ end }: Ran, children: readonly CarriedImage[]): number =>
+  children.reduce((last, child) => Math.max(last, child.carried.lastSeq), end?.exitSeq ?? Infinity);
+
+function variablesOf({ start, records }: Ran, children: readonly CarriedImage[]): VariablesRead[] {
+  return [variablesReadBy(readsIn(start, records), start.env), ...children.flatMap((child) => child.carried.variables)];
+}
+
+function lastingDoubtsOf(image: Ran, names: readonly string[], children: readonly CarriedImage[], context: FoldContext): Doubts {
+  const lasting = lastingDoubts(image, names, context);
+  for (const child of children) lasting.addAll(child.carried.doubts);
+  return lasting;
+}
+
+/** Of an image that is no unit of its own: its records go up as they are, and are walked once, in the fold of the unit around it. */
+export function carryImage(image: Ran, children: readonly CarriedImage[], context: FoldContext): CarriedImage {
+  const { start } = image;
+  const { uses, bytes } = foldStreamsOf(image, children);
+  const names = programNames(start.path, context.world);
+  const lasting = lastingDoubtsOf(image, names, children, context);
+  if (bytes > OUTPUT_BYTES_MAX) lasting.add("output-too-large", programOf(start.path), `more than ${OUTPUT_BYTES_MAX} bytes`);
+  const own = [executedEvent(start, programOf(start.path)), ...ownEvents(image, names, context)];
+  return {
+    image: start.image,
+    exit: exitOf(image, children),
+    carried: {
+      events: merged([own, ...children.map((child) => child.carried.events)]),
+      variables: [together(variablesOf(image, children))],
+      streams: bytes > OUTPUT_BYTES_MAX ? [] : uses,
+      doubts: lasting.list(),
+      lastSeq: lastSeqOf(image, children),
+    },
+  };
+}
+
+/** `children`: the images that this one started or became, each once. */
+export function foldUnit(image: Image, children: readonly CarriedImage[], context: FoldContext): FoldedUnit {
   if (image.kind === "replayed") return foldReplayed(image);
   const { start, end } = image;
   const program = programOf(start.path);
   const model = new Model(context);
   const names = programNames(start.path, context.world);
-  const lasting = lastingDoubts(image, names, context);
-  for (const child of children) lasting.addAll(child.carried.doubts);
+  const lasting = lastingDoubtsOf(image, names, children, context);
 
   const events = merged([ownEvents(image, names, context), ...children.map((child) => child.carried.events)]);
   rewind(model, events);
   model.tree.onHop = (link) => model.learnLink(link);
   executed(model, start, lasting);
-  for (const event of events) apply(model, event);
+  for (const event of events) apply(model, event, lasting);
   model.event = null;
 
   const streams = foldStreamsOf(image, children);
   const folded = foldStreams(start, streams.uses);
   if (streams.bytes > OUTPUT_BYTES_MAX || folded.isTooLarge) lasting.add("output-too-large", program, `more than ${OUTPUT_BYTES_MAX} bytes`);
 
-  const variables = [variablesReadBy(readsIn(start, image.records), start.env), ...children.flatMap((child) => child.carried.variables)];
+  const variables = variablesOf(image, children);
   const fromOutside = variablesFrom(start.env, variables);
   const exit = exitOf(image, children);
-  const lastSeq = children.reduce((last, child) => Math.max(last, child.carried.lastSeq), end?.exitSeq ?? Infinity);
+  const lastSeq = lastSeqOf(image, children);
 
   const touched = touchedBy(model);
   const doubts = new Doubts();

@@ -6,6 +6,12 @@ import { absPath } from "../base/path.ts";
 import { appended, dir, dirSig, doubtCodes, facts, file, fileSig, fold, link, listed, madeDir, missing, opened, openedDir, removed, renamed, stated, wrote } from "./fake.ts";
 import { FLAGS } from "./layout.ts";
 
+test("a directory that tells something else the second time is a doubt, unless the unit itself changed it", () => {
+  const world = { "/w/d/a": file(1), "/w/d/b": file(2) };
+  assert.deepEqual(doubtCodes(fold({ world, records: [listed("/w/d", ["a"]), listed("/w/d", ["a", "b"], 901)] })), ["changed-during-run"]);
+  assert.deepEqual(doubtCodes(fold({ world, records: [listed("/w/d", ["a"]), wrote("/w/d/b", null), listed("/w/d", ["a", "b"], 901)] })), []);
+});
+
 test("a file that was read is a fact about its content, with the state of the first touch", () => {
   const unit = fold({ world: { "/w/a": file(2) }, records: [opened("/w/a", 1), opened("/w/a", 2)] });
   assert.deepEqual(unit.footprint.observations.filter((fact) => fact.path === "/w/a"), [

@@ -97,6 +97,9 @@ export function listed(model: Model, record: Of<"listed">): void {
   if (names === undefined) return model.giveUp("listing-lost", pathOf(place.node));
   const before = namesBefore(place.node, names);
   if (before === null) return model.giveUp("listing-lost", pathOf(place.node));
+  const { fact } = place.node;
+  // The first one is the fact; that a later one tells something else is somebody else's doing.
+  if (fact?.kind === "listed" && fact.names !== before) return model.giveUp("changed-during-run", pathOf(place.node));
   if (!model.learnNames(place.node, directory, before)) return;
   model.emit({ ...record, flags: record.flags & ~FLAGS.repeated, names, path: pathOf(place.node) });
 }

@@ -6,13 +6,16 @@ import { capture } from "../cache/capture.ts";
 import type { CaptureContext, Unit } from "../cache/capture-types.ts";
 import { MIN_CPU_NS, worthOf } from "../cache/policy.ts";
 import { COMPARATORS, isListed, TIME_READERS } from "../cache/programs.ts";
+import { assert } from "../base/assert.ts";
 import { isAbsPath } from "../base/path.ts";
-import { foldUnit, type FoldedUnit } from "../ledger/fold.ts";
+import { carryImage, foldUnit, type CarriedImage, type FoldedUnit } from "../ledger/fold.ts";
+import { isSystem } from "../cache/roots.ts";
 import { decodeLedger } from "../ledger/decode.ts";
 import type { Footprint } from "../ledger/footprint.ts";
 import type { FoldContext, Image } from "../ledger/image.ts";
 import { cpuNsOf, exitOf, type UnitNode } from "../ledger/units.ts";
 import type { End, Exec } from "../tap/messages.ts";
+import type { Barren } from "./barren.ts";
 import type { Tally } from "./tally.ts";
 import type { DiskWorld } from "./world.ts";
 
@@ -22,15 +25,20 @@ export interface KeepContext extends CaptureContext {
   /** False: the user wants nothing stored; units are only counted. */
   readonly isStoring: boolean;
   readonly foldContext: FoldContext;
+  readonly barren: Pick<Barren, "has">;
+}
+
+/** A unit that the cache answered for. */
+export interface ReplayedUnit {
+  /** Null: no unit around it will be stored. */
+  readonly footprint: Omit<Footprint, "doubts"> | null;
+  readonly exitCode: number;
 }
 
 /** What is known of an image when it starts. */
 export interface Beginning {
-  /** The cache answered for it. */
-  readonly replayed: { readonly footprint: Omit<Footprint, "doubts">; readonly exitCode: number } | null;
+  readonly replayed: ReplayedUnit | null;
   readonly mayBeStored: boolean;
-  /** No unit around it is ever stored. */
-  readonly isOutermost: boolean;
 }
 
 interface Known extends Beginning {
@@ -39,10 +47,20 @@ interface Known extends Beginning {
   ledger: readonly Buffer[];
 }
 
+/** A unit that is to be stored. `images`: all that ran in it, its own first. */
+interface Candidate {
+  readonly unit: Omit<Unit, "footprint">;
+  readonly images: readonly [number, ...number[]];
+}
+
 interface Job {
   readonly unit: Unit;
+  readonly images: Candidate["images"];
   readonly readyAtNs: bigint;
 }
+
+/** Events that are handed up without having been looked at: a few programs that each read a few hundred files. */
+const CARRIED_EVENTS_MAX = 10_000;
 
 /** For folds, which ask about names without a path. */
 export const timeReaders: Pick<ReadonlySet<string>, "has"> = { has: (name) => isListed(TIME_READERS, name) };
@@ -51,7 +69,7 @@ export const comparators: Pick<ReadonlySet<string>, "has"> = { has: (name) => is
 export class Keeper {
   readonly #context: KeepContext;
   readonly #images = new Map<number, Known>();
-  readonly #folds = new Map<number, FoldedUnit>();
+  readonly #carried = new Map<number, CarriedImage>();
   readonly #unfolded: UnitNode[] = [];
   /** Of every image whose unit is not stored yet. */
   readonly #ends = new Map<number, End>();
@@ -108,7 +126,11 @@ export class Keeper {
   }
 
   #imageOf(known: Known): Image {
-    if (known.replayed !== null) return { kind: "replayed", start: known.start, ...known.replayed };
+    if (known.replayed !== null) {
+      const { footprint, exitCode } = known.replayed;
+      assert(footprint !== null, "the footprint of a replayed unit is known where a unit around it may be stored");
+      return { kind: "replayed", start: known.start, footprint, exitCode };
+    }
     const decoded = decodeLedger(known.ledger);
     known.ledger = [];
     const records = decoded.ok ? decoded.value.records.sort((a, b) => a.seq - b.seq) : [];
@@ -120,24 +142,47 @@ export class Keeper {
     const known = this.#images.get(image);
     this.#images.delete(image);
     const children = node.children.flatMap((child) => {
-      const fold = this.#folds.get(child.start.image);
-      this.#folds.delete(child.start.image);
-      return fold === undefined ? [] : [fold];
+      const carried = this.#carried.get(child.start.image);
+      this.#carried.delete(child.start.image);
+      return carried === undefined ? [] : [carried];
     });
-    if (known === undefined || !this.#context.isStoring) return;
+    const { barren, isStoring } = this.#context;
+    if (known === undefined || !isStoring || barren.has(image)) return;
     const worth = this.#worthOf(known, node);
-    if (known.isOutermost && worth === null) return;
-    this.#context.world.begin();
-    const folded = foldUnit(this.#imageOf(known), children, this.#context.foldContext);
-    if (!known.isOutermost) this.#folds.set(image, folded);
+    const isOutermost = barren.has(node.start.parent);
+    if (isOutermost && worth === null) return;
+    const { foldContext, world } = this.#context;
+    const ran = this.#imageOf(known);
+    world.begin();
+    if (worth === null && ran.kind === "ran" && this.#isLasting(ran.start.path) && isFew(ran, children)) {
+      this.#carried.set(image, carryImage(ran, children, foldContext));
+      return;
+    }
+    const folded = foldUnit(ran, children, foldContext);
+    if (!isOutermost) this.#carried.set(image, folded);
     if (worth !== null) this.#consider(worth, folded);
   }
 
+  /**
+   * A program such as env(1), or a script that ends in an exec, only handed its work on to this one: the unit around both
+   * is stored, and asked for first. Whatever makes that one differ makes this one differ too, but for its own few lookups.
+   */
+  #isHandedOn({ start: { image, parent } }: Known): boolean {
+    const before = this.#images.get(parent);
+    const end = this.#ends.get(parent);
+    return before?.mayBeStored === true && end?.how === 2 && end.successor === image && BigInt(end.cpuNs) < MIN_CPU_NS && !this.#context.barren.has(parent);
+  }
+
+  /** A program that builds do not make and remove: which interpreter and loader it has can be asked later. */
+  #isLasting(path: string): boolean {
+    return isAbsPath(path) && isSystem(this.#context.roots.tokenise(path));
+  }
+
   /** The unit, when it ran and is worth an entry; its footprint is not looked at yet. */
-  #worthOf(known: Known, node: UnitNode): Omit<Unit, "footprint"> | null {
+  #worthOf(known: Known, node: UnitNode): Candidate | null {
     const { path, cwd, argv, weakKey, env, startedNs } = known.start;
     const end = lastEnd(node, this.#ends);
-    if (known.replayed !== null || !known.mayBeStored || end === null || !isAbsPath(cwd)) return null;
+    if (known.replayed !== null || !known.mayBeStored || end === null || !isAbsPath(cwd) || this.#isHandedOn(known)) return null;
     const exit = exitOf(node);
     const exitCode = exit.kind === "exited" ? exit.code : 1;
     const cpuNs = BigInt(cpuNsOf(node));
@@ -146,13 +191,14 @@ export class Keeper {
       if (worth.reason === "failed" && cpuNs >= MIN_CPU_NS) this.#context.tally.ran();
       return null;
     }
-    return { weakKey, program: path, programs: programsIn(node), environment: env, exitCode, cpuNs, startedNs, endedNs: end.endedNs };
+    const unit = { weakKey, program: path, programs: programsIn(node), environment: env, exitCode, cpuNs, startedNs, endedNs: end.endedNs };
+    return { unit, images: imagesIn(node) };
   }
 
-  #consider(unit: Omit<Unit, "footprint">, { footprint }: FoldedUnit): void {
+  #consider({ unit, images }: Candidate, { footprint }: FoldedUnit): void {
     const [doubt] = footprint.doubts;
-    if (doubt === undefined) this.#jobs.push({ unit: { ...unit, footprint }, readyAtNs: 0n });
-    else this.#context.tally.refused(doubt, Number(unit.cpuNs));
+    if (doubt === undefined) this.#jobs.push({ unit: { ...unit, footprint }, images, readyAtNs: 0n });
+    else this.#context.tally.refused(images[0], doubt, Number(unit.cpuNs));
   }
 
   #capture(job: Job): void {
@@ -160,16 +206,22 @@ export class Keeper {
     this.#jobs = this.#jobs.filter((other) => other !== job);
     const captured = capture(job.unit, this.#context);
     switch (captured.kind) {
-      case "stored": return tally.ran();
-      case "refused": return tally.refused(captured.refusal, Number(job.unit.cpuNs));
+      case "stored": return tally.stored(job.images);
+      case "refused": return tally.refused(job.images[0], captured.refusal, Number(job.unit.cpuNs));
       case "too-young":
-        this.#jobs.push({ unit: job.unit, readyAtNs: captured.retryAtNs });
+        this.#jobs.push({ ...job, readyAtNs: captured.retryAtNs });
         return;
     }
   }
 }
 
+/** Walking records twice is cheaper than keeping many of them. */
+const isFew = ({ records }: { readonly records: readonly unknown[] }, children: readonly CarriedImage[]): boolean =>
+  children.reduce((sum, { carried }) => sum + carried.events.length, records.length) <= CARRIED_EVENTS_MAX;
+
 const programsIn = (node: UnitNode): string[] => [...new Set([node.start.path, ...node.children.flatMap(programsIn)])];
+
+const imagesIn = (node: UnitNode): [number, ...number[]] => [node.start.image, ...node.children.flatMap(imagesIn)];
 
 /** A process that exec'd another program ends as that one. */
 function lastEnd(node: UnitNode, ends: ReadonlyMap<number, End>): End | null {

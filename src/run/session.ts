@@ -13,19 +13,14 @@ import { isAbsPath, type AbsPath } from "../base/path.ts";
 import { realNameOf } from "../base/real-name.ts";
 import { ok, type Failure, type Result } from "../base/result.ts";
 import type { Clock } from "../base/clock.ts";
-import type { Footprint } from "../ledger/footprint.ts";
 import { UnitTree } from "../ledger/units.ts";
 import type { Channel } from "../tap/channel.ts";
 import type { Ask, Done, End, Exec, Message, Preserve } from "../tap/messages.ts";
-import { Keeper, type KeepContext } from "./keep.ts";
+import { Barren } from "./barren.ts";
+import { Keeper, type KeepContext, type ReplayedUnit } from "./keep.ts";
 import type { RunResult, Tally } from "./tally.ts";
 
-interface ReplayedUnit {
-  readonly footprint: Omit<Footprint, "doubts">;
-  readonly exitCode: number;
-}
-
-export interface SessionContext extends KeepContext {
+export interface SessionContext extends Omit<KeepContext, "barren"> {
   readonly channel: Channel;
   readonly verify: VerifyContext;
   readonly disk: Disk;
@@ -42,13 +37,12 @@ export class Session {
   readonly #keeper: Keeper;
   /** Questions that were answered "replayed", until their image starts. */
   readonly #answered = new Map<number, ReplayedUnit>();
-  /** Images above which nothing is ever stored: their children's folds are nobody's business. */
-  readonly #barren = new Set<number>([0]);
+  readonly #barren = new Barren();
   #done: Done | null = null;
 
   constructor(context: SessionContext) {
     this.#context = context;
-    this.#keeper = new Keeper(context);
+    this.#keeper = new Keeper({ ...context, barren: this.#barren });
   }
 
   run(): Result<RunResult | null, Failure> {
@@ -68,7 +62,7 @@ export class Session {
   /** No unit around a process that outlives the command is ever finished: the one reason for all of them. */
   #nameLeftRunning({ startedNs, endedNs }: Done): void {
     const [left] = this.#units.running();
-    if (left !== undefined) this.#context.tally.refused({ code: "left-running", program: left.path, detail: "" }, Number(endedNs - startedNs));
+    if (left !== undefined) this.#context.tally.refused(left.image, { code: "left-running", program: left.path, detail: "" }, Number(endedNs - startedNs));
   }
 
   #handle(message: Message): void {
@@ -98,13 +92,15 @@ export class Session {
     const verdict = ask(message.weakKey, message.env, verify);
     if (verdict.kind === "miss") return null;
     const { entry } = verdict.hit;
-    const footprint = footprintOf(verdict.hit, { disk, store, roots });
+    // Before the replay, which may change a directory that was listed.
+    const footprint = this.#barren.has(message.parent) ? ok(null) : footprintOf(verdict.hit, { disk, store, roots });
     if (!footprint.ok) return null;
     const done = replay(verdict.hit, { disk, clock, store, records, roots, known, runId });
     if (!done.ok) return null;
     const unit = { footprint: footprint.value, exitCode: done.value.exitCode };
     this.#answered.set(message.question, unit);
     channel.send({ kind: "answer", question: message.question, verdict: 1, code: unit.exitCode, streams: done.value.output ?? "" });
+    done.value.remember();
     tally.replayed(entry.cpuNs, clock.nowNs() - startedNs);
     return unit;
   }
@@ -116,10 +112,9 @@ export class Session {
     this.#answered.delete(message.question);
     const { path, argv, cwd } = message;
     const isPlain = path.startsWith("/") && isAbsPath(cwd);
-    const neverStored = !isPlain || isListed(COMPARATORS, path);
-    if (this.#barren.has(message.parent) && neverStored) this.#barren.add(message.image);
     const mayBeStored = isPlain && !isNeverStored({ program: path, argv, cwd }, roots);
-    this.#keeper.begin(message, { replayed: replayed ?? null, mayBeStored, isOutermost: this.#barren.has(message.parent) });
+    this.#barren.begins(message, { isComparator: isPlain && isListed(COMPARATORS, path), mayBeStored });
+    this.#keeper.begin(message, { replayed: replayed ?? null, mayBeStored });
   }
 
   #end(message: End): void {

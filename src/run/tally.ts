@@ -20,28 +20,39 @@ const NORMAL = new Set(["comparator"]);
 export class Tally {
   #replayed = 0;
   #ran = 0;
-  #notStored = 0;
   #savedNs = 0n;
-  #worst: { readonly doubt: Doubt; readonly cpuNs: number } | null = null;
+  /** By image. */
+  readonly #refused = new Map<number, { readonly doubt: Doubt; readonly cpuNs: number }>();
+  readonly #covered = new Set<number>();
 
   replayed(cpuNs: bigint, tookNs: bigint): void {
     this.#replayed += 1;
     if (cpuNs > tookNs) this.#savedNs += cpuNs - tookNs;
   }
 
-  /** A unit that was worth storing, and is stored or failed. */
+  /** A unit that was worth storing, and failed. */
   ran(): void {
     this.#ran += 1;
   }
 
-  refused(doubt: Doubt, cpuNs: number): void {
+  /** `images`: all that ran in it. What is stored with the unit around it (an assembler that reads from a pipe) is no loss. */
+  stored(images: readonly number[]): void {
+    this.#ran += 1;
+    for (const image of images) {
+      this.#covered.add(image);
+      this.#refused.delete(image);
+    }
+  }
+
+  refused(image: number, doubt: Doubt, cpuNs: number): void {
     if (NORMAL.has(doubt.code)) return;
     this.#ran += 1;
-    this.#notStored += 1;
-    if (this.#worst === null || cpuNs > this.#worst.cpuNs) this.#worst = { doubt, cpuNs };
+    if (!this.#covered.has(image)) this.#refused.set(image, { doubt, cpuNs });
   }
 
   result(processes: number, wallNs: bigint): RunResult {
-    return { processes, replayed: this.#replayed, ran: this.#ran, notStored: this.#notStored, savedNs: this.#savedNs, wallNs, doubt: this.#worst?.doubt ?? null };
+    const notStored = [...this.#refused.values()];
+    const worst = notStored.reduce<{ doubt: Doubt; cpuNs: number } | null>((most, each) => (most === null || each.cpuNs > most.cpuNs ? each : most), null);
+    return { processes, replayed: this.#replayed, ran: this.#ran, notStored: notStored.length, savedNs: this.#savedNs, wallNs, doubt: worst?.doubt ?? null };
   }
 }

@@ -1,7 +1,8 @@
 // The frame around a record: magic, version, length, SHA-256. The digest covers
 // kind and name too, so that a record under another record's name is damaged.
 
-import { createHash } from "node:crypto";
+import { sha256 } from "../base/digest.ts";
+import { toBuffer } from "../base/path.ts";
 import { fail, ok, type Result } from "../base/result.ts";
 
 export const FRAME_MAGIC = "fathomR\n";
@@ -14,7 +15,7 @@ const LENGTH_AT = 16;
 const DIGEST_AT = 24;
 
 function digestFor(kind: string, name: string, payload: Uint8Array): Buffer {
-  return createHash("sha256").update(`${kind}\0${name}\0`, "latin1").update(payload).digest();
+  return sha256(Buffer.concat([toBuffer(`${kind}\0${name}\0`), payload]));
 }
 
 export function encodeFrame(kind: string, name: string, payload: Uint8Array): Buffer {

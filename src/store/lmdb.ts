@@ -54,16 +54,19 @@ const [MAGIC, VERSION] = [0xbeefc0de, 2];
  * in SIGSEGV ("a file that is no database" and "a database that was cut short" in signature-index.test.ts).
  */
 function isSound(disk: Disk, file: AbsPath): boolean {
-  const [state] = disk.signatures([file]);
-  if (state === null) return true;
-  if (state === undefined || state === "error") return false;
-  const sizeBytes = sizeBytesOf(state);
-  if (sizeBytes === 0) return true;
+  const [before] = disk.signatures([file]);
+  if (before === null) return true;
+  if (before === undefined || before === "error") return false;
+  if (sizeBytesOf(before) === 0) return true;
   const first = disk.readPart(file, 0, META_END);
   if (!first.ok || first.value.length < META_END) return false;
   const pageBytes = first.value.readUInt32LE(PAGE_BYTES_AT);
   const second = disk.readPart(file, pageBytes, META_END);
   if (!second.ok || second.value.length < META_END) return false;
+  // The size comes last: another process may have written pages and then their number since.
+  const [after] = disk.signatures([file]);
+  if (after === undefined || after === null || after === "error") return false;
+  const sizeBytes = sizeBytesOf(after);
   return [first.value, second.value].every((meta) =>
     meta.readUInt32LE(MAGIC_AT) === MAGIC && meta.readUInt32LE(VERSION_AT) === VERSION &&
     meta.readUInt32LE(PAGE_BYTES_AT) === pageBytes &&

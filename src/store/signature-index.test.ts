@@ -71,6 +71,21 @@ test("nothing is opened before memory cannot answer", async () => {
   await index.close();
 });
 
+test("at the end of a run the index is opened only for much", async () => {
+  let opened = 0;
+  const index = new LazyIndex(() => {
+    opened++;
+    return null;
+  }, NOW);
+  index.put(PATH, state(SECOND), ONE);
+  await index.settle();
+  assert.equal(opened, 0);
+  const large = signatureOf({ dev: 1n, ino: 2n, size: 33_000_000n, mtimeNs: NOW - SECOND, ctimeNs: NOW - SECOND, mode: 0o100644, nlink: 1 });
+  index.put(absPath("/w/b"), large, TWO);
+  await index.settle();
+  assert.equal(opened, 1);
+});
+
 test("over LMDB, what was put is there after closing, in another index too", async () => {
   const root = freshRoot();
   const long = absPath(`/${"x".repeat(3000)}\xff`);

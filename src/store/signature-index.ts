@@ -5,9 +5,9 @@
 import { crc32 } from "node:zlib";
 import { digestOf, digest as checkedDigest, type Digest } from "../base/digest.ts";
 import { isSettled } from "../base/disk.ts";
-import { INDEX_KEY_BYTES_MAX, INDEX_PENDING_MAX } from "../base/limits.ts";
+import { INDEX_KEY_BYTES_MAX, INDEX_PENDING_MAX, INDEX_WORTH_BYTES } from "../base/limits.ts";
 import { toBuffer, type AbsPath } from "../base/path.ts";
-import { SIGNATURE_BYTES, type Signature } from "../base/signature.ts";
+import { SIGNATURE_BYTES, sizeBytesOf, type Signature } from "../base/signature.ts";
 
 export interface SignatureIndex {
   get(path: AbsPath, signature: Signature): Digest | null;
@@ -18,6 +18,8 @@ export interface SignatureIndex {
   put(path: AbsPath, signature: Signature, digest: Digest, startedAtNs?: bigint): void;
   /** Writes what is pending. The index may be used again afterwards. */
   close(): Promise<void>;
+  /** For the end of a run: the same, unless hashing again what is pending takes less time than opening the index. */
+  settle(): Promise<void>;
 }
 
 /** A persistent map of bytes to bytes. `null` and `false`: it did not work, now or ever again. */
@@ -53,6 +55,7 @@ export class LazyIndex implements SignatureIndex {
   readonly #open: OpenDatabase;
   readonly #openedAtNs: bigint;
   readonly #pending = new Map<AbsPath, { readonly signature: Signature; readonly digest: Digest }>();
+  #pendingBytes = 0;
   #database: Database | null | "unopened" = "unopened";
 
   /** `openedAtNs`: before anything was read that will be remembered. */
@@ -78,6 +81,7 @@ export class LazyIndex implements SignatureIndex {
   put(path: AbsPath, signature: Signature, digest: Digest, startedAtNs: bigint = this.#openedAtNs): void {
     if (!isSettled(signature, startedAtNs)) return;
     this.#pending.set(path, { signature, digest });
+    this.#pendingBytes += sizeBytesOf(signature);
     if (this.#pending.size >= INDEX_PENDING_MAX) this.#flush();
   }
 
@@ -87,6 +91,10 @@ export class LazyIndex implements SignatureIndex {
     const closing = this.#database;
     this.#database = "unopened";
     await closing.close();
+  }
+
+  async settle(): Promise<void> {
+    if (this.isLoaded || this.#pendingBytes > INDEX_WORTH_BYTES) await this.close();
   }
 
   #loaded(): Database | null {
@@ -100,6 +108,7 @@ export class LazyIndex implements SignatureIndex {
       const key = keyOf(path);
       return [key, valueOf(key, signature, digest)] as const;
     });
+    this.#pendingBytes = 0;
     if (database?.putAll(pairs) === true) this.#pending.clear();
     else if (this.#pending.size >= INDEX_PENDING_MAX) this.#pending.clear(); // Memory only, and only so much of it.
   }

@@ -56,7 +56,8 @@ test("yes | head -n 1 ends, inside and outside", () => {
 test("SIGPIPE that was ignored outside stays ignored", () => {
   sameAsBare(["bash", "-c", "trap '' PIPE; sh -c 'grep SigIgn /proc/self/status'"]);
   const run = (start: readonly string[]): string => {
-    return spawnSync("env", ["--ignore-signal=PIPE", ...start, "grep", "SigIgn", "/proc/self/status"], { encoding: "utf8", timeout: 20_000, killSignal: "SIGKILL", env: { ...process.env, FATHOM_STORE: join(scratch, "pipe"), HOME: scratch } }).stdout;
+    const args = ["--ignore-signal=PIPE", ...start, "grep", "SigIgn", "/proc/self/status"];
+    return spawnSync("env", args, { encoding: "utf8", timeout: 20_000, killSignal: "SIGKILL", env: { ...process.env, FATHOM_STORE: join(scratch, "pipe"), HOME: scratch } }).stdout;
   };
   assert.equal(run([fathom, "--quiet", "--"]), run([]));
 });

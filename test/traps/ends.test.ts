@@ -79,6 +79,16 @@ function processesOf(rig: Rig): string[] {
   });
 }
 
+test("a named pipe is opened once", { timeout: EVENT_MS_MAX }, withRigAsync(async (rig) => {
+  rig.program("copy");
+  rig.bare(["mkfifo", "fifo"]);
+  const running = rig.start(["./copy", "fifo", "out"]);
+  writeFileSync(rig.path("fifo"), "through a pipe\n");
+  const ran = await running.summary();
+  assert.equal(rig.read("out"), "through a pipe\n");
+  assert.equal(ran.summary.reason?.code, "device");
+}));
+
 test("a command that opens a TCP connection is not stored, and the reason is named", { timeout: EVENT_MS_MAX }, withRigAsync(async (rig) => {
   rig.program("connect");
   const server = createServer((socket) => socket.end()).listen(0, "127.0.0.1");

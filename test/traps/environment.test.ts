@@ -17,7 +17,7 @@ test("a changed variable that the program asks for is a change, an unrelated one
 }));
 
 for (const [how, name] of [
-  ["main's third argument", "env-third"], ["the array of variables", "env-array"], ["what lies behind the arguments", "env-behind"],
+  ["main's third argument", "env-third"], ["the array of variables", "env-array"], ["what lies behind the arguments", "env-behind"], ["a file below /proc", "env-proc"],
   ["getenv in a static program", "get-env.static"], ["main's third argument in a static program", "env-third.static"],
 ] as const) {
   test(`a variable read through ${how} is an input`, withRig((rig) => {

@@ -1,0 +1,42 @@
+/* What is at a path now, asked on behalf of a process that is about to ask. */
+#include <dirent.h>
+#include <string.h>
+#include <sys/stat.h>
+#include "supervisor.h"
+
+/* Kernel windows and devices without memory: their content is nobody's input. docs/reference/limits.md says so. */
+bool is_noise(const char *name) {
+    if (!strncmp(name, "/proc/", 6) || !strcmp(name, "/proc") || !strncmp(name, "/sys/", 5) || !strcmp(name, "/sys")) return true;
+    if (!strncmp(name, "/dev/fd/", 8) || !strncmp(name, "/dev/std", 8)) return true; /* what they lead to has another name */
+    static const char *const devices[] = {"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty"};
+    for (size_t i = 0; i < sizeof devices / sizeof *devices; i++)
+        if (!strcmp(name, devices[i])) return true;
+    return false;
+}
+
+bool look(const char *name, bool follow, struct stat *into) {
+    memset(into, 0, sizeof *into);
+    if ((follow ? stat : lstat)(name, into) == 0) return true;
+    into->st_mode = 0;
+    return false;
+}
+
+bool parent_exists(const char *name) {
+    char parent[PATH_BYTES_MAX * 2];
+    struct stat what;
+    size_t length = strlen(name);
+    while (length > 1 && name[length - 1] == '/') length--;
+    while (length > 1 && name[length - 1] != '/') length--;
+    memcpy(parent, name, length);
+    parent[length] = 0;
+    return look(parent, true, &what);
+}
+
+bool is_empty_directory(const char *name) {
+    DIR *directory = opendir(name);
+    if (!directory) return false;
+    int entries = 0;
+    while (entries < 3 && readdir(directory)) entries++;
+    closedir(directory);
+    return entries < 3;
+}

@@ -1,0 +1,30 @@
+// Images of which it is known while they run that neither they nor any unit
+// around them will be stored. What happens below them is then nobody's business
+// but the innermost units', and nothing is folded or looked up for their sake.
+
+import type { ImageStart } from "../ledger/image.ts";
+
+export class Barren {
+  readonly #parents = new Map<number, number>();
+  /** 0: above the command itself there is nothing. */
+  readonly #barren = new Set<number>([0]);
+
+  /** `isComparator`: it decides by time, so that nothing that contains it is stored. `mayBeStored`: false of the image itself only. */
+  begins({ image, parent }: Pick<ImageStart, "image" | "parent">, { isComparator, mayBeStored }: { readonly isComparator: boolean; readonly mayBeStored: boolean }): void {
+    if (isComparator) {
+      this.#barren.add(image);
+      for (let above = parent; !this.#barren.has(above); above = this.#parents.get(above) ?? 0) this.#barren.add(above);
+    } else if (!mayBeStored && this.#barren.has(parent)) this.#barren.add(image);
+    this.#parents.set(image, parent);
+  }
+
+  has(image: number): boolean {
+    return this.#barren.has(image);
+  }
+
+  /** It is gone, with everything under it. */
+  forget(image: number): void {
+    this.#parents.delete(image);
+    this.#barren.delete(image);
+  }
+}

@@ -1,0 +1,9 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+int main(void)
+{
+    for (volatile long i = 0; i < 20000000; i++) continue;
+    puts(getenv("MOOD") ? getenv("MOOD") : "none");
+    return 0;
+}
