@@ -15,7 +15,9 @@
 #define MFD_CLOEXEC 1
 
 extern char **__environ;
-extern struct r_debug _r_debug __attribute__((weak));
+extern struct r_debug _r_debug __attribute__((weak)); /* not in musl */
+extern void *dlsym(void *, const char *) __attribute__((weak));
+#define NEXT_OBJECT ((void *)-1)
 
 /* A library's constructor asked before there was a ledger. */
 static _Atomic int asked_early;
@@ -223,7 +225,7 @@ static start_function *real_start(void) {
         start_function *found = begins(base, "libc.so") || begins(base, "ld-musl") || begins(base, "libc.musl") ? defined_in(object) : 0;
         if (found) return found;
     }
-    return 0;
+    return dlsym ? (start_function *)dlsym(NEXT_OBJECT, start_name) : 0;
 }
 
 HOOK int __libc_start_main(main_function *main, int argc, char **argv, void (*init)(void), void (*fini)(void), void (*at_end)(void), void *stack_end) {
