@@ -137,6 +137,19 @@ static int cancelled(void) {
     return 0;
 }
 
+/* The open file is shared with whoever started us: does anybody make it non-blocking meanwhile? */
+static int blocking(void) {
+    struct timeval begin, now;
+    long seen = 0;
+    gettimeofday(&begin, NULL);
+    do {
+        seen += (fcntl(1, F_GETFL) & O_NONBLOCK) || (fcntl(2, F_GETFL) & O_NONBLOCK);
+        gettimeofday(&now, NULL);
+    } while ((now.tv_sec - begin.tv_sec) * 1000000 + now.tv_usec - begin.tv_usec < 600000);
+    printf("%s\n", seen ? "non-blocking" : "blocking");
+    return 0;
+}
+
 /* Several processes, one log. */
 static int appended(void) {
     for (int i = 0; i < 8; i++)
@@ -152,7 +165,7 @@ static int appended(void) {
 int main(int argc, char **argv) {
     static const struct { const char *name; int (*body)(void); } tests[] = {
         {"duplicated", duplicated}, {"inherited", inherited}, {"seven", seven}, {"by-name", by_name}, {"non-blocking", non_blocking},
-        {"interrupted", interrupted}, {"copied", copied}, {"no-reader", no_reader}, {"cancelled", cancelled}, {"appended", appended},
+        {"interrupted", interrupted}, {"copied", copied}, {"no-reader", no_reader}, {"cancelled", cancelled}, {"appended", appended}, {"blocking", blocking},
     };
     /* Not trivial: worth an entry. */
     for (volatile long i = 0; i < 30000000; i++) continue;

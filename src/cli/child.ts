@@ -2,6 +2,7 @@
 // end are the command's own.
 
 import { spawn } from "node:child_process";
+import { isatty } from "node:tty";
 import type { Failure, Result } from "../base/result.ts";
 import { fail, ok } from "../base/result.ts";
 import type { Environment } from "./render.ts";
@@ -33,7 +34,7 @@ const FROM_TERMINAL: ReadonlySet<string> = new Set(["SIGINT", "SIGQUIT"]);
 export async function runChild(command: readonly [string, ...string[]], env: Environment): Promise<Result<ChildEnd, StartFailure>> {
   const [program, ...args] = command;
   const child = spawn(program, args, { stdio: "inherit", env: { ...env } });
-  const hasTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
+  const hasTerminal = [0, 1, 2].some((fd) => isatty(fd));
   const forward = (signal: NodeJS.Signals): void => {
     if (!(hasTerminal && FROM_TERMINAL.has(signal))) child.kill(signal);
   };

@@ -23,10 +23,11 @@ import { Session } from "../run/session.ts";
 import { Tally, type RunResult } from "../run/tally.ts";
 import { DiskWorld } from "../run/world.ts";
 import { printer } from "./render.ts";
+import { sharedStream } from "./shared-stream.ts";
 import { doubtText } from "./doubt-text.ts";
 import { summaryJson, summaryLine, type RunCounters } from "./summary.ts";
 
-const print = printer(process.stdout, process.stderr, process.env);
+const print = printer(sharedStream(1), sharedStream(2), process.env);
 
 function greet(channel: Channel): Result<Hello, Failure> {
   const first = channel.next(true);

@@ -3,10 +3,11 @@
 
 import { parseInvocation } from "./invocation.ts";
 import { printer } from "./render.ts";
+import { sharedStream } from "./shared-stream.ts";
 
 async function main(): Promise<void> {
   const args = process.argv.slice(2);
-  const print = printer(process.stdout, process.stderr, process.env);
+  const print = printer(sharedStream(1), sharedStream(2), process.env);
   const invocation = parseInvocation(args);
   if (invocation !== null) {
     const { runExec } = await import("./commands/exec.ts");
@@ -16,10 +17,5 @@ async function main(): Promise<void> {
   const { runProgram } = await import("./program.ts");
   process.exitCode = await runProgram(args, process.env, print);
 }
-
-// The reader of our output may leave early (`fathom ... | head`): that is no error of ours.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-});
 
 void main();

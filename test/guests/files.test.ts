@@ -1,8 +1,10 @@
 // Odd file calls and odd moments to make them: native/test/files.c.
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
 import { test } from "node:test";
-import { program, sameAsBare, type Linking } from "./rig.ts";
+import { fathom, program, sameAsBare, scratch, type Linking } from "./rig.ts";
 
 const claims: readonly (readonly [string, string])[] = [
   ["raw", "system calls by number give the same results and errors"],
@@ -30,6 +32,11 @@ for (const linking of linkings) {
     sameAsBare([program("files", linking === "static" ? ["-static"] : []), "few"]);
   });
 }
+
+test("where there is no room for Node, the command runs, and one sentence says that nothing is cached", () => {
+  const run = spawnSync("sh", ["-c", `ulimit -v 500000; ${fathom} -- echo done`], { encoding: "utf8", timeout: 20_000, killSignal: "SIGKILL", env: { ...process.env, FATHOM_STORE: join(scratch, "room"), HOME: scratch } });
+  assert.deepEqual([run.stdout, run.stderr, run.status], ["done\n", 'fathom: Cannot start "node", so nothing is cached: Cannot allocate memory\n', 0]);
+});
 
 test("a small address space is enough for a guest", () => {
   sameAsBare(["sh", "-c", "ulimit -v 500000; ls /; cat /etc/passwd; grep -c root /etc/passwd"]);

@@ -17,6 +17,7 @@ const claims: readonly (readonly [string, string, "stored" | "not stored"])[] = 
   ["non-blocking", "1 MiB to a pipe that does not block", "stored"],
   ["interrupted", "large writes interrupted by a signal every millisecond", "stored"],
   ["copied", "output that the kernel was asked to copy", "stored"],
+  ["blocking", "to streams that stay blocking while Fathom's engine starts", "stored"],
   ["appended", "a log that several processes append to", "stored"],
   ["cancelled", "threads that are cancelled in write", "stored"],
 ];
