@@ -3,7 +3,7 @@
 // when they are first looked at. The open file is shared: a command that writes in
 // that moment gets EAGAIN, which it has never seen. This only writes.
 
-import { writeSync } from "node:fs";
+import { writeSync } from "node:fs"; // tidy: a stream, not a file
 import { isatty } from "node:tty";
 import type { Sink } from "./render.ts";
 
