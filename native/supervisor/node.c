@@ -299,7 +299,8 @@ static bool has_room_for_node(void) {
 }
 
 /* Node gets its ends as descriptors 3 and 4 and the arena as 5, its own session (the
- * terminal's signals are not for it), and an environment without options meant for the command's Node. */
+ * terminal's signals are not for it), and an environment without what is meant for the command's Node: options
+ * change what it does, and a bundle of certificates (NODE_EXTRA_CA_CERTS) takes it longer to read than to start. */
 int node_start(void) {
     int down[2], up[2];
     if (!has_room_for_node()) {
@@ -328,7 +329,7 @@ int node_start(void) {
     char **env = calloc(count + 1, sizeof *env);
     if (!env) return -ENOMEM;
     for (size_t i = 0, kept = 0; i < count; i++)
-        if (strncmp(environ[i], "NODE_OPTIONS=", 13) && strncmp(environ[i], "LD_PRELOAD=", 11)) env[kept++] = environ[i];
+        if (strncmp(environ[i], "NODE_", 5) && strncmp(environ[i], "LD_PRELOAD=", 11)) env[kept++] = environ[i];
     char *argv[] = {"node", S.engine, NULL};
     int failed = posix_spawnp(&S.node, "node", &actions, &attributes, argv, env);
     posix_spawn_file_actions_destroy(&actions);
