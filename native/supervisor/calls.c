@@ -396,6 +396,12 @@ static bool path_call(const struct call *call, int nr) {
     case SYS_utime: case SYS_utimes: return changes(call, AT_FDCWD, A(0), true, 4);
     case SYS_futimesat: return changes(call, FD(0), A(1), true, 4);
     case SYS_utimensat: return changes(call, FD(0), A(1), !(A(3) & AT_SYMLINK_NOFOLLOW), 4);
+    case SYS_setxattr: case SYS_lsetxattr: case SYS_fsetxattr: {
+        bool is_open = nr == SYS_fsetxattr;
+        if (attribute_is_permissions(call->tid, A(1), A(2), A(3))) return changes(call, is_open ? FD(0) : AT_FDCWD, is_open ? 0 : A(0), nr != SYS_lsetxattr, 1);
+        doubts(call, LEDGER_REASON_XATTR, table[nr].name);
+        return false;
+    }
     case SYS_truncate: return truncates(call);
     case SYS_mknod: case SYS_mknodat: {
         bool at = nr == SYS_mknodat;

@@ -246,12 +246,12 @@ static int conclude(void) {
 static int supervise(char **argv) {
     sigset_t mask, before;
     S.started_ns = now_ns();
-    int failed = roots_find();
-    if (!failed && !S.store[0]) return become_cli(argv, "no-store");
+    if (roots_find()) return become_cli(argv, "no-folder");
+    if (!S.store[0]) return become_cli(argv, "no-store");
     find_leaked();
     S.mask = (uint32_t)umask(0);
     umask(S.mask);
-    if (failed || arena_make()) return become_cli(argv, "no-memory-file");
+    if (arena_make()) return become_cli(argv, "no-memory-file");
     for (uint32_t i = 0; i < S.leaked_count; i++) {
         S.head->leaked[i].dev = S.leaked_streams[i].dev;
         S.head->leaked[i].ino = S.leaked_streams[i].ino;
@@ -274,7 +274,7 @@ static int supervise(char **argv) {
     epoll_ctl(S.epoll, EPOLL_CTL_ADD, stream_start(), &streams);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
 
-    failed = start_command(&before, on_pipe);
+    int failed = start_command(&before, on_pipe);
     if (failed) {
         sigprocmask(SIG_SETMASK, &before, NULL);
         signal(SIGPIPE, on_pipe);

@@ -194,6 +194,7 @@ void record_env_all(struct image *image);
 /* look.c: what is at a path now. */
 bool is_noise(const char *name);                                        /* nobody's input: /proc, /sys, /dev/null ... */
 bool look(const char *name, bool follow, struct stat *into);           /* false: nothing is there, errno says why */
+bool attribute_is_permissions(pid_t tid, uint64_t name, uint64_t value, uint64_t size); /* setxattr that does what chmod does */
 bool parent_exists(const char *name);
 bool is_empty_directory(const char *name);
 

@@ -8,6 +8,7 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ["seccomp-refused", "the kernel refused the filter that observes system calls"],
   ["listener-busy", "another program on this machine already observes these system calls"],
   ["no-memory-file", "the kernel gave no memory file to record in"],
+  ["no-folder", "the current folder is gone: change to one that exists"],
   ["no-store", "there is no folder in which a store can be kept: set FATHOM_STORE to one in which files can be made"],
 ]);
 

@@ -2,7 +2,7 @@
 // would have left it, whatever was there before.
 
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, linkSync, lstatSync, mkdirSync, statSync, truncateSync, unlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, linkSync, lstatSync, mkdirSync, statSync, truncateSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { copyTree, describeTree, differences, removeTree } from "../../src/base/scratch.ts";
 import { assertRan, assertReplayed, withRig, type Rig } from "../rig/rig.ts";
@@ -185,6 +185,19 @@ test("a mode that the command sets is restored", withRig((rig) => {
   chmodSync(rig.path("a"), 0o644);
   assertReplayed(rig.sh(script));
   assert.equal(statSync(rig.path("a")).mode & 0o777, 0o751);
+}));
+
+test("a copy with its permissions is replayed, though cp sets them as an access list", withRig((rig) => {
+  rig.program("count");
+  rig.write("a", "1\n");
+  chmodSync(rig.path("a"), 0o750);
+  utimesSync(rig.path("a"), 1_000_000, 1_000_000);
+  const script = "./count; cp -p a b";
+  assertRan(rig.sh(script));
+  unlinkSync(rig.path("b"));
+  assertReplayed(rig.sh(script));
+  assert.equal(statSync(rig.path("b")).mode & 0o777, 0o750);
+  assert.equal(statSync(rig.path("b")).mtimeMs, statSync(rig.path("a")).mtimeMs);
 }));
 
 test("making what must not be there is another command when it is there", withRig((rig) => {
