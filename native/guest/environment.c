@@ -4,9 +4,7 @@
  *   - through the third argument of main, or behind argv: main gets a copy of both arrays,
  *     of which the second lies in pages of its own; the supervisor looks at the end
  *     whether they were ever touched. */
-#include <elf.h>
-#include <link.h>
-#include "raw.h"
+#include "objects.h"
 
 #define PROT_RW 3
 #define MAP_PRIVATE 2
@@ -15,7 +13,6 @@
 #define MFD_CLOEXEC 1
 
 extern char **__environ;
-extern struct r_debug _r_debug __attribute__((weak)); /* not in musl */
 extern void *dlsym(void *, const char *) __attribute__((weak));
 #define NEXT_OBJECT ((void *)-1)
 
@@ -43,23 +40,6 @@ HOOK char *getenv(const char *name) {
 HOOK char *secure_getenv(const char *name) { return getenv(name); }
 HOOK char *__secure_getenv(const char *name) { return getenv(name); }
 
-static int equal(const char *a, const char *b) {
-    while (*a && *a == *b) a++, b++;
-    return *a == *b;
-}
-
-static const char *base_name(const char *path) {
-    const char *base = path;
-    for (; *path; path++)
-        if (*path == '/') base = path + 1;
-    return base;
-}
-
-static int begins(const char *text, const char *with) {
-    while (*with && *text == *with) text++, with++;
-    return *with == 0;
-}
-
 /* These use `environ` for nothing but handing it to their children. */
 static int is_known_to_ask(const char *program) {
     static const char *const known[] = {"cc1", "cc1plus", "as", "ld", "ld.bfd", "ld.gold", "collect2", "lto1", "lto-wrapper",
@@ -74,7 +54,7 @@ static int is_known_to_ask(const char *program) {
 
 void guest_environment_starts(void) {
     char name[ARENA_PATH_MAX];
-    long got = raw4(__NR_readlink, (long)"/proc/self/exe", (long)name, sizeof name - 1, 0);
+    long got = gate4(__NR_readlink, (long)"/proc/self/exe", (long)name, sizeof name - 1, 0);
     if (got <= 0 || atomic_load(&asked_early)) return;
     name[got] = 0;
     if (is_known_to_ask(base_name(name))) guest.first->environment = ENVIRONMENT_ASKED;
@@ -88,53 +68,6 @@ static int reaches_variables(const char *name) {
         if (equal(name, names[i])) return 1;
     return 0;
 }
-
-struct symbols {
-    const ElfW(Sym) *table;
-    const char *names;
-    const uint32_t *gnu;          /* DT_GNU_HASH: what the object defines, behind what it asks for */
-    uint32_t asked, count;        /* the first `asked` hold all it asks for; 0: they cannot be told */
-    uint64_t starts, starts_early;
-};
-
-/* glibc relocates these addresses in place, but not the vdso's; musl does not. */
-static const void *address(const struct link_map *object, ElfW(Addr) at) {
-    return (const void *)(at < object->l_addr ? object->l_addr + at : at);
-}
-
-static struct symbols symbols_of(const struct link_map *object) {
-    struct symbols found = {0};
-    const uint32_t *plain = 0;
-    for (const ElfW(Dyn) *entry = object->l_ld; entry && entry->d_tag != DT_NULL; entry++)
-        switch (entry->d_tag) {
-        case DT_SYMTAB: found.table = address(object, entry->d_un.d_ptr); break;
-        case DT_STRTAB: found.names = address(object, entry->d_un.d_ptr); break;
-        case DT_GNU_HASH: found.gnu = address(object, entry->d_un.d_ptr); break;
-        case DT_HASH: plain = address(object, entry->d_un.d_ptr); break;
-        case DT_INIT_ARRAYSZ: found.starts = entry->d_un.d_val; break;
-        case DT_PREINIT_ARRAYSZ: found.starts_early = entry->d_un.d_val; break;
-        }
-    if (!found.table || !found.names) return found;
-    if (found.gnu) found.asked = found.gnu[1];
-    else if (plain) found.asked = plain[1];
-    found.count = found.asked;
-    return found;
-}
-
-/* A program may hold `environ` itself, copied from the C library: then it is among what it defines. */
-static void add_defined(struct symbols *symbols) {
-    const uint32_t *gnu = symbols->gnu;
-    if (!gnu) return;
-    uint32_t buckets = gnu[0], first = gnu[1], last = 0;
-    const uint32_t *bucket = gnu + 4 + gnu[2] * 2, *chain = bucket + buckets;
-    for (uint32_t i = 0; i < buckets; i++)
-        if (bucket[i] > last) last = bucket[i];
-    if (last < first) return;
-    while (!(chain[last - first] & 1)) last++;
-    symbols->count = last + 1;
-}
-
-static const struct link_map *first_object(void) { return &_r_debug ? _r_debug.r_map : 0; }
 
 static int is_exempt(const struct link_map *object) {
     const char *base = base_name(object->l_name);
@@ -194,44 +127,18 @@ static int run_main(int argc, char **argv, char **envp) {
     return their_main(argc, copied_argv, copied_envp);
 }
 
-extern void *dlsym(void *, const char *) __attribute__((weak));
-
 static const char start_name[] = "__libc_start_main";
 
-static uint32_t gnu_hash(const char *name) {
-    uint32_t hash = 5381;
-    while (*name) hash = hash * 33 + (unsigned char)*name++;
-    return hash;
-}
-
-static start_function *defined_in(const struct link_map *object) {
-    struct symbols symbols = symbols_of(object);
-    uint32_t at = 1, end = symbols.count;
-    if (symbols.asked && symbols.gnu) { /* the symbols of one bucket lie together */
-        const uint32_t *bucket = symbols.gnu + 4 + symbols.gnu[2] * 2;
-        at = bucket[gnu_hash(start_name) % symbols.gnu[0]];
-        add_defined(&symbols);
-        end = at ? symbols.count : 0;
-    }
-    for (; at < end; at++)
-        if (symbols.table[at].st_shndx && equal(symbols.names + symbols.table[at].st_name, start_name))
-            return (start_function *)(object->l_addr + symbols.table[at].st_value);
-    return 0;
-}
-
 static start_function *real_start(void) {
-    for (const struct link_map *object = first_object(); object; object = object->l_next) {
-        const char *base = base_name(object->l_name);
-        start_function *found = begins(base, "libc.so") || begins(base, "ld-musl") || begins(base, "libc.musl") ? defined_in(object) : 0;
-        if (found) return found;
-    }
+    const struct link_map *library = library_object();
+    struct place found = library ? defined_in(library, start_name) : (struct place){0};
+    if (found.at) return (start_function *)found.at;
+    /* musl keeps no list of objects that we could walk. */
     return dlsym ? (start_function *)dlsym(NEXT_OBJECT, start_name) : 0;
 }
 
 HOOK int __libc_start_main(main_function *main, int argc, char **argv, void (*init)(void), void (*fini)(void), void (*at_end)(void), void *stack_end) {
     start_function *real = real_start();
-    /* musl keeps no list of objects that we could walk. */
-    if (!real && dlsym) real = (start_function *)dlsym((void *)-1l /* RTLD_NEXT */, start_name);
     if (!real) raw4(__NR_exit_group, 127, 0, 0, 0);
     if (is_ready() && first_object() && guest.first->environment == ENVIRONMENT_ALL && argv + argc + 1 == __environ && everything_asks()) copy_arrays(argc, argv);
     if (copied_envp) {

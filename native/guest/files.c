@@ -67,13 +67,17 @@ static long open_write(int dirfd, const char *path, int flags, unsigned mode, co
     return fd;
 }
 
-static long open_at(int dirfd, const char *path, int flags, unsigned mode) {
+long guest_open(int dirfd, const char *path, int flags, unsigned mode) {
     char buffer[GUEST_PATH_MAX];
     const char *absolute;
-    may_cancel();
     if (!is_ready() || !is_path(path) || (flags & NOT_PLAIN & ~O_LARGEFILE) || guest_path(dirfd, path, buffer, &absolute))
         return raw4(__NR_openat, dirfd, (long)path, flags, mode);
     return flags & WRITES ? open_write(dirfd, path, flags, mode, absolute) : open_read(dirfd, path, flags, absolute);
+}
+
+static long open_at(int dirfd, const char *path, int flags, unsigned mode) {
+    may_cancel();
+    return guest_open(dirfd, path, flags, mode);
 }
 
 #define MODE_OF(flags, last)                                  \
@@ -103,7 +107,7 @@ static void note(long result, uint16_t flags, const struct stat *what, const cha
     else guest_missing(flags, (int)-result, absolute);
 }
 
-static long stat_at(int dirfd, const char *path, struct stat *into, int flags) {
+long guest_stat(int dirfd, const char *path, struct stat *into, int flags) {
     char buffer[GUEST_PATH_MAX];
     const char *absolute;
     if (is_ready() && (flags & EMPTY_PATH) && is_address(path) && !path[0]) return gate4(__NR_newfstatat, dirfd, (long)path, (long)into, flags);
@@ -115,18 +119,18 @@ static long stat_at(int dirfd, const char *path, struct stat *into, int flags) {
 }
 
 /* On x86-64 stat and stat64 are one. */
-HOOK int stat(const char *path, struct stat *into) { return (int)finish(stat_at(AT_FDCWD, path, into, 0)); }
-HOOK int stat64(const char *path, struct stat *into) { return (int)finish(stat_at(AT_FDCWD, path, into, 0)); }
-HOOK int lstat(const char *path, struct stat *into) { return (int)finish(stat_at(AT_FDCWD, path, into, AT_SYMLINK_NOFOLLOW)); }
-HOOK int lstat64(const char *path, struct stat *into) { return (int)finish(stat_at(AT_FDCWD, path, into, AT_SYMLINK_NOFOLLOW)); }
-HOOK int fstatat(int dirfd, const char *path, struct stat *into, int flags) { return (int)finish(stat_at(dirfd, path, into, flags)); }
-HOOK int fstatat64(int dirfd, const char *path, struct stat *into, int flags) { return (int)finish(stat_at(dirfd, path, into, flags)); }
-HOOK int __xstat(int version, const char *path, struct stat *into) { (void)version; return (int)finish(stat_at(AT_FDCWD, path, into, 0)); }
-HOOK int __xstat64(int version, const char *path, struct stat *into) { (void)version; return (int)finish(stat_at(AT_FDCWD, path, into, 0)); }
-HOOK int __lxstat(int version, const char *path, struct stat *into) { (void)version; return (int)finish(stat_at(AT_FDCWD, path, into, AT_SYMLINK_NOFOLLOW)); }
-HOOK int __lxstat64(int version, const char *path, struct stat *into) { (void)version; return (int)finish(stat_at(AT_FDCWD, path, into, AT_SYMLINK_NOFOLLOW)); }
-HOOK int __fxstatat(int version, int dirfd, const char *path, struct stat *into, int flags) { (void)version; return (int)finish(stat_at(dirfd, path, into, flags)); }
-HOOK int __fxstatat64(int version, int dirfd, const char *path, struct stat *into, int flags) { (void)version; return (int)finish(stat_at(dirfd, path, into, flags)); }
+HOOK int stat(const char *path, struct stat *into) { return (int)finish(guest_stat(AT_FDCWD, path, into, 0)); }
+HOOK int stat64(const char *path, struct stat *into) { return (int)finish(guest_stat(AT_FDCWD, path, into, 0)); }
+HOOK int lstat(const char *path, struct stat *into) { return (int)finish(guest_stat(AT_FDCWD, path, into, AT_SYMLINK_NOFOLLOW)); }
+HOOK int lstat64(const char *path, struct stat *into) { return (int)finish(guest_stat(AT_FDCWD, path, into, AT_SYMLINK_NOFOLLOW)); }
+HOOK int fstatat(int dirfd, const char *path, struct stat *into, int flags) { return (int)finish(guest_stat(dirfd, path, into, flags)); }
+HOOK int fstatat64(int dirfd, const char *path, struct stat *into, int flags) { return (int)finish(guest_stat(dirfd, path, into, flags)); }
+HOOK int __xstat(int version, const char *path, struct stat *into) { (void)version; return (int)finish(guest_stat(AT_FDCWD, path, into, 0)); }
+HOOK int __xstat64(int version, const char *path, struct stat *into) { (void)version; return (int)finish(guest_stat(AT_FDCWD, path, into, 0)); }
+HOOK int __lxstat(int version, const char *path, struct stat *into) { (void)version; return (int)finish(guest_stat(AT_FDCWD, path, into, AT_SYMLINK_NOFOLLOW)); }
+HOOK int __lxstat64(int version, const char *path, struct stat *into) { (void)version; return (int)finish(guest_stat(AT_FDCWD, path, into, AT_SYMLINK_NOFOLLOW)); }
+HOOK int __fxstatat(int version, int dirfd, const char *path, struct stat *into, int flags) { (void)version; return (int)finish(guest_stat(dirfd, path, into, flags)); }
+HOOK int __fxstatat64(int version, int dirfd, const char *path, struct stat *into, int flags) { (void)version; return (int)finish(guest_stat(dirfd, path, into, flags)); }
 
 /* The C library's own fstat is newfstatat with an empty path, which the filter cannot tell from a look-up. */
 static long stat_fd(int fd, struct stat *into) {
@@ -175,9 +179,11 @@ static long access_at(int dirfd, const char *path, int mode, int flags) {
     return result != 0 || mode == 0 ? result : gate4(__NR_faccessat, dirfd, (long)path, mode, 0);
 }
 
-HOOK int access(const char *path, int mode) {
-    return (int)finish(is_ready() ? access_at(AT_FDCWD, path, mode, 0) : raw4(__NR_access, (long)path, mode, 0, 0));
+long guest_access(const char *path, int mode) {
+    return is_ready() ? access_at(AT_FDCWD, path, mode, 0) : raw4(__NR_access, (long)path, mode, 0, 0);
 }
+
+HOOK int access(const char *path, int mode) { return (int)finish(guest_access(path, mode)); }
 HOOK int faccessat(int dirfd, const char *path, int mode, int flags) { return (int)finish(access_at(dirfd, path, mode, flags)); }
 
 static long readlink_at(int dirfd, const char *path, char *into, size_t room) {
@@ -192,9 +198,11 @@ static long readlink_at(int dirfd, const char *path, char *into, size_t room) {
     return got;
 }
 
-HOOK ssize_t readlink(const char *path, char *into, size_t room) {
-    return finish(is_ready() ? readlink_at(AT_FDCWD, path, into, room) : raw4(__NR_readlink, (long)path, (long)into, (long)room, 0));
+long guest_readlink_of(const char *path, char *into, size_t room) {
+    return is_ready() ? readlink_at(AT_FDCWD, path, into, room) : raw4(__NR_readlink, (long)path, (long)into, (long)room, 0);
 }
+
+HOOK ssize_t readlink(const char *path, char *into, size_t room) { return finish(guest_readlink_of(path, into, room)); }
 HOOK ssize_t readlinkat(int dirfd, const char *path, char *into, size_t room) { return finish(readlink_at(dirfd, path, into, room)); }
 HOOK ssize_t __readlink_chk(const char *path, char *into, size_t room, size_t size) { return size < room ? finish(raw4(__NR_readlinkat, AT_FDCWD, (long)path, (long)into, (long)size)) : readlink(path, into, room); }
 

@@ -86,10 +86,17 @@ __attribute__((visibility("hidden"))) void guest_missing(uint16_t flags, int err
 __attribute__((visibility("hidden"))) void guest_readlink(int error, const char *path, const char *target, size_t length);
 __attribute__((visibility("hidden"))) void guest_stream(const struct stat *what, int fd, const char *bytes, size_t length);
 __attribute__((visibility("hidden"))) void guest_env(const char *name);
-/* environment.c */
-__attribute__((visibility("hidden"))) void guest_environment_starts(void);
-__attribute__((visibility("hidden"))) int guest_is_stream(const struct stat *what);
 __attribute__((visibility("hidden"))) int guest_must_preserve(const struct stat *before, const char *path);
+/* files.c, streams.c: the calls themselves, with the kernel's results. */
+__attribute__((visibility("hidden"))) long guest_open(int dirfd, const char *path, int flags, unsigned mode);
+__attribute__((visibility("hidden"))) long guest_stat(int dirfd, const char *path, struct stat *into, int flags);
+__attribute__((visibility("hidden"))) long guest_access(const char *path, int mode);
+__attribute__((visibility("hidden"))) long guest_readlink_of(const char *path, char *into, size_t room);
+__attribute__((visibility("hidden"))) long guest_write(int fd, const void *bytes, size_t length);
+__attribute__((visibility("hidden"))) int guest_is_stream(const struct stat *what);
+/* environment.c, inside.c */
+__attribute__((visibility("hidden"))) void guest_environment_starts(void);
+__attribute__((visibility("hidden"))) void guest_inside_starts(void);
 
 static inline uint64_t guest_seq(void) { return atomic_fetch_add_explicit(&guest.head->seq, 1, memory_order_relaxed); }
 

@@ -36,5 +36,6 @@ __attribute__((constructor(101))) static void start(void) {
     atomic_store(&guest.page, page);
     if (!make_gate()) return;
     guest_environment_starts();
+    guest_inside_starts();
     atomic_store_explicit(&guest.ready, 1, memory_order_release);
 }

@@ -41,14 +41,18 @@ static enum role role_of(int fd, struct stat *what) {
     return guest_is_stream(what) ? STREAM : is_leaked(what) ? UNCERTAIN : PLAIN;
 }
 
-HOOK ssize_t write(int fd, const void *bytes, size_t length) {
+long guest_write(int fd, const void *bytes, size_t length) {
     struct stat what;
-    may_cancel();
     enum role role = is_ready() ? role_of(fd, &what) : UNCERTAIN;
-    if (role == UNCERTAIN) return finish(raw4(__NR_write, fd, (long)bytes, (long)length, 0));
+    if (role == UNCERTAIN) return raw4(__NR_write, fd, (long)bytes, (long)length, 0);
     long put = put_cancellable(__NR_write, fd, (long)bytes, (long)length);
     if (put > 0 && role == STREAM) guest_stream(&what, fd, bytes, (size_t)put);
-    return finish(put);
+    return put;
+}
+
+HOOK ssize_t write(int fd, const void *bytes, size_t length) {
+    may_cancel();
+    return finish(guest_write(fd, bytes, length));
 }
 
 HOOK ssize_t writev(int fd, const struct iovec *pieces, int count) {

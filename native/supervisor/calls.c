@@ -274,6 +274,13 @@ static bool links(const struct call *call, int from_fd, uint64_t from, int to_fd
     return waits;
 }
 
+/* chown to the owner that a file has (cp -p, install, tar): it only takes the set-id bits away. */
+static bool keeps_owner(const struct call *call, const struct stat *what) {
+    int first = call->notice->data.nr == SYS_fchownat ? 2 : 1;
+    uint32_t user = (uint32_t)argument(call, first), group = (uint32_t)argument(call, first + 1);
+    return (user == UINT32_MAX || user == what->st_uid) && (group == UINT32_MAX || group == what->st_gid);
+}
+
 static bool changes(const struct call *call, int dirfd, uint64_t address, bool follow, uint32_t what_changes) {
     struct stat what;
     if (address == 0) { /* futimens: the descriptor itself */
@@ -288,6 +295,7 @@ static bool changes(const struct call *call, int dirfd, uint64_t address, bool f
         if (address) nowhere(call, follow ? 0 : LEDGER_NOFOLLOW, path); /* a descriptor's file may be deleted */
         return false;
     }
+    if (what_changes == 2 && keeps_owner(call, &what)) what_changes = 1;
     /* The change keeps the content, which the unit therefore relies on, seen before or not. */
     bool waits = must_preserve(call, &what, path) && node_preserve(call->notice->id, call->image->id, path);
     record_number(call->image, LEDGER_CHANGED, what_changes, &what, path);

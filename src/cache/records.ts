@@ -14,7 +14,7 @@ import { Reader, Writer } from "./wire.ts";
 
 export const KIND = { keys: "keys", sets: "sets", entries: "entries", witnesses: "witnesses" } as const;
 
-const setName = (weakKey: Digest, set: Digest): string => `${weakKey}/${set}`;
+const setName = (weakKey: Digest, set: Digest): string => `${weakKey}-${set}`;
 
 /** One path set of a weak key, with the entries last used of it. Most recent first, both. */
 export interface KnownSet {

@@ -240,7 +240,7 @@ test("damaged records are a miss and never throw", () => {
   for (const kind of ["entries", "sets"]) {
     const run = new FakeRun(SOURCES);
     const { weakKey, set, strongKey } = { ...keysOf(run, run.stored(compile)) };
-    const path = kind === "sets" ? `sets/${weakKey}/${set}` : `entries/${strongKey.slice(0, 2)}/${strongKey.slice(2)}`;
+    const path = kind === "sets" ? `sets/${weakKey}-${set}` : `entries/${strongKey}`;
     run.disk.write(`/cache/store/${path}`, "nonsense");
     run.remove(`/cache/store/witnesses`);
     assert.equal(run.ask().kind, "miss", kind);

@@ -6,12 +6,12 @@ import type { Clock } from "../base/clock.ts";
 import { digestOf, type Digest } from "../base/digest.ts";
 import { isSettled, namesIn, type Disk, type DiskFailure } from "../base/disk.ts";
 import { BLOB_IN_MEMORY_BYTES_MAX, CHECKED_WITHOUT_INDEX_BYTES_MAX, RECORD_BYTES_MAX } from "../base/limits.ts";
-import { absPath, byteOrder, parentOf, toText, type AbsPath } from "../base/path.ts";
+import { byteOrder, toText, type AbsPath } from "../base/path.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import { sizeBytesOf, typeOf, type Signature } from "../base/signature.ts";
 import { countStore, emptyStore, type StoreStats } from "./census.ts";
 import { decodeFrame, encodeFrame } from "./frame.ts";
-import { blobPath, isFlat, kindPath, recordPath } from "./layout.ts";
+import { blobPath, kindPath, recordPath } from "./layout.ts";
 import type { Publisher } from "./publish.ts";
 import { LazyIndex, type OpenDatabase, type SignatureIndex } from "./signature-index.ts";
 
@@ -38,9 +38,9 @@ export interface Store {
   /** Failure: "record-missing", "record-damaged" (then it is set aside), "record-newer". */
   getRecord(kind: string, name: string): Result<Buffer, Failure>;
   hasRecord(kind: string, name: string): boolean;
-  /** Names below `prefixDirectory` ("" for all), relative to it, sorted by bytes. */
-  listRecords(kind: string, prefixDirectory: string): string[];
-  /** Also the directory it leaves empty. No failure when there is none. */
+  /** Names, sorted by bytes. */
+  listRecords(kind: string): string[];
+  /** No failure when there is none. */
   removeRecord(kind: string, name: string): Result<void, Failure>;
   /** Loaded at first use. Close it when done. */
   readonly index: SignatureIndex;
@@ -183,26 +183,14 @@ export class FileStore implements Store {
     return this.#fileAt(recordPath(this.root, kind, name)) !== null;
   }
 
-  listRecords(kind: string, prefixDirectory: string): string[] {
-    const names: string[] = [];
-    const walk = (folder: AbsPath, prefix: string, isSpread: boolean): void => {
-      for (const { name, type } of namesIn(this.#disk.list(folder) ?? "")) {
-        if (type === "directory") walk(absPath(`${folder}/${name}`), isSpread ? name : `${prefix}${name}/`, false);
-        else if (type === "file" && !isSpread) names.push(`${prefix}${name}`);
-      }
-    };
-    if (prefixDirectory !== "") walk(recordPath(this.root, kind, prefixDirectory), "", false);
-    else walk(kindPath(this.root, kind), "", !isFlat(kind));
-    return names.sort(byteOrder);
+  listRecords(kind: string): string[] {
+    const below = namesIn(this.#disk.list(kindPath(this.root, kind)) ?? "");
+    return [...below].filter(({ type }) => type === "file").map(({ name }) => name).sort(byteOrder);
   }
 
   removeRecord(kind: string, name: string): Result<void, Failure> {
-    const path = recordPath(this.root, kind, name);
-    const removed = this.#disk.removeFile(path);
-    if (!removed.ok && removed.failure.code !== "enoent") return unwritten(removed.failure);
-    // While `sets/<weak key>` exists the supervisor asks Node. Not empty, or in use again: then it stays.
-    if (parentOf(path) !== kindPath(this.root, kind)) this.#disk.removeDirectory(parentOf(path));
-    return ok(undefined);
+    const removed = this.#disk.removeFile(recordPath(this.root, kind, name));
+    return removed.ok || removed.failure.code === "enoent" ? ok(undefined) : unwritten(removed.failure);
   }
 
   stats(): StoreStats {
