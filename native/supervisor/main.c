@@ -148,6 +148,7 @@ static int start_command(const sigset_t *mask, void (*on_pipe)(int)) {
         return listener;
     }
     S.listener = listener;
+    notify_wake_here();
     static const int word = 1; /* in memory that may not be written, as code is */
     S.can_inject = tracee_write(S.root, (uint64_t)&word, &word, sizeof word) == 0;
     process_add(S.root, NULL);

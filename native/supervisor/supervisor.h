@@ -241,6 +241,7 @@ void notify_value(uint64_t id, int64_t value);
 int notify_give_fd(uint64_t id, int fd);     /* the descriptor's number there, or -errno */
 void notify_preserved(uint64_t id);
 bool notify_is_alive(uint64_t id);
+void notify_wake_here(void); /* asks the kernel to wake us on the processor of the process that waits */
 void notify_next(void);
 
 /* node.c: the pipe to Node. */
