@@ -12,5 +12,7 @@ struct sha256 {
 
 void sha256_start(struct sha256 *hash);
 void sha256_add(struct sha256 *hash, const void *bytes, size_t length);
+/* The same as adding to each, and faster. */
+void sha256_add_two(struct sha256 *one, const void *bytes, struct sha256 *other, const void *other_bytes, size_t length);
 void sha256_end(struct sha256 *hash, uint8_t digest[32]);
 #endif

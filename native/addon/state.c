@@ -1,4 +1,4 @@
-/* What is there: signatures, digests, names, link targets. Reads only. */
+/* What is there: signatures, names, link targets. Reads only. */
 #include "addon.h"
 
 #include <dirent.h>
@@ -9,10 +9,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "../sha256.h"
-
-/* Source: measured here; from 64 KiB on, larger pieces are not faster, and this one fits the cache of a core. */
-#define PIECE_BYTES (256u * 1024u)
 /* A directory of 1,000 names takes one call. */
 #define NAMES_BYTES (64u * 1024u)
 
@@ -50,72 +46,6 @@ napi_value addon_signatures(napi_env env, napi_callback_info call)
         memcpy(out + sizeof signature, &error, 4);
         out += sizeof signature + 4;
     }
-    return result;
-}
-
-/* 0 or errno; ECHANGED when the file was written while it was read. */
-static int hash_one(const char *path, uint8_t *piece, uint8_t digest[32], struct ledger_sig *before)
-{
-    /* Without O_NONBLOCK a pipe without a writer would hold us here. */
-    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0) return errno;
-    int error = signature_of(fd, "", AT_EMPTY_PATH, before);
-    if (error == 0 && !S_ISREG(before->mode)) error = EINVAL;
-    struct sha256 hash;
-    uint64_t total = 0;
-    sha256_start(&hash);
-    while (error == 0) {
-        ssize_t got = read(fd, piece, PIECE_BYTES);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) error = errno;
-        if (got <= 0) break;
-        sha256_add(&hash, piece, (size_t)got);
-        total += (uint64_t)got;
-        /* The end of a file is known beforehand: do not ask again, the second fstat tells if that was wrong. */
-        if (total == before->size) break;
-    }
-    sha256_end(&hash, digest);
-    struct ledger_sig after;
-    if (error == 0) error = signature_of(fd, "", AT_EMPTY_PATH, &after);
-    if (error == 0 && (memcmp(before, &after, sizeof after) != 0 || total != before->size)) error = ECHANGED;
-    close(fd);
-    return error;
-}
-
-/* sha256(bytes) -> digest (32 bytes). Loading Node's own takes longer than all the digests of a small run. */
-napi_value addon_sha256(napi_env env, napi_callback_info call)
-{
-    napi_value argument;
-    uint8_t *bytes, digest[32];
-    size_t length;
-    struct sha256 hash;
-    if (!take_arguments(env, call, 1, &argument) || !take_bytes(env, argument, &bytes, &length)) return NULL;
-    sha256_start(&hash);
-    sha256_add(&hash, bytes, length);
-    sha256_end(&hash, digest);
-    return give_copy(env, digest, sizeof digest);
-}
-
-/* hashFiles(paths) -> for each path: digest (32 bytes), signature (48 bytes), errno (u32). */
-napi_value addon_hash_files(napi_env env, napi_callback_info call)
-{
-    napi_value argument;
-    const char *path;
-    size_t count;
-    uint8_t *out;
-    if (!take_arguments(env, call, 1, &argument) || !take_paths(env, argument, &path, &count)) return NULL;
-    napi_value result = give_buffer(env, count * (32 + sizeof(struct ledger_sig) + 4), &out);
-    uint8_t *piece = malloc(PIECE_BYTES);
-    for (size_t i = 0; result != NULL && i < count; i++, path += strlen(path) + 1) {
-        struct ledger_sig signature;
-        memset(&signature, 0, sizeof signature);
-        memset(out, 0, 32);
-        uint32_t error = piece == NULL ? ENOMEM : (uint32_t)hash_one(path, piece, out, &signature);
-        memcpy(out + 32, &signature, sizeof signature);
-        memcpy(out + 32 + sizeof signature, &error, 4);
-        out += 32 + sizeof signature + 4;
-    }
-    free(piece);
     return result;
 }
 

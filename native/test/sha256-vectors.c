@@ -73,6 +73,37 @@ static void check_lengths(void)
     }
 }
 
+/* Two messages together give what each gives alone, wherever each of them stands in its block. */
+static void check_two(void)
+{
+    uint8_t message[512];
+    for (size_t i = 0; i < sizeof message; i++) message[i] = (uint8_t)(i * 59 + i / 7);
+    for (size_t before = 0; before <= 130; before += 13) {
+        for (size_t other_before = 0; other_before <= 128; other_before += 64) {
+            for (size_t length = 0; length <= 256; length++) {
+                struct sha256 together[2], alone[2];
+                const size_t starts[2] = {before, other_before};
+                uint8_t digests[4][32];
+                for (int i = 0; i < 2; i++) {
+                    sha256_start(&together[i]);
+                    sha256_add(&together[i], message, starts[i]);
+                    sha256_start(&alone[i]);
+                    sha256_add(&alone[i], message, starts[i]);
+                    sha256_add(&alone[i], message + i, length);
+                }
+                sha256_add_two(&together[0], message, &together[1], message + 1, length);
+                for (int i = 0; i < 2; i++) {
+                    sha256_end(&together[i], digests[i]);
+                    sha256_end(&alone[i], digests[2 + i]);
+                }
+                if (memcmp(digests[0], digests[2], 64) == 0) continue;
+                fprintf(stderr, "sha256-vectors: two of %zu bytes after %zu and %zu differ from each alone\n", length, before, other_before);
+                failures++;
+            }
+        }
+    }
+}
+
 static void check_ways_agree(void)
 {
 #if defined(__x86_64__)
@@ -97,6 +128,7 @@ int main(void)
 {
     for (size_t cut = 1; cut <= 130; cut++) check_vectors(cut);
     check_lengths();
+    check_two();
     check_ways_agree();
     if (failures == 0) puts("sha256-vectors: passed");
     return failures != 0;
