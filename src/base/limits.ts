@@ -47,3 +47,15 @@ export const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 
 /** Records one image may write. Beyond it the image counts as unobserved; the memory of the reader stays bounded. */
 export const LEDGER_RECORDS_MAX = 4_000_000;
+
+/** Blobs hashed in one native call, so that progress can be shown in between. */
+export const HASHED_AT_ONCE_MAX = 256;
+
+/** Half-made and damaged things younger than this may still be somebody's: no publication takes an hour, and a day is time to look. */
+export const STAGING_AGE_NS_MAX = 24n * 3_600_000_000_000n;
+
+/** What was published more recently than this is not collected: what refers to it may be about to be published. */
+export const COLLECTED_AGE_NS_MIN = 3_600_000_000_000n;
+
+/** How exactly last use is known: marking it at every use would write at every use. */
+export const USE_GRAIN_NS = 24n * 3_600_000_000_000n;

@@ -20,20 +20,42 @@ import type { Seen } from "./witness.ts";
 /** `written`: the paths that are files when the unit has ended because it wrote them. */
 export function takeFacts(unit: Unit, written: ReadonlySet<AbsPath>, context: CaptureContext): Result<Seen[], Not> {
   const isBlind = unit.programs.length > 0 && unit.programs.every((program) => isListed(OVERWRITERS, program));
-  const observations = unit.footprint.observations.filter((observation) => {
-    if (isIgnoredState(context.roots.tokenise(observation.path))) return false;
+  const isUnwanted = (observation: Observation): boolean => {
+    if (isIgnoredState(context.roots.tokenise(observation.path))) return true;
     const isExistence = observation.kind === "missing" || (observation.kind === "type" && observation.type === "file");
-    return !(isBlind && isExistence && written.has(observation.path));
-  });
-  const look = new Afterwards(observations, unit, context);
+    return isBlind && isExistence && written.has(observation.path);
+  };
   const facts: Seen[] = [];
+  const observations: Observation[] = [];
+  const known = context.memo.taken();
+  for (const observation of unit.footprint.observations) {
+    const taken = known.get(nameOf(observation));
+    if (taken !== undefined && isSame(taken.observation, observation)) facts.push(taken.seen);
+    else if (!isUnwanted(observation)) observations.push(observation);
+  }
+  const look = new Afterwards(observations, unit, context);
   for (const [index, observation] of observations.entries()) {
     const taken = take(observation, index, look, unit, context);
     if (!taken.ok) return taken;
     facts.push(taken.value);
+    const isLasting = taken.value.isProven && context.roots.rootOf(observation.path) === null && !look.isTouched(observation.path);
+    if (isLasting) known.set(nameOf(observation), { observation, seen: taken.value });
   }
   facts.push(...variableFacts(unit, context));
   return ok(facts.sort((a, b) => factOrder(a.fact, b.fact)));
+}
+
+const nameOf = ({ kind, path }: Observation): string => `${kind}\0${path}`;
+
+/** Both of one kind and path: whether both saw the same there. */
+function isSame(one: Observation, other: Observation): boolean {
+  switch (one.kind) {
+    case "content": return other.kind === "content" && one.signature === other.signature && one.timed === other.timed;
+    case "listed": return other.kind === "listed" && one.names === other.names;
+    case "link": return other.kind === "link" && one.target === other.target;
+    case "type": return other.kind === "type" && one.type === other.type;
+    case "missing": return true;
+  }
 }
 
 /** Where things are now that the unit has ended, and in which state. */

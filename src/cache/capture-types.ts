@@ -12,6 +12,7 @@ import type { Entry } from "./entry.ts";
 import type { Known } from "./known.ts";
 import type { Records } from "./records.ts";
 import type { Roots } from "./roots.ts";
+import type { SystemMemo } from "./tree.ts";
 
 /** One exec'd process with everything under it, when all of it is gone. */
 export interface Unit {
@@ -44,6 +45,7 @@ export interface CaptureContext {
   readonly records: Records;
   readonly roots: Roots;
   readonly known: Known;
+  readonly memo: SystemMemo;
   /** In the order of time. */
   readonly preserved: (path: AbsPath) => readonly PreservedState[];
 }

@@ -90,7 +90,8 @@ function keep(
   }
   const subjects = facts.map(({ fact }) => fact.subject);
   const states = encodeStates(facts.map(({ fact }) => fact.state));
-  const set = digestOf(encodeSet(subjects));
+  const setBytes = encodeSet(subjects);
+  const set = digestOf(setBytes);
   const strongKey = strongKeyOf(unit.weakKey, set, states);
   const token = (path: AbsPath) => roots.tokenise(path);
   const changes = { effects: effects.map(({ effect }) => effect), moves: unit.footprint.moves.map(({ from, to }) => ({ from: token(from), to: token(to) })) };
@@ -102,7 +103,7 @@ function keep(
   const confirmed = confirm({ set, strongKey, newestInputNs: newest, outputs: outputsOf(effects, disk) }, facts, roots, disk);
   const before = records.witness(unit.weakKey, roots);
   const steps = [
-    () => records.putSet(unit.weakKey, set, subjects),
+    () => records.putSet(unit.weakKey, set, setBytes),
     () => records.putEntry(strongKey, entry),
     () => records.putInFront(unit.weakKey, set, strongKey),
     () => records.putWitness(unit.weakKey, roots, { applied: strongKey, sets: [confirmed, ...before.sets.filter((other) => other.set !== set)] }),

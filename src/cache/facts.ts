@@ -83,9 +83,9 @@ export const factOrder = (a: Fact, b: Fact): number =>
 export const SET_HEAD = "FSET\x01\0\0\0";
 
 export function encodeSet(subjects: readonly Subject[]): Buffer {
-  const writer = new Writer().raw(SET_HEAD).u32(subjects.length);
-  for (const subject of subjects) writer.u8(kindCode(subject.kind)).text(subject.name);
-  return writer.buffer();
+  let rest = "";
+  for (const { kind, name } of subjects) rest += String.fromCharCode(kindCode(kind), name.length & 255, name.length >>> 8) + name;
+  return new Writer().raw(SET_HEAD).u32(subjects.length).raw(rest).buffer();
 }
 
 export function decodeSet(bytes: Buffer): Result<PathSet, Failure> {
@@ -108,9 +108,9 @@ export const damaged = (what: string): Failure => ({
 
 /** Each with its length in 16 bits. */
 export function encodeStates(states: readonly State[]): string {
-  const writer = new Writer();
-  for (const value of states) writer.text(value);
-  return writer.string();
+  let block = "";
+  for (const value of states) block += String.fromCharCode(value.length & 255, value.length >>> 8) + value;
+  return block;
 }
 
 /** Null unless there are `count` of them. */

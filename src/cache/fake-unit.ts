@@ -30,7 +30,7 @@ export class FakeRun {
   readonly disk: FakeDisk;
   readonly store: Store;
   readonly preserved = new Map<string, PreservedState[]>();
-  readonly weakKey: Digest = digestOf(Buffer.from("cc -c a.c"));
+  weakKey: Digest = digestOf(Buffer.from("cc -c a.c"));
   environment: readonly string[] = ["PATH=/usr/bin", `PWD=${WORKSPACE}`];
   context: CaptureContext;
   memo: SystemMemo;
@@ -50,6 +50,7 @@ export class FakeRun {
       disk: this.disk, clock: this.disk.clock, store: this.store, records: new Records(this.store),
       roots: new Roots(absPath(workspace), absPath("/home/ann"), absPath("/tmp")),
       known: new Known(this.disk, this.disk.clock, this.store),
+      memo: this.memo,
       preserved: (path) => this.preserved.get(path) ?? [],
     };
   }
@@ -57,8 +58,8 @@ export class FakeRun {
   /** As if a new Fathom had started: nothing is remembered but what is stored. */
   restart(): void {
     this.disk.clock.advance(LONG_NS);
-    this.context = this.#fresh(this.context.roots.workspace);
     this.memo = new SystemMemo(() => this.outsideWrites);
+    this.context = this.#fresh(this.context.roots.workspace);
   }
 
   path(name: string): AbsPath {

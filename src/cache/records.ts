@@ -6,7 +6,7 @@ import type { Digest } from "../base/digest.ts";
 import { ok, type Failure, type Result } from "../base/result.ts";
 import type { Store } from "../store/store.ts";
 import { decodeEntry, encodeEntry, type Entry } from "./entry.ts";
-import { decodeSet, encodeSet, type PathSet, type Subject } from "./facts.ts";
+import { decodeSet, type PathSet } from "./facts.ts";
 import { ENTRIES_PER_SET_MAX, SETS_MAX } from "./limits.ts";
 import type { Roots } from "./roots.ts";
 import { decodeWitness, encodeWitness, NO_WITNESS, witnessName, type Witness } from "./witness.ts";
@@ -14,7 +14,7 @@ import { Reader, Writer } from "./wire.ts";
 
 export const KIND = { keys: "keys", sets: "sets", entries: "entries", witnesses: "witnesses" } as const;
 
-const setName = (weakKey: Digest, set: Digest): string => `${weakKey}-${set}`;
+export const setName = (weakKey: string, set: Digest): string => `${weakKey}-${set}`;
 
 /** One path set of a weak key, with the entries last used of it. Most recent first, both. */
 export interface KnownSet {
@@ -75,6 +75,11 @@ export class Records {
     return this.#store.putRecord(KIND.keys, weakKey, encodeKey(after));
   }
 
+  /** Collecting takes what was used longest ago first. */
+  markUsed(weakKey: Digest): void {
+    this.#store.markUsed(KIND.keys, weakKey);
+  }
+
   set(weakKey: Digest, set: Digest): PathSet | null {
     const found = this.#store.getRecord(KIND.sets, setName(weakKey, set));
     if (!found.ok) return null;
@@ -82,9 +87,9 @@ export class Records {
     return decoded.ok && decoded.value.digest === set ? decoded.value : null;
   }
 
-  putSet(weakKey: Digest, set: Digest, subjects: readonly Subject[]): Result<void, Failure> {
+  putSet(weakKey: Digest, set: Digest, bytes: Buffer): Result<void, Failure> {
     const name = setName(weakKey, set);
-    return this.#store.hasRecord(KIND.sets, name) ? ok(undefined) : this.#store.putRecord(KIND.sets, name, encodeSet(subjects));
+    return this.#store.hasRecord(KIND.sets, name) ? ok(undefined) : this.#store.putRecord(KIND.sets, name, bytes);
   }
 
   entry(strongKey: Digest): Entry | null {

@@ -8,7 +8,7 @@ import type { Digest } from "../base/digest.ts";
 import type { Disk } from "../base/disk.ts";
 import { CLOCK_TICK_NS_MAX } from "../base/limits.ts";
 import type { AbsPath } from "../base/path.ts";
-import { ok, type Failure, type Result } from "../base/result.ts";
+import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import { linkCountOf, mtimeNsOf, typeOf, type Signature } from "../base/signature.ts";
 import type { Store } from "../store/store.ts";
 import type { Effect, FileEffect } from "./entry.ts";
@@ -104,21 +104,20 @@ function untouched(hit: Hit, context: ReplayContext): Result<Replayed, Failure> 
 
 const outputOf = ({ entry }: Hit, blobs: Blobs): AbsPath | null => (entry.output === null ? null : blobs.get(entry.output) ?? null);
 
-/** Where each blob is that is needed; every one is compared with its name. */
+/** Where each blob is that is needed; every one is compared with its name, so that all damaged ones are out of the way at once. */
 function checkBlobs(hit: Hit, effects: readonly Effect[], { store, records }: ReplayContext): Result<Blobs, Failure> {
   const blobs = new Map<Digest, AbsPath>();
   const needed = effects.flatMap((effect) => (effect.kind === "file" ? [effect.content] : []));
   if (hit.entry.output !== null) needed.push(hit.entry.output);
-  for (const digest of needed) {
-    if (blobs.has(digest)) continue;
+  let failure: Failure | null = null;
+  for (const digest of new Set(needed)) {
     const blob = store.checkedBlob(digest);
-    if (!blob.ok) {
-      records.removeEntry(hit.strongKey); // It promises what the store does not have.
-      return blob;
-    }
-    blobs.set(digest, blob.value);
+    if (blob.ok) blobs.set(digest, blob.value);
+    else failure ??= blob.failure;
   }
-  return ok(blobs);
+  if (failure === null) return ok(blobs);
+  records.removeEntry(hit.strongKey); // It promises what the store does not have.
+  return fail(failure);
 }
 
 function move(hit: Hit, hands: Hands, { disk, roots }: ReplayContext): Done {

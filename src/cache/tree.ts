@@ -6,12 +6,21 @@
 import type { Disk } from "../base/disk.ts";
 import type { AbsPath } from "../base/path.ts";
 import type { Signature } from "../base/signature.ts";
+import type { Observation } from "../ledger/footprint.ts";
+import type { Seen } from "./witness.ts";
 
 export type Found = Signature | null | "error";
+
+/** What one unit saw, and the fact that came of it. */
+export interface Taken {
+  readonly observation: Observation;
+  readonly seen: Seen;
+}
 
 export class SystemMemo {
   readonly #states = new Map<string, Found>();
   readonly #confirmed = new Set<string>();
+  readonly #taken = new Map<string, Taken>();
   readonly #outsideWrites: () => number;
   #writesSeen: number;
 
@@ -32,12 +41,19 @@ export class SystemMemo {
     return this.#confirmed;
   }
 
+  /** By kind and path: who saw the same later need not look whether it is still there. */
+  taken(): Map<string, Taken> {
+    this.#forget();
+    return this.#taken;
+  }
+
   #forget(): void {
     const writes = this.#outsideWrites();
     if (writes === this.#writesSeen) return;
     this.#writesSeen = writes;
     this.#states.clear();
     this.#confirmed.clear();
+    this.#taken.clear();
   }
 }
 

@@ -56,8 +56,16 @@ export interface Seen {
 }
 
 /** One witness for each place: another checkout has other inodes. */
-export const witnessName = (weakKey: Digest, roots: Roots): Digest =>
-  digestOf(Buffer.from(`fathom witness 1\0${weakKey}\0${roots.workspace}\0${roots.pathOf("H") ?? ""}\0${roots.pathOf("T") ?? ""}`, "latin1"));
+export function witnessName(weakKey: Digest, roots: Roots): string {
+  const place = digestOf(Buffer.from(`fathom witness 1\0${roots.workspace}\0${roots.pathOf("H") ?? ""}\0${roots.pathOf("T") ?? ""}`, "latin1"));
+  return `${weakKey}-${place.slice(0, PLACE_DIGITS)}`;
+}
+
+/** Enough that two places of one machine do not meet by chance. */
+const PLACE_DIGITS = 32;
+
+/** The weak key in a witness's name. */
+export const weakKeyOf = (name: string): string => name.slice(0, -PLACE_DIGITS - 1);
 
 const MODE_OF_TYPE = { file: 0o100000, directory: 0o040000, link: 0o120000, fifo: 0o010000, socket: 0o140000, device: 0o020000 } as const;
 const TYPE_BITS = 0o170000;

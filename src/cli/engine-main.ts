@@ -22,6 +22,8 @@ import { comparators, timeReaders } from "../run/keep.ts";
 import { Session } from "../run/session.ts";
 import { Tally, type RunResult } from "../run/tally.ts";
 import { DiskWorld } from "../run/world.ts";
+import { leaveCollector, takeTurn } from "./daily.ts";
+import { commandLine, packageRoot } from "./places.ts";
 import { printer } from "./render.ts";
 import { sharedStream } from "./shared-stream.ts";
 import { doubtText } from "./doubt-text.ts";
@@ -48,6 +50,7 @@ async function serve(channel: Channel, hello: Hello): Promise<Result<RunResult |
   const store = opened.value;
   const outsideWrites = (): number => channel.outsideWrites();
   const preserved = new Map<AbsPath, PreservedState[]>();
+  const memo = new SystemMemo(outsideWrites);
   const shared = { disk, clock: realClock, store, records: new Records(store), roots, known: new Known(disk, realClock, store) };
   const world = new DiskWorld(disk, [hello.workspace, hello.home, hello.temporary], outsideWrites);
   const session = new Session({
@@ -59,11 +62,13 @@ async function serve(channel: Channel, hello: Hello): Promise<Result<RunResult |
     runId: String(hello.pid),
     preserve: (path, state) => preserved.set(path, [...(preserved.get(path) ?? []), state]),
     preserved: (path) => preserved.get(path) ?? [],
-    verify: { ...shared, memo: new SystemMemo(outsideWrites) },
+    memo,
+    verify: { ...shared, memo },
     foldContext: { world, namesBySignature: new Map(), timeReaders, comparators },
   });
   const result = session.run();
   await store.index.settle();
+  if (takeTurn(hello.store, disk, realClock)) await leaveCollector(hello.store, commandLine(packageRoot()));
   return result;
 }
 

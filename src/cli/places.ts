@@ -9,3 +9,4 @@ export function packageRoot(from: string = import.meta.dirname): string {
 }
 
 export const nativeProgram = (root: string): string => join(root, "prebuilds/linux-x64/fathom");
+export const commandLine = (root: string): string => join(root, "dist/bundle/cli.js");

@@ -4,6 +4,7 @@
 import { Command, CommanderError } from "commander";
 import { readText } from "../base/scratch.ts";
 import { packageRoot } from "./places.ts";
+import type { CollectOptions } from "./commands/cache.ts";
 import type { Environment, Printer } from "./render.ts";
 
 const USAGE_ERROR = 2;
@@ -38,7 +39,7 @@ function addExecOptions(command: Command): Command {
 /** Returns the exit code. */
 export async function runProgram(args: readonly string[], env: Environment, print: Printer): Promise<number> {
   let code = 0;
-  const cache = new Command("cache").description("show or clear what is stored");
+  const cache = new Command("cache").description("show, check, shrink or clear what is stored");
   const program = addExecOptions(new Command("fathom"))
     .description("Runs any build command as it is, observes what it does, and never runs the same work twice.")
     .usage("[options] -- <command>")
@@ -63,6 +64,21 @@ export async function runProgram(args: readonly string[], env: Environment, prin
     .action(async (options: { json?: true }) => {
       const { cacheClear } = await import("./commands/cache.ts");
       code = cacheClear(env, options.json === true, print);
+    });
+  cache.command("verify").description("read everything that is stored; take out and name what is unsound").option("--json", "as one JSON object")
+    .addHelpText("after", "\nEnds with 1 when something was unsound. What it held runs again.")
+    .action(async (options: { json?: true }) => {
+      const { cacheVerify } = await import("./commands/cache.ts");
+      code = cacheVerify(env, options.json === true, print);
+    });
+  cache.command("gc").description("remove what was used longest ago; once a day this happens by itself")
+    .option("--max-size <size>", "how much may stay, for instance 500MB (default: 10GB)")
+    .option("--max-age <days>", "how long ago it may have been used last (default: 90)")
+    .option("--json", "as one JSON object")
+    .addHelpText("after", "\nExamples:\n  fathom cache gc --max-size 2GB\n  fathom cache gc --max-age 14\n\nWhat was stored within the last hour stays.")
+    .action(async (options: CollectOptions) => {
+      const { cacheGc } = await import("./commands/cache.ts");
+      code = cacheGc(env, options, print);
     });
   program.command("doctor").description("what this machine allows, and what each missing thing costs").option("--json", "as one JSON object")
     .action(async (options: { json?: true }) => {

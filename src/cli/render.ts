@@ -10,6 +10,8 @@ export interface Printer {
   note(line: string): void;
   /** To stdout, as one line of JSON. */
   value(value: unknown): void;
+  /** On a terminal, in place of the last such text; elsewhere nothing. */
+  status(text: string): void;
   /** A failure as stable text: sentence, then advice. */
   failure(failure: Failure): void;
   readonly bold: (text: string) => string;
@@ -35,6 +37,9 @@ export function printer(out: Sink, err: Sink, env: Environment): Printer {
     say: (line) => out.write(`${line}\n`),
     note: (line) => err.write(`${line}\n`),
     value: (value) => out.write(`${JSON.stringify(value)}\n`),
+    status: (text) => {
+      if (err.isTTY === true) err.write(`\r\u001b[K${text}`);
+    },
     failure: (failure) => {
       err.write(`fathom: ${failure.message}\n`);
       if (failure.advice !== undefined) err.write(`  ${failure.advice}\n`);

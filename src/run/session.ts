@@ -101,6 +101,7 @@ export class Session {
     this.#answered.set(message.question, unit);
     channel.send({ kind: "answer", question: message.question, verdict: 1, code: unit.exitCode, streams: done.value.output ?? "" });
     done.value.remember();
+    records.markUsed(message.weakKey);
     tally.replayed(entry.cpuNs, clock.nowNs() - startedNs);
     return unit;
   }

@@ -18,7 +18,8 @@ export const versionPath = (root: AbsPath): AbsPath => absPath(`${root}/version`
 export const stagingPath = (root: AbsPath): AbsPath => absPath(`${root}/tmp`);
 export const damagedPath = (root: AbsPath): AbsPath => absPath(`${root}/damaged`);
 export const indexPath = (root: AbsPath): AbsPath => absPath(`${root}/index`);
-export const blobPath = (root: AbsPath, digest: Digest): AbsPath => absPath(`${root}/blobs/${digest}`);
+export const blobsPath = (root: AbsPath): AbsPath => absPath(`${root}/blobs`);
+export const blobPath = (root: AbsPath, digest: Digest): AbsPath => absPath(`${blobsPath(root)}/${digest}`);
 
 export function kindPath(root: AbsPath, kind: string): AbsPath {
   assert(KIND.test(kind) && !RESERVED.has(kind), `"${kind}" is a kind of record`);

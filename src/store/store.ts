@@ -5,15 +5,16 @@
 import type { Clock } from "../base/clock.ts";
 import { digestOf, type Digest } from "../base/digest.ts";
 import { isSettled, namesIn, type Disk, type DiskFailure } from "../base/disk.ts";
-import { BLOB_IN_MEMORY_BYTES_MAX, CHECKED_WITHOUT_INDEX_BYTES_MAX, RECORD_BYTES_MAX } from "../base/limits.ts";
+import { BLOB_IN_MEMORY_BYTES_MAX, CHECKED_WITHOUT_INDEX_BYTES_MAX, RECORD_BYTES_MAX, USE_GRAIN_NS } from "../base/limits.ts";
 import { byteOrder, toText, type AbsPath } from "../base/path.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
-import { sizeBytesOf, typeOf, type Signature } from "../base/signature.ts";
+import { mtimeNsOf, sizeBytesOf, typeOf, type Signature } from "../base/signature.ts";
 import { countStore, emptyStore, type StoreStats } from "./census.ts";
 import { decodeFrame, encodeFrame } from "./frame.ts";
-import { blobPath, kindPath, recordPath } from "./layout.ts";
+import { blobPath, blobsPath, kindPath, recordPath } from "./layout.ts";
 import type { Publisher } from "./publish.ts";
 import { LazyIndex, type OpenDatabase, type SignatureIndex } from "./signature-index.ts";
+import { auditBlobs, filesIn, removeFrom, removeLeftovers, type Stored } from "./upkeep.ts";
 
 /** Nobody writes a blob; a program that tries by mistake is told. */
 const BLOB_PERMISSIONS = 0o444;
@@ -42,6 +43,16 @@ export interface Store {
   listRecords(kind: string): string[];
   /** No failure when there is none. */
   removeRecord(kind: string, name: string): Result<void, Failure>;
+  /** Records of a kind, or "blobs". */
+  files(kind: string): readonly Stored[];
+  /** Returns the bytes that are gone. */
+  remove(kind: string, files: readonly Stored[]): number;
+  /** What killed processes left, and what was set aside long ago. Returns the bytes that are gone. */
+  removeLeftovers(): number;
+  /** Reads every blob; sets aside and names those that are not what their name says. */
+  auditBlobs(onRead: (files: number) => void): readonly string[];
+  /** So that collecting knows what was used lately. */
+  markUsed(kind: string, name: string): void;
   /** Loaded at first use. Close it when done. */
   readonly index: SignatureIndex;
   /** Walks all directories. */
@@ -67,6 +78,7 @@ function unwritten(failure: DiskFailure): Result<never, Failure> {
 export class FileStore implements Store {
   readonly root: AbsPath;
   readonly #disk: Disk;
+  readonly #clock: Clock;
   readonly #publisher: Publisher;
   readonly #index: LazyIndex;
   /** Blobs checked by this process, by the state they were checked in. */
@@ -76,6 +88,7 @@ export class FileStore implements Store {
   constructor(root: AbsPath, disk: Disk, clock: Clock, publisher: Publisher, openDatabase: OpenDatabase) {
     this.root = root;
     this.#disk = disk;
+    this.#clock = clock;
     this.#publisher = publisher;
     this.#index = new LazyIndex(openDatabase, clock.realtimeNs());
   }
@@ -191,6 +204,34 @@ export class FileStore implements Store {
   removeRecord(kind: string, name: string): Result<void, Failure> {
     const removed = this.#disk.removeFile(recordPath(this.root, kind, name));
     return removed.ok || removed.failure.code === "enoent" ? ok(undefined) : unwritten(removed.failure);
+  }
+
+  files(kind: string): readonly Stored[] {
+    return filesIn(this.#disk, this.#folderOf(kind));
+  }
+
+  remove(kind: string, files: readonly Stored[]): number {
+    return removeFrom(this.#disk, this.#folderOf(kind), files);
+  }
+
+  removeLeftovers(): number {
+    return removeLeftovers(this.#disk, this.root, this.#clock.realtimeNs());
+  }
+
+  auditBlobs(onRead: (files: number) => void): readonly string[] {
+    this.#checked.clear();
+    return auditBlobs(this.#disk, blobsPath(this.root), this.#publisher, onRead);
+  }
+
+  markUsed(kind: string, name: string): void {
+    const path = recordPath(this.root, kind, name);
+    const state = this.#fileAt(path);
+    const nowNs = this.#clock.realtimeNs();
+    if (state !== null && mtimeNsOf(state) < nowNs - USE_GRAIN_NS) this.#disk.setModified(path, nowNs);
+  }
+
+  #folderOf(kind: string): AbsPath {
+    return kind === "blobs" ? blobsPath(this.root) : kindPath(this.root, kind);
   }
 
   stats(): StoreStats {

@@ -1,6 +1,11 @@
-// `fathom cache`: what is stored, and the end of it. Safe while others use the store.
+// `fathom cache`: what is stored, whether it is sound, and the end of it. Safe while others use the store.
 
+import { realClock } from "../../base/clock.ts";
 import { byteOrder, toText } from "../../base/path.ts";
+import { audit } from "../../cache/audit.ts";
+import { collect } from "../../cache/collect.ts";
+import { BYTES_MAX, DAYS_MAX, parseDays, parseSize } from "../bounds.ts";
+import { progress } from "../progress.ts";
 import { sizeText, table, type Environment, type Printer } from "../render.ts";
 import { openUserStore } from "../user-store.ts";
 
@@ -31,5 +36,51 @@ export function cacheClear(env: Environment, isJson: boolean, print: Printer): n
   const { removedBytes } = cleared.value;
   if (isJson) print.value({ removedBytes });
   else print.say(`Removed ${sizeText(removedBytes)}`);
+  return 0;
+}
+
+/** Ends with 1 when something was unsound: it is out of the store then, and a miss. */
+export function cacheVerify(env: Environment, isJson: boolean, print: Printer): number {
+  const store = openUserStore(env);
+  if (!store.ok) {
+    print.failure(store.failure);
+    return 1;
+  }
+  const shown = progress("checked", print, realClock);
+  const { blobs, records, bytes, findings } = audit(store.value, (files) => { shown.at(files); });
+  shown.end();
+  if (isJson) print.value({ folder: toText(store.value.root), blobs, records, bytes, findings: findings.map(({ what, found }) => ({ what: toText(what), found })) });
+  else {
+    for (const { what, found } of findings) print.say(`${toText(what)}: ${found}`);
+    const sum = findings.length === 0 ? "all sound" : `${String(findings.length)} unsound: what they held runs again`;
+    print.say(`Checked ${String(blobs)} blobs and ${String(records)} records (${sizeText(bytes)}): ${sum}`);
+  }
+  return findings.length === 0 ? 0 : 1;
+}
+
+export interface CollectOptions {
+  readonly json?: true;
+  readonly maxSize?: string;
+  readonly maxAge?: string;
+}
+
+const USAGE_ERROR = 2;
+
+export function cacheGc(env: Environment, options: CollectOptions, print: Printer): number {
+  const [bytesMax, days] = [parseSize(options.maxSize ?? BYTES_MAX), parseDays(options.maxAge ?? DAYS_MAX)];
+  for (const parsed of [bytesMax, days]) {
+    if (parsed.ok) continue;
+    print.failure(parsed.failure);
+    return USAGE_ERROR;
+  }
+  const store = openUserStore(env);
+  if (!store.ok || !bytesMax.ok || !days.ok) {
+    if (!store.ok) print.failure(store.failure);
+    return 1;
+  }
+  const collected = collect(store.value, { bytesMax: bytesMax.value, ageNsMax: days.value }, realClock.realtimeNs());
+  const { removedBytes, removedFiles, keptBytes } = collected;
+  if (options.json === true) print.value({ folder: toText(store.value.root), removedBytes, removedFiles, keptBytes });
+  else print.say(`Removed ${String(removedFiles)} files (${sizeText(removedBytes)}); kept ${sizeText(keptBytes)}`);
   return 0;
 }
