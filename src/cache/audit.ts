@@ -5,8 +5,7 @@ import { isDigest } from "../base/digest.ts";
 import type { Store } from "../store/store.ts";
 import { blobsOf } from "./collect.ts";
 import { decodeEntry, isNamed } from "./entry.ts";
-import { decodeSet } from "./facts.ts";
-import { decodeKey, KIND, setName } from "./records.ts";
+import { decodeKey, KIND, pathSetOf } from "./records.ts";
 import { decodeWitness, NO_WITNESS } from "./witness.ts";
 
 export interface Finding {
@@ -28,11 +27,9 @@ const UNREADABLE = "it is not in the form that this version writes; removed";
 /** Null: sound. */
 function unsoundness(store: Store, kind: string, name: string, payload: Buffer): string | null {
   switch (kind) {
-    case KIND.keys:
-      return decodeKey(payload).length > 0 ? null : UNREADABLE;
-    case KIND.sets: {
-      const set = decodeSet(payload);
-      return set.ok && name.endsWith(setName("", set.value.digest)) ? null : UNREADABLE;
+    case KIND.keys: {
+      const sets = decodeKey(payload);
+      return sets.length > 0 && sets.every((set) => pathSetOf(set) !== null) ? null : UNREADABLE;
     }
     case KIND.entries: {
       const entry = decodeEntry(payload);

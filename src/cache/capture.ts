@@ -11,7 +11,7 @@ import { takeFacts } from "./capture-facts.ts";
 import { no, type Captured, type CaptureContext, type Not, type Unit } from "./capture-types.ts";
 import { changesSystem, type Entry } from "./entry.ts";
 import { encodeSet, encodeStates, factOrder, strongKeyOf, type Fact } from "./facts.ts";
-import { MOVES_MAX, NAME_BYTES_MAX, OUTPUT_BYTES_MAX, SCAN_BYTES_MAX, STATE_BYTES_MAX, SUBJECTS_MAX } from "./limits.ts";
+import { MOVES_MAX, NAME_BYTES_MAX, OUTPUT_BYTES_MAX, SCAN_BYTES_MAX, SET_BYTES_MAX, STATE_BYTES_MAX, SUBJECTS_MAX } from "./limits.ts";
 import { newestInputNs, rootState } from "./measure.ts";
 import { encodeOutput } from "./output.ts";
 import type { RootLetter } from "./roots.ts";
@@ -99,13 +99,13 @@ function keep(
     weakKey: unit.weakKey, set, states, program: unit.program.slice(-NAME_BYTES_MAX), exitCode: unit.exitCode, cpuNs: unit.cpuNs, ...changes, output,
     isSharable: isPlaceless && !changesSystem(changes),
   };
+  if (setBytes.length > SET_BYTES_MAX) return no(unit, "too-much", `the paths it relied on take more than ${SET_BYTES_MAX} bytes`);
   const newest = newestInputNs(subjects, facts.map(({ signature }) => signature));
   const confirmed = confirm({ set, strongKey, newestInputNs: newest, outputs: outputsOf(effects, disk) }, facts, roots, disk);
   const before = records.witness(unit.weakKey, roots);
   const steps = [
-    () => records.putSet(unit.weakKey, set, setBytes),
     () => records.putEntry(strongKey, entry),
-    () => records.putInFront(unit.weakKey, set, strongKey),
+    () => records.putInFront(unit.weakKey, set, setBytes.toString("latin1"), strongKey),
     () => records.putWitness(unit.weakKey, roots, { applied: strongKey, sets: [confirmed, ...before.sets.filter((other) => other.set !== set)] }),
   ];
   for (const step of steps) {

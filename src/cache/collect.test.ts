@@ -52,7 +52,7 @@ test("what was used longest ago goes first, with everything that only it needs",
   assert.equal(isHit(run, "a", "a.o"), false);
   assert.equal(isHit(run, "b", "b.o"), true);
   assert.equal(run.store.files("blobs").length, before - 1);
-  for (const kind of ["keys", "sets", "entries", "witnesses"]) assert.equal(run.store.files(kind).length, 1, kind);
+  for (const kind of ["keys", "entries", "witnesses"]) assert.equal(run.store.files(kind).length, 1, kind);
   assert.deepEqual(audit(run.store, () => undefined).findings, []);
 });
 
@@ -97,7 +97,7 @@ test("content that two units share stays while one of them does", () => {
 test("a sound store has no findings", () => {
   const { findings, blobs, records } = audit(twoUnits().store, () => undefined);
   assert.deepEqual(findings, []);
-  assert.deepEqual([blobs, records], [2, 8]);
+  assert.deepEqual([blobs, records], [2, 6]);
 });
 
 test("a damaged blob is named, set aside, and the entry that needs it is a miss", () => {
@@ -113,7 +113,7 @@ test("a damaged blob is named, set aside, and the entry that needs it is a miss"
 
 test("a record that is damaged, cut short, or of another form is named and gone", () => {
   for (const damage of ["", "damage", "x".repeat(200)]) {
-    for (const kind of ["keys", "sets", "entries", "witnesses"]) {
+    for (const kind of ["keys", "entries", "witnesses"]) {
       const run = twoUnits();
       const [record] = run.store.files(kind);
       assert.ok(record !== undefined);
@@ -126,7 +126,7 @@ test("a record that is damaged, cut short, or of another form is named and gone"
 });
 
 test("a record that holds what another kind holds is unsound, though its frame is", () => {
-  for (const kind of ["keys", "sets", "entries", "witnesses"]) {
+  for (const kind of ["keys", "entries", "witnesses"]) {
     const run = twoUnits();
     const [record] = run.store.files(kind);
     assert.ok(record !== undefined);

@@ -7,7 +7,7 @@ import { byteOrder } from "../base/path.ts";
 import type { Store } from "../store/store.ts";
 import type { Stored } from "../store/upkeep.ts";
 import { decodeEntry, type Entry } from "./entry.ts";
-import { decodeKey, KIND, setName } from "./records.ts";
+import { decodeKey, KIND } from "./records.ts";
 import { weakKeyOf } from "./witness.ts";
 
 export interface Bounds {
@@ -30,8 +30,7 @@ type Name = readonly [kind: string, name: string];
 function* heldBy(store: Store, weakKey: string): Generator<Name> {
   yield [KIND.keys, weakKey];
   const read = store.getRecord(KIND.keys, weakKey);
-  for (const { set, entries } of read.ok ? decodeKey(read.value) : []) {
-    yield [KIND.sets, setName(weakKey, set)];
+  for (const { entries } of read.ok ? decodeKey(read.value) : []) {
     for (const name of entries) {
       yield [KIND.entries, name];
       const record = store.getRecord(KIND.entries, name);

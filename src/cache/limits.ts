@@ -17,6 +17,8 @@ export const STATES_BYTES_MAX = 64 * SUBJECTS_MAX;
 export const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 /** Outputs above this size are not scanned for root paths but taken to hold one: reading them again costs more than sharing gives. */
 export const SCAN_BYTES_MAX = 256 * 1024 * 1024;
+/** All subjects of one path set: a path of a hundred bytes for each of SUBJECTS_MAX. */
+export const SET_BYTES_MAX = 100 * SUBJECTS_MAX;
 /** Path sets kept for one weak key. A command whose facts come in more shapes than this is not looking at a fixed set of files. */
 export const SETS_MAX = 16;
 /** Entries remembered for one path set, for messages and for choosing the nearest; older ones stay reachable by their strong key. */

@@ -1,35 +1,36 @@
 // Which records the cache keeps in the store, and how they hang together: keys
-// (weak key -> path sets, with the entries seen for each), sets, entries (by
-// strong key) and witnesses. What cannot be read is as good as not there.
+// (weak key -> path sets, with the entries seen for each), entries (by strong key)
+// and witnesses. What cannot be read is as good as not there. Making a file is most
+// of what storing a small unit costs, so path sets have none of their own.
 
 import type { Digest } from "../base/digest.ts";
 import { ok, type Failure, type Result } from "../base/result.ts";
 import type { Store } from "../store/store.ts";
 import { decodeEntry, encodeEntry, type Entry } from "./entry.ts";
 import { decodeSet, type PathSet } from "./facts.ts";
-import { ENTRIES_PER_SET_MAX, SETS_MAX } from "./limits.ts";
+import { ENTRIES_PER_SET_MAX, SET_BYTES_MAX, SETS_MAX } from "./limits.ts";
 import type { Roots } from "./roots.ts";
 import { decodeWitness, encodeWitness, NO_WITNESS, witnessName, type Witness } from "./witness.ts";
 import { Reader, Writer } from "./wire.ts";
 
-export const KIND = { keys: "keys", sets: "sets", entries: "entries", witnesses: "witnesses" } as const;
-
-export const setName = (weakKey: string, set: Digest): string => `${weakKey}-${set}`;
+export const KIND = { keys: "keys", entries: "entries", witnesses: "witnesses" } as const;
 
 /** One path set of a weak key, with the entries last used of it. Most recent first, both. */
 export interface KnownSet {
   readonly set: Digest;
+  /** As encodeSet gives them: taken apart only when they are needed. */
+  readonly subjects: string;
   readonly entries: readonly Digest[];
 }
 
-const HEAD = "FKEY\x01\0\0\0";
+const HEAD = "FKEY\x02\0\0\0";
 
 export function encodeKey(sets: readonly KnownSet[]): Buffer {
   const kept = sets.slice(0, SETS_MAX);
   const writer = new Writer().raw(HEAD).u8(kept.length);
-  for (const { set, entries } of kept) {
+  for (const { set, subjects, entries } of kept) {
     const latest = entries.slice(0, ENTRIES_PER_SET_MAX);
-    writer.digest(set).u8(latest.length);
+    writer.digest(set).u32(subjects.length).raw(subjects).u8(latest.length);
     for (const entry of latest) writer.digest(entry);
   }
   return writer.buffer();
@@ -40,18 +41,28 @@ export function decodeKey(bytes: Buffer): readonly KnownSet[] {
   const sets: KnownSet[] = [];
   for (let left = reader.u8(); left > 0 && !reader.isDamaged; left--) {
     const set = reader.digest();
+    const subjects = reader.raw(reader.count(SET_BYTES_MAX, 1));
     const entries: Digest[] = [];
     // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- Each reading may set it, which the rule does not follow.
     for (let more = reader.u8(); more > 0 && !reader.isDamaged; more--) entries.push(reader.digest());
-    sets.push({ set, entries });
+    sets.push({ set, subjects, entries });
   }
   return reader.isFinished() ? sets : [];
 }
 
-/** The list with this set and entry in front. */
-export function inFront(sets: readonly KnownSet[], set: Digest, strongKey: Digest): readonly KnownSet[] {
-  const before = sets.find((known) => known.set === set)?.entries ?? [];
-  return [{ set, entries: [strongKey, ...before.filter((key) => key !== strongKey)] }, ...sets.filter((known) => known.set !== set)];
+/** The list with this set and entry in front. `subjects` null: the set must be known already, else nothing is changed. */
+export function inFront(sets: readonly KnownSet[], set: Digest, subjects: string | null, strongKey: Digest): readonly KnownSet[] {
+  const before = sets.find((known) => known.set === set);
+  const held = before?.subjects ?? subjects;
+  if (held === null) return sets;
+  const entries = [strongKey, ...(before?.entries ?? []).filter((key) => key !== strongKey)];
+  return [{ set, subjects: held, entries }, ...sets.filter((known) => known.set !== set)];
+}
+
+/** Null: its bytes are not those of the set. */
+export function pathSetOf({ set, subjects }: KnownSet): PathSet | null {
+  const decoded = decodeSet(Buffer.from(subjects, "latin1"));
+  return decoded.ok && decoded.value.digest === set ? decoded.value : null;
 }
 
 export class Records {
@@ -67,12 +78,10 @@ export class Records {
   }
 
   /** Two Fathoms that do this at once may lose one of the two: a miss later, nothing worse. */
-  putInFront(weakKey: Digest, set: Digest, strongKey: Digest): Result<void, Failure> {
+  putInFront(weakKey: Digest, set: Digest, subjects: string | null, strongKey: Digest): Result<void, Failure> {
     const before = this.knownSets(weakKey);
     if (before[0]?.set === set && before[0].entries[0] === strongKey) return ok(undefined);
-    const after = inFront(before, set, strongKey);
-    for (const dropped of after.slice(SETS_MAX)) this.#store.removeRecord(KIND.sets, setName(weakKey, dropped.set));
-    return this.#store.putRecord(KIND.keys, weakKey, encodeKey(after));
+    return this.#store.putRecord(KIND.keys, weakKey, encodeKey(inFront(before, set, subjects, strongKey)));
   }
 
   /** Collecting takes what was used longest ago first. */
@@ -81,15 +90,8 @@ export class Records {
   }
 
   set(weakKey: Digest, set: Digest): PathSet | null {
-    const found = this.#store.getRecord(KIND.sets, setName(weakKey, set));
-    if (!found.ok) return null;
-    const decoded = decodeSet(found.value);
-    return decoded.ok && decoded.value.digest === set ? decoded.value : null;
-  }
-
-  putSet(weakKey: Digest, set: Digest, bytes: Buffer): Result<void, Failure> {
-    const name = setName(weakKey, set);
-    return this.#store.hasRecord(KIND.sets, name) ? ok(undefined) : this.#store.putRecord(KIND.sets, name, bytes);
+    const known = this.knownSets(weakKey).find((each) => each.set === set);
+    return known === undefined ? null : pathSetOf(known);
   }
 
   entry(strongKey: Digest): Entry | null {

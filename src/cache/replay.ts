@@ -245,5 +245,5 @@ function remember(hit: Hit, steps: readonly Step[], renewed: readonly AbsPath[],
   const confirmed = { ...hit.confirmed, outputs: sealOutputs(files, directories, disk) };
   const sets = [confirmed, ...hit.witness.sets.filter((other) => other.set !== confirmed.set)];
   records.putWitness(hit.weakKey, roots, { applied: hit.strongKey, sets });
-  if (!hit.isWitnessed) records.putInFront(hit.weakKey, hit.entry.set, hit.strongKey);
+  if (!hit.isWitnessed) records.putInFront(hit.weakKey, hit.entry.set, null, hit.strongKey);
 }

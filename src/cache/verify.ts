@@ -13,7 +13,7 @@ import { contentOf, decodeStates, encodeStates, strongKeyOf, UNKNOWN, type PathS
 import type { Known } from "./known.ts";
 import { locateAll, measure, newestInputNs, type Ground, type Measured } from "./measure.ts";
 import { recheck } from "./recheck.ts";
-import type { KnownSet, Records } from "./records.ts";
+import { pathSetOf, type KnownSet, type Records } from "./records.ts";
 import type { Roots } from "./roots.ts";
 import { unseal } from "./seal.ts";
 import { Look, type SystemMemo } from "./tree.ts";
@@ -101,7 +101,7 @@ function askSets(weakKey: Digest, witness: Witness, ground: Ground, context: Ver
   for (const confirmed of witness.sets) learn(confirmed, context);
   const differences: Difference[] = [];
   for (const candidate of records.knownSets(weakKey)) {
-    const set = records.set(weakKey, candidate.set);
+    const set = pathSetOf(candidate);
     if (set === null) continue;
     const measured = measure(set.subjects, ground);
     const states = measured.map(({ state }) => state);

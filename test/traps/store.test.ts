@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { assertRan, assertReplayed, FATHOM, withRig, type Rig } from "../rig/rig.ts";
 
 const SCRIPT = "./count; cat a a > b; echo said";
-const KINDS = ["blobs", "keys", "sets", "entries", "witnesses"];
+const KINDS = ["blobs", "keys", "entries", "witnesses"];
 
 const storedIn = (rig: Rig, kind: string): readonly string[] => {
   const folder = join(rig.scratch, "store", kind);
