@@ -177,6 +177,19 @@ static bool is_known(const struct exec *exec) {
     return access(name, F_OK) == 0;
 }
 
+/* The exec that waits becomes the replayer's: by its caller, which was told how, or behind its first call. */
+static void become(struct process *process, struct exec *exec, uint64_t notification, bool mark, int32_t code, const char *streams) {
+    exec->replay = true;
+    exec->replay_code = code;
+    snprintf(exec->replay_streams, sizeof exec->replay_streams, "%s", streams);
+    if (mark) {
+        notify_error(notification, FATHOM_EXEC_REPLAY);
+        return;
+    }
+    process->inject = true;
+    notify_continue(notification);
+}
+
 bool exec_trapped(struct process *process, const struct seccomp_notif *notice) {
     pid_t tid = (pid_t)notice->pid;
     if (process->pending && process->pending->replay && !process->inject) return false; /* the injected exec of the replayer */
@@ -207,7 +220,18 @@ bool exec_trapped(struct process *process, const struct seccomp_notif *notice) {
     key_weak(exec);
     process->pending = exec;
     bool mark = notice->data.nr == SYS_execve && notice->data.args[3] == FATHOM_EXEC_MARK;
-    if (S.flags & (HELLO_NO_CACHE | HELLO_FORCE) || S.node_gone || !(mark || S.can_inject) || exec->gains_rights || !is_known(exec)) return false;
+    bool may_replay = !(S.flags & (HELLO_NO_CACHE | HELLO_FORCE)) && !S.node_gone && (mark || S.can_inject) && !exec->gains_rights && is_known(exec);
+    if (!S.decided) {
+        S.decided = true;
+        S.follows_plan = may_replay && plan_holds(exec, &S.plan);
+        if (S.follows_plan) {
+            S.node_gone = true;
+            become(process, exec, notice->id, mark, S.plan.code, S.plan.streams);
+            return true;
+        }
+        node_begin();
+    }
+    if (!may_replay) return false;
     exec->question = ++S.next_question;
     process->waiting = notice->id;
     process->waiting_mark = mark;
@@ -294,12 +318,5 @@ void exec_answered(uint32_t question, uint32_t verdict, int32_t code, const char
         notify_continue(id);
         return;
     }
-    exec->replay = true;
-    exec->replay_code = code;
-    strncpy(exec->replay_streams, streams, sizeof exec->replay_streams - 1);
-    if (process->waiting_mark) notify_error(id, FATHOM_EXEC_REPLAY);
-    else {
-        process->inject = true;
-        notify_continue(id);
-    }
+    become(process, exec, id, process->waiting_mark, code, streams);
 }

@@ -193,6 +193,7 @@ static void finish_root(void) {
     /* Who ends Fathom ends the build: the command did not see to its children, and they are ours now. */
     if (killed && WTERMSIG(S.root_status) == S.forwarded) processes_signal(getpid(), S.forwarded);
     S.done_sent = true;
+    if (!S.decided) S.node_gone = true; /* it never came to an exec: there was nothing for Node */
     node_done(killed ? 1 : 0, killed ? WTERMSIG(S.root_status) : WEXITSTATUS(S.root_status), now_ns());
 }
 
@@ -281,9 +282,6 @@ static int supervise(char **argv) {
         signal(SIGPIPE, on_pipe);
         return become_cli(argv, failed == -EBUSY ? "listener-busy" : "seccomp-refused");
     }
-    failed = node_start();
-    if (failed) fprintf(stderr, "fathom: Cannot start \"node\", so nothing is cached: %s\n", strerror(-failed));
-    node_hello();
     /* Node goes on until it has stored everything; we go on until Node is done. */
     while (!S.root_gone || S.node > 0) {
         if (S.root_gone && !S.done_sent) {
@@ -292,6 +290,7 @@ static int supervise(char **argv) {
         }
         serve(-1);
     }
+    if (S.follows_plan) summary_print();
     leave_keeper();
     return conclude();
 }

@@ -88,7 +88,7 @@ void node_flush(void) {
 
 bool node_is_idle(void) { return S.node_gone || sent == queued; }
 
-void node_hello(void) {
+static void hello(void) {
     begin(PROTOCOL_HELLO);
     put_u32(PROTOCOL_VERSION);
     put_u32(LEDGER_VERSION);
@@ -301,7 +301,7 @@ static bool has_room_for_node(void) {
 /* Node gets its ends as descriptors 3 and 4 and the arena as 5, its own session (the
  * terminal's signals are not for it), and an environment without what is meant for the command's Node: options
  * change what it does, and a bundle of certificates (NODE_EXTRA_CA_CERTS) takes it longer to read than to start. */
-int node_start(void) {
+static int start(void) {
     int down[2], up[2];
     if (!has_room_for_node()) {
         S.node_gone = true;
@@ -350,4 +350,10 @@ int node_start(void) {
     epoll_ctl(S.epoll, EPOLL_CTL_ADD, S.to_node, &out);
     epoll_ctl(S.epoll, EPOLL_CTL_ADD, S.from_node, &in);
     return 0;
+}
+
+void node_begin(void) {
+    int failed = start();
+    if (failed) fprintf(stderr, "fathom: Cannot start \"node\", so nothing is cached: %s\n", strerror(-failed));
+    hello();
 }

@@ -95,6 +95,12 @@ struct process {
     struct process *next;
 };
 
+struct plan {                 /* the whole command's, when it holds */
+    int32_t code;
+    uint64_t cpu_ns;          /* what it took when it ran */
+    char streams[PATH_BYTES_MAX];
+};
+
 struct state {
     int listener, arena_fd, epoll, to_node, from_node, signals;
     pid_t root, node;
@@ -108,6 +114,9 @@ struct state {
     uint32_t mask;
     bool mask_changed;        /* some process of the tree changed its umask */
     bool root_gone, done_sent, node_gone, listener_done;
+    bool decided;             /* the command's own exec was seen: Node was started, or a plan is followed */
+    bool follows_plan;
+    struct plan plan;
     bool can_inject, has_getfd;
     int root_status;
     int forwarded;            /* the last signal that was for the command only, 0: none */
@@ -123,6 +132,12 @@ extern struct state S;
 
 /* syscalls.def says what each means. */
 enum decision { PATH, ALWAYS, FIRST, STREAM, STDIN, STREAM_SEEK, COPY, SEND, DUP, CLONE, PRCTL, SECCOMP, IOCTL, DOUBT, DENIED, IGNORED };
+
+/* plan.c: may the whole command be replayed without asking Node? */
+bool plan_holds(const struct exec *exec, struct plan *into);
+
+/* summary.c: what a run by plan says; src/cli/summary.ts has the words of all others. */
+void summary_print(void);
 
 /* filter.c: the program that decides which calls reach us. */
 struct sock_filter;
@@ -245,8 +260,8 @@ void notify_wake_here(void); /* asks the kernel to wake us on the processor of t
 void notify_next(void);
 
 /* node.c: the pipe to Node. */
-int node_start(void);
-void node_hello(void);
+void node_begin(void);                                                 /* starts it and says hello */
+void node_begin(void);                                                 /* starts it and says hello */
 void node_exec(uint32_t kind, const struct exec *exec, uint32_t image, uint32_t parent, pid_t pid);
 void node_end(const struct image *image);
 bool node_preserve(uint64_t notification, uint32_t image, const char *path); /* false: nobody to ask */

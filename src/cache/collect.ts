@@ -80,11 +80,13 @@ export function collect(store: Store, bounds: Bounds, nowNs: bigint): Collected 
   const of = (kind: string): readonly Stored[] => files.get(kind) ?? [];
   const kept = new Kept(files);
   const latestFirst = [...of(KIND.keys)].sort((a, b) => (a.usedNs === b.usedNs ? byteOrder(a.name, b.name) : a.usedNs < b.usedNs ? 1 : -1));
-  const witnesses = new Map<string, Name[]>();
-  for (const { name } of of(KIND.witnesses)) witnesses.set(weakKeyOf(name), [...(witnesses.get(weakKeyOf(name)) ?? []), [KIND.witnesses, name]]);
+  const ofPlaces = new Map<string, Name[]>();
+  for (const kind of [KIND.witnesses, KIND.plans]) {
+    for (const { name } of of(kind)) ofPlaces.set(weakKeyOf(name), [...(ofPlaces.get(weakKeyOf(name)) ?? []), [kind, name]]);
+  }
   for (const key of latestFirst) {
     if (key.usedNs < nowNs - bounds.ageNsMax) break;
-    if (!kept.add([...heldBy(store, key.name), ...(witnesses.get(key.name) ?? [])], bounds.bytesMax)) break;
+    if (!kept.add([...heldBy(store, key.name), ...(ofPlaces.get(key.name) ?? [])], bounds.bytesMax)) break;
   }
   let [removedBytes, removedFiles] = [store.removeLeftovers(), 0];
   for (const kind of kinds) {

@@ -7,15 +7,16 @@ import { ABSENT, valueState, type State } from "./facts.ts";
 import type { Roots } from "./roots.ts";
 
 /** They name a terminal, a session or a nesting depth: different in every shell, and no build means them. */
-const VOLATILE = new Set([
+export const VOLATILE_NAMES = [
   "_", "SHLVL", "OLDPWD", // the shell's own bookkeeping
   "WINDOWID", "TERM_SESSION_ID", "ITERM_SESSION_ID", "WT_SESSION", "TMUX", "TMUX_PANE", "STY", "WINDOW", // which terminal window
   "XDG_SESSION_ID", "XDG_VTNR", "XDG_SEAT", "XDG_SEAT_PATH", "XDG_SESSION_PATH", "DBUS_SESSION_BUS_ADDRESS", // which login
   "INVOCATION_ID", "JOURNAL_STREAM", "SYSTEMD_EXEC_PID", "MANAGERPID", // which systemd service start
   "GPG_AGENT_INFO", "GPG_TTY", "MAKE_TERMOUT", "MAKE_TERMERR", // sockets and terminals by name
   "BERRY_BIN_FOLDER", // yarn: a directory with a random name for each run
-]);
-const VOLATILE_PREFIX = /^(SSH_|FATHOM_|VSCODE_|KONSOLE_|GNOME_TERMINAL_|COPROC)/;
+];
+export const VOLATILE_PREFIXES = ["SSH_", "FATHOM_", "VSCODE_", "KONSOLE_", "GNOME_TERMINAL_", "COPROC"];
+const VOLATILE = new Set(VOLATILE_NAMES);
 
 /**
  * Read by libc and the loader themselves, not by the program's own getenv:
@@ -37,7 +38,7 @@ const JOB_VARIABLES = new Set(["MAKEFLAGS", "MFLAGS", "CARGO_MAKEFLAGS"]);
 
 /** Not a variable but a question about standard input, which the supervisor answers beside them. */
 export const isQuestion = (name: string): boolean => name.startsWith("\x01");
-export const isVolatile = (name: string): boolean => VOLATILE.has(name) || VOLATILE_PREFIX.test(name);
+export const isVolatile = (name: string): boolean => VOLATILE.has(name) || VOLATILE_PREFIXES.some((prefix) => name.startsWith(prefix));
 export const isReadByLibc = (name: string): boolean => LIBC.has(name) || LIBC_PREFIX.test(name);
 
 /** The environment of one exec: "NAME=value", one character a byte. The first of two equal names counts, as in getenv(3). */

@@ -13,7 +13,7 @@ import type { Roots } from "./roots.ts";
 import { decodeWitness, encodeWitness, NO_WITNESS, witnessName, type Witness } from "./witness.ts";
 import { Reader, Writer } from "./wire.ts";
 
-export const KIND = { keys: "keys", entries: "entries", witnesses: "witnesses" } as const;
+export const KIND = { keys: "keys", entries: "entries", witnesses: "witnesses", plans: "plans" } as const;
 
 /** One path set of a weak key, with the entries last used of it. Most recent first, both. */
 export interface KnownSet {
@@ -115,7 +115,16 @@ export class Records {
     return found.ok ? decodeWitness(found.value) : NO_WITNESS;
   }
 
+  /** The bytes of encodePlan; written only where they are not there already. */
+  putPlan(weakKey: Digest, roots: Roots, plan: Buffer): Result<void, Failure> {
+    const name = witnessName(weakKey, roots);
+    const before = this.#store.getRecord(KIND.plans, name);
+    return before.ok && before.value.equals(plan) ? ok(undefined) : this.#store.putRecord(KIND.plans, name, plan);
+  }
+
+  /** What is in place here may be another entry's now, which the last plan knows nothing of. */
   putWitness(weakKey: Digest, roots: Roots, witness: Witness): Result<void, Failure> {
+    this.#store.removeRecord(KIND.plans, witnessName(weakKey, roots));
     return this.#store.putRecord(KIND.witnesses, witnessName(weakKey, roots), encodeWitness(witness));
   }
 }

@@ -20,7 +20,7 @@ import type { Roots } from "./roots.ts";
 import { staleAfter, type Stale } from "./stale.ts";
 import { renew, type Renewed, type Timed } from "./times.ts";
 import type { Hit } from "./verify.ts";
-import { outputsHold, sealOutputs } from "./witness.ts";
+import { outputsHold, sealOutputs, type Confirmed } from "./witness.ts";
 
 export interface ReplayContext {
   readonly disk: Disk;
@@ -42,8 +42,8 @@ export interface Replayed {
   readonly removed: readonly AbsPath[];
   /** Every path the entry changes, in place before or not: for the unit around this one. */
   readonly touched: readonly AbsPath[];
-  /** Keeps what was seen for the next time. May wait until the process goes on; without it only time is lost. */
-  readonly remember: () => void;
+  /** Keeps what was seen for the next time, and gives it back. May wait until the process goes on; without it only time is lost. */
+  readonly remember: () => Confirmed;
 }
 
 type Done = Result<void, Failure>;
@@ -82,7 +82,7 @@ function attempt(hit: Hit, hands: Hands, context: ReplayContext): Result<Replaye
     written: statesOf(new Set([...todo.map(({ path }) => path), ...renewed.value]), context.disk),
     removed: hands.removed,
     touched: steps.map(({ path }) => path),
-    remember: () => { remember(hit, steps, renewed.value, context); },
+    remember: () => remember(hit, steps, renewed.value, context),
   });
 }
 
@@ -99,7 +99,7 @@ function untouched(hit: Hit, context: ReplayContext): Result<Replayed, Failure> 
     if (!path.ok) return path;
     touched.push(path.value);
   }
-  return ok({ exitCode: hit.entry.exitCode, output: outputOf(hit, blobs.value), written: [], removed: [], touched, remember: () => undefined });
+  return ok({ exitCode: hit.entry.exitCode, output: outputOf(hit, blobs.value), written: [], removed: [], touched, remember: () => hit.confirmed });
 }
 
 const outputOf = ({ entry }: Hit, blobs: Blobs): AbsPath | null => (entry.output === null ? null : blobs.get(entry.output) ?? null);
@@ -237,7 +237,7 @@ function statesOf(paths: ReadonlySet<AbsPath>, disk: Disk): { path: AbsPath; sig
 }
 
 /** What was just written is too young to be proof; what was found in place is. A witness that cannot be kept costs time only. */
-function remember(hit: Hit, steps: readonly Step[], renewed: readonly AbsPath[], { disk, records, roots }: ReplayContext): void {
+function remember(hit: Hit, steps: readonly Step[], renewed: readonly AbsPath[], { disk, records, roots }: ReplayContext): Confirmed {
   const changed = new Set(renewed);
   const files = steps.filter(({ effect }) => effect.kind !== "directory")
     .map(({ effect, path, sealed }) => ({ path, state: effect.kind === "absent" ? null : changed.has(path) ? "unproven" as const : sealed }));
@@ -246,4 +246,5 @@ function remember(hit: Hit, steps: readonly Step[], renewed: readonly AbsPath[],
   const sets = [confirmed, ...hit.witness.sets.filter((other) => other.set !== confirmed.set)];
   records.putWitness(hit.weakKey, roots, { applied: hit.strongKey, sets });
   if (!hit.isWitnessed) records.putInFront(hit.weakKey, hit.entry.set, null, hit.strongKey);
+  return confirmed;
 }

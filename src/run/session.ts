@@ -4,6 +4,7 @@
 
 import { ask, type VerifyContext } from "../cache/verify.ts";
 import { footprintOf } from "../cache/hit-footprint.ts";
+import { encodePlan } from "../cache/plan.ts";
 import { replay } from "../cache/replay.ts";
 import type { PreservedState } from "../cache/capture-types.ts";
 import { isNeverStored } from "../cache/policy.ts";
@@ -100,8 +101,10 @@ export class Session {
     const unit = { footprint: footprint.value, exitCode: done.value.exitCode };
     this.#answered.set(message.question, unit);
     channel.send({ kind: "answer", question: message.question, verdict: 1, code: unit.exitCode, streams: done.value.output ?? "" });
-    done.value.remember();
+    const confirmed = done.value.remember();
     records.markUsed(message.weakKey);
+    const plan = message.parent === 0 ? encodePlan(verdict.hit, confirmed, message.env, { disk, clock, store }) : null;
+    if (plan !== null) records.putPlan(message.weakKey, roots, plan);
     tally.replayed(entry.cpuNs, clock.nowNs() - startedNs);
     return unit;
   }
