@@ -67,12 +67,23 @@ export function plan(hit: Hit, { disk, clock, roots, known }: PlanContext): Resu
     const now = found[index];
     if (path === undefined || now === undefined) continue;
     if (effect.kind === "directory" && now !== null && typeOf(now) !== "directory") return refuse("replay-in-the-way", path, `a ${typeOf(now)} is where a directory should be`);
+    if (effect.kind === "file" && now !== null && typeOf(now) !== "file" && !isAskedAbout(path, hit)) {
+      return refuse("replay-in-the-way", path, `a ${typeOf(now)} is there, and the command did not look what is`);
+    }
     const content = contents.get(path);
     const isRight = isInPlace(effect, path, now, content !== undefined, { disk, roots });
     const isSettledNow = effect.kind === "file" ? content === "settled" : now !== null && isSettled(now, startedAtNs);
     steps.push({ effect, path, now, isInPlace: isRight, sealed: isRight && (now === null || isSettledNow) ? now : "unproven" });
   }
   return ok(separate(steps));
+}
+
+/**
+ * Whether a fact of the entry speaks of this path. Of a path that was opened for writing with O_TRUNC none does: a file
+ * may be there or not. But through a link the command would write elsewhere, and a directory would make it fail.
+ */
+function isAskedAbout(path: AbsPath, { confirmed: { here, system, types } }: Hit): boolean {
+  return [here, system, types].some(({ paths }) => paths.toString("latin1").split("\0").includes(path));
 }
 
 /** For each file whose content is that of its effect: whether its signature will mean so another time. */

@@ -40,14 +40,6 @@ for (const [what, spoil] of Object.entries({
   deleted: (run: FakeRun) => { run.remove("a.o"); },
   truncated: (run: FakeRun) => { run.write("a.o", ""); },
   edited: (run: FakeRun) => { run.write("a.o", "OBJECT of int a;"); },
-  "replaced by a link": (run: FakeRun) => {
-    run.remove("a.o");
-    must(run.disk.symlink("a.c", run.path("a.o")));
-  },
-  "replaced by an empty directory": (run: FakeRun) => {
-    run.remove("a.o");
-    must(run.disk.makeDirectory(run.path("a.o"), 0o755));
-  },
 })) {
   test(`an output that was ${what} is restored`, () => {
     const run = new FakeRun(SOURCES);
@@ -58,6 +50,22 @@ for (const [what, spoil] of Object.entries({
     assert.equal(run.text("a.o"), "object of int a;");
     assert.equal(run.text("a.c"), "int a;");
     assert.ok(replayed.written.some(({ path, signature }) => path === run.path("a.o") && signature === run.signature("a.o")));
+  });
+}
+
+for (const [what, spoil] of Object.entries({
+  link: (run: FakeRun) => must(run.disk.symlink("a.c", run.path("a.o"))),
+  directory: (run: FakeRun) => must(run.disk.makeDirectory(run.path("a.o"), 0o755)),
+})) {
+  test(`a ${what} in the place of an output that the unit never asked about is left alone: the command decides`, () => {
+    const run = new FakeRun(SOURCES);
+    run.stored(build);
+    run.remove("a.o");
+    spoil(run);
+    run.restart();
+    const replayed = run.tryReplay();
+    assert.equal(replayed.ok ? "replayed" : replayed.failure.code, "replay-in-the-way");
+    assert.equal(run.text("a.c"), "int a;");
   });
 }
 
