@@ -1,6 +1,6 @@
 // A random build and random edits, from a seed alone.
 
-import { makeRule, OUTPUTS, shellLine, SOURCES, VARIABLES } from "./steps.ts";
+import { childScript, makeRule, OUTPUTS, shellLine, SOURCES, startOfChild, VARIABLES } from "./steps.ts";
 import type { Random } from "./random.ts";
 import type { Edit, Sequence, Step } from "./sequence.ts";
 
@@ -82,8 +82,11 @@ function roundsOf(random: Random, steps: readonly Step[]): Edit[][] {
 function scriptSequence(random: Random): Sequence {
   const startsClean = random.chance(40);
   const count = 1 + random.below(STEPS_MAX);
-  const drawn = random.times(count, (index) => ({ id: index + 1, text: shellLine(random), isChild: random.chance(50) }));
-  const first = { id: 0, text: `${startsClean ? `${CLEAN}; ` : ""}mkdir -p out/d`, isChild: false };
+  const drawn = random.times(count, (index): Step => {
+    const [text, isChild] = [shellLine(random), random.chance(50)];
+    return isChild ? { id: index + 1, text: childScript(random, text), child: startOfChild(random) } : { id: index + 1, text, child: null };
+  });
+  const first = { id: 0, text: `${startsClean ? `${CLEAN}; ` : ""}mkdir -p out/d`, child: null };
   const steps = [first, ...drawn];
   return {
     form: "script", command: ["sh", "build.sh"], isParallel: false, startsClean, project: null,
@@ -93,7 +96,7 @@ function scriptSequence(random: Random): Sequence {
 
 function makeSequence(random: Random): Sequence {
   const isParallel = random.chance(40);
-  const steps = random.times(2 + random.below(5), (index) => ({ id: index, text: makeRule(random, index, Array.from({ length: index }, (_, at) => at)), isChild: false }));
+  const steps = random.times(2 + random.below(5), (index) => ({ id: index, text: makeRule(random, index, Array.from({ length: index }, (_, at) => at)), child: null }));
   return {
     form: "make", command: isParallel ? ["make", "-k", "-s", "-j2"] : ["make", random.pick(["-k", "-j1", "-s"])], isParallel, startsClean: false, project: null,
     sources: sourcesOf(random), steps, rounds: roundsOf(random, steps),

@@ -13,7 +13,7 @@ import { parseArgs } from "node:util";
 import { makeScratch, removeTree } from "../../src/base/scratch.ts";
 import { damageAll } from "./decoders.ts";
 import { generate } from "./generate.ts";
-import { judge, type Ground, type Verdict } from "./oracle.ts";
+import { judge, noCounts, type Ground, type Verdict } from "./oracle.ts";
 import { projectSequence } from "./project.ts";
 import { Random } from "./random.ts";
 import { describeSequence, type Sequence } from "./sequence.ts";
@@ -62,7 +62,7 @@ function report(seed: number, sequence: Sequence, verdict: Extract<Verdict, { ki
 
 function builds(): number {
   const scratch = makeScratch("fathom-fuzz");
-  const ground: Ground = { scratch, tools: compileTools(scratch), counts: { builds: 0, replayed: 0, ran: 0 } };
+  const ground: Ground = { scratch, tools: compileTools(scratch), counts: noCounts() };
   let [same, different, unsteady] = [0, 0, 0];
   try {
     const kept = values.again === undefined ? null : JSON.parse(readFileSync(values.again, "utf8")) as Sequence;
@@ -83,8 +83,9 @@ function builds(): number {
   } finally {
     removeTree(scratch);
   }
-  const { builds: runs, replayed, ran } = ground.counts;
+  const { builds: runs, replayed, ran, reasons } = ground.counts;
   say(`seed ${firstSeed}: ${same} sequences without a difference, ${different} with one, ${unsteady} discarded; ${runs} builds, ${replayed} units replayed, ${ran} ran`);
+  say(`reasons for not storing: ${[...reasons].map(([code, times]) => `${code} ${times}`).join(", ")}`);
   return different === 0 ? 0 : 1;
 }
 

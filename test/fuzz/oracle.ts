@@ -26,7 +26,11 @@ export interface Counts {
   builds: number;
   replayed: number;
   ran: number;
+  /** How often a build named each reason for not storing: a fuzz that stores nothing shows nothing. */
+  readonly reasons: Map<string, number>;
 }
+
+export const noCounts = (): Counts => ({ builds: 0, replayed: 0, ran: 0, reasons: new Map() });
 
 export interface Ground {
   readonly scratch: string;
@@ -75,6 +79,8 @@ function run(command: readonly string[], how: How, place: Place, sequence: Seque
     ground.counts.builds += 1;
     ground.counts.replayed += split.summary.replayed;
     ground.counts.ran += split.summary.ran;
+    const reason = split.summary.reason?.code ?? "none";
+    ground.counts.reasons.set(reason, (ground.counts.reasons.get(reason) ?? 0) + 1);
   }
   const told = (text: string): string => (sequence.isParallel ? place.plain(text).split("\n").sort(byteOrder).join("\n") : place.plain(text));
   return { code: ran.status, stdout: told(ran.stdout), stderr: told(stderr) };

@@ -67,8 +67,8 @@ export class Place {
   #render(): void {
     const steps = this.#steps.filter(({ id }) => !this.#left.has(id));
     if (this.#sequence.form === "script") {
-      for (const { id, text, isChild } of steps) if (isChild) writeChanged(join(this.work, `steps/${id}.sh`), `${text}\n`);
-      writeChanged(join(this.work, "build.sh"), steps.map(({ id, text, isChild }) => `${isChild ? `sh steps/${id}.sh` : text}\n`).join(""));
+      for (const { id, text, child } of steps) if (child !== null) writeChanged(join(this.work, `steps/${id}.sh`), `${text}\n`);
+      writeChanged(join(this.work, "build.sh"), steps.map(({ id, text, child }) => `${child === null ? text : `${child}sh steps/${id}.sh`}\n`).join(""));
     }
     if (this.#sequence.form === "make") {
       const goals = steps.map(({ id }) => `out/m${id}`).join(" ");

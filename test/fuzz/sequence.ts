@@ -6,8 +6,8 @@
 export interface Step {
   readonly id: number;
   readonly text: string;
-  /** In a script of its own, and so a unit of its own. */
-  readonly isChild: boolean;
+  /** In a script of its own, and so a unit of its own: how "sh steps/1.sh" is started. Null: a line of the build script. */
+  readonly child: string | null;
 }
 
 /** Paths are relative to a place: work/..., home/..., tmp/..., outside/... */
@@ -55,7 +55,7 @@ export function describeEdit(edit: Edit): string {
 export function describeSequence(sequence: Sequence): string {
   return [
     ...sequence.sources.map((edit) => `  ${describeEdit(edit)}`),
-    ...sequence.steps.map(({ id, text, isChild }) => `  step ${id}${isChild ? " (a child)" : ""}: ${text.replaceAll("\n", "\n    ")}`),
+    ...sequence.steps.map(({ id, text, child }) => `  step ${id}${child === null ? "" : ` (${child}sh steps/${id}.sh)`}: ${text.replaceAll("\n", "\n    ")}`),
     ...sequence.rounds.flatMap((edits, index) => [...edits.map((edit) => `  ${describeEdit(edit)}`), `  build ${index}: ${sequence.command.join(" ")}`]),
   ].join("\n");
 }

@@ -19,7 +19,7 @@ test("what is left of a list is what the failure needs", () => {
 const SEQUENCE: Sequence = {
   form: "script", command: ["sh", "build.sh"], isParallel: false, startsClean: false, project: null,
   sources: [{ kind: "write", path: "work/a", text: "" }, { kind: "write", path: "work/b", text: "" }],
-  steps: [1, 2, 3, 4, 5].map((id) => ({ id, text: `step ${id}`, isChild: false })),
+  steps: [1, 2, 3, 4, 5].map((id) => ({ id, text: `step ${id}`, child: null })),
   rounds: [[], [{ kind: "touch", path: "work/a" }, { kind: "delete", path: "work/b" }], [], [{ kind: "toggle", step: 2 }]],
 };
 

@@ -65,8 +65,8 @@ const SHELL: readonly [Template, ...Template[]] = [
   (r) => `sort ${source(r)} | uniq -c | tee ${output(r)} | wc -l`,
   (r) => `cat ${source(r)} | tr a-z A-Z > ${output(r)}`,
   (r) => `head -c 3 ${source(r)} > ${output(r)}; tail -c +3 ${source(r)} >> ${output(r)}`,
-  (r) => `t=$(mktemp) && cat ${source(r)} > "$t" && mv "$t" ${output(r)}`,
-  (r) => `cat ${source(r)} > out/tmp.$$ && mv out/tmp.$$ ${output(r)}`,
+  (r) => `t=$(mktemp); cat ${source(r)} > "$t"; mv -T "$t" ${output(r)} 2>/dev/null || rm -f "$t"`,
+  (r) => `cat ${source(r)} > out/tmp.$$; mv -T out/tmp.$$ ${output(r)} 2>/dev/null || rm -f out/tmp.$$`,
   (r) => `d=$(mktemp -d) && cp ${source(r)} "$d/x" && (cd "$d" && sort x) > ${output(r)}; rm -rf "$d"`,
   (r) => `{ echo head; cat ${source(r)}; sh -c 'echo inner'; } > ${output(r)}`,
   (r) => `exec 5> ${output(r)}; cat ${source(r)} >&5; echo end >&5; exec 5>&-`,
@@ -125,9 +125,18 @@ const slow: readonly [Template, ...Template[]] = [
 /** One in so many is a compiler or node: they cost as much as thirty others. */
 const SLOW_PERCENT = 2;
 
+/** So that the line is worth storing by itself; see tool.c. */
+const LONGER = /^(?=(?:cat|cp|sort|ls|find|mv|rm|ln|sed|install|chmod|touch|mkdir|rmdir|split|paste|awk|stat|dd|truncate|readlink|printenv|tar|sh) )/;
+const spinning = (random: Random): string => `"${random.pick(["$TOOLS/tool", "$TOOLS/tool.static"])}" run `;
+
+/** A script of its own: either what it does first takes time, or what starts it. */
+export const childScript = (random: Random, line: string): string => (random.chance(50) ? `${spinning(random)}true\n${line}` : line);
+export const startOfChild = (random: Random): string => (random.chance(50) ? spinning(random) : "");
+
 export function shellLine(random: Random): string {
   if (random.chance(SLOW_PERCENT)) return random.pick(slow)(random);
-  const line = random.chance(25) ? tool(random) : random.pick(SHELL)(random);
+  const plain = random.chance(25) ? tool(random) : random.pick(SHELL)(random);
+  const line = random.chance(50) ? plain.replace(LONGER, spinning(random).replaceAll("$", "$$$$")) : plain;
   return random.chance(8) ? `${line} || exit ${random.below(3)}` : line;
 }
 
@@ -142,5 +151,6 @@ export function makeRule(random: Random, id: number, earlier: readonly number[])
     "cat $^ src/g/h.txt > $@ 2>/dev/null; true", "if [ -e src/g/h.txt ]; then echo yes; fi > $@; cat $^ >> $@", "echo $^ > $@", "echo \"$$FUZZ_A\" > $@", "\"$$TOOLS/tool\" copy $< $@",
     "\"$$TOOLS/tool.static\" replace $< $@", "test -s $< && cp $< $@", "ln -f $< $@", "cp -p $< $@", "sh src/script.sh $< > $@",
   ]);
-  return `out/m${id}: ${[...new Set(needs)].join(" ")}\n\t${random.chance(40) ? "@" : ""}mkdir -p out; ${recipe}`;
+  const whole = random.chance(60) ? `"$$TOOLS/tool" run sh -c '${recipe}'` : recipe;
+  return `out/m${id}: ${[...new Set(needs)].join(" ")}\n\t${random.chance(40) ? "@" : ""}mkdir -p out; ${whole}`;
 }
