@@ -31,6 +31,8 @@ export interface ReplayContext {
   readonly known: Known;
   /** Part of temporary names; differs between Fathoms that run at the same time. */
   readonly runId: string;
+  /** A program that compares times started this: what it asked to be made must be newer than everything, or it asks again each time. */
+  readonly isJudgedByTime: boolean;
 }
 
 export interface Replayed {
@@ -50,7 +52,7 @@ type Done = Result<void, Failure>;
 type Blobs = ReadonlyMap<Digest, AbsPath>;
 
 export function replay(hit: Hit, context: ReplayContext): Result<Replayed, Failure> {
-  if (isAllInPlace(hit, context.disk)) return untouched(hit, context);
+  if (!context.isJudgedByTime && isAllInPlace(hit, context.disk)) return untouched(hit, context);
   const hands = new Hands(context.disk, context.runId);
   const replayed = attempt(hit, hands, context);
   if (!replayed.ok) hands.cleanUp();
@@ -185,7 +187,7 @@ function placeFile(effect: FileEffect, path: AbsPath, firstOfGroup: Map<number, 
 }
 
 /** Gives back the paths whose time was set. */
-function setTimes(hit: Hit, steps: readonly Step[], hands: Hands, { disk, clock }: ReplayContext): Result<AbsPath[], Failure> {
+function setTimes(hit: Hit, steps: readonly Step[], hands: Hands, { disk, clock, isJudgedByTime }: ReplayContext): Result<AbsPath[], Failure> {
   const byPath = new Map<AbsPath, Step>();
   const timed: Timed[] = [];
   const set: Renewed[] = [];
@@ -197,7 +199,8 @@ function setTimes(hit: Hit, steps: readonly Step[], hands: Hands, { disk, clock 
     if (effect.time.kind === "written") timed.push({ path, rank: effect.time.rank, mtimeNs, isNew: !isInPlace });
     else if (!isInPlace || mtimeNs !== effect.time.mtimeNs) set.push({ path, mtimeNs: effect.time.mtimeNs });
   }
-  const renewed = [...set, ...renew(timed, hit.confirmed.newestInputNs, stampNs(timed, disk, clock))];
+  const nowNs = stampNs(timed, disk, clock);
+  const renewed = [...set, ...renew(timed, isJudgedByTime ? nowNs : hit.confirmed.newestInputNs, nowNs)];
   for (const { path, mtimeNs } of renewed) {
     const step = byPath.get(path);
     // Somebody else's name for the same file keeps its time.
