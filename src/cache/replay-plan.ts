@@ -10,6 +10,7 @@ import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import { identityOf, permissionsOf, sizeBytesOf, typeOf, type Signature } from "../base/signature.ts";
 import type { Effect, FileEffect } from "./entry.ts";
 import type { Known } from "./known.ts";
+import { isListed, OVERWRITERS } from "./programs.ts";
 import type { Roots, Token } from "./roots.ts";
 import { unseal, type Sealed } from "./seal.ts";
 import type { Hit } from "./verify.ts";
@@ -61,14 +62,18 @@ export function plan(hit: Hit, { disk, clock, roots, known }: PlanContext): Resu
   const proven = new Map<AbsPath, Signature>();
   for (const { path, proof } of unseal(hit.confirmed.outputs.files)) if (proof !== null && proof !== "") proven.set(path, proof);
   const contents = contentsNow(effects, paths, found, proven, known);
+  const isReplacing = isListed(OVERWRITERS, hit.entry.program);
   const steps: Step[] = [];
   for (const [index, effect] of effects.entries()) {
     const path = paths[index];
     const now = found[index];
     if (path === undefined || now === undefined) continue;
     if (effect.kind === "directory" && now !== null && typeOf(now) !== "directory") return refuse("replay-in-the-way", path, `a ${typeOf(now)} is where a directory should be`);
-    if (effect.kind === "file" && now !== null && typeOf(now) !== "file" && !isAskedAbout(path, hit)) {
+    if (effect.kind === "file" && now !== null && typeOf(now) !== "file" && !isAskedAbout(path, hit) && !isTypeKnown(path, hit)) {
       return refuse("replay-in-the-way", path, `a ${typeOf(now)} is there, and the command did not look what is`);
+    }
+    if (effect.kind === "file" && now !== null && typeOf(now) === "file" && permissionsOf(now) !== effect.permissions && !isReplacing && !isAskedAbout(path, hit)) {
+      return refuse("replay-permissions", path, "a file with other permissions is there, which keeps them when it is truncated");
     }
     const content = contents.get(path);
     const isRight = isInPlace(effect, path, now, content !== undefined, { disk, roots });
@@ -82,9 +87,13 @@ export function plan(hit: Hit, { disk, clock, roots, known }: PlanContext): Resu
  * Whether a fact of the entry speaks of this path. Of a path that was opened for writing with O_TRUNC none does: a file
  * may be there or not. But through a link the command would write elsewhere, and a directory would make it fail.
  */
-function isAskedAbout(path: AbsPath, { confirmed: { here, system, types } }: Hit): boolean {
-  return [here, system, types].some(({ paths }) => paths.toString("latin1").split("\0").includes(path));
+function isAskedAbout(path: AbsPath, { confirmed: { here, system } }: Hit): boolean {
+  return [here, system].some(({ paths }) => namesIn(paths).includes(path));
 }
+
+/** The type alone says nothing of permissions. */
+const isTypeKnown = (path: AbsPath, { confirmed: { types } }: Hit): boolean => namesIn(types.paths).includes(path);
+const namesIn = (paths: Buffer): readonly string[] => paths.toString("latin1").split("\0");
 
 /** For each file whose content is that of its effect: whether its signature will mean so another time. */
 function contentsNow(

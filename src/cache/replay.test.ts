@@ -93,13 +93,35 @@ test("a link on the way to an output is not followed", () => {
   assert.equal(run.text("/home/ann/elsewhere/x"), "mine");
 });
 
-test("permissions are restored", () => {
+test("permissions are restored where the program replaces its outputs", () => {
   const run = new FakeRun(SOURCES);
-  run.stored(build);
+  run.stored((unit) => {
+    unit.programs = ["/usr/bin/ld"];
+    build(unit);
+  });
   must(run.disk.setPermissions(run.path("tool"), 0o644));
   run.restart();
   run.replay();
   assert.equal(permissionsOf(run.signature("tool")), 0o755);
+});
+
+test("permissions that a truncating program would have kept are for the command to keep", () => {
+  const run = new FakeRun(SOURCES);
+  run.stored(build);
+  must(run.disk.setPermissions(run.path("tool"), 0o700));
+  run.restart();
+  const replayed = run.tryReplay();
+  assert.equal(replayed.ok ? "replayed" : replayed.failure.code, "replay-permissions");
+  assert.equal(permissionsOf(run.signature("tool")), 0o700);
+});
+
+test("what a program that compares times has asked for is renewed, in place or not", () => {
+  const run = new FakeRun(SOURCES);
+  run.stored(build);
+  run.restart();
+  const before = mtimeNsOf(run.signature("a.o"));
+  must(run.tryReplay(true));
+  assert.ok(mtimeNsOf(run.signature("a.o")) > before);
 });
 
 test("links, hard links and empty directories are restored", () => {

@@ -2,7 +2,7 @@
 // file with two names is changed under both. All found by test/fuzz.
 
 import assert from "node:assert/strict";
-import { mkdirSync, readlinkSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { chmodSync, mkdirSync, readlinkSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { test } from "node:test";
 import { assertRan, assertReplayed, withRig, type Rig } from "../rig/rig.ts";
 
@@ -15,9 +15,9 @@ function script(rig: Rig, does: string): readonly string[] {
 test("a hard link to a file that was there before is a link again, never a copy", withRig((rig) => {
   rig.write("a", "text\n");
   const command = script(rig, "ln -f a out");
-  assertRan(rig.fathom(command), "hard-link");
-  rmSync(rig.path("out"));
   rig.fathom(command);
+  rmSync(rig.path("out"));
+  assert.equal(rig.fathom(command).summary.replayed, 0);
   assert.equal(statSync(rig.path("out")).ino, statSync(rig.path("a")).ino);
 }));
 
@@ -59,4 +59,31 @@ test("mv moves into a directory that has appeared under the new name", withRig((
   rig.fathom(command);
   assert.ok(statSync(rig.path("moved/d")).isDirectory());
   assert.equal(rig.has("d"), false);
+}));
+
+test("an output that was made executable stays so when it is truncated, and is plain when it is made anew", withRig((rig) => {
+  rig.write("a", "text\n");
+  const command = script(rig, "cat a > out");
+  const mode = (): number => statSync(rig.path("out")).mode & 0o777;
+  assertRan(rig.fathom(command));
+  const plain = mode();
+  chmodSync(rig.path("out"), 0o755);
+  rig.fathom(command);
+  assert.equal(mode(), 0o755);
+  rig.write("a", "another text\n");
+  rig.fathom(command);
+  assert.equal(mode(), 0o755);
+  rmSync(rig.path("out"));
+  rig.fathom(command);
+  assert.equal(mode(), plain);
+}));
+
+test("what make asks for is newer than what it is made from by rule, whatever is read, so that make does not ask again", withRig((rig) => {
+  script(rig, "echo text > $1");
+  rig.write("Makefile", "b: a\n\tsh step.sh b\na: source\n\tcp source a\n");
+  rig.write("source", "1\n");
+  rig.fathom(["make"]);
+  rig.write("source", "2\n");
+  rig.fathom(["make"]);
+  assert.match(rig.fathom(["make"]).stdout, /up to date/);
 }));
