@@ -9,7 +9,7 @@ import type { Disk } from "../base/disk.ts";
 import { CLOCK_TICK_NS_MAX } from "../base/limits.ts";
 import type { AbsPath } from "../base/path.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
-import { linkCountOf, mtimeNsOf, typeOf, type Signature } from "../base/signature.ts";
+import { ctimeNsOf, linkCountOf, mtimeNsOf, typeOf, type Signature } from "../base/signature.ts";
 import type { Store } from "../store/store.ts";
 import type { Effect, FileEffect } from "./entry.ts";
 import { Hands, parentsOf } from "./hands.ts";
@@ -199,8 +199,9 @@ function setTimes(hit: Hit, steps: readonly Step[], hands: Hands, { disk, clock,
     if (effect.time.kind === "written") timed.push({ path, rank: effect.time.rank, mtimeNs, isNew: !isInPlace });
     else if (!isInPlace || mtimeNs !== effect.time.mtimeNs) set.push({ path, mtimeNs: effect.time.mtimeNs });
   }
-  const nowNs = stampNs(timed, disk, clock);
-  const renewed = [...set, ...renew(timed, isJudgedByTime ? nowNs : hit.confirmed.newestInputNs, nowNs)];
+  const { newestInputNs } = hit.confirmed;
+  const nowNs = (isJudgedByTime ? touchedNs(timed, disk) : null) ?? stampNs(timed, disk, clock);
+  const renewed = [...set, ...renew(timed, isJudgedByTime && nowNs > newestInputNs ? nowNs : newestInputNs, nowNs)];
   for (const { path, mtimeNs } of renewed) {
     const step = byPath.get(path);
     // Somebody else's name for the same file keeps its time.
@@ -213,6 +214,16 @@ function setTimes(hit: Hit, steps: readonly Step[], hands: Hands, { disk, clock,
     if (!done.ok) return done;
   }
   return ok(renewed.map(({ path }) => path));
+}
+
+/** What the kernel stamps writes with now: what it gives a file whose time is set to what it is. Not a tick less, for make may have made something in that tick. */
+function touchedNs(timed: readonly Timed[], disk: Disk): bigint | null {
+  const [file] = timed;
+  if (file === undefined) return null;
+  const before = disk.signatures([file.path])[0] ?? null;
+  if (before === null || before === "error" || !disk.setModified(file.path, mtimeNsOf(before)).ok) return null;
+  const after = disk.signatures([file.path])[0] ?? null;
+  return after === null || after === "error" ? null : ctimeNsOf(after);
 }
 
 /**

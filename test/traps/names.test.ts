@@ -87,3 +87,16 @@ test("what make asks for is newer than what it is made from by rule, whatever is
   rig.fathom(["make"]);
   assert.match(rig.fathom(["make"]).stdout, /up to date/);
 }));
+
+test("what make asked for and was replayed is no older than what make made just before", withRig((rig) => {
+  script(rig, "cat a > b");
+  rig.write("Makefile", "b: a c\n\tsh step.sh\nc: source\n\tcp source c\n");
+  rig.write("source", "1\n");
+  rig.write("a", "a\n");
+  rig.fathom(["make"]);
+  for (const text of ["2\n", "3\n", "4\n", "5\n"]) {
+    rig.write("source", text);
+    assert.equal(rig.fathom(["make"]).summary.replayed, 1);
+    assert.match(rig.fathom(["make"]).stdout, /up to date/);
+  }
+}));
