@@ -62,7 +62,7 @@ const SHELL: readonly [Template, ...Template[]] = [
   (r) => `touch -r ${source(r)} ${output(r)}`,
   (r) => `: > ${made(r)}`,
   (r) => `sed -i -e s/o/0/ ${output(r)}`,
-  (r) => `sort ${source(r)} | uniq -c | tee ${output(r)} | wc -l`,
+  (r) => `sort ${source(r)} 2>/dev/null | uniq -c | tee ${output(r)} | wc -l`,
   (r) => `cat ${source(r)} | tr a-z A-Z > ${output(r)}`,
   (r) => `head -c 3 ${source(r)} > ${output(r)}; tail -c +3 ${source(r)} >> ${output(r)}`,
   (r) => `t=$(mktemp); cat ${source(r)} > "$t"; mv -T "$t" ${output(r)} 2>/dev/null || rm -f "$t"`,
