@@ -7,7 +7,7 @@ import type { Clock } from "../base/clock.ts";
 import { isSettled, type Disk } from "../base/disk.ts";
 import { parentOf, toText, type AbsPath } from "../base/path.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
-import { identityOf, permissionsOf, sizeBytesOf, typeOf, type Signature } from "../base/signature.ts";
+import { identityOf, linkCountOf, permissionsOf, sizeBytesOf, typeOf, type Signature } from "../base/signature.ts";
 import type { Effect, FileEffect } from "./entry.ts";
 import type { Known } from "./known.ts";
 import { isListed, OVERWRITERS } from "./programs.ts";
@@ -77,6 +77,10 @@ export function plan(hit: Hit, { disk, clock, roots, known }: PlanContext): Resu
     }
     const content = contents.get(path);
     const isRight = isInPlace(effect, path, now, content !== undefined, { disk, roots });
+    // A command that truncates would change it under all its names, and one that replaces it under this one alone.
+    if (effect.kind === "file" && !isRight && !isReplacing && now !== null && typeOf(now) === "file" && linkCountOf(now) > namesOf(now, found)) {
+      return refuse("replay-hard-link", path, "the file that is there has other names");
+    }
     const isSettledNow = effect.kind === "file" ? content === "settled" : now !== null && isSettled(now, startedAtNs);
     steps.push({ effect, path, now, isInPlace: isRight, sealed: isRight && (now === null || isSettledNow) ? now : "unproven" });
   }
@@ -90,6 +94,9 @@ export function plan(hit: Hit, { disk, clock, roots, known }: PlanContext): Resu
 function isAskedAbout(path: AbsPath, { confirmed: { here, system } }: Hit): boolean {
   return [here, system].some(({ paths }) => namesIn(paths).includes(path));
 }
+
+const namesOf = (file: Signature, found: readonly (Signature | null)[]): number =>
+  found.filter((other) => other !== null && identityOf(other) === identityOf(file)).length;
 
 /** The type alone says nothing of permissions. */
 const isTypeKnown = (path: AbsPath, { confirmed: { types } }: Hit): boolean => namesIn(types.paths).includes(path);

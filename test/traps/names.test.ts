@@ -2,7 +2,7 @@
 // file with two names is changed under both. All found by test/fuzz.
 
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, readlinkSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { chmodSync, linkSync, mkdirSync, readlinkSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { test } from "node:test";
 import { assertRan, assertReplayed, withRig, type Rig } from "../rig/rig.ts";
 
@@ -59,6 +59,16 @@ test("mv moves into a directory that has appeared under the new name", withRig((
   rig.fathom(command);
   assert.ok(statSync(rig.path("moved/d")).isDirectory());
   assert.equal(rig.has("d"), false);
+}));
+
+test("an output that somebody gave a second name is changed under both", withRig((rig) => {
+  rig.write("a", "text\n");
+  const command = script(rig, "cat a > out");
+  assertRan(rig.fathom(command));
+  rig.write("out", "spoilt\n");
+  linkSync(rig.path("out"), rig.path("kept"));
+  rig.fathom(command);
+  assert.deepEqual([rig.read("out"), rig.read("kept")], ["text\n", "text\n"]);
 }));
 
 test("an output that was made executable stays so when it is truncated, and is plain when it is made anew", withRig((rig) => {
