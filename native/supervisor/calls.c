@@ -237,6 +237,8 @@ static bool renames(const struct call *call, int from_fd, uint64_t from, int to_
         record_listed(call->image, LEDGER_NOFOLLOW, other);
         return false;
     }
+    /* It succeeds because nothing is there: mv moves a directory into another that has the name. */
+    if (!exists && (flags & 1)) record_missing(call->image, LEDGER_NOFOLLOW, ENOENT, other);
     /* One notification can wait for one answer: the file that is lost comes first. */
     bool waits = preserve(call, &replaced, other) || preserve(call, &moved, path);
     leaves_link(call, &moved, path);

@@ -71,7 +71,8 @@ export function takeEffects(ended: readonly Ended[], unit: Unit, context: Captur
   const contents = contentsOf(ended, unit, context);
   if (!contents.ok) return contents;
   const ranks = ranksOf(ended, unit);
-  const groups = groupsOf(ended);
+  const names = namesOf(ended);
+  const groups = groupsOf(ended, names);
   const taken: TakenEffect[] = [];
   for (const { path, signature } of ended) {
     const at = context.roots.tokenise(path);
@@ -85,6 +86,10 @@ export function takeEffects(ended: readonly Ended[], unit: Unit, context: Captur
       case "file": {
         const content = contents.value.get(path);
         if (content === undefined) return no(unit, "changed-after-run", `${quoted(path)} changed while it was read`);
+        // A replay would make a file of its own, and who writes to one name later would not write to the other.
+        if (linkCountOf(signature) > (names.get(identityOf(signature)) ?? 1)) {
+          return no(unit, "hard-link", `${quoted(path)} has a name that the unit did not give it`);
+        }
         const group = groups.get(identityOf(signature)) ?? 0;
         const effect: Effect = { kind: "file", at, content: content.digest, sizeBytes: sizeBytesOf(signature), permissions, time, group };
         taken.push({ effect, path, sealed: content.isSettled ? signature : "unproven" });
@@ -145,13 +150,18 @@ function ranksOf(ended: readonly Ended[], unit: Unit): Map<bigint, number> {
   return new Map([...times].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)).map((time, rank) => [time, rank]));
 }
 
-/** Names that share a file, numbered from 1 in the order of paths. */
-function groupsOf(ended: readonly Ended[]): Map<string, number> {
+/** How many names of each file with more than one are among these. */
+function namesOf(ended: readonly Ended[]): Map<string, number> {
   const names = new Map<string, number>();
   for (const { signature } of ended) {
     if (signature === null || typeOf(signature) !== "file" || linkCountOf(signature) < 2) continue;
     names.set(identityOf(signature), (names.get(identityOf(signature)) ?? 0) + 1);
   }
+  return names;
+}
+
+/** Names that share a file, numbered from 1 in the order of paths. */
+function groupsOf(ended: readonly Ended[], names: ReadonlyMap<string, number>): Map<string, number> {
   const groups = new Map<string, number>();
   for (const { signature } of [...ended].sort((a, b) => byteOrder(a.path, b.path))) {
     if (signature === null || groups.has(identityOf(signature)) || (names.get(identityOf(signature)) ?? 0) < 2) continue;

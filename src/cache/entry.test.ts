@@ -87,6 +87,7 @@ test("what a replay could be led astray by is refused", () => {
   assert.equal(spoilt([{ kind: "absent", at: at("/w/b") }, { kind: "absent", at: at("/w/a") }]), false, "not sorted");
   assert.equal(spoilt([{ kind: "absent", at: at("/w/b") }, { kind: "absent", at: at("/w/b") }]), false, "twice");
   assert.equal(spoilt([{ kind: "link", at: at("/w/b"), target: "a\0b", time: { kind: "written", rank: 0 } }]), false);
+  assert.equal(spoilt([{ kind: "file", at: at("/w/a"), content: digestFor("a"), sizeBytes: 2 ** 60, permissions: 0o644, time: { kind: "written", rank: 0 }, group: 0 }]), false, "larger than a number holds");
   assert.equal(spoilt([{ kind: "absent", at: at("/etc/passwd") }]), false, "sharable, and outside every root");
   assert.equal(spoilt([{ kind: "absent", at: at("/etc/passwd") }], { isSharable: false }), true);
 });

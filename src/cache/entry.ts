@@ -171,6 +171,7 @@ function decodeEffect(reader: Reader): Effect {
     case FILE: {
       const content = reader.digest();
       const sizeBytes = Number(reader.u64());
+      if (!Number.isSafeInteger(sizeBytes)) reader.isDamaged = true;
       return { kind: "file", at, content, sizeBytes, permissions: decodePermissions(reader), time: decodeTime(reader), group: reader.u32() };
     }
     case DIRECTORY:

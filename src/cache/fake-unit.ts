@@ -128,8 +128,8 @@ export class FakeRun {
     return verdict.differences.map(({ name, what }) => `${name.replace("\x01", "")}: ${what}`);
   }
 
-  tryReplay(): Result<Replayed, Failure> {
-    return replay(this.hit(), { ...this.context, runId: "test" });
+  tryReplay(isJudgedByTime = false): Result<Replayed, Failure> {
+    return replay(this.hit(), { ...this.context, runId: "test", isJudgedByTime });
   }
 
   replay(): Replayed {

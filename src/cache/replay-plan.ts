@@ -7,9 +7,10 @@ import type { Clock } from "../base/clock.ts";
 import { isSettled, type Disk } from "../base/disk.ts";
 import { parentOf, toText, type AbsPath } from "../base/path.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
-import { identityOf, permissionsOf, sizeBytesOf, typeOf, type Signature } from "../base/signature.ts";
+import { identityOf, linkCountOf, permissionsOf, sizeBytesOf, typeOf, type Signature } from "../base/signature.ts";
 import type { Effect, FileEffect } from "./entry.ts";
 import type { Known } from "./known.ts";
+import { isListed, OVERWRITERS } from "./programs.ts";
 import type { Roots, Token } from "./roots.ts";
 import { unseal, type Sealed } from "./seal.ts";
 import type { Hit } from "./verify.ts";
@@ -61,19 +62,45 @@ export function plan(hit: Hit, { disk, clock, roots, known }: PlanContext): Resu
   const proven = new Map<AbsPath, Signature>();
   for (const { path, proof } of unseal(hit.confirmed.outputs.files)) if (proof !== null && proof !== "") proven.set(path, proof);
   const contents = contentsNow(effects, paths, found, proven, known);
+  const isReplacing = isListed(OVERWRITERS, hit.entry.program);
   const steps: Step[] = [];
   for (const [index, effect] of effects.entries()) {
     const path = paths[index];
     const now = found[index];
     if (path === undefined || now === undefined) continue;
     if (effect.kind === "directory" && now !== null && typeOf(now) !== "directory") return refuse("replay-in-the-way", path, `a ${typeOf(now)} is where a directory should be`);
+    if (effect.kind === "file" && now !== null && typeOf(now) !== "file" && !isAskedAbout(path, hit) && !isTypeKnown(path, hit)) {
+      return refuse("replay-in-the-way", path, `a ${typeOf(now)} is there, and the command did not look what is`);
+    }
+    if (effect.kind === "file" && now !== null && typeOf(now) === "file" && permissionsOf(now) !== effect.permissions && !isReplacing && !isAskedAbout(path, hit)) {
+      return refuse("replay-permissions", path, "a file with other permissions is there, which keeps them when it is truncated");
+    }
     const content = contents.get(path);
     const isRight = isInPlace(effect, path, now, content !== undefined, { disk, roots });
+    // A command that truncates would change it under all its names, and one that replaces it under this one alone.
+    if (effect.kind === "file" && !isRight && !isReplacing && now !== null && typeOf(now) === "file" && linkCountOf(now) > namesOf(now, found)) {
+      return refuse("replay-hard-link", path, "the file that is there has other names");
+    }
     const isSettledNow = effect.kind === "file" ? content === "settled" : now !== null && isSettled(now, startedAtNs);
     steps.push({ effect, path, now, isInPlace: isRight, sealed: isRight && (now === null || isSettledNow) ? now : "unproven" });
   }
   return ok(separate(steps));
 }
+
+/**
+ * Whether a fact of the entry speaks of this path. Of a path that was opened for writing with O_TRUNC none does: a file
+ * may be there or not. But through a link the command would write elsewhere, and a directory would make it fail.
+ */
+function isAskedAbout(path: AbsPath, { confirmed: { here, system } }: Hit): boolean {
+  return [here, system].some(({ paths }) => namesIn(paths).includes(path));
+}
+
+const namesOf = (file: Signature, found: readonly (Signature | null)[]): number =>
+  found.filter((other) => other !== null && identityOf(other) === identityOf(file)).length;
+
+/** The type alone says nothing of permissions. */
+const isTypeKnown = (path: AbsPath, { confirmed: { types } }: Hit): boolean => namesIn(types.paths).includes(path);
+const namesIn = (paths: Buffer): readonly string[] => paths.toString("latin1").split("\0");
 
 /** For each file whose content is that of its effect: whether its signature will mean so another time. */
 function contentsNow(

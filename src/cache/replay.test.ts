@@ -40,14 +40,6 @@ for (const [what, spoil] of Object.entries({
   deleted: (run: FakeRun) => { run.remove("a.o"); },
   truncated: (run: FakeRun) => { run.write("a.o", ""); },
   edited: (run: FakeRun) => { run.write("a.o", "OBJECT of int a;"); },
-  "replaced by a link": (run: FakeRun) => {
-    run.remove("a.o");
-    must(run.disk.symlink("a.c", run.path("a.o")));
-  },
-  "replaced by an empty directory": (run: FakeRun) => {
-    run.remove("a.o");
-    must(run.disk.makeDirectory(run.path("a.o"), 0o755));
-  },
 })) {
   test(`an output that was ${what} is restored`, () => {
     const run = new FakeRun(SOURCES);
@@ -58,6 +50,22 @@ for (const [what, spoil] of Object.entries({
     assert.equal(run.text("a.o"), "object of int a;");
     assert.equal(run.text("a.c"), "int a;");
     assert.ok(replayed.written.some(({ path, signature }) => path === run.path("a.o") && signature === run.signature("a.o")));
+  });
+}
+
+for (const [what, spoil] of Object.entries({
+  link: (run: FakeRun) => must(run.disk.symlink("a.c", run.path("a.o"))),
+  directory: (run: FakeRun) => must(run.disk.makeDirectory(run.path("a.o"), 0o755)),
+})) {
+  test(`a ${what} in the place of an output that the unit never asked about is left alone: the command decides`, () => {
+    const run = new FakeRun(SOURCES);
+    run.stored(build);
+    run.remove("a.o");
+    spoil(run);
+    run.restart();
+    const replayed = run.tryReplay();
+    assert.equal(replayed.ok ? "replayed" : replayed.failure.code, "replay-in-the-way");
+    assert.equal(run.text("a.c"), "int a;");
   });
 }
 
@@ -85,13 +93,35 @@ test("a link on the way to an output is not followed", () => {
   assert.equal(run.text("/home/ann/elsewhere/x"), "mine");
 });
 
-test("permissions are restored", () => {
+test("permissions are restored where the program replaces its outputs", () => {
   const run = new FakeRun(SOURCES);
-  run.stored(build);
+  run.stored((unit) => {
+    unit.programs = ["/usr/bin/ld"];
+    build(unit);
+  });
   must(run.disk.setPermissions(run.path("tool"), 0o644));
   run.restart();
   run.replay();
   assert.equal(permissionsOf(run.signature("tool")), 0o755);
+});
+
+test("permissions that a truncating program would have kept are for the command to keep", () => {
+  const run = new FakeRun(SOURCES);
+  run.stored(build);
+  must(run.disk.setPermissions(run.path("tool"), 0o700));
+  run.restart();
+  const replayed = run.tryReplay();
+  assert.equal(replayed.ok ? "replayed" : replayed.failure.code, "replay-permissions");
+  assert.equal(permissionsOf(run.signature("tool")), 0o700);
+});
+
+test("what a program that compares times has asked for is renewed, in place or not", () => {
+  const run = new FakeRun(SOURCES);
+  run.stored(build);
+  run.restart();
+  const before = mtimeNsOf(run.signature("a.o"));
+  must(run.tryReplay(true));
+  assert.ok(mtimeNsOf(run.signature("a.o")) > before);
 });
 
 test("links, hard links and empty directories are restored", () => {

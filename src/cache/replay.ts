@@ -9,7 +9,7 @@ import type { Disk } from "../base/disk.ts";
 import { CLOCK_TICK_NS_MAX } from "../base/limits.ts";
 import type { AbsPath } from "../base/path.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
-import { linkCountOf, mtimeNsOf, typeOf, type Signature } from "../base/signature.ts";
+import { ctimeNsOf, linkCountOf, mtimeNsOf, typeOf, type Signature } from "../base/signature.ts";
 import type { Store } from "../store/store.ts";
 import type { Effect, FileEffect } from "./entry.ts";
 import { Hands, parentsOf } from "./hands.ts";
@@ -31,6 +31,8 @@ export interface ReplayContext {
   readonly known: Known;
   /** Part of temporary names; differs between Fathoms that run at the same time. */
   readonly runId: string;
+  /** A program that compares times started this: what it asked to be made must be newer than everything, or it asks again each time. */
+  readonly isJudgedByTime: boolean;
 }
 
 export interface Replayed {
@@ -50,7 +52,7 @@ type Done = Result<void, Failure>;
 type Blobs = ReadonlyMap<Digest, AbsPath>;
 
 export function replay(hit: Hit, context: ReplayContext): Result<Replayed, Failure> {
-  if (isAllInPlace(hit, context.disk)) return untouched(hit, context);
+  if (!context.isJudgedByTime && isAllInPlace(hit, context.disk)) return untouched(hit, context);
   const hands = new Hands(context.disk, context.runId);
   const replayed = attempt(hit, hands, context);
   if (!replayed.ok) hands.cleanUp();
@@ -185,7 +187,7 @@ function placeFile(effect: FileEffect, path: AbsPath, firstOfGroup: Map<number, 
 }
 
 /** Gives back the paths whose time was set. */
-function setTimes(hit: Hit, steps: readonly Step[], hands: Hands, { disk, clock }: ReplayContext): Result<AbsPath[], Failure> {
+function setTimes(hit: Hit, steps: readonly Step[], hands: Hands, { disk, clock, isJudgedByTime }: ReplayContext): Result<AbsPath[], Failure> {
   const byPath = new Map<AbsPath, Step>();
   const timed: Timed[] = [];
   const set: Renewed[] = [];
@@ -197,7 +199,9 @@ function setTimes(hit: Hit, steps: readonly Step[], hands: Hands, { disk, clock 
     if (effect.time.kind === "written") timed.push({ path, rank: effect.time.rank, mtimeNs, isNew: !isInPlace });
     else if (!isInPlace || mtimeNs !== effect.time.mtimeNs) set.push({ path, mtimeNs: effect.time.mtimeNs });
   }
-  const renewed = [...set, ...renew(timed, hit.confirmed.newestInputNs, stampNs(timed, disk, clock))];
+  const { newestInputNs } = hit.confirmed;
+  const nowNs = (isJudgedByTime ? touchedNs(timed, disk) : null) ?? stampNs(timed, disk, clock);
+  const renewed = [...set, ...renew(timed, isJudgedByTime && nowNs > newestInputNs ? nowNs : newestInputNs, nowNs)];
   for (const { path, mtimeNs } of renewed) {
     const step = byPath.get(path);
     // Somebody else's name for the same file keeps its time.
@@ -210,6 +214,16 @@ function setTimes(hit: Hit, steps: readonly Step[], hands: Hands, { disk, clock 
     if (!done.ok) return done;
   }
   return ok(renewed.map(({ path }) => path));
+}
+
+/** What the kernel stamps writes with now: what it gives a file whose time is set to what it is. Not a tick less, for make may have made something in that tick. */
+function touchedNs(timed: readonly Timed[], disk: Disk): bigint | null {
+  const [file] = timed;
+  if (file === undefined) return null;
+  const before = disk.signatures([file.path])[0] ?? null;
+  if (before === null || before === "error" || !disk.setModified(file.path, mtimeNsOf(before)).ok) return null;
+  const after = disk.signatures([file.path])[0] ?? null;
+  return after === null || after === "error" ? null : ctimeNsOf(after);
 }
 
 /**

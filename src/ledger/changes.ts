@@ -2,7 +2,7 @@
 // the time before: removing needs something there, making needs nothing there,
 // and bytes that are not overwritten are bytes that were relied on.
 
-import { linkCountOf, typeOf, type Signature } from "../base/signature.ts";
+import { linkCountOf, permissionsOf, typeOf, type Signature } from "../base/signature.ts";
 import type { Event, FileRecord, Touched } from "./event.ts";
 import { FLAGS } from "./layout.ts";
 import { slotPath, type Model } from "./model.ts";
@@ -36,6 +36,9 @@ export function relyOn(model: Model, node: Node, signature: Signature | null, ki
   else model.learn(node, node.type === "file" ? kind : "type", signature);
 }
 
+/** What a program makes has these where nobody chose others. O_TRUNC keeps those that are there, and a new file would not get odd ones. */
+const PLAIN_PERMISSIONS: ReadonlySet<number> = new Set([0o644, 0o664]);
+
 export function wrote(model: Model, record: Of<"wrote">): void {
   const { before } = record;
   if (model.failed.has(record)) return failed(model, record, record.path);
@@ -49,7 +52,7 @@ export function wrote(model: Model, record: Of<"wrote">): void {
   const isTruncated = (record.flags & FLAGS.truncated) !== 0;
   if (before !== null && node.isWritten && node.type === "file") return; // Written again: nothing new.
   const isNew = before === null || !adopt(model, node, before);
-  if (!isNew && !isTruncated) relyOn(model, node, before, "content");
+  if (!isNew && (!isTruncated || !PLAIN_PERMISSIONS.has(permissionsOf(before)))) relyOn(model, node, before, "content");
   model.emit({ ...record, path: slotPath(place) });
   if (isNew) {
     if (!isTruncated) wasFree(model, place);

@@ -9,6 +9,7 @@ export class Barren {
   readonly #parents = new Map<number, number>();
   /** 0: above the command itself there is nothing. */
   readonly #barren = new Set<number>([0]);
+  readonly #judged = new Set<number>();
 
   /** `isComparator`: it decides by time, so that nothing that contains it is stored. `mayBeStored`: false of the image itself only. */
   begins({ image, parent }: Pick<ImageStart, "image" | "parent">, { isComparator, mayBeStored }: { readonly isComparator: boolean; readonly mayBeStored: boolean }): void {
@@ -17,6 +18,12 @@ export class Barren {
       for (let above = parent; !this.#barren.has(above); above = this.#parents.get(above) ?? 0) this.#barren.add(above);
     } else if (!mayBeStored && this.#barren.has(parent)) this.#barren.add(image);
     this.#parents.set(image, parent);
+    if (isComparator || this.#judged.has(parent)) this.#judged.add(image);
+  }
+
+  /** Whether a program that compares times is above what this image starts: it looks at the times of what that makes. */
+  isJudgedByTime(image: number): boolean {
+    return this.#judged.has(image);
   }
 
   has(image: number): boolean {

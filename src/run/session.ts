@@ -96,7 +96,7 @@ export class Session {
     // Before the replay, which may change a directory that was listed.
     const footprint = this.#barren.has(message.parent) ? ok(null) : footprintOf(verdict.hit, { disk, store, roots });
     if (!footprint.ok) return null;
-    const done = replay(verdict.hit, { disk, clock, store, records, roots, known, runId });
+    const done = replay(verdict.hit, { disk, clock, store, records, roots, known, runId, isJudgedByTime: this.#barren.isJudgedByTime(message.parent) });
     if (!done.ok) return null;
     const unit = { footprint: footprint.value, exitCode: done.value.exitCode };
     this.#answered.set(message.question, unit);
