@@ -7,6 +7,7 @@
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -479,7 +480,10 @@ bool call_trapped(struct process *process, const struct seccomp_notif *notice) {
         else return stream_write(process, notice);
         return false;
     case DUP: stream_duplicated(process, notice); return false;
-    case IOCTL: stream_asked(process, notice); return false;
+    case IOCTL:
+        if (A(1) == TCGETS) stream_asked(process, notice);
+        else doubts(call, LEDGER_REASON_XATTR, "file flags");
+        return false;
     case CLONE: clones(call); return false;
     case PRCTL: case SECCOMP: controls(call); return false;
     case DOUBT: listed_doubt(call, table[nr].name, table[nr].because); return false;
