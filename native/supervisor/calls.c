@@ -16,9 +16,6 @@
 #define CREATES (O_CREAT | O_TRUNC | O_WRONLY | O_RDWR)
 /* CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET. */
 #define NAMESPACE_FLAGS 0x7e020000u
-#ifndef SYS_fchmodat2
-#define SYS_fchmodat2 452
-#endif
 
 static char path[PATH_BYTES_MAX * 2], other[PATH_BYTES_MAX * 2];
 
@@ -92,16 +89,19 @@ static bool opens_descriptor(const struct call *call, uint64_t flags, const char
     return true;
 }
 
-static bool opens(const struct call *call, int dirfd, uint64_t address, uint64_t flags) {
+/* Opens `path`. */
+static bool opens_named(const struct call *call, uint64_t flags) {
     struct stat what;
-    if (!named(call, dirfd, address, path, false) || opens_descriptor(call, flags, path)) return false;
-    bool follow = !(flags & O_NOFOLLOW);
-    uint16_t record_flags = follow ? 0 : LEDGER_NOFOLLOW;
+    if (opens_descriptor(call, flags, path)) return false;
+    uint16_t record_flags = flags & O_NOFOLLOW ? LEDGER_NOFOLLOW : 0;
+    bool makes = (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL); /* open(2): then a link is not followed either */
+    bool follow = !(flags & O_NOFOLLOW) && !makes;
     if (is_noise(path)) {
         if (!strncmp(path, "/proc/", 6) && strstr(path, "/environ")) record_env_all(call->image);
         return false;
     }
     if ((flags & O_TMPFILE) == O_TMPFILE) return false;
+    if (is_shared_memory(path, flags)) record_doubt(call->image, LEDGER_REASON_SHARED_MEMORY, path);
     if (!look(path, follow, &what)) {
         bool is_absent = errno == ENOENT;
         if (is_absent && (flags & O_CREAT)) {
@@ -115,7 +115,7 @@ static bool opens(const struct call *call, int dirfd, uint64_t address, uint64_t
         } else nowhere(call, record_flags, path);
         return false;
     }
-    if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL)) {
+    if (makes) {
         record_path(call->image, LEDGER_TYPED, LEDGER_NOFOLLOW, &what, path);
         return false;
     }
@@ -142,6 +142,8 @@ static bool opens(const struct call *call, int dirfd, uint64_t address, uint64_t
         return false;
     }
 }
+
+static bool opens(const struct call *call, int dirfd, uint64_t address, uint64_t flags) { return named(call, dirfd, address, path, false) && opens_named(call, flags); }
 
 static void looks(const struct call *call, int dirfd, uint64_t address, bool follow, bool may_be_empty) {
     struct stat what;
@@ -198,6 +200,10 @@ static bool is_free(const struct call *call, int dirfd, uint64_t address, char *
     if (errno == ENOENT && parent_exists(into)) return true;
     nowhere(call, LEDGER_NOFOLLOW, into);
     return false;
+}
+
+static void symlinks(const struct call *call, int dirfd, uint64_t address) {
+    if (is_free(call, dirfd, address, path) && !tracee_path(call->tid, argument(call, 0), other)) record_two(call->image, LEDGER_MADE_LINK, NULL, NULL, 0, path, other);
 }
 
 static bool removes(const struct call *call, int dirfd, uint64_t address, bool directory) {
@@ -357,8 +363,12 @@ static bool path_call(const struct call *call, int nr) {
     case SYS_creat: return opens(call, AT_FDCWD, A(0), O_CREAT | O_WRONLY | O_TRUNC);
     case SYS_openat: return opens(call, FD(0), A(1), A(2));
     case SYS_openat2:
-        if (tracee_read(call->tid, A(2), &how, 8)) return false;
-        return opens(call, FD(0), A(1), how.flags);
+        if (tracee_read(call->tid, A(2), &how, sizeof how)) return false;
+        if (how.resolve & RESOLVE_NO_SYMLINKS) how.flags |= O_NOFOLLOW; /* a link on the way is one of the path's facts */
+        if (!(how.resolve & RESOLVE_IN_ROOT)) return opens(call, FD(0), A(1), how.flags);
+        if (tracee_in_root(call->tid, FD(0), A(1), path)) return opens_named(call, how.flags);
+        doubts(call, LEDGER_REASON_PATH_UNKNOWN, "openat2");
+        return false;
     case SYS_stat: looks(call, AT_FDCWD, A(0), true, false); return false;
     case SYS_lstat: looks(call, AT_FDCWD, A(0), false, false); return false;
     case SYS_newfstatat: looks(call, FD(0), A(1), !(A(3) & AT_SYMLINK_NOFOLLOW), A(3) & AT_EMPTY_PATH); return false;
@@ -386,18 +396,14 @@ static bool path_call(const struct call *call, int nr) {
     case SYS_renameat2:
         if (A(4) & 4) doubts(call, LEDGER_REASON_UNKNOWN_CALL, "RENAME_WHITEOUT");
         return renames(call, FD(0), A(1), FD(2), A(3), A(4));
-    case SYS_symlink:
-        if (is_free(call, AT_FDCWD, A(1), path) && !tracee_path(call->tid, A(0), other)) record_two(call->image, LEDGER_MADE_LINK, NULL, NULL, 0, path, other);
-        return false;
-    case SYS_symlinkat:
-        if (is_free(call, FD(1), A(2), path) && !tracee_path(call->tid, A(0), other)) record_two(call->image, LEDGER_MADE_LINK, NULL, NULL, 0, path, other);
-        return false;
+    case SYS_symlink: symlinks(call, AT_FDCWD, A(1)); return false;
+    case SYS_symlinkat: symlinks(call, FD(1), A(2)); return false;
     case SYS_link: return links(call, AT_FDCWD, A(0), AT_FDCWD, A(1), 0);
     case SYS_linkat: return links(call, FD(0), A(1), FD(2), A(3), A(4));
     case SYS_chmod: return changes(call, AT_FDCWD, A(0), true, 1);
     case SYS_fchmod: return changes(call, FD(0), 0, true, 1);
     case SYS_fchmodat: return changes(call, FD(0), A(1), true, 1);
-    case SYS_fchmodat2: return changes(call, FD(0), A(1), !(A(3) & AT_SYMLINK_NOFOLLOW), 1);
+    case 452 /* fchmodat2 */: return changes(call, FD(0), A(1), !(A(3) & AT_SYMLINK_NOFOLLOW), 1);
     case SYS_chown: return changes(call, AT_FDCWD, A(0), true, 2);
     case SYS_lchown: return changes(call, AT_FDCWD, A(0), false, 2);
     case SYS_fchown: return changes(call, FD(0), 0, true, 2);

@@ -137,6 +137,7 @@ int tracee_strings(pid_t tid, uint64_t array, struct strings *into); /* argv or 
 int tracee_cwd(pid_t tid, char *into);
 int tracee_absolute(pid_t tid, int dirfd, const char *path, char *into);
 int tracee_descriptor(pid_t tid, const char *path);                  /* the descriptor that /dev/stdin, /proc/self/fd/N and their like name, or -1 */
+bool tracee_in_root(pid_t tid, int dirfd, uint64_t address, char *into);
 int tracee_stat_fd(pid_t tid, int fd, struct stat *into);
 int tracee_take_fd(pid_t tid, int fd);                               /* our own descriptor of the same open file */
 pid_t tracee_group(pid_t tid, pid_t *parent);                        /* thread group and parent, 0 when gone */
@@ -192,6 +193,7 @@ void record_env(struct image *image, const char *name);
 void record_env_all(struct image *image);
 
 /* look.c: what is at a path now. */
+bool is_shared_memory(const char *name, uint64_t flags);                /* POSIX: a file of /dev/shm */
 bool is_noise(const char *name);                                        /* nobody's input: /proc, /sys, /dev/null ... */
 bool look(const char *name, bool follow, struct stat *into);           /* false: nothing is there, errno says why */
 bool attribute_is_permissions(pid_t tid, uint64_t name, uint64_t value, uint64_t size); /* setxattr that does what chmod does */

@@ -3,6 +3,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -241,6 +242,20 @@ int tracee_absolute(pid_t tid, int dirfd, const char *path, char *into) {
     if (at > 1) into[at++] = '/';
     memcpy(into + at, path, length + 1);
     return 0;
+}
+
+/* A path that openat2(2) takes with a folder as its root. False: it has links or ".." in it, which lead elsewhere there. */
+bool tracee_in_root(pid_t tid, int dirfd, uint64_t address, char *into) {
+    char text[PATH_BYTES_MAX];
+    struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS};
+    if (tracee_path(tid, address, text)) return false;
+    const char *below = text + strspn(text, "/");
+    for (const char *at = below; (at = strstr(at, "..")); at += 2)
+        if ((at == below || at[-1] == '/') && (at[2] == '/' || at[2] == 0)) return false;
+    if (tracee_absolute(tid, dirfd, *below ? below : ".", into)) return false;
+    int fd = (int)syscall(SYS_openat2, AT_FDCWD, into, &how, sizeof how);
+    if (fd >= 0) close(fd);
+    return fd >= 0 || errno != ELOOP;
 }
 
 int tracee_stat_fd(pid_t tid, int fd, struct stat *into) {
