@@ -98,6 +98,7 @@ static bool opens_named(const struct call *call, uint64_t flags) {
     bool follow = !(flags & O_NOFOLLOW) && !makes;
     if (is_noise(path)) {
         if (!strncmp(path, "/proc/", 6) && strstr(path, "/environ")) record_env_all(call->image);
+        if (tracee_names_other(call->tid, path)) record_doubt(call->image, LEDGER_REASON_HANDLE, path);
         return false;
     }
     if ((flags & O_TMPFILE) == O_TMPFILE) return false;
@@ -383,6 +384,7 @@ static bool path_call(const struct call *call, int nr) {
     case 464: case 465: case 468: looks(call, FD(0), A(1), !(A(2) & AT_SYMLINK_NOFOLLOW), A(2) & AT_EMPTY_PATH); return false;
     case SYS_chdir: types(call, AT_FDCWD, A(0), true); return false;
     case SYS_fchdir: return false; /* the open that came before was seen */
+    case SYS_name_to_handle_at: types(call, FD(0), A(1), A(4) & AT_SYMLINK_FOLLOW); return false;
     case SYS_statfs: types(call, AT_FDCWD, A(0), true); return false;
     case SYS_inotify_add_watch: types(call, AT_FDCWD, A(1), true); return false;
     case SYS_uselib: doubts(call, LEDGER_REASON_UNKNOWN_CALL, "uselib"); return false;
@@ -426,10 +428,9 @@ static bool path_call(const struct call *call, int nr) {
         else record_number(call->image, LEDGER_MADE_NODE, mode, NULL, path);
         return false;
     }
-    case SYS_connect: network_address(call->process, call->notice, A(1), A(2), false); return false;
-    case SYS_bind: network_address(call->process, call->notice, A(1), A(2), true); return false;
-    case SYS_sendmsg: network_messages(call->process, call->notice, A(1), 1); return false;
-    case SYS_sendmmsg: network_messages(call->process, call->notice, A(1), A(2)); return false;
+    case SYS_connect: case SYS_bind: network_address(call->process, call->notice, A(1), A(2), nr == SYS_bind); return false;
+    case SYS_sendmsg: case SYS_sendmmsg: network_messages(call->process, call->notice, A(1), nr == SYS_sendmsg ? 1 : A(2)); return false;
+    case SYS_io_submit: stream_submitted(call->process, call->notice); return false;
     case SYS_umask: if (A(0) != S.mask) S.mask_changed = true; return false;
     case SYS_exit: process_exits(call->process, call->tid, (int)A(0), false); return false;
     case SYS_exit_group: process_exits(call->process, call->tid, (int)A(0), true); return false;
@@ -478,7 +479,7 @@ bool call_trapped(struct process *process, const struct seccomp_notif *notice) {
     case ALWAYS: return exec_trapped(process, notice);
     case PATH: return path_call(call, nr);
     case STREAM: return stream_write(process, notice);
-    case STDIN: stream_read(process, notice); return false;
+    case STDIN: case MAP: stream_read(process, notice); return false;
     case STREAM_SEEK: stream_seek(process, notice); return false;
     case COPY: return stream_copies(process, notice);
     case SEND:

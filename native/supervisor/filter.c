@@ -73,6 +73,7 @@ static void rule(int number, const char *name, enum decision decision) {
         give(SECCOMP_RET_USER_NOTIF);
         break;
     case STDIN: case STREAM_SEEK: if_descriptor(0, all, alls); break;
+    case MAP: if_descriptor(4, all, alls); break;
     case DUP:
         if (number == SYS_fcntl) {
             load(ARGUMENT(1));

@@ -122,7 +122,7 @@ struct state {
 extern struct state S;
 
 /* syscalls.def says what each means. */
-enum decision { PATH, ALWAYS, FIRST, STREAM, STDIN, STREAM_SEEK, COPY, SEND, DUP, CLONE, PRCTL, SECCOMP, IOCTL, DOUBT, DENIED, IGNORED };
+enum decision { PATH, ALWAYS, FIRST, STREAM, STDIN, MAP, STREAM_SEEK, COPY, SEND, DUP, CLONE, PRCTL, SECCOMP, IOCTL, DOUBT, DENIED, IGNORED };
 
 /* filter.c: the program that decides which calls reach us. */
 struct sock_filter;
@@ -137,6 +137,7 @@ int tracee_strings(pid_t tid, uint64_t array, struct strings *into); /* argv or 
 int tracee_cwd(pid_t tid, char *into);
 int tracee_absolute(pid_t tid, int dirfd, const char *path, char *into);
 int tracee_descriptor(pid_t tid, const char *path);                  /* the descriptor that /dev/stdin, /proc/self/fd/N and their like name, or -1 */
+bool tracee_names_other(pid_t tid, const char *path);
 bool tracee_in_root(pid_t tid, int dirfd, uint64_t address, char *into);
 int tracee_stat_fd(pid_t tid, int fd, struct stat *into);
 int tracee_take_fd(pid_t tid, int fd);                               /* our own descriptor of the same open file */
@@ -211,6 +212,7 @@ void guest_asks(struct process *process, const struct seccomp_notif *notice);
 /* stream.c: writes to inherited streams, carried out here so that what was written is known exactly. */
 bool stream_write(struct process *process, const struct seccomp_notif *notice);
 void stream_read(struct process *process, const struct seccomp_notif *notice);
+void stream_submitted(struct process *process, const struct seccomp_notif *notice);
 void stream_asked(struct process *process, const struct seccomp_notif *notice);
 void stream_seek(struct process *process, const struct seccomp_notif *notice);
 bool stream_copies(struct process *process, const struct seccomp_notif *notice);

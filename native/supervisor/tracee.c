@@ -154,11 +154,22 @@ static const char *own_folder(pid_t tid, const char *path) {
     int length = 0;
     if (strncmp(path, "/proc/", 6)) return NULL;
     path += 6;
-    if (!strncmp(path, "self/", 5)) return path + 5;
     if (!strncmp(path, "thread-self/", 12)) return path + 12;
     pid_t parent = 0, number = 0;
-    if (sscanf(path, "%d/%n", &number, &length) != 1 || length == 0) return NULL;
-    return number == tid || number == tracee_group(tid, &parent) ? path + length : NULL;
+    if (!strncmp(path, "self/", 5)) path += 5;
+    else if (sscanf(path, "%d/%n", &number, &length) == 1 && length && (number == tid || number == tracee_group(tid, &parent))) path += length;
+    else return NULL;
+    length = 0; /* threads share what the links below lead to, but for unshare(2), which is a doubt */
+    return sscanf(path, "task/%d/%n", &number, &length) == 1 && length ? path + length : path;
+}
+
+/* A path that leads through another process's descriptors, folder or root: to a file whose name it does not tell. */
+bool tracee_names_other(pid_t tid, const char *path) {
+    int number, length = 0;
+    if (own_folder(tid, path) || sscanf(path, "/proc/%d/%n", &number, &length) != 1 || length == 0) return false;
+    path += length;
+    if (sscanf(path, "task/%d/%n", &number, &length) == 1) path += length;
+    return !strncmp(path, "fd/", 3) || !strncmp(path, "cwd", 3) || !strncmp(path, "root", 4) || !strcmp(path, "exe") || !strncmp(path, "map_files/", 10);
 }
 
 /* A path that leads through the process's own folder in /proc: the descriptor it names and what follows. */

@@ -81,6 +81,12 @@ static void check(int number, const char *call, enum decision decision, uint64_t
             expect(is_watched(descriptors[i]) ? ours : "allowed", call, data);
         }
         return;
+    case MAP:
+        for (size_t i = 0; i < COUNT(descriptors); i++) {
+            data.args[4] = (uint32_t)descriptors[i];
+            expect(is_watched(descriptors[i]) ? ours : "allowed", call, data);
+        }
+        return;
     case DUP:
         for (size_t i = 0; i < COUNT(descriptors); i++)
             for (uint64_t operation = 0; operation < 2000; operation++) {

@@ -75,6 +75,17 @@ BEHAVIOUR(change_folder_descriptor, "fchdir(2), then a relative name", "typed di
     int at = open("dir", O_PATH);
     return worked(fchdir(at)) && worked(open("inner", O_RDONLY));
 }
+BEHAVIOUR(handle_of, "name_to_handle_at(2)", "typed file") {
+    struct { struct file_handle head; char room[128]; } handle = {.head.handle_bytes = 128};
+    int mount;
+    syscall(SYS_name_to_handle_at, AT_FDCWD, "file", &handle, &mount, 0); /* not on every file system */
+    return 1;
+}
+BEHAVIOUR(handle_of_missing, "name_to_handle_at(2) of what is not there", "missing absent") {
+    struct { struct file_handle head; char room[128]; } handle = {.head.handle_bytes = 128};
+    int mount;
+    return failed_with(syscall(SYS_name_to_handle_at, AT_FDCWD, "absent", &handle, &mount, 0), ENOENT);
+}
 BEHAVIOUR(file_system_of, "statfs(2)", "typed file") {
     struct statfs system;
     return worked(statfs("file", &system));

@@ -22,6 +22,7 @@ extern const struct behaviour __start_behaviours[], __stop_behaviours[];
 #define FIRST 0
 #define STREAM 0
 #define STDIN 0
+#define MAP 0
 #define STREAM_SEEK 0
 #define COPY 0
 #define SEND 0

@@ -91,6 +91,18 @@ BEHAVIOUR(open_proc_pid_fd, "opens /proc/PID/fd/N", "opened file") {
 }
 BEHAVIOUR(open_proc_self_cwd, "opens below /proc/self/cwd", "opened file") { return worked(open("/proc/self/cwd/file", O_RDONLY)); }
 BEHAVIOUR(open_proc_thread_cwd, "opens below /proc/thread-self/cwd", "opened file") { return worked(open("/proc/thread-self/cwd/file", O_RDONLY)); }
+BEHAVIOUR(open_proc_task_cwd, "opens below /proc/self/task/N/cwd", "opened file") {
+    char name[64];
+    snprintf(name, sizeof name, "/proc/self/task/%d/cwd/file", getpid());
+    return worked(open(name, O_RDONLY));
+}
+BEHAVIOUR(open_proc_other_cwd, "opens below another process's /proc/PID/cwd", "doubt HANDLE") {
+    char name[64];
+    snprintf(name, sizeof name, "/proc/%d/cwd/file", getpid());
+    int child = (int)syscall(SYS_fork);
+    if (child == 0) syscall(SYS_exit_group, !worked(open(name, O_RDONLY)));
+    return child_worked(child);
+}
 BEHAVIOUR(open_proc_self_root, "opens below /proc/self/root", "opened file") {
     char here[4000] = "", name[4096];
     if (syscall(SYS_getcwd, here, sizeof here) < 0) return 0;
@@ -122,7 +134,7 @@ BEHAVIOUR(openat2_beneath, "openat2(2) that stays beneath a folder", "typed dir;
     int at = open("dir", O_PATH | O_DIRECTORY);
     return worked(syscall(SYS_openat2, at, "inner", &how, sizeof how));
 }
-BEHAVIOUR(open_by_handle, "opens by a handle", "typed .; doubt HANDLE") {
+BEHAVIOUR(open_by_handle, "opens by a handle", "typed .; typed file; doubt HANDLE") {
     struct { struct file_handle head; char room[128]; } handle = {.head.handle_bytes = 128};
     int mount, at = open(".", O_PATH);
     if (syscall(SYS_name_to_handle_at, AT_FDCWD, "file", &handle, &mount, 0)) return 1; /* not on this file system */

@@ -2,6 +2,8 @@
 #include "behaviour.h"
 #include <asm/termbits.h>
 #include <asm/ioctls.h>
+#include <linux/aio_abi.h>
+#include <sys/mman.h>
 #include "calls.h"
 
 int ioctl(int, unsigned long, ...); /* <sys/ioctl.h> and <asm/termbits.h> do not go together */
@@ -69,6 +71,16 @@ BEHAVIOUR(input_vector, "readv(2) of standard input that is /dev/null", "env std
     char text[8];
     struct iovec piece = {text, sizeof text};
     return readv(0, &piece, 1) == 0;
+}
+BEHAVIOUR(input_map, "mmap(2) of standard input", "env stdin-is-null") {
+    return mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, 0, 0) == MAP_FAILED || 1; /* a pipe cannot be mapped, a file can */
+}
+BEHAVIOUR(output_later, "io_submit(2) to standard output", "doubt STREAM_LOST") {
+    unsigned long context = 0;
+    struct iocb block = {.aio_lio_opcode = IOCB_CMD_PWRITE, .aio_fildes = 1, .aio_buf = (uintptr_t)"text", .aio_nbytes = 4}, *blocks = &block;
+    if (syscall(SYS_io_setup, 1, &context) == -1) return errno == ENOSYS;
+    syscall(SYS_io_submit, context, 1, &blocks); /* a pipe has no place to write at */
+    return 1;
 }
 BEHAVIOUR(input_is_terminal, "asks whether standard input is a terminal", "env stdin-is-terminal") {
     struct termios settings;

@@ -31,6 +31,12 @@ func readlinkAt(fd int, name string) (int, error) {
 	return call(syscall.SYS_READLINKAT, at(fd), text(name), uintptr(unsafe.Pointer(&room)), 64)
 }
 
+func nameToHandle(name string) error {
+	handle := [136]byte{128}
+	var mount int32
+	return second(call(303, at(atHere), text(name), uintptr(unsafe.Pointer(&handle)), uintptr(unsafe.Pointer(&mount)), 0))
+}
+
 func lists(name string) func() bool {
 	return func() bool { return worked(second(os.ReadDir(name))) }
 }
@@ -90,6 +96,11 @@ func init() {
 			fd, _ := open("dir", pathOnly)
 			return worked(syscall.Fchdir(fd)) && worked(second(open("inner", readOnly)))
 		},
+		"handle_of": func() bool {
+			nameToHandle("file")
+			return true // not on every file system
+		},
+		"handle_of_missing": func() bool { return failedWith(nameToHandle("absent"), syscall.ENOENT) },
 		"file_system_of": func() bool {
 			var system syscall.Statfs_t
 			return worked(syscall.Statfs("file", &system))

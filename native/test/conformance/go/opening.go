@@ -59,6 +59,7 @@ func init() {
 		"open_dots":                opens("dir/.././/file", readOnly),
 		"open_trailing_slash":      refuses("file/", readOnly, syscall.ENOTDIR),
 		"open_proc_self_cwd":       opens("/proc/self/cwd/file", readOnly),
+		"open_proc_task_cwd":       opens(fmt.Sprintf("/proc/self/task/%d/cwd/file", os.Getpid()), readOnly),
 		"open_proc_thread_cwd":     opens("/proc/thread-self/cwd/file", readOnly),
 		"open_system_file":         opens("/etc/passwd", readOnly),
 		"open_long_name":           opens(strings.Repeat("./", 1000)+"file", readOnly),

@@ -55,6 +55,10 @@ func init() {
 			return err == nil && count == 0
 		},
 		"input_vector": func() bool { return worked(second(call(syscall.SYS_READV, 0, vector, 1))) },
+		"input_map": func() bool {
+			syscall.Mmap(0, 0, 4096, syscall.PROT_READ, syscall.MAP_PRIVATE)
+			return true // a pipe cannot be mapped, a file can
+		},
 		"input_is_terminal": func() bool {
 			var settings [64]byte
 			return !worked(second(call(syscall.SYS_IOCTL, 0, syscall.TCGETS, uintptr(unsafe.Pointer(&settings)))))
