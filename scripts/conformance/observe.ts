@@ -3,7 +3,7 @@
 // as behaviours.
 
 import { spawnSync } from "node:child_process";
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, linkSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { FLAGS, REASONS } from "../../src/ledger/layout.ts";
 import { judgePackage } from "../judge.ts";
@@ -23,7 +23,7 @@ export interface Observed {
 const RUN_MS_MAX = 180_000;
 
 /** What behaviour.h promises. */
-function furnish(folder: string): void {
+function furnish(folder: string, tool: string): void {
   mkdirSync(join(folder, "dir"), { recursive: true });
   mkdirSync(join(folder, "empty"));
   writeFileSync(join(folder, "file"), "text\n");
@@ -33,7 +33,7 @@ function furnish(folder: string): void {
     writeFileSync(join(folder, name), text);
     chmodSync(join(folder, name), 0o755);
   }
-  copyFileSync("/bin/true", join(folder, "tool"));
+  linkSync(tool, join(folder, "tool"));
   symlinkSync("file", join(folder, "link"));
   symlinkSync("dir", join(folder, "dirlink"));
   symlinkSync("nowhere", join(folder, "dangling"));
@@ -93,7 +93,9 @@ export function observe(program: Program, driver: string, scratch: string): Read
   const [work, out, results] = ["work", "ledgers.ndjson", "results"].map((name) => join(scratch, name)) as [string, string, string];
   rmSync(scratch, { recursive: true, force: true });
   mkdirSync(work, { recursive: true });
-  for (const { name } of program.behaviours) furnish(join(work, name));
+  const tool = join(scratch, "tool");
+  copyFileSync("/bin/true", tool);
+  for (const { name } of program.behaviours) furnish(join(work, name), tool);
   spawnSync("mkfifo", program.behaviours.map(({ name }) => join(work, name, "fifo")));
   const fathom = judgePackage(join(scratch, "package"), out);
   /* Real pipes: Node's own are sockets, which have no name to open. */
