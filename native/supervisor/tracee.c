@@ -143,6 +143,14 @@ static int link_of(const char *name, char *into) {
     return into[0] == '/' ? 0 : -ENOENT; /* "(unreachable)/...", "pipe:[1]" */
 }
 
+/* What the kernel says of a name that is gone; a file may be called so as well. */
+static bool is_removed(const char *link, const char *target) {
+    static const char mark[] = " (deleted)";
+    size_t length = strlen(target);
+    struct stat what;
+    return length >= sizeof mark && !strcmp(target + length - (sizeof mark - 1), mark) && stat(link, &what) == 0 && what.st_nlink == 0;
+}
+
 int tracee_cwd(pid_t tid, char *into) {
     char name[64];
     snprintf(name, sizeof name, "/proc/%d/cwd", tid);
@@ -240,14 +248,13 @@ int tracee_absolute(pid_t tid, int dirfd, const char *path, char *into) {
         memcpy(into, path, length + 1);
         return strncmp(path, "/proc/", 6) && strncmp(path, "/dev/", 5) ? 0 : name_itself(tid, path, into);
     }
-    int failed;
-    if (dirfd == AT_FDCWD) failed = tracee_cwd(tid, into);
-    else {
-        char name[64];
-        snprintf(name, sizeof name, "/proc/%d/fd/%d", tid, dirfd);
-        failed = link_of(name, into);
-    }
+    char name[64];
+    if (dirfd == AT_FDCWD) snprintf(name, sizeof name, "/proc/%d/cwd", tid);
+    else snprintf(name, sizeof name, "/proc/%d/fd/%d", tid, dirfd);
+    int failed = link_of(name, into);
     if (failed || length == 0) return failed;
+    /* Nothing is below a folder that was removed; but ".." still leads out of it, nobody knows where to. */
+    if (is_removed(name, into)) return strstr(path, "..") ? -ESTALE : -ENOENT;
     size_t at = strlen(into);
     if (at + 1 + length >= PATH_BYTES_MAX) return -ENAMETOOLONG;
     if (at > 1) into[at++] = '/';

@@ -47,6 +47,13 @@ BEHAVIOUR(exec_removed, "starts a program that has no name any more", "stated to
 }
 BEHAVIOUR(loop_of_links, "opens a link that leads to itself", "made-link new new; doubt ERROR") { return worked(symlink("new", "new")) && failed_with(open("new", O_RDONLY), ELOOP); }
 BEHAVIOUR(two_names_renamed, "rename(2) of one name over another of the same file", "linked file new; renamed file new") { return worked(link("file", "new")) && worked(rename("file", "new")); }
+BEHAVIOUR(removed_folder, "opens in a working directory that is gone, and beside it", "made-dir new; typed new; removed new; doubt PATH_UNKNOWN") {
+    return worked(mkdir("new", 0755)) && worked(chdir("new")) && worked(rmdir("../new")) && failed_with(open("file", O_RDONLY), ENOENT) && worked(open("../file", O_RDONLY));
+}
+BEHAVIOUR(removed_folder_descriptor, "openat(2) beside a folder that is gone", "typed empty; removed empty; doubt PATH_UNKNOWN") {
+    int at = open("empty", O_PATH);
+    return worked(rmdir("empty")) && failed_with(openat(at, "file", O_RDONLY), ENOENT) && worked(openat(at, "../file", O_RDONLY));
+}
 BEHAVIOUR(renamed_folder, "opens in a working directory that was renamed", "typed dir; renamed dir new; opened new/inner") {
     return worked(chdir("dir")) && worked(rename("../dir", "../new")) && worked(open("inner", O_RDONLY));
 }

@@ -36,6 +36,13 @@ func init() {
 			return worked(syscall.Symlink("new", "new")) && failedWith(second(open("new", readOnly)), syscall.ELOOP)
 		},
 		"two_names_renamed": func() bool { return worked(syscall.Link("file", "new")) && worked(syscall.Rename("file", "new")) },
+		"removed_folder": func() bool {
+			return worked(syscall.Mkdir("new", 0755)) && worked(syscall.Chdir("new")) && worked(syscall.Rmdir("../new")) && failedWith(second(open("file", readOnly)), syscall.ENOENT) && opened("../file", readOnly) >= 0
+		},
+		"removed_folder_descriptor": func() bool {
+			fd := opened("empty", pathOnly)
+			return worked(syscall.Rmdir("empty")) && failedWith(second(syscall.Openat(fd, "file", readOnly, 0)), syscall.ENOENT) && worked(second(syscall.Openat(fd, "../file", readOnly, 0)))
+		},
 		"renamed_folder": func() bool {
 			return worked(syscall.Chdir("dir")) && worked(syscall.Rename("../dir", "../new")) && opened("inner", readOnly) >= 0
 		},
