@@ -19,7 +19,7 @@ const TRACED = "%file,getdents,getdents64,fchdir,fchmod,fchown,clone,clone3,fork
 const NOISE = /^\w+ \/(proc|sys|dev)(\/|$)/;
 
 /** A package whose engine tells everything and stores nothing. */
-function judgePackage(folder: string, out: string): string {
+export function judgePackage(folder: string, out: string): string {
   const native = join(folder, "prebuilds/linux-x64");
   mkdirSync(native, { recursive: true });
   mkdirSync(join(folder, "dist/bundle"), { recursive: true });

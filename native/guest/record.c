@@ -27,7 +27,7 @@ int guest_path(int dirfd, const char *path, char *buffer, const char **absolute)
         while (count) name[place++] = digits[--count];
         name[place] = 0;
         long got = gate4(__NR_readlinkat, AT_FDCWD, (long)name, (long)buffer, GUEST_PATH_MAX - 1);
-        if (got <= 0 || got >= GUEST_PATH_MAX - 1 || buffer[0] != '/') return 1;
+        if (got <= 0 || got >= GUEST_PATH_MAX - 1 || buffer[0] != '/' || buffer[got - 1] == ')') return 1; /* "/gone (deleted)", perhaps */
         at = (size_t)got;
     }
     if (at + 1 + length >= GUEST_PATH_MAX) return 1;

@@ -1,4 +1,4 @@
-/* Setting an extended attribute. Copying a file with its permissions (cp -p, install -p)
+/* Calls that seem to change attributes and change none. Copying a file with its permissions (cp -p, install -p)
  * sets an access list; one that says no more than the nine permission bits is a chmod. */
 #include <string.h>
 #include "supervisor.h"
@@ -19,4 +19,9 @@ bool attribute_is_permissions(pid_t tid, uint64_t name, uint64_t value, uint64_t
     if (size != sizeof list || tracee_read(tid, name, text, sizeof text) || tracee_read(tid, value, &list, sizeof list)) return false;
     return !memcmp(text, ACCESS, sizeof text) && list.version == ACL_VERSION && list.entries[0].tag == ACL_USER_OBJ
         && list.entries[1].tag == ACL_GROUP_OBJ && list.entries[2].tag == ACL_OTHER;
+}
+
+/* chown to the owner that a file has (cp -p, install, tar): it only takes the set-id bits away. */
+bool owner_is_kept(const struct stat *what, uint64_t user, uint64_t group) {
+    return ((uint32_t)user == UINT32_MAX || (uint32_t)user == what->st_uid) && ((uint32_t)group == UINT32_MAX || (uint32_t)group == what->st_gid);
 }

@@ -7,6 +7,7 @@
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -15,9 +16,6 @@
 #define CREATES (O_CREAT | O_TRUNC | O_WRONLY | O_RDWR)
 /* CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET. */
 #define NAMESPACE_FLAGS 0x7e020000u
-#ifndef SYS_fchmodat2
-#define SYS_fchmodat2 452
-#endif
 
 static char path[PATH_BYTES_MAX * 2], other[PATH_BYTES_MAX * 2];
 
@@ -91,16 +89,20 @@ static bool opens_descriptor(const struct call *call, uint64_t flags, const char
     return true;
 }
 
-static bool opens(const struct call *call, int dirfd, uint64_t address, uint64_t flags) {
+/* Opens `path`. */
+static bool opens_named(const struct call *call, uint64_t flags) {
     struct stat what;
-    if (!named(call, dirfd, address, path, false) || opens_descriptor(call, flags, path)) return false;
-    bool follow = !(flags & O_NOFOLLOW);
-    uint16_t record_flags = follow ? 0 : LEDGER_NOFOLLOW;
+    if (opens_descriptor(call, flags, path)) return false;
+    uint16_t record_flags = flags & O_NOFOLLOW ? LEDGER_NOFOLLOW : 0;
+    bool makes = (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL); /* open(2): then a link is not followed either */
+    bool follow = !(flags & O_NOFOLLOW) && !makes;
     if (is_noise(path)) {
         if (!strncmp(path, "/proc/", 6) && strstr(path, "/environ")) record_env_all(call->image);
+        if (tracee_names_other(call->tid, path)) record_doubt(call->image, LEDGER_REASON_HANDLE, path);
         return false;
     }
     if ((flags & O_TMPFILE) == O_TMPFILE) return false;
+    if (is_shared_memory(path, flags)) record_doubt(call->image, LEDGER_REASON_SHARED_MEMORY, path);
     if (!look(path, follow, &what)) {
         bool is_absent = errno == ENOENT;
         if (is_absent && (flags & O_CREAT)) {
@@ -114,7 +116,7 @@ static bool opens(const struct call *call, int dirfd, uint64_t address, uint64_t
         } else nowhere(call, record_flags, path);
         return false;
     }
-    if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL)) {
+    if (makes) {
         record_path(call->image, LEDGER_TYPED, LEDGER_NOFOLLOW, &what, path);
         return false;
     }
@@ -141,6 +143,8 @@ static bool opens(const struct call *call, int dirfd, uint64_t address, uint64_t
         return false;
     }
 }
+
+static bool opens(const struct call *call, int dirfd, uint64_t address, uint64_t flags) { return named(call, dirfd, address, path, false) && opens_named(call, flags); }
 
 static void looks(const struct call *call, int dirfd, uint64_t address, bool follow, bool may_be_empty) {
     struct stat what;
@@ -197,6 +201,10 @@ static bool is_free(const struct call *call, int dirfd, uint64_t address, char *
     if (errno == ENOENT && parent_exists(into)) return true;
     nowhere(call, LEDGER_NOFOLLOW, into);
     return false;
+}
+
+static void symlinks(const struct call *call, int dirfd, uint64_t address) {
+    if (is_free(call, dirfd, address, path) && !tracee_path(call->tid, argument(call, 0), other)) record_two(call->image, LEDGER_MADE_LINK, NULL, NULL, 0, path, other);
 }
 
 static bool removes(const struct call *call, int dirfd, uint64_t address, bool directory) {
@@ -276,13 +284,6 @@ static bool links(const struct call *call, int from_fd, uint64_t from, int to_fd
     return waits;
 }
 
-/* chown to the owner that a file has (cp -p, install, tar): it only takes the set-id bits away. */
-static bool keeps_owner(const struct call *call, const struct stat *what) {
-    int first = call->notice->data.nr == SYS_fchownat ? 2 : 1;
-    uint32_t user = (uint32_t)argument(call, first), group = (uint32_t)argument(call, first + 1);
-    return (user == UINT32_MAX || user == what->st_uid) && (group == UINT32_MAX || group == what->st_gid);
-}
-
 static bool changes(const struct call *call, int dirfd, uint64_t address, bool follow, uint32_t what_changes) {
     struct stat what;
     if (address == 0) { /* futimens: the descriptor itself */
@@ -297,7 +298,8 @@ static bool changes(const struct call *call, int dirfd, uint64_t address, bool f
         if (address) nowhere(call, follow ? 0 : LEDGER_NOFOLLOW, path); /* a descriptor's file may be deleted */
         return false;
     }
-    if (what_changes == 2 && keeps_owner(call, &what)) what_changes = 1;
+    int owner = call->notice->data.nr == SYS_fchownat ? 2 : 1;
+    if (what_changes == 2 && owner_is_kept(&what, argument(call, owner), argument(call, owner + 1))) what_changes = 1;
     /* The change keeps the content, which the unit therefore relies on, seen before or not. */
     bool waits = must_preserve(call, &what, path) && node_preserve(call->notice->id, call->image->id, path);
     record_number(call->image, LEDGER_CHANGED, what_changes, &what, path);
@@ -358,8 +360,12 @@ static bool path_call(const struct call *call, int nr) {
     case SYS_creat: return opens(call, AT_FDCWD, A(0), O_CREAT | O_WRONLY | O_TRUNC);
     case SYS_openat: return opens(call, FD(0), A(1), A(2));
     case SYS_openat2:
-        if (tracee_read(call->tid, A(2), &how, 8)) return false;
-        return opens(call, FD(0), A(1), how.flags);
+        if (tracee_read(call->tid, A(2), &how, sizeof how)) return false;
+        if (how.resolve & RESOLVE_NO_SYMLINKS) how.flags |= O_NOFOLLOW; /* a link on the way is one of the path's facts */
+        if (!(how.resolve & RESOLVE_IN_ROOT)) return opens(call, FD(0), A(1), how.flags);
+        if (tracee_in_root(call->tid, FD(0), A(1), path)) return opens_named(call, how.flags);
+        doubts(call, LEDGER_REASON_PATH_UNKNOWN, "openat2");
+        return false;
     case SYS_stat: looks(call, AT_FDCWD, A(0), true, false); return false;
     case SYS_lstat: looks(call, AT_FDCWD, A(0), false, false); return false;
     case SYS_newfstatat: looks(call, FD(0), A(1), !(A(3) & AT_SYMLINK_NOFOLLOW), A(3) & AT_EMPTY_PATH); return false;
@@ -374,6 +380,7 @@ static bool path_call(const struct call *call, int nr) {
     case 464: case 465: case 468: looks(call, FD(0), A(1), !(A(2) & AT_SYMLINK_NOFOLLOW), A(2) & AT_EMPTY_PATH); return false;
     case SYS_chdir: types(call, AT_FDCWD, A(0), true); return false;
     case SYS_fchdir: return false; /* the open that came before was seen */
+    case SYS_name_to_handle_at: types(call, FD(0), A(1), A(4) & AT_SYMLINK_FOLLOW); return false;
     case SYS_statfs: types(call, AT_FDCWD, A(0), true); return false;
     case SYS_inotify_add_watch: types(call, AT_FDCWD, A(1), true); return false;
     case SYS_uselib: doubts(call, LEDGER_REASON_UNKNOWN_CALL, "uselib"); return false;
@@ -387,18 +394,14 @@ static bool path_call(const struct call *call, int nr) {
     case SYS_renameat2:
         if (A(4) & 4) doubts(call, LEDGER_REASON_UNKNOWN_CALL, "RENAME_WHITEOUT");
         return renames(call, FD(0), A(1), FD(2), A(3), A(4));
-    case SYS_symlink:
-        if (is_free(call, AT_FDCWD, A(1), path) && !tracee_path(call->tid, A(0), other)) record_two(call->image, LEDGER_MADE_LINK, NULL, NULL, 0, path, other);
-        return false;
-    case SYS_symlinkat:
-        if (is_free(call, FD(1), A(2), path) && !tracee_path(call->tid, A(0), other)) record_two(call->image, LEDGER_MADE_LINK, NULL, NULL, 0, path, other);
-        return false;
+    case SYS_symlink: symlinks(call, AT_FDCWD, A(1)); return false;
+    case SYS_symlinkat: symlinks(call, FD(1), A(2)); return false;
     case SYS_link: return links(call, AT_FDCWD, A(0), AT_FDCWD, A(1), 0);
     case SYS_linkat: return links(call, FD(0), A(1), FD(2), A(3), A(4));
     case SYS_chmod: return changes(call, AT_FDCWD, A(0), true, 1);
     case SYS_fchmod: return changes(call, FD(0), 0, true, 1);
     case SYS_fchmodat: return changes(call, FD(0), A(1), true, 1);
-    case SYS_fchmodat2: return changes(call, FD(0), A(1), !(A(3) & AT_SYMLINK_NOFOLLOW), 1);
+    case 452 /* fchmodat2 */: return changes(call, FD(0), A(1), !(A(3) & AT_SYMLINK_NOFOLLOW), 1);
     case SYS_chown: return changes(call, AT_FDCWD, A(0), true, 2);
     case SYS_lchown: return changes(call, AT_FDCWD, A(0), false, 2);
     case SYS_fchown: return changes(call, FD(0), 0, true, 2);
@@ -421,10 +424,9 @@ static bool path_call(const struct call *call, int nr) {
         else record_number(call->image, LEDGER_MADE_NODE, mode, NULL, path);
         return false;
     }
-    case SYS_connect: network_address(call->process, call->notice, A(1), A(2), false); return false;
-    case SYS_bind: network_address(call->process, call->notice, A(1), A(2), true); return false;
-    case SYS_sendmsg: network_messages(call->process, call->notice, A(1), 1); return false;
-    case SYS_sendmmsg: network_messages(call->process, call->notice, A(1), A(2)); return false;
+    case SYS_connect: case SYS_bind: network_address(call->process, call->notice, A(1), A(2), nr == SYS_bind); return false;
+    case SYS_sendmsg: case SYS_sendmmsg: network_messages(call->process, call->notice, A(1), nr == SYS_sendmsg ? 1 : A(2)); return false;
+    case SYS_io_submit: stream_submitted(call->process, call->notice); return false;
     case SYS_umask: if (A(0) != S.mask) S.mask_changed = true; return false;
     case SYS_exit: process_exits(call->process, call->tid, (int)A(0), false); return false;
     case SYS_exit_group: process_exits(call->process, call->tid, (int)A(0), true); return false;
@@ -473,7 +475,7 @@ bool call_trapped(struct process *process, const struct seccomp_notif *notice) {
     case ALWAYS: return exec_trapped(process, notice);
     case PATH: return path_call(call, nr);
     case STREAM: return stream_write(process, notice);
-    case STDIN: stream_read(process, notice); return false;
+    case STDIN: case MAP: stream_read(process, notice); return false;
     case STREAM_SEEK: stream_seek(process, notice); return false;
     case COPY: return stream_copies(process, notice);
     case SEND:
@@ -481,7 +483,10 @@ bool call_trapped(struct process *process, const struct seccomp_notif *notice) {
         else return stream_write(process, notice);
         return false;
     case DUP: stream_duplicated(process, notice); return false;
-    case IOCTL: stream_asked(process, notice); return false;
+    case IOCTL:
+        if (A(1) == TCGETS) stream_asked(process, notice);
+        else doubts(call, LEDGER_REASON_XATTR, "file flags");
+        return false;
     case CLONE: clones(call); return false;
     case PRCTL: case SECCOMP: controls(call); return false;
     case DOUBT: listed_doubt(call, table[nr].name, table[nr].because); return false;

@@ -130,7 +130,7 @@ static int program_path(pid_t tid, const struct seccomp_notif *notice, char *int
 static bool can_start(struct image *image, const char *path, struct stat *what) {
     if (stat(path, what) == 0) {
         if (S_ISREG(what->st_mode) && access(path, X_OK) == 0) return true;
-        record_path(image, LEDGER_TYPED, 0, what, path);
+        record_path(image, LEDGER_STATED, 0, what, path); /* its mode says no */
     } else if (errno == ENOENT || errno == ENOTDIR) record_missing(image, 0, errno, path);
     else record_doubt(image, LEDGER_REASON_ERROR, path);
     return false;
@@ -193,7 +193,10 @@ static void become(struct process *process, struct exec *exec, uint64_t notifica
 bool exec_trapped(struct process *process, const struct seccomp_notif *notice) {
     pid_t tid = (pid_t)notice->pid;
     if (process->pending && process->pending->replay && !process->inject) return false; /* the injected exec of the replayer */
-    if (process->pending) preload_restore(process, process->pending);
+    if (process->pending && exec_settles(process, notice)) { /* the program before made no other call, or was refused */
+        notify_error(notice->id, ENOSYS);
+        return true;
+    }
     exec_free(process->pending);
     process->pending = NULL;
     struct exec *exec = calloc(1, sizeof *exec);
@@ -286,6 +289,21 @@ static bool inject(pid_t tid, uint64_t at) {
     return false;
 }
 
+/* The kernel looked into a program and refused: its content is a fact. Where it names another program (a script, an
+ * ELF file), that one may be the reason, or the memory, or the size of the environment. */
+static void refused(struct process *process, const char *path) {
+    struct stat what;
+    char magic[4] = "";
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (file < 0 || fstat(file, &what)) record_doubt(process->image, LEDGER_REASON_ERROR, path);
+    else {
+        ssize_t got = pread(file, magic, sizeof magic, 0);
+        record_path(process->image, LEDGER_OPENED, 0, &what, path);
+        if (got < 0 || !memcmp(magic, "#!", 2) || !memcmp(magic, "\177ELF", 4)) record_doubt(process->image, LEDGER_REASON_ERROR, path);
+    }
+    if (file >= 0) close(file);
+}
+
 bool exec_settles(struct process *process, const struct seccomp_notif *notice) {
     struct exec *exec = process->pending;
     uint8_t identity[16];
@@ -293,6 +311,7 @@ bool exec_settles(struct process *process, const struct seccomp_notif *notice) {
     if (!memcmp(identity, exec->identity, sizeof identity)) {
         if ((pid_t)notice->pid != exec->tid) return false; /* another thread, while the exec is under way */
         preload_restore(process, exec);
+        if (!process->replaying && !exec->replay) refused(process, exec->path);
         exec_free(exec);                                   /* it failed: the old image goes on */
         process->pending = NULL;
         return false;

@@ -73,6 +73,7 @@ static void rule(int number, const char *name, enum decision decision) {
         give(SECCOMP_RET_USER_NOTIF);
         break;
     case STDIN: case STREAM_SEEK: if_descriptor(0, all, alls); break;
+    case MAP: if_descriptor(4, all, alls); break;
     case DUP:
         if (number == SYS_fcntl) {
             load(ARGUMENT(1));
@@ -107,11 +108,14 @@ static void rule(int number, const char *name, enum decision decision) {
         give(SECCOMP_RET_ALLOW);
         give(SECCOMP_RET_USER_NOTIF);
         break;
-    case IOCTL:
-        load(ARGUMENT(0));
-        unless_equal_skip(0, 3);
+    case IOCTL: /* FS_IOC_SETFLAGS, its 32-bit twin and FS_IOC_FSSETXATTR change a file that need not be open for writing */
         load(ARGUMENT(1));
-        unless_equal_skip(0x5401 /* TCGETS */, 1);
+        emit(BPF_JMP | BPF_JEQ | BPF_K, 0x40086602, 5, 0);
+        emit(BPF_JMP | BPF_JEQ | BPF_K, 0x40046602, 4, 0);
+        emit(BPF_JMP | BPF_JEQ | BPF_K, 0x401c5820, 3, 0);
+        unless_equal_skip(0x5401 /* TCGETS */, 3);
+        load(ARGUMENT(0));
+        unless_equal_skip(0, 1);
         give(SECCOMP_RET_USER_NOTIF);
         give(SECCOMP_RET_ALLOW);
         break;

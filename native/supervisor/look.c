@@ -1,5 +1,6 @@
 /* What is at a path now, asked on behalf of a process that is about to ask. */
 #include <dirent.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include "supervisor.h"
@@ -12,6 +13,13 @@ bool is_noise(const char *name) {
     for (size_t i = 0; i < sizeof devices / sizeof *devices; i++)
         if (!strcmp(name, devices[i])) return true;
     return false;
+}
+
+/* shm_open(3), and sem_open(3) of one that others may know: what is in such a file says nothing of what is exchanged
+ * through it, and a shared map of tmpfs moves no time stamp. Both open it with O_NOFOLLOW; mkstemp(3) does not. */
+bool is_shared_memory(const char *name, uint64_t flags) {
+    static const char folder[] = "/dev/shm/";
+    return (flags & O_NOFOLLOW) && !(flags & O_DIRECTORY) && !strncmp(name, folder, sizeof folder - 1) && !strchr(name + sizeof folder - 1, '/');
 }
 
 bool look(const char *name, bool follow, struct stat *into) {

@@ -175,7 +175,7 @@ void record_doubt(struct image *image, enum ledger_reason reason, const char *de
 void record_env(struct image *image, const char *name) {
     if (!note(image, LEDGER_ENV, 0, NULL, name)) return;
     size_t length = strlen(name);
-    struct writer writer = begin(image, LEDGER_ENV, 0, 4 + length);
+    struct writer writer = begin(image, LEDGER_ENV, LEDGER_TRAPPED, 4 + length);
     if (!writer.record) return;
     put_text(&writer, name, length);
     record_finish(writer.record, writer.size);

@@ -6,11 +6,13 @@
  * the call tells how much that is. A write that may block has a thread of its own; the
  * thread touches nothing but its job, which the loop finishes. */
 #include <errno.h>
+#include <linux/aio_abi.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -217,11 +219,25 @@ bool stream_write(struct process *process, const struct seccomp_notif *notice) {
 /* Reading /dev/null is a fact; reading anything else that was inherited is more than a key can hold. */
 void stream_read(struct process *process, const struct seccomp_notif *notice) {
     struct stat what;
-    int number = (int)notice->data.args[0];
+    bool maps = notice->data.nr == SYS_mmap;
+    int number = (int)notice->data.args[maps ? 4 : 0];
+    if (maps && notice->data.args[3] & MAP_ANONYMOUS) return; /* the number means nothing */
     if (!process->image || tracee_stat_fd((pid_t)notice->pid, number, &what)) return;
     if (S_ISCHR(what.st_mode) && what.st_rdev == NULL_DEVICE) record_env(process->image, STDIN_IS_NULL);
     else if (stream_is_watched(process->image, &what)) record_stream(process->image, LEDGER_STREAM_READ, what.st_dev, what.st_ino, number, NULL, 0);
     else if (number > 2 && stream_is_leaked(&what)) record_doubt(process->image, LEDGER_REASON_INHERITED, "");
+}
+
+/* What the kernel will write later to a descriptor that is named in memory. */
+void stream_submitted(struct process *process, const struct seccomp_notif *notice) {
+    const uint64_t *args = (const uint64_t *)notice->data.args;
+    for (uint64_t i = 0; i < args[1] && i < PIECES_MAX; i++) {
+        uint64_t at;
+        struct iocb block;
+        struct stat what;
+        if (tracee_read((pid_t)notice->pid, args[2] + i * 8, &at, 8) || tracee_read((pid_t)notice->pid, at, &block, sizeof block)) return;
+        if (is_stream(process, (pid_t)notice->pid, (int)block.aio_fildes, &what)) record_doubt(process->image, LEDGER_REASON_STREAM_LOST, "io_submit");
+    }
 }
 
 /* isatty(0) */

@@ -131,7 +131,7 @@ struct state {
 extern struct state S;
 
 /* syscalls.def says what each means. */
-enum decision { PATH, ALWAYS, FIRST, STREAM, STDIN, STREAM_SEEK, COPY, SEND, DUP, CLONE, PRCTL, SECCOMP, IOCTL, DOUBT, DENIED, IGNORED };
+enum decision { PATH, ALWAYS, FIRST, STREAM, STDIN, MAP, STREAM_SEEK, COPY, SEND, DUP, CLONE, PRCTL, SECCOMP, IOCTL, DOUBT, DENIED, IGNORED };
 
 /* plan.c: may the whole command be replayed without asking Node? */
 bool plan_holds(const struct exec *exec, struct plan *into);
@@ -152,6 +152,8 @@ int tracee_strings(pid_t tid, uint64_t array, struct strings *into); /* argv or 
 int tracee_cwd(pid_t tid, char *into);
 int tracee_absolute(pid_t tid, int dirfd, const char *path, char *into);
 int tracee_descriptor(pid_t tid, const char *path);                  /* the descriptor that /dev/stdin, /proc/self/fd/N and their like name, or -1 */
+bool tracee_names_other(pid_t tid, const char *path);
+bool tracee_in_root(pid_t tid, int dirfd, uint64_t address, char *into);
 int tracee_stat_fd(pid_t tid, int fd, struct stat *into);
 int tracee_take_fd(pid_t tid, int fd);                               /* our own descriptor of the same open file */
 pid_t tracee_group(pid_t tid, pid_t *parent);                        /* thread group and parent, 0 when gone */
@@ -207,9 +209,11 @@ void record_env(struct image *image, const char *name);
 void record_env_all(struct image *image);
 
 /* look.c: what is at a path now. */
+bool is_shared_memory(const char *name, uint64_t flags);                /* POSIX: a file of /dev/shm */
 bool is_noise(const char *name);                                        /* nobody's input: /proc, /sys, /dev/null ... */
 bool look(const char *name, bool follow, struct stat *into);           /* false: nothing is there, errno says why */
 bool attribute_is_permissions(pid_t tid, uint64_t name, uint64_t value, uint64_t size); /* setxattr that does what chmod does */
+bool owner_is_kept(const struct stat *what, uint64_t user, uint64_t group);
 bool parent_exists(const char *name);
 bool is_empty_directory(const char *name);
 
@@ -224,6 +228,7 @@ void guest_asks(struct process *process, const struct seccomp_notif *notice);
 /* stream.c: writes to inherited streams, carried out here so that what was written is known exactly. */
 bool stream_write(struct process *process, const struct seccomp_notif *notice);
 void stream_read(struct process *process, const struct seccomp_notif *notice);
+void stream_submitted(struct process *process, const struct seccomp_notif *notice);
 void stream_asked(struct process *process, const struct seccomp_notif *notice);
 void stream_seek(struct process *process, const struct seccomp_notif *notice);
 bool stream_copies(struct process *process, const struct seccomp_notif *notice);

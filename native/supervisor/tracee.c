@@ -3,6 +3,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,6 +143,14 @@ static int link_of(const char *name, char *into) {
     return into[0] == '/' ? 0 : -ENOENT; /* "(unreachable)/...", "pipe:[1]" */
 }
 
+/* What the kernel says of a name that is gone; a file may be called so as well. */
+static bool is_removed(const char *link, const char *target) {
+    static const char mark[] = " (deleted)";
+    size_t length = strlen(target);
+    struct stat what;
+    return length >= sizeof mark && !strcmp(target + length - (sizeof mark - 1), mark) && stat(link, &what) == 0 && what.st_nlink == 0;
+}
+
 int tracee_cwd(pid_t tid, char *into) {
     char name[64];
     snprintf(name, sizeof name, "/proc/%d/cwd", tid);
@@ -153,11 +162,22 @@ static const char *own_folder(pid_t tid, const char *path) {
     int length = 0;
     if (strncmp(path, "/proc/", 6)) return NULL;
     path += 6;
-    if (!strncmp(path, "self/", 5)) return path + 5;
     if (!strncmp(path, "thread-self/", 12)) return path + 12;
     pid_t parent = 0, number = 0;
-    if (sscanf(path, "%d/%n", &number, &length) != 1 || length == 0) return NULL;
-    return number == tid || number == tracee_group(tid, &parent) ? path + length : NULL;
+    if (!strncmp(path, "self/", 5)) path += 5;
+    else if (sscanf(path, "%d/%n", &number, &length) == 1 && length && (number == tid || number == tracee_group(tid, &parent))) path += length;
+    else return NULL;
+    length = 0; /* threads share what the links below lead to, but for unshare(2), which is a doubt */
+    return sscanf(path, "task/%d/%n", &number, &length) == 1 && length ? path + length : path;
+}
+
+/* A path that leads through another process's descriptors, folder or root: to a file whose name it does not tell. */
+bool tracee_names_other(pid_t tid, const char *path) {
+    int number, length = 0;
+    if (own_folder(tid, path) || sscanf(path, "/proc/%d/%n", &number, &length) != 1 || length == 0) return false;
+    path += length;
+    if (sscanf(path, "task/%d/%n", &number, &length) == 1) path += length;
+    return !strncmp(path, "fd/", 3) || !strncmp(path, "cwd", 3) || !strncmp(path, "root", 4) || !strcmp(path, "exe") || !strncmp(path, "map_files/", 10);
 }
 
 /* A path that leads through the process's own folder in /proc: the descriptor it names and what follows. */
@@ -228,19 +248,32 @@ int tracee_absolute(pid_t tid, int dirfd, const char *path, char *into) {
         memcpy(into, path, length + 1);
         return strncmp(path, "/proc/", 6) && strncmp(path, "/dev/", 5) ? 0 : name_itself(tid, path, into);
     }
-    int failed;
-    if (dirfd == AT_FDCWD) failed = tracee_cwd(tid, into);
-    else {
-        char name[64];
-        snprintf(name, sizeof name, "/proc/%d/fd/%d", tid, dirfd);
-        failed = link_of(name, into);
-    }
+    char name[64];
+    if (dirfd == AT_FDCWD) snprintf(name, sizeof name, "/proc/%d/cwd", tid);
+    else snprintf(name, sizeof name, "/proc/%d/fd/%d", tid, dirfd);
+    int failed = link_of(name, into);
     if (failed || length == 0) return failed;
+    /* Nothing is below a folder that was removed; but ".." still leads out of it, nobody knows where to. */
+    if (is_removed(name, into)) return strstr(path, "..") ? -ESTALE : -ENOENT;
     size_t at = strlen(into);
     if (at + 1 + length >= PATH_BYTES_MAX) return -ENAMETOOLONG;
     if (at > 1) into[at++] = '/';
     memcpy(into + at, path, length + 1);
     return 0;
+}
+
+/* A path that openat2(2) takes with a folder as its root. False: it has links or ".." in it, which lead elsewhere there. */
+bool tracee_in_root(pid_t tid, int dirfd, uint64_t address, char *into) {
+    char text[PATH_BYTES_MAX];
+    struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS};
+    if (tracee_path(tid, address, text)) return false;
+    const char *below = text + strspn(text, "/");
+    for (const char *at = below; (at = strstr(at, "..")); at += 2)
+        if ((at == below || at[-1] == '/') && (at[2] == '/' || at[2] == 0)) return false;
+    if (tracee_absolute(tid, dirfd, *below ? below : ".", into)) return false;
+    int fd = (int)syscall(SYS_openat2, AT_FDCWD, into, &how, sizeof how);
+    if (fd >= 0) close(fd);
+    return fd >= 0 || errno != ELOOP;
 }
 
 int tracee_stat_fd(pid_t tid, int fd, struct stat *into) {

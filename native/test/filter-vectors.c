@@ -81,6 +81,12 @@ static void check(int number, const char *call, enum decision decision, uint64_t
             expect(is_watched(descriptors[i]) ? ours : "allowed", call, data);
         }
         return;
+    case MAP:
+        for (size_t i = 0; i < COUNT(descriptors); i++) {
+            data.args[4] = (uint32_t)descriptors[i];
+            expect(is_watched(descriptors[i]) ? ours : "allowed", call, data);
+        }
+        return;
     case DUP:
         for (size_t i = 0; i < COUNT(descriptors); i++)
             for (uint64_t operation = 0; operation < 2000; operation++) {
@@ -133,6 +139,13 @@ static void check(int number, const char *call, enum decision decision, uint64_t
                 data.args[0] = (uint32_t)descriptors[i];
                 data.args[1] = request;
                 expect(descriptors[i] == 0 && request == 0x5401 ? "ours" : "allowed", call, data);
+            }
+        for (size_t i = 0; i < COUNT(descriptors); i++)
+            for (uint64_t request = 0; request < 4; request++) {
+                static const uint64_t changing[] = {0x40086602 /* FS_IOC_SETFLAGS */, 0x40046602, 0x401c5820 /* FS_IOC_FSSETXATTR */, 0x80086601 /* FS_IOC_GETFLAGS */};
+                data.args[0] = (uint32_t)descriptors[i];
+                data.args[1] = changing[request];
+                expect(request < 3 ? "ours" : "allowed", call, data);
             }
         return;
     }

@@ -43,6 +43,24 @@ for (const [what, text] of [["#!/usr/bin/make -f", "out: a\n\t./copy a out\n"], 
   }));
 }
 
+test("standard input that is read through a map is a fact", withRig((rig) => {
+  rig.program("map-input");
+  for (const text of ["one\n", "two\n", "one\n"]) {
+    rig.write("in", text);
+    assert.equal(rig.sh("./map-input < in; :").stdout, text);
+  }
+}));
+
+for (const [what, before, after] of [["may not be executed", "#!/bin/echo\n", 0o644], ["is no program", "text\n", 0o755], ["has no interpreter", "#!/absent\n", 0o755]] as const) {
+  test(`a file that ${what} is a fact for who tried`, withRig((rig) => {
+    rig.program("try");
+    rig.write("tool", before, after);
+    for (let times = 0; times < 2; times++) assert.equal(rig.fathom(["./try", "./tool"]).stdout, "refused\n");
+    rig.write("tool", "#!/bin/echo\n", 0o755);
+    assert.equal(rig.fathom(["./try", "./tool"]).stdout, "./tool\n");
+  }));
+}
+
 test("a header that appears earlier on the include path is a change", withRig((rig) => {
   rig.write("a.c", '#include "a.h"\nint main(void) { return VALUE; }\n');
   rig.write("sys/a.h", "#define VALUE 1\n");
