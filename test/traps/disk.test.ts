@@ -77,6 +77,20 @@ test("where the home may not be written, the store is in the workspace", { skip 
   assert.equal(rig.has(".fathom/store/version"), true);
 }));
 
+/** As coding agents keep their commands. */
+const AGENT = ["deny=connect,sendmsg,recvmsg,ptrace:EPERM"];
+const LANDLOCK = [...AGENT, "landlock=/dev,/proc"];
+test("where only the workspace may be written, the store is in the workspace", { skip: cannotConfine(LANDLOCK) }, withRig((rig) => {
+  rig.write("a", "alpha\n");
+  mkdirSync(join(rig.scratch, "home/.cache/fathom"), { recursive: true });
+  const env = { FATHOM_STORE: "", XDG_CACHE_HOME: "", TMPDIR: join(rig.work, "tmp") };
+  mkdirSync(env.TMPDIR);
+  const told = steps(rig, [...AGENT, `landlock=${rig.work},/dev,/proc`], { first: BUILD, second: BUILD, verified: 'fathom cache verify; echo "code $?"' }, env);
+  for (const text of [told["first"], told["second"]]) assert.match(text ?? "", RIGHT);
+  assert.match(told["second"] ?? "", /1 replayed/);
+  assert.match(told["verified"] ?? "", /Checked 3 blobs [^]*code 0\n$/);
+}));
+
 test("where the workspace has no room for a replay, the command finds the tree as it was", { skip }, withRig((rig) => {
   const unit = `sh -c '${BURN}; cat journal journal > twice; mv twice journal; mkdir folder && head -c 300000 /dev/zero > folder/big && echo said'; echo "code $?"`;
   const reset = "rm -rf folder; echo begun > journal; sync journal";
