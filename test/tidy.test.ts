@@ -163,6 +163,7 @@ function codesUsed(): ReadonlySet<string> {
     for (const [, code = ""] of text(file).matchAll(/\bcode: "([a-z][a-z0-9-]+)"/g)) found.add(code);
   }
   for (const [, code = ""] of text("src/cli/untracked.ts").matchAll(/^ {2}\["([a-z-]+)"/gm)) found.add(code);
+  for (const [, code = ""] of text("native/untracked.def").matchAll(/^UNTRACKED\(\w+, "([a-z-]+)"/gm)) found.add(code);
   return found;
 }
 

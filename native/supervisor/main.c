@@ -47,8 +47,8 @@ static int find_package(void) {
     return 0;
 }
 
-/* The command line in TypeScript takes over, with the reason why the command would run untracked. */
-static int become_cli(char **argv, const char *reason) {
+/* The command line in TypeScript takes over. */
+static int become_cli(char **argv) {
     int count = 0;
     while (argv[count]) count++;
     char **args = calloc((size_t)count + 2, sizeof *args);
@@ -56,7 +56,6 @@ static int become_cli(char **argv, const char *reason) {
     args[0] = "node";
     args[1] = S.fallback;
     for (int i = 1; i < count; i++) args[i + 1] = argv[i];
-    if (reason) setenv("FATHOM_UNTRACKED", reason, 1);
     execvp("node", args);
     fprintf(stderr, "fathom: Cannot start \"node\": %s\nInstall Node.js 20.19 or newer and put it on PATH\n", strerror(errno));
     return 127;
@@ -92,13 +91,45 @@ static void find_leaked(void) {
 static char preload[PATH_BYTES_MAX * 2];
 
 /* What both sides of the clone share before the command's own program starts. */
-struct start { _Atomic int listener, may_go; sigset_t mask; void (*on_pipe)(int); };
+struct start { _Atomic int listener, may_go; pid_t supervisor; };
 #define NOT_YET (-100000)
+
+/* What of ours would be the command's as well, as it was before we came. */
+static struct { sigset_t mask; void (*on_pipe)(int), (*on_size)(int); struct rlimit descriptors; } before;
+
+static void prepare_ourselves(void) {
+    before.on_pipe = signal(SIGPIPE, SIG_IGN);
+    before.on_size = signal(SIGXFSZ, SIG_IGN); /* a limit for the command's files (ulimit -f) must not end us */
+    if (getrlimit(RLIMIT_NOFILE, &before.descriptors)) before.descriptors.rlim_cur = before.descriptors.rlim_max = 1024;
+    /* One for each process that we watch, however few each of them may have. */
+    struct rlimit most = {before.descriptors.rlim_max, before.descriptors.rlim_max};
+    rlim_t ours = setrlimit(RLIMIT_NOFILE, &most) ? before.descriptors.rlim_cur : most.rlim_cur;
+    S.descriptors_max = ours > 1u << 30 ? 1u << 30 : (uint32_t)ours;
+}
+
+static void restore(void) {
+    setrlimit(RLIMIT_NOFILE, &before.descriptors);
+    signal(SIGPIPE, before.on_pipe);
+    signal(SIGXFSZ, before.on_size);
+    sigprocmask(SIG_SETMASK, &before.mask, NULL);
+}
+
+static int untracked(enum untracked reason) {
+    untracked_say(reason); /* while a closed or full stderr cannot end us */
+    restore();
+    return run_program();
+}
+
+/* It may be a zombie, which kill(2) still finds. */
+static bool is_alive(pid_t child) {
+    siginfo_t end = {.si_pid = 0};
+    return waitid(P_PID, (id_t)child, &end, WEXITED | WNOHANG | WNOWAIT) == 0 && end.si_pid == 0;
+}
 
 /* Under the filter even a write(2) waits for a supervisor that is not listening yet; futex(2) does not. */
 static void wait_while(_Atomic int *word, int value, pid_t of) {
-    const struct timespec while_it_lives = {1, 0};
-    while (atomic_load(word) == value && (of == 0 || kill(of, 0) == 0)) syscall(SYS_futex, word, FUTEX_WAIT, value, of ? &while_it_lives : NULL, NULL, 0);
+    const struct timespec while_it_lives = {0, 20000000};
+    while (atomic_load(word) == value && (of == 0 || is_alive(of))) syscall(SYS_futex, word, FUTEX_WAIT, value, of ? &while_it_lives : NULL, NULL, 0);
 }
 
 static void tell(_Atomic int *word, int value) {
@@ -116,28 +147,24 @@ static void set_preload(void) {
 
 static _Noreturn void run_command(struct start *start) {
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody answers without the supervisor */
+    if (getppid() != start->supervisor) _exit(1); /* it went before that was asked for */
     int listener = filter_install();
     tell(&start->listener, listener >= 0 ? listener : listener == 0 ? -EINVAL : listener);
     wait_while(&start->may_go, 0, 0);
-    signal(SIGPIPE, start->on_pipe);
-    sigprocmask(SIG_SETMASK, &start->mask, NULL);
+    restore();
     set_preload();
-    execvp(S.command[0], S.command);
-    int code = errno == ENOENT ? 127 : 126;
-    fprintf(stderr, "fathom: Cannot run \"%s\": %s\n", S.command[0], strerror(errno));
-    _exit(code);
+    _exit(run_program());
 }
 
 /* The child shares our table of descriptors until it execs: so we get the listener without
  * sending it, which works where sendmsg, ptrace and pidfd_getfd are forbidden. */
-static int start_command(const sigset_t *mask, void (*on_pipe)(int)) {
+static int start_command(void) {
     struct start *start = mmap(NULL, sizeof *start, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (start == MAP_FAILED) return -errno;
-    start->mask = *mask;
-    start->on_pipe = on_pipe;
+    start->supervisor = getpid();
     atomic_store(&start->listener, NOT_YET);
     long child = syscall(SYS_clone, CLONE_FILES | SIGCHLD, NULL, NULL, NULL, NULL);
-    if (child < 0) return -errno;
+    if (child < 0) return -errno; /* EAGAIN: no more processes */
     if (child == 0) run_command(start);
     S.root = (pid_t)child;
     wait_while(&start->listener, NOT_YET, S.root);
@@ -172,6 +199,8 @@ static void reap(void) {
         if (gone == S.node) {
             node_lost();
             S.node = 0;
+            /* It says itself why it ends; killed, it could not. */
+            if (!WIFEXITED(status) || WEXITSTATUS(status)) untracked_say(UNTRACKED_ENGINE_LOST);
         }
         if (gone == S.root) {
             S.root_status = status;
@@ -245,15 +274,27 @@ static int conclude(void) {
     return 128 + number;
 }
 
-static int supervise(char **argv) {
-    sigset_t mask, before;
+/* What is refused here is refused before anything was started. */
+static bool prepare_events(const sigset_t *mask) {
+    int pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0), streams = stream_start();
+    S.signals = signalfd(-1, mask, SFD_CLOEXEC | SFD_NONBLOCK);
+    S.epoll = epoll_create1(EPOLL_CLOEXEC);
+    struct epoll_event signal_event = {.events = EPOLLIN, .data.u64 = 1}, stream_event = {.events = EPOLLIN, .data.u64 = 5};
+    if (pidfd < 0 || close(pidfd)) return false;
+    return !epoll_ctl(S.epoll, EPOLL_CTL_ADD, S.signals, &signal_event) && !epoll_ctl(S.epoll, EPOLL_CTL_ADD, streams, &stream_event);
+}
+
+static int supervise(void) {
+    sigset_t mask;
     S.started_ns = now_ns();
-    if (roots_find()) return become_cli(argv, "no-folder");
-    if (!S.store[0]) return become_cli(argv, "no-store");
+    sigprocmask(SIG_BLOCK, NULL, &before.mask);
+    prepare_ourselves();
+    if (roots_find()) return untracked(UNTRACKED_NO_FOLDER);
+    if (!S.store[0]) return untracked(UNTRACKED_NO_STORE);
     find_leaked();
     S.mask = (uint32_t)umask(0);
     umask(S.mask);
-    if (arena_make()) return become_cli(argv, "no-memory-file");
+    if (arena_make()) return untracked(UNTRACKED_NO_MEMORY_FILE);
     for (uint32_t i = 0; i < S.leaked_count; i++) {
         S.head->leaked[i].dev = S.leaked_streams[i].dev;
         S.head->leaked[i].ino = S.leaked_streams[i].ino;
@@ -267,28 +308,20 @@ static int supervise(char **argv) {
     sigemptyset(&mask);
     const int watched[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
     for (size_t i = 0; i < sizeof watched / sizeof *watched; i++) sigaddset(&mask, watched[i]);
-    sigprocmask(SIG_BLOCK, &mask, &before);
-    void (*on_pipe)(int) = signal(SIGPIPE, SIG_IGN);
-    S.signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
-    S.epoll = epoll_create1(EPOLL_CLOEXEC);
-    struct epoll_event signals = {.events = EPOLLIN, .data.u64 = 1}, streams = {.events = EPOLLIN, .data.u64 = 5};
-    epoll_ctl(S.epoll, EPOLL_CTL_ADD, S.signals, &signals);
-    epoll_ctl(S.epoll, EPOLL_CTL_ADD, stream_start(), &streams);
+    sigprocmask(SIG_BLOCK, &mask, NULL);
+    if (!prepare_events(&mask)) return untracked(UNTRACKED_CALL_REFUSED);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
 
-    int failed = start_command(&before, on_pipe);
-    if (failed) {
-        sigprocmask(SIG_SETMASK, &before, NULL);
-        signal(SIGPIPE, on_pipe);
-        return become_cli(argv, failed == -EBUSY ? "listener-busy" : "seccomp-refused");
-    }
+    int failed = start_command();
+    if (failed) prctl(PR_SET_CHILD_SUBREAPER, 0);
+    if (failed) return untracked(failed == -EBUSY ? UNTRACKED_LISTENER_BUSY : failed == -EAGAIN || failed == -ENOMEM ? UNTRACKED_CALL_REFUSED : UNTRACKED_SECCOMP_REFUSED);
     /* Node goes on until it has stored everything; we go on until Node is done. */
     while (!S.root_gone || S.node > 0) {
         if (S.root_gone && !S.done_sent) {
             while (serve(0) > 0) continue;
             finish_root();
         }
-        serve(-1);
+        serve(node_patience_ms());
     }
     if (S.follows_plan) summary_print();
     leave_keeper();
@@ -299,11 +332,7 @@ int main(int argc, char **argv) {
     if (find_package()) return 1;
     if (argc == 2 && !strcmp(argv[1], "--probe")) return probe_main();
     S.command = parse(argv);
-    if (!S.command) return become_cli(argv, NULL);
-    if (syscall(FATHOM_CALL, FATHOM_PING) == FATHOM_PONG) { /* inside another Fathom: it sees all we would see */
-        execvp(S.command[0], S.command);
-        fprintf(stderr, "fathom: Cannot run \"%s\": %s\n", S.command[0], strerror(errno));
-        return errno == ENOENT ? 127 : 126;
-    }
-    return supervise(argv);
+    if (!S.command) return become_cli(argv);
+    if (syscall(FATHOM_CALL, FATHOM_PING) == FATHOM_PONG) return run_program(); /* inside another Fathom: it sees all we would see */
+    return supervise();
 }

@@ -249,6 +249,16 @@ static bool frame(const char *at, uint32_t length) {
     return false;
 }
 
+/* Node that gets no threads hangs before its first instruction of ours, and the build with it. Longer than any start that is worth waiting for. */
+#define NODE_START_NS_MAX 20000000000ll
+
+int node_patience_ms(void) {
+    if (S.node <= 0 || S.node_heard || S.node_gone) return -1;
+    int64_t left = S.started_ns + NODE_START_NS_MAX - now_ns();
+    if (left <= 0) kill(S.node, SIGKILL); /* its end is reaped like any other */
+    return left <= 0 ? 1000 : (int)(left / 1000000) + 1;
+}
+
 void node_receive(void) {
     static char *incoming;
     static size_t have, space;
@@ -268,6 +278,7 @@ void node_receive(void) {
         node_lost();
         return;
     }
+    S.node_heard = true;
     have += (size_t)got;
     size_t at = 0;
     while (have - at >= 4) {
@@ -293,19 +304,29 @@ extern char **environ;
 /* Source: Node 20 and 24 reserve 0.7 to 1.2 GB at their start; with less they end with a page of complaints. */
 #define NODE_ADDRESS_SPACE_MIN (2ull << 30)
 
-static bool has_room_for_node(void) {
-    struct rlimit space;
-    return getrlimit(RLIMIT_AS, &space) != 0 || space.rlim_cur == RLIM_INFINITY || space.rlim_cur >= NODE_ADDRESS_SPACE_MIN;
+static bool allows(int resource, rlim_t least) {
+    struct rlimit limit;
+    return getrlimit(resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur >= least;
 }
+
+/* Source: Node 20 starts 11 threads, and waits for ever for one that it does not get. The limit counts all of the user's. */
+#define NODE_THREADS_MIN 48
+
+/* Source: Node 20 has 21 open when it begins to read the engine. */
+#define NODE_DESCRIPTORS_MIN 40
 
 /* Node gets its ends as descriptors 3 and 4 and the arena as 5, its own session (the
  * terminal's signals are not for it), and an environment without what is meant for the command's Node: options
- * change what it does, and a bundle of certificates (NODE_EXTRA_CA_CERTS) takes it longer to read than to start. */
+ * change what it does, and a bundle of certificates (NODE_EXTRA_CA_CERTS) takes it longer to read than to start.
+ * What it has to say goes to its standard output, which is our stderr; what Node itself complains about, where it gets
+ * no thread or no memory, is a page that nobody asked for in the middle of a build. */
 static int start(void) {
     int down[2], up[2];
-    if (!has_room_for_node()) {
+    int short_of = !allows(RLIMIT_AS, NODE_ADDRESS_SPACE_MIN) ? ENOMEM : S.descriptors_max < NODE_DESCRIPTORS_MIN ? EMFILE
+        : getuid() != 0 && !allows(RLIMIT_NPROC, NODE_THREADS_MIN) ? EAGAIN : 0;
+    if (short_of) {
         S.node_gone = true;
-        return -ENOMEM;
+        return -short_of;
     }
     if (pipe2(down, O_CLOEXEC)) return -errno;
     if (pipe2(up, O_CLOEXEC)) return -errno;
@@ -321,6 +342,8 @@ static int start(void) {
     int from = fcntl(down[0], F_DUPFD_CLOEXEC, 16), to = fcntl(up[1], F_DUPFD_CLOEXEC, 16), arena = fcntl(S.arena_fd, F_DUPFD_CLOEXEC, 16);
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&actions, 2, 1);
+    const char *log = getenv("FATHOM_ENGINE_LOG");
+    posix_spawn_file_actions_addopen(&actions, 2, log && *log ? log : "/dev/null", O_WRONLY | O_CREAT | O_APPEND, 0600);
     posix_spawn_file_actions_adddup2(&actions, from, 3);
     posix_spawn_file_actions_adddup2(&actions, to, 4);
     posix_spawn_file_actions_adddup2(&actions, arena, 5);

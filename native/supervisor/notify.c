@@ -43,7 +43,8 @@ void notify_next(void) {
     const struct seccomp_notif *notice = &buffer.notice;
     S.notifications++;
     struct process *process = process_of((pid_t)notice->pid);
-    if (!process) { /* gone already, or nothing of ours: the kernel knows what to do */
+    if (!process) { /* gone already; or one too many, and what it does is missing in every unit around it */
+        if (notify_is_alive(notice->id)) processes_doubt_all(LEDGER_REASON_UNWATCHED, "");
         notify_continue(notice->id);
         return;
     }

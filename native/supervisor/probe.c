@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include "supervisor.h"
 
@@ -23,15 +24,20 @@ static int try_filter(void) {
     if (told == MAP_FAILED) return errno;
     atomic_store(told, NOT_YET);
     pid_t child = fork();
+    if (child < 0) return errno; /* kill(-1) would end everything */
     if (child == 0) {
         atomic_store(told, filter_install());
         syscall(SYS_futex, told, FUTEX_WAKE, 1, NULL, NULL, 0);
         for (;;) pause();
     }
-    while (atomic_load(told) == NOT_YET) syscall(SYS_futex, told, FUTEX_WAIT, NOT_YET, NULL, NULL, 0);
+    const struct timespec while_it_lives = {0, 20000000};
+    siginfo_t end = {.si_pid = 0}; /* set when the filter's own call is answered by killing */
+    while (atomic_load(told) == NOT_YET && waitid(P_PID, (id_t)child, &end, WEXITED | WNOHANG | WNOWAIT) == 0 && end.si_pid == 0)
+        syscall(SYS_futex, told, FUTEX_WAIT, NOT_YET, &while_it_lives, NULL, 0);
     kill(child, SIGKILL);
     waitpid(child, NULL, 0);
     int result = atomic_load(told);
+    if (result == NOT_YET) result = -EPERM;
     munmap((void *)told, sizeof *told);
     return result < 0 ? result : 0;
 }
@@ -40,6 +46,7 @@ static int try_filter(void) {
 static int try_memory(bool writes) {
     static volatile const int word = 1;
     pid_t child = fork();
+    if (child < 0) return errno; /* kill(-1) would end everything */
     if (child == 0) for (;;) pause();
     int value = 0;
     int failed = tracee_read(child, (uint64_t)&word, &value, sizeof value);

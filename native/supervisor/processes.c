@@ -24,8 +24,15 @@ struct process *process_by_id(pid_t pid) {
     return found;
 }
 
+/* Descriptors kept free, so that looking at processes never fails for want of one. */
+#define DESCRIPTORS_SPARE 16
+
 struct process *process_add(pid_t pid, struct image *image) {
     int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+    if (pidfd >= 0 && (uint32_t)pidfd + DESCRIPTORS_SPARE >= S.descriptors_max) {
+        close(pidfd);
+        return NULL;
+    }
     if (pidfd < 0) return NULL;
     struct process *process = calloc(1, sizeof *process);
     if (!process) {

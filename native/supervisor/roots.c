@@ -1,5 +1,6 @@
 /* The folders that keys name by role: workspace, home, temporary folder, store. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,19 @@ static void real(const char *text, const char *otherwise, char *into) {
     if (!text || !*text || !realpath(text, into)) strcpy(into, otherwise);
 }
 
+/* access(2) knows nothing of Landlock, in which coding agents keep their commands: only opening tells.
+ * What is there is tried first, because a file without a name costs ten times as much. */
+static bool takes_files(const char *folder) {
+    char name[PATH_BYTES_MAX + 32];
+    if (access(folder, W_OK | X_OK)) return false;
+    snprintf(name, sizeof name, "%s/version", folder);
+    int file = open(name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (file < 0) file = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+    if (file < 0) return errno != EACCES && errno != EPERM && errno != EROFS; /* a full disk, or one without such files */
+    close(file);
+    return true;
+}
+
 static bool make_folder(const char *name) {
     char text[PATH_BYTES_MAX];
     if (strlen(name) >= sizeof text) return false;
@@ -42,7 +56,7 @@ static bool make_folder(const char *name) {
             *at = '/';
         }
     if (mkdir(text, 0700) && errno != EEXIST) return false;
-    return access(text, W_OK | X_OK) == 0;
+    return takes_files(text);
 }
 
 /* FATHOM_STORE, XDG_CACHE_HOME/fathom, ~/.cache/fathom, .fathom/store: the first that can be written. */

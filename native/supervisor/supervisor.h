@@ -113,7 +113,7 @@ struct state {
     uint32_t flags;           /* HELLO_... */
     uint32_t mask;
     bool mask_changed;        /* some process of the tree changed its umask */
-    bool root_gone, done_sent, node_gone, listener_done;
+    bool root_gone, done_sent, node_gone, node_heard, listener_done;
     bool decided;             /* the command's own exec was seen: Node was started, or a plan is followed */
     bool follows_plan;
     struct plan plan;
@@ -126,9 +126,18 @@ struct state {
     struct stream leaked_streams[ARENA_LEAKED_MAX];
     uint32_t leaked_count;
     uint32_t next_question;
+    uint32_t descriptors_max; /* ours; the command has its own limit */
     char **command;
 };
 extern struct state S;
+
+/* untracked.c: the command without us. */
+enum untracked {
+#define UNTRACKED(name, code, text) UNTRACKED_##name,
+#include "../untracked.def"
+};
+void untracked_say(enum untracked reason);
+int run_program(void);                       /* this process becomes the command; returns the shell's code where it cannot */
 
 /* syscalls.def says what each means. */
 enum decision { PATH, ALWAYS, FIRST, STREAM, STDIN, MAP, STREAM_SEEK, COPY, SEND, DUP, CLONE, PRCTL, SECCOMP, IOCTL, DOUBT, DENIED, IGNORED };
@@ -168,7 +177,7 @@ void strings_add(struct strings *list, const char *text);
 void strings_free(struct strings *list);
 
 /* processes.c: who runs what. */
-struct process *process_of(pid_t tid);           /* known process of a thread, or a new one; NULL when gone */
+struct process *process_of(pid_t tid);           /* known process of a thread, or a new one; NULL when gone, or when it cannot be watched */
 struct process *process_by_id(pid_t pid);
 struct process *process_add(pid_t pid, struct image *image);
 void process_exits(struct process *process, pid_t tid, int code, bool whole);
@@ -272,6 +281,7 @@ void node_end(const struct image *image);
 bool node_preserve(uint64_t notification, uint32_t image, const char *path); /* false: nobody to ask */
 void node_done(uint32_t how, int32_t code, int64_t ended_ns);
 void node_flush(void);
+int node_patience_ms(void); /* how long may the loop wait for Node to start; -1: for ever. Ends a Node that never did. */
 void node_receive(void);
 void node_lost(void);
 bool node_is_idle(void);

@@ -9,6 +9,9 @@ import { byteOrder, isWithin, parentOf, toBuffer, toText, type AbsPath } from ".
 import { fail, ok, type Result } from "./result.ts";
 import { signatureOf, type Signature } from "./signature.ts";
 
+/** Source: asm-generic/fcntl.h: __O_TMPFILE | O_DIRECTORY. Node has no name for it. */
+const O_TMPFILE = 0o20200000;
+
 const { constants } = fs;
 
 /** A pipe without a writer must not hold us, and a link must not lead elsewhere. */
@@ -221,7 +224,10 @@ export class PlainDisk implements Disk {
       fs.accessSync(toBuffer(path), constants.W_OK | constants.X_OK);
       return fs.statSync(toBuffer(path)).isDirectory();
     });
-    return found.ok && found.value;
+    if (!found.ok || !found.value) return false;
+    // access(2) knows nothing of Landlock: only opening tells, here a file without a name.
+    const opened = attempt("write in", path, () => { fs.closeSync(fs.openSync(toBuffer(path), constants.O_WRONLY | O_TMPFILE, 0o600)); });
+    return opened.ok || !["eacces", "eperm", "erofs"].includes(opened.failure.code);
   }
 
   /** Without openat2: by real names. */

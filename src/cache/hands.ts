@@ -1,6 +1,7 @@
 // The changes that a replay makes, one at a time, so that a failure can be
-// cleaned up: temporary names are removed, moved directories go back, and
-// directories that were opened for writing are closed again.
+// cleaned up: temporary names are removed, moved directories go back, directories
+// that were made go, and those that were opened for writing are closed again. What
+// takes room on the disk is staged before anything is given its name.
 
 import type { Disk } from "../base/disk.ts";
 import { absPath, parentOf, type AbsPath } from "../base/path.ts";
@@ -18,7 +19,8 @@ export class Hands {
   readonly #runId: string;
   readonly #moved: { readonly from: AbsPath; readonly to: AbsPath }[] = [];
   readonly #permissions = new Map<AbsPath, number>();
-  #temporary: AbsPath | null = null;
+  readonly #staged = new Set<AbsPath>();
+  readonly #made: AbsPath[] = [];
   static #names = 0;
 
   /** `runId`: part of temporary names; differs between Fathoms that run at the same time. */
@@ -35,13 +37,32 @@ export class Hands {
 
   /** Makes something under a name that nobody looks up, then gives it its own: whoever looks sees all of it or nothing. */
   place(path: AbsPath, make: (temporary: AbsPath) => Result<unknown, Failure>): Done {
-    const temporary = absPath(`${path.slice(0, path.lastIndexOf("/"))}/.fathom-${this.#runId}-${String(Hands.#names++)}`);
-    this.#temporary = temporary;
+    const staged = this.stage(path, make);
+    return staged.ok ? this.name(staged.value, path) : staged;
+  }
+
+  /** The first half of `place`. The directories above the path need not be there yet. */
+  stage(path: AbsPath, make: (temporary: AbsPath) => Result<unknown, Failure>): Result<AbsPath, Failure> {
+    const temporary = absPath(`${this.#folderFor(path).replace(/^\/$/, "")}/.fathom-${this.#runId}-${String(Hands.#names++)}`);
+    this.#staged.add(temporary);
     const made = make(temporary);
-    if (!made.ok) return made;
+    return made.ok ? ok(temporary) : made;
+  }
+
+  /** The second half. */
+  name(temporary: AbsPath, path: AbsPath): Done {
     const named = this.#disk.rename(temporary, path);
-    if (named.ok) this.#temporary = null;
+    if (named.ok) this.#staged.delete(temporary);
     return named;
+  }
+
+  /** The nearest directory above that is there: on the same file system as any that will be made in it. */
+  #folderFor(path: AbsPath): AbsPath {
+    for (let folder = parentOf(path); ; folder = parentOf(folder)) {
+      const [found] = this.#disk.signatures([folder]);
+      const isUsable = found !== null && found !== undefined && (found === "error" || typeOf(found) !== "file");
+      if (isUsable || folder === parentOf(folder)) return folder;
+    }
   }
 
   remove(path: AbsPath): Done {
@@ -73,7 +94,9 @@ export class Hands {
 
   makeDirectory(path: AbsPath, permissions: number): Done {
     const done = this.#disk.makeDirectory(path, permissions | WRITABLE);
-    if (done.ok) this.#permissions.set(path, permissions);
+    if (!done.ok) return done;
+    this.#permissions.set(path, permissions);
+    this.#made.push(path);
     return done;
   }
 
@@ -93,9 +116,10 @@ export class Hands {
     return ok(undefined);
   }
 
-  /** After a failure, as well as can be: the command itself runs next, and overwrites the rest. */
+  /** After a failure, as well as can be: the command itself runs next. Where nothing was named yet, nothing of it is seen. */
   cleanUp(): void {
-    if (this.#temporary !== null) this.#disk.removeFile(this.#temporary);
+    for (const temporary of this.#staged) this.#disk.removeFile(temporary);
+    for (const path of this.#made.reverse()) this.#disk.removeDirectory(path);
     for (const { from, to } of this.#moved.reverse()) this.#disk.rename(to, from);
     this.finish();
   }

@@ -1,7 +1,8 @@
 // Makes the effects of an entry so, without running its command. Everything that
-// can be checked is checked before anything is touched; what is in place is left
-// alone. After a failure the caller runs the command, which overwrites whatever
-// was half done.
+// can be checked is checked before anything is touched; what takes room is made
+// before anything gets its name; what is in place is left alone. After a failure the
+// caller runs the command, which must not find what a half replay would leave: a
+// directory that it makes, a line that it appends.
 
 import type { Clock } from "../base/clock.ts";
 import type { Digest } from "../base/digest.ts";
@@ -141,11 +142,11 @@ function move(hit: Hit, hands: Hands, { disk, roots }: ReplayContext): Done {
 }
 
 function apply(todo: readonly Step[], stale: Stale, blobs: Blobs, hands: Hands, context: ReplayContext): Done {
-  const { roots, disk } = context;
-  const changes: (() => Done)[] = [
-    () => hands.open(parentsOf([...todo.map(({ path }) => path), ...stale.files, ...stale.directories])),
-    ...stale.files.map((path) => () => hands.remove(path)),
-  ];
+  const opened = hands.open(parentsOf([...todo.map(({ path }) => path), ...stale.files, ...stale.directories]));
+  if (!opened.ok) return opened;
+  const staged = stage(todo, blobs, hands, context);
+  if (!staged.ok) return staged;
+  const changes: (() => Done)[] = stale.files.map((path) => () => hands.remove(path));
   // The deepest first, so that a directory is empty when its turn comes.
   for (const { effect, path, now } of [...todo].reverse()) {
     const isDirectory = now !== null && typeOf(now) === "directory";
@@ -161,14 +162,7 @@ function apply(todo: readonly Step[], stale: Stale, blobs: Blobs, hands: Hands, 
       return ok(undefined);
     });
   }
-  const firstOfGroup = new Map<number, AbsPath>();
-  for (const { effect, path } of todo) {
-    if (effect.kind === "link") {
-      const target = roots.locateText(effect.target);
-      if (target === null) return refuse("replay-outside", path, "it points to a place that is not known here");
-      changes.push(() => hands.place(path, (temporary) => disk.symlink(target, temporary)));
-    } else if (effect.kind === "file") changes.push(placeFile(effect, path, firstOfGroup, blobs, hands, disk));
-  }
+  for (const [path, temporary] of staged.value) changes.push(() => hands.name(temporary, path));
   changes.push(...stale.directories.map((path) => () => hands.removeIfEmpty(path)));
   for (const change of changes) {
     const done = change();
@@ -177,13 +171,29 @@ function apply(todo: readonly Step[], stale: Stale, blobs: Blobs, hands: Hands, 
   return ok(undefined);
 }
 
-function placeFile(effect: FileEffect, path: AbsPath, firstOfGroup: Map<number, AbsPath>, blobs: Blobs, hands: Hands, disk: Disk): () => Done {
+/** Every file and link under a temporary name: a full disk is met here, where nobody has seen anything yet. */
+function stage(todo: readonly Step[], blobs: Blobs, hands: Hands, { roots, disk }: ReplayContext): Result<ReadonlyMap<AbsPath, AbsPath>, Failure> {
+  const staged = new Map<AbsPath, AbsPath>();
+  const firstOfGroup = new Map<number, AbsPath>();
+  for (const { effect, path } of todo) {
+    if (effect.kind !== "link" && effect.kind !== "file") continue;
+    const target = effect.kind === "link" ? roots.locateText(effect.target) : null;
+    if (effect.kind === "link" && target === null) return refuse("replay-outside", path, "it points to a place that is not known here");
+    const done = effect.kind === "file" ? stageFile(effect, path, firstOfGroup, blobs, hands, disk) : hands.stage(path, (temporary) => disk.symlink(target ?? "", temporary));
+    if (!done.ok) return done;
+    staged.set(path, done.value);
+  }
+  return ok(staged);
+}
+
+function stageFile(effect: FileEffect, path: AbsPath, firstOfGroup: Map<number, AbsPath>, blobs: Blobs, hands: Hands, disk: Disk): Result<AbsPath, Failure> {
   const first = effect.group === 0 ? undefined : firstOfGroup.get(effect.group);
-  if (first !== undefined) return () => hands.place(path, (temporary) => disk.link(first, temporary));
-  if (effect.group !== 0) firstOfGroup.set(effect.group, path);
+  if (first !== undefined) return hands.stage(path, (temporary) => disk.link(first, temporary));
   const blob = blobs.get(effect.content);
-  if (blob === undefined) return () => refuse("replay-unchecked", path, "its content was not checked");
-  return () => hands.place(path, (temporary) => disk.copyFile(blob, temporary, effect.permissions));
+  if (blob === undefined) return refuse("replay-unchecked", path, "its content was not checked");
+  const staged = hands.stage(path, (temporary) => disk.copyFile(blob, temporary, effect.permissions));
+  if (staged.ok && effect.group !== 0) firstOfGroup.set(effect.group, staged.value);
+  return staged;
 }
 
 /** Gives back the paths whose time was set. */

@@ -27,6 +27,7 @@ const TEXTS: ReadonlyMap<string, string> = new Map([
   ["program-gone", "its program is gone"],
   ["special-file", "it made a pipe, a socket or a device"],
   ["stdin", "it read its standard input"],
+  ["store-write-failed", "the store could not be written"],
   ["too-much", "it did more than is kept"],
   ["unreadable", "one of its files cannot be read"],
   ["unknown-end", "nobody saw how it ended"],

@@ -29,7 +29,8 @@ import { sharedStream } from "./shared-stream.ts";
 import { doubtText } from "./doubt-text.ts";
 import { summaryJson, summaryLine, type RunCounters } from "./summary.ts";
 
-const print = printer(sharedStream(1), sharedStream(2), process.env);
+/** Both are the stderr of Fathom; what Node writes to its own is not for the user (native/supervisor/node.c). */
+const print = printer(sharedStream(1), sharedStream(1), process.env);
 
 function greet(channel: Channel): Result<Hello, Failure> {
   const first = channel.next(true);
@@ -85,6 +86,8 @@ async function run(): Promise<Result<void, Failure>> {
   const channel = new Channel(addon.value);
   const hello = greet(channel);
   if (!hello.ok) return hello;
+  // The supervisor waits only so long for a sign that Node has started (native/supervisor/node.c).
+  channel.send({ kind: "release", chunks: [] });
   const result = await serve(channel, hello.value);
   if (!result.ok || result.value === null) return result.ok ? ok(undefined) : result;
   const { flags } = hello.value;

@@ -40,6 +40,7 @@ export const REASONS: ReadonlyMap<number, { readonly code: string; readonly text
   [18, { code: "privilege", text: "it runs with the rights of another user" }],
   [19, { code: "device", text: "it used a device" }],
   [21, { code: "left-running", text: "it left a process running" }],
+  [23, { code: "unwatched", text: "there were more processes at a time than can be watched" }],
   [22, { code: "inherited", text: "it used an open file that the command was given from outside" }],
   [20, { code: "kernel-state", text: "it changed the state of the system" }],
 ]);

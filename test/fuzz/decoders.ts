@@ -74,7 +74,7 @@ const MESSAGES: readonly Message[] = [
   { kind: "done", how: 0, code: 3, processes: 10, notifications: 20, startedNs: 1n, endedNs: 2n },
   { kind: "answer", question: 1, verdict: 1, code: 0, streams: "/s/x" }, { kind: "release", chunks: [{ offset: 0, bytes: 1 }] },
 ];
-const KEY = [{ set: digestFor("one"), entries: [digestFor("a"), digestFor("b")] }, { set: digestFor("two"), entries: [] }];
+const KEY = [{ set: digestFor("one"), subjects: encodeSet(SUBJECTS_OF_SET).toString("latin1"), entries: [digestFor("a"), digestFor("b")] }, { set: digestFor("two"), subjects: "", entries: [] }];
 const OUTPUT = [{ stream: 1, bytes: Buffer.from("out\n") }, { stream: 2, bytes: Buffer.from("err\n") }] as const;
 
 export const DECODERS: readonly Subject[] = [

@@ -15,7 +15,7 @@ export interface Machine {
   readonly hasNative: boolean;
 }
 
-/** Null: the supervisor can be asked. It is never asked twice: it said no by setting FATHOM_UNTRACKED. */
+/** Null: the supervisor can be asked. FATHOM_UNTRACKED: whoever set it does not want it asked. */
 export function untrackedReason(env: Environment, machine: Machine): string | null {
   const said = env["FATHOM_UNTRACKED"];
   if (said !== undefined && said !== "") return said;
