@@ -222,7 +222,7 @@ static void finish_root(void) {
     /* Who ends Fathom ends the build: the command did not see to its children, and they are ours now. */
     if (killed && WTERMSIG(S.root_status) == S.forwarded) processes_signal(getpid(), S.forwarded);
     S.done_sent = true;
-    if (!S.decided) S.node_gone = true; /* it never came to an exec: there was nothing for Node */
+    if (!S.decided) node_begin(); /* no exec of it was understood: Node says what the run came to, or we that there is none */
     node_done(killed ? 1 : 0, killed ? WTERMSIG(S.root_status) : WEXITSTATUS(S.root_status), now_ns());
 }
 

@@ -35,7 +35,7 @@ BEHAVIOUR(renameat_folders, "renameat(2)", "typed dir; typed empty; renamed dir/
     return worked(renameat(from, "inner", to, "new"));
 }
 BEHAVIOUR(rename_exchange, "RENAME_EXCHANGE", "renamed file other exchanged") { return worked(renameat2(AT_FDCWD, "file", AT_FDCWD, "other", RENAME_EXCHANGE)); }
-BEHAVIOUR(rename_no_replace, "RENAME_NOREPLACE to a free name", "renamed file new") { return worked(renameat2(AT_FDCWD, "file", AT_FDCWD, "new", RENAME_NOREPLACE)); }
+BEHAVIOUR(rename_no_replace, "RENAME_NOREPLACE to a free name", "missing new; renamed file new") { return worked(renameat2(AT_FDCWD, "file", AT_FDCWD, "new", RENAME_NOREPLACE)); }
 BEHAVIOUR(rename_no_replace_exists, "RENAME_NOREPLACE over a file", "typed other") { return failed_with(renameat2(AT_FDCWD, "file", AT_FDCWD, "other", RENAME_NOREPLACE), EEXIST); }
 BEHAVIOUR(rename_whiteout, "RENAME_WHITEOUT", "doubt UNKNOWN_CALL; renamed file new") {
     renameat2(AT_FDCWD, "file", AT_FDCWD, "new", 4 /* RENAME_WHITEOUT */);
