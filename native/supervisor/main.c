@@ -223,6 +223,7 @@ static void finish_root(void) {
     if (killed && WTERMSIG(S.root_status) == S.forwarded) processes_signal(getpid(), S.forwarded);
     S.done_sent = true;
     if (!S.decided) node_begin(); /* no exec of it was understood: Node says what the run came to, or we that there is none */
+    S.decided = true;
     node_done(killed ? 1 : 0, killed ? WTERMSIG(S.root_status) : WEXITSTATUS(S.root_status), now_ns());
 }
 
@@ -316,10 +317,11 @@ static int supervise(void) {
     if (failed) prctl(PR_SET_CHILD_SUBREAPER, 0);
     if (failed) return untracked(failed == -EBUSY ? UNTRACKED_LISTENER_BUSY : failed == -EAGAIN || failed == -ENOMEM ? UNTRACKED_CALL_REFUSED : UNTRACKED_SECCOMP_REFUSED);
     /* Node goes on until it has stored everything; we go on until Node is done. */
-    while (!S.root_gone || S.node > 0) {
+    while (!S.root_gone || S.node > 0 || !S.decided) {
         if (S.root_gone && !S.done_sent) {
             while (serve(0) > 0) continue;
             finish_root();
+            if (S.node <= 0) break;
         }
         serve(node_patience_ms());
     }
