@@ -91,8 +91,6 @@ static int everything_asks(void) {
     return 1;
 }
 
-static int failed(long result) { return result < 0 && result > -4096; }
-
 static char **copied_argv, **copied_envp;
 
 /* Both arrays and what the kernel puts behind them, as they are on the stack: adjacent, with the page's border between. */

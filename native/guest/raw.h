@@ -49,8 +49,10 @@ static inline long gate4(long number, long a, long b, long c, long d) {
     return result;
 }
 
+static inline int failed(long result) { return result < 0 && result > -4096; }
+
 static inline long finish(long result) {
-    if (result < 0 && result > -4096) {
+    if (failed(result)) {
         *__errno_location() = (int)-result;
         return -1;
     }

@@ -45,7 +45,7 @@ static struct chunk_head *grow(void) {
     uint32_t page = (uint32_t)(got >> 16);
     long at = raw6(__NR_mmap, 0, ARENA_CHUNK_BYTES, PROT_READ_WRITE, MAP_SHARED, fd, (long)page * ARENA_PAGE);
     raw4(__NR_close, fd, 0, 0, 0);
-    if (at < 0 && at > -4096) return 0;
+    if (failed(at)) return 0;
     atomic_store(&guest.page, page);
     atomic_store(&guest.chunk, (struct chunk_head *)at);
     return (struct chunk_head *)at;

@@ -10,8 +10,6 @@ struct guest guest;
 #define MAP_PRIVATE_ANONYMOUS 0x22
 #define MAP_FIXED_NOREPLACE 0x100000
 
-static int failed(long result) { return result < 0 && result > -4096; }
-
 static int make_gate(void) {
     long at = raw6(__NR_mmap, GATE_ADDRESS, ARENA_PAGE, PROT_RW, MAP_PRIVATE_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
     if (failed(at) || at != (long)GATE_ADDRESS) return 0;

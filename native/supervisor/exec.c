@@ -171,10 +171,9 @@ static int collect(const struct process *process, const struct seccomp_notif *no
 }
 
 static bool is_known(const struct exec *exec) {
-    char name[PATH_BYTES_MAX + 80];
-    int at = snprintf(name, sizeof name, "%s/", S.keys);
-    for (int i = 0; i < 32; i++) at += sprintf(name + at, "%02x", exec->weak_key[i]);
-    return access(name, F_OK) == 0;
+    char path[KEY_PATH_BYTES];
+    key_path(exec, path);
+    return access(path, F_OK) == 0;
 }
 
 /* The exec that waits becomes the replayer's: by its caller, which was told how, or behind its first call. */

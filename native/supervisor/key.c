@@ -1,6 +1,7 @@
 /* The weak key of an exec: what is known before it runs. Computed here and not in
  * TypeScript so that a unit the store has never seen costs one access(2) and no message.
  * docs/reference/cache-key.md gives the bytes. Raise KEY_VERSION when they change. */
+#include <stdio.h>
 #include <string.h>
 #include "../sha256.h"
 #include "supervisor.h"
@@ -71,4 +72,13 @@ void key_weak(struct exec *exec) {
     const char *at = exec->argv.bytes;
     for (size_t i = 0; i < exec->argv.count; i++, at += strlen(at) + 1) add_text(&hash, at);
     sha256_end(&hash, exec->weak_key);
+}
+
+void key_hex(const uint8_t *bytes, size_t count, char *into) {
+    for (size_t i = 0; i < count; i++) sprintf(into + 2 * i, "%02x", bytes[i]);
+}
+
+void key_path(const struct exec *exec, char into[KEY_PATH_BYTES]) {
+    int at = snprintf(into, KEY_PATH_BYTES, "%s/", S.keys);
+    key_hex(exec->weak_key, 32, into + at);
 }

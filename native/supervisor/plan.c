@@ -58,10 +58,6 @@ static const char *take_string(struct reader *block) {
     return take(block, (size_t)(end - block->at) + 1);
 }
 
-static void hex(const uint8_t *bytes, size_t count, char *into) {
-    for (size_t i = 0; i < count; i++) sprintf(into + 2 * i, "%02x", bytes[i]);
-}
-
 /* The same name as the witness's (src/cache/witness.ts): a root that is "/" or another one's path is none. */
 static void plan_name(const struct exec *exec, char name[64 + 1 + PLACE_DIGITS + 1]) {
     bool has_home = strcmp(S.home, "/") && strcmp(S.home, S.workspace);
@@ -75,9 +71,9 @@ static void plan_name(const struct exec *exec, char name[64 + 1 + PLACE_DIGITS +
     sha256_add(&hash, "", 1);
     if (has_temporary) sha256_add(&hash, S.temporary, strlen(S.temporary));
     sha256_end(&hash, digest);
-    hex(exec->weak_key, 32, name);
+    key_hex(exec->weak_key, 32, name);
     name[64] = '-';
-    hex(digest, PLACE_DIGITS / 2, name + 65);
+    key_hex(digest, PLACE_DIGITS / 2, name + 65);
 }
 
 static char *read_whole(const char *path, size_t *length) {
@@ -146,14 +142,9 @@ static bool has_environment(const struct exec *exec, const char *digest, struct 
 
 static void state_of(const char *path, char state[STATE_BYTES]) {
     struct stat what;
-    struct ledger_sig signature = {0};
-    uint32_t error = 0;
-    if (lstat(path, &what)) error = (uint32_t)errno;
-    else signature = (struct ledger_sig){
-        .dev = what.st_dev, .ino = what.st_ino, .size = (uint64_t)what.st_size,
-        .mtime_ns = what.st_mtim.tv_sec * 1000000000ll + what.st_mtim.tv_nsec, .ctime_ns = what.st_ctim.tv_sec * 1000000000ll + what.st_ctim.tv_nsec,
-        .mode = what.st_mode, .nlink = (uint32_t)what.st_nlink,
-    };
+    struct ledger_sig signature;
+    uint32_t error = lstat(path, &what) ? (uint32_t)errno : 0;
+    sig_of(error ? NULL : &what, &signature);
     memcpy(state, &signature, sizeof signature);
     memcpy(state + sizeof signature, &error, 4);
 }
@@ -205,10 +196,9 @@ static bool follow(const struct exec *exec, struct reader *plan, struct plan *in
 
 /* So that collecting knows (src/store/upkeep.ts); known to a day. */
 static void mark_used(const struct exec *exec) {
-    char path[PATH_BYTES_MAX + 80], key[65];
+    char path[KEY_PATH_BYTES];
     struct stat what;
-    hex(exec->weak_key, 32, key);
-    snprintf(path, sizeof path, "%s/%s", S.keys, key);
+    key_path(exec, path);
     if (!lstat(path, &what) && what.st_mtime < now_ns() / 1000000000ll - DAY_S) utimensat(AT_FDCWD, path, NULL, AT_SYMLINK_NOFOLLOW);
 }
 

@@ -3,8 +3,7 @@
 
 import { isDigest } from "../base/digest.ts";
 import type { Store } from "../store/store.ts";
-import { blobsOf } from "./collect.ts";
-import { decodeEntry, isNamed } from "./entry.ts";
+import { blobsOf, decodeEntry, isNamed } from "./entry.ts";
 import { decodeKey, KIND, pathSetOf } from "./records.ts";
 import { isPlan } from "./plan.ts";
 import { decodeWitness, NO_WITNESS } from "./witness.ts";

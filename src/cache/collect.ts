@@ -1,12 +1,11 @@
 // Keeps the store within bounds: what was used longest ago goes first, with
 // everything that only it refers to. A unit is used when it is stored or replayed.
 
-import type { Digest } from "../base/digest.ts";
 import { COLLECTED_AGE_NS_MIN } from "../base/limits.ts";
 import { byteOrder } from "../base/path.ts";
 import type { Store } from "../store/store.ts";
 import type { Stored } from "../store/upkeep.ts";
-import { decodeEntry, type Entry } from "./entry.ts";
+import { blobsOf, decodeEntry } from "./entry.ts";
 import { decodeKey, KIND } from "./records.ts";
 import { weakKeyOf } from "./witness.ts";
 
@@ -38,12 +37,6 @@ function* heldBy(store: Store, weakKey: string): Generator<Name> {
       if (entry.ok) for (const blob of blobsOf(entry.value)) yield [BLOBS, blob];
     }
   }
-}
-
-/** Everything an entry needs to be replayed. */
-export function blobsOf({ output, effects }: Pick<Entry, "output" | "effects">): readonly Digest[] {
-  const contents = effects.flatMap((effect) => (effect.kind === "file" ? [effect.content] : []));
-  return output === null ? contents : [...contents, output];
 }
 
 /** Names to keep, and what they weigh; the same blob counts once. */

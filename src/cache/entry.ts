@@ -164,6 +164,12 @@ export const isNamed = (entry: Entry, strongKey: Digest): boolean => strongKeyOf
 export const changesSystem = (entry: Pick<Entry, "effects" | "moves">): boolean =>
   entry.effects.some(({ at }) => isSystem(at)) || entry.moves.some(({ from, to }) => isSystem(from) || isSystem(to));
 
+/** Everything an entry needs to be replayed. */
+export function blobsOf({ output, effects }: Pick<Entry, "output" | "effects">): readonly Digest[] {
+  const contents = effects.flatMap((effect) => (effect.kind === "file" ? [effect.content] : []));
+  return output === null ? contents : [...contents, output];
+}
+
 function decodeEffect(reader: Reader): Effect {
   const code = reader.u8();
   const at = decodeToken(reader);

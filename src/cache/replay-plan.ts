@@ -12,7 +12,7 @@ import type { Effect, FileEffect } from "./entry.ts";
 import type { Known } from "./known.ts";
 import { isListed, OVERWRITERS } from "./programs.ts";
 import type { Roots, Token } from "./roots.ts";
-import { unseal, type Sealed } from "./seal.ts";
+import { speaksOf, unseal, type Sealed } from "./seal.ts";
 import type { Hit } from "./verify.ts";
 
 /** One effect with what is there now. */
@@ -92,15 +92,14 @@ export function plan(hit: Hit, { disk, clock, roots, known }: PlanContext): Resu
  * may be there or not. But through a link the command would write elsewhere, and a directory would make it fail.
  */
 function isAskedAbout(path: AbsPath, { confirmed: { here, system } }: Hit): boolean {
-  return [here, system].some(({ paths }) => namesIn(paths).includes(path));
+  return speaksOf(here, path) || speaksOf(system, path);
 }
 
 const namesOf = (file: Signature, found: readonly (Signature | null)[]): number =>
   found.filter((other) => other !== null && identityOf(other) === identityOf(file)).length;
 
 /** The type alone says nothing of permissions. */
-const isTypeKnown = (path: AbsPath, { confirmed: { types } }: Hit): boolean => namesIn(types.paths).includes(path);
-const namesIn = (paths: Buffer): readonly string[] => paths.toString("latin1").split("\0");
+const isTypeKnown = (path: AbsPath, { confirmed: { types } }: Hit): boolean => speaksOf(types, path);
 
 /** For each file whose content is that of its effect: whether its signature will mean so another time. */
 function contentsNow(

@@ -12,7 +12,7 @@ import type { AbsPath } from "../base/path.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import { ctimeNsOf, linkCountOf, mtimeNsOf, typeOf, type Signature } from "../base/signature.ts";
 import type { Store } from "../store/store.ts";
-import type { Effect, FileEffect } from "./entry.ts";
+import { blobsOf, type Effect, type FileEffect } from "./entry.ts";
 import { Hands, parentsOf } from "./hands.ts";
 import type { Known } from "./known.ts";
 import type { Records } from "./records.ts";
@@ -110,10 +110,8 @@ const outputOf = ({ entry }: Hit, blobs: Blobs): AbsPath | null => (entry.output
 /** Where each blob is that is needed; every one is compared with its name, so that all damaged ones are out of the way at once. */
 function checkBlobs(hit: Hit, effects: readonly Effect[], { store, records }: ReplayContext): Result<Blobs, Failure> {
   const blobs = new Map<Digest, AbsPath>();
-  const needed = effects.flatMap((effect) => (effect.kind === "file" ? [effect.content] : []));
-  if (hit.entry.output !== null) needed.push(hit.entry.output);
   let failure: Failure | null = null;
-  for (const digest of new Set(needed)) {
+  for (const digest of new Set(blobsOf({ output: hit.entry.output, effects }))) {
     const blob = store.checkedBlob(digest);
     if (blob.ok) blobs.set(digest, blob.value);
     else failure ??= blob.failure;

@@ -85,6 +85,13 @@ export function unseal({ paths, states }: Seal): { readonly path: AbsPath; reado
   });
 }
 
+/** Whether a seal, of either kind, speaks of this path. */
+export function speaksOf({ paths }: Pick<Seal, "paths">, path: AbsPath): boolean {
+  const name = toBuffer(`${path}\0`);
+  for (let at = paths.indexOf(name); at >= 0; at = paths.indexOf(name, at + 1)) if (at === 0 || paths[at - 1] === 0) return true;
+  return false;
+}
+
 const namesOf = (paths: Buffer): AbsPath[] => (paths.length === 0 ? [] : paths.toString("latin1", 0, paths.length - 1).split("\0").filter(isAbsPath));
 
 export function writeSeal(writer: Writer, { paths, states }: Seal): void {

@@ -52,7 +52,7 @@ async function serve(channel: Channel, hello: Hello): Promise<Result<RunResult |
   const outsideWrites = (): number => channel.outsideWrites();
   const preserved = new Map<AbsPath, PreservedState[]>();
   const memo = new SystemMemo(outsideWrites);
-  const shared = { disk, clock: realClock, store, records: new Records(store), roots, known: new Known(disk, realClock, store) };
+  const shared = { disk, clock: realClock, store, records: new Records(store), roots, known: new Known(disk, realClock, store), memo };
   const world = new DiskWorld(disk, [hello.workspace, hello.home, hello.temporary], outsideWrites);
   const session = new Session({
     ...shared,
@@ -63,8 +63,7 @@ async function serve(channel: Channel, hello: Hello): Promise<Result<RunResult |
     runId: String(hello.pid),
     preserve: (path, state) => preserved.set(path, [...(preserved.get(path) ?? []), state]),
     preserved: (path) => preserved.get(path) ?? [],
-    memo,
-    verify: { ...shared, memo },
+    verify: shared,
     foldContext: { world, namesBySignature: new Map(), timeReaders, comparators },
   });
   const result = session.run();

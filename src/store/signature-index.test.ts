@@ -57,33 +57,35 @@ test("without a time of reading, only what was old when the index was opened is 
   assert.equal(index.get(PATH, state(SECOND / 2n)), null);
 });
 
-test("nothing is opened before memory cannot answer", async () => {
+/** An index without a database that says how often it asked for one. */
+function counting(): { readonly index: LazyIndex; readonly opened: () => number } {
   let opened = 0;
   const index = new LazyIndex(() => {
     opened++;
     return null;
   }, NOW);
+  return { index, opened: () => opened };
+}
+
+test("nothing is opened before memory cannot answer", async () => {
+  const { index, opened } = counting();
   index.put(PATH, state(SECOND), ONE);
   assert.equal(index.get(PATH, state(SECOND)), ONE);
-  assert.equal(opened, 0);
+  assert.equal(opened(), 0);
   assert.equal(index.get(absPath("/w/b"), state(SECOND)), null);
-  assert.equal(opened, 1);
+  assert.equal(opened(), 1);
   await index.close();
 });
 
 test("at the end of a run the index is opened only for much", async () => {
-  let opened = 0;
-  const index = new LazyIndex(() => {
-    opened++;
-    return null;
-  }, NOW);
+  const { index, opened } = counting();
   index.put(PATH, state(SECOND), ONE);
   await index.settle();
-  assert.equal(opened, 0);
+  assert.equal(opened(), 0);
   const large = signatureOf({ dev: 1n, ino: 2n, size: 33_000_000n, mtimeNs: NOW - SECOND, ctimeNs: NOW - SECOND, mode: 0o100644, nlink: 1 });
   index.put(absPath("/w/b"), large, TWO);
   await index.settle();
-  assert.equal(opened, 1);
+  assert.equal(opened(), 1);
 });
 
 test("over LMDB, what was put is there after closing, in another index too", async () => {

@@ -4,9 +4,9 @@
 
 import type { Clock } from "../base/clock.ts";
 import { digestOf, type Digest } from "../base/digest.ts";
-import { isSettled, namesIn, type Disk, type DiskFailure } from "../base/disk.ts";
+import { isSettled, type Disk, type DiskFailure } from "../base/disk.ts";
 import { BLOB_IN_MEMORY_BYTES_MAX, CHECKED_WITHOUT_INDEX_BYTES_MAX, RECORD_BYTES_MAX, USE_GRAIN_NS } from "../base/limits.ts";
-import { byteOrder, toText, type AbsPath } from "../base/path.ts";
+import { toText, type AbsPath } from "../base/path.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import { mtimeNsOf, sizeBytesOf, typeOf, type Signature } from "../base/signature.ts";
 import { countStore, emptyStore, type StoreStats } from "./census.ts";
@@ -39,11 +39,9 @@ export interface Store {
   /** Failure: "record-missing", "record-damaged" (then it is set aside), "record-newer". */
   getRecord(kind: string, name: string): Result<Buffer, Failure>;
   hasRecord(kind: string, name: string): boolean;
-  /** Names, sorted by bytes. */
-  listRecords(kind: string): string[];
   /** No failure when there is none. */
   removeRecord(kind: string, name: string): Result<void, Failure>;
-  /** Records of a kind, or "blobs". */
+  /** Records of a kind, or "blobs"; sorted by the bytes of their names. */
   files(kind: string): readonly Stored[];
   /** Returns the bytes that are gone. */
   remove(kind: string, files: readonly Stored[]): number;
@@ -194,11 +192,6 @@ export class FileStore implements Store {
 
   hasRecord(kind: string, name: string): boolean {
     return this.#fileAt(recordPath(this.root, kind, name)) !== null;
-  }
-
-  listRecords(kind: string): string[] {
-    const below = namesIn(this.#disk.list(kindPath(this.root, kind)) ?? "");
-    return [...below].filter(({ type }) => type === "file").map(({ name }) => name).sort(byteOrder);
   }
 
   removeRecord(kind: string, name: string): Result<void, Failure> {

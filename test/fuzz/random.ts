@@ -7,12 +7,22 @@ export class Random {
     this.#state = seed | 0;
   }
 
-  /** From 0 to `limit` - 1. Mulberry32. */
+  /** From 0 to `limit` - 1. */
   below(limit: number): number {
+    return this.#next() % limit;
+  }
+
+  /** From 0 to 1, which it never is. */
+  fraction(): number {
+    return this.#next() / 2 ** 32;
+  }
+
+  /** 32 bits. Mulberry32. */
+  #next(): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
+    return (mixed ^ (mixed >>> 14)) >>> 0;
   }
 
   /** True so many times in a hundred. */

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { hrtime } from "node:process";
 import { byteOrder } from "../../src/base/path.ts";
 import { describeTree, makeScratch, removeTree } from "../../src/base/scratch.ts";
+import { Random } from "../fuzz/random.ts";
 import { FATHOM } from "./rig.ts";
 
 const VICTIMS = ["engine", "supervisor", "both"] as const;
@@ -66,17 +67,6 @@ export interface Moment {
   readonly wrong: readonly string[];
 }
 
-/** mulberry32: small, and the same everywhere. */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
 const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
 const sortedLines = (text: string): string[] => text.split("\n").sort(byteOrder);
 const same = (a: Outcome, b: Outcome): boolean => JSON.stringify(a) === JSON.stringify(b);
@@ -109,7 +99,7 @@ function kill(pid: number | null): boolean {
 export class Crash {
   readonly #scratch = makeScratch("fathom-crash");
   readonly #work = join(this.#scratch, "work");
-  readonly #random: () => number;
+  readonly #random: Random;
   readonly #env: Readonly<Record<string, string>>;
   readonly #shared: readonly string[];
   /** How long the last whole builds took. */
@@ -118,7 +108,7 @@ export class Crash {
   #kills = 0;
 
   constructor(seed: number, env: Readonly<Record<string, string | undefined>>) {
-    this.#random = randomFrom(seed);
+    this.#random = new Random(seed);
     mkdirSync(join(this.#scratch, "home"));
     this.#env = { PATH: env["PATH"] ?? "/usr/bin:/bin", HOME: join(this.#scratch, "home"), FATHOM_STORE: join(this.#scratch, "store"), TMPDIR: this.#scratch, LC_ALL: "C", MAKEFLAGS: "" };
     this.#shared = readdirSync("/dev/shm");
@@ -136,7 +126,7 @@ export class Crash {
     this.#restore("before");
     if (!this.#wallMs.has(state) && state === "new") this.#wallMs.set(state, await this.#wallOfBuild());
     this.#restore("before");
-    const afterMs = this.#random() * (this.#wallMs.get(state) ?? this.#wallMs.get("new") ?? 300) * 1.1;
+    const afterMs = this.#random.fraction() * (this.#wallMs.get(state) ?? this.#wallMs.get("new") ?? 300) * 1.1;
     const wrong: string[] = [];
     let killed: readonly boolean[] = [];
     const startedNs = hrtime.bigint();
@@ -155,7 +145,7 @@ export class Crash {
   }
 
   #oneOf<T>(of: readonly T[]): T {
-    const chosen = of[Math.floor(this.#random() * of.length)];
+    const chosen = of[this.#random.below(of.length)];
     if (chosen === undefined) throw new Error("nothing to choose from");
     return chosen;
   }

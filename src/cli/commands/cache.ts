@@ -2,8 +2,9 @@
 
 import { realClock } from "../../base/clock.ts";
 import { byteOrder, toText } from "../../base/path.ts";
+import { ok, type Failure, type Result } from "../../base/result.ts";
 import { audit } from "../../cache/audit.ts";
-import { collect } from "../../cache/collect.ts";
+import { collect, type Bounds } from "../../cache/collect.ts";
 import { BYTES_MAX, DAYS_MAX, parseDays, parseSize } from "../bounds.ts";
 import { progress } from "../progress.ts";
 import { sizeText, table, type Environment, type Printer } from "../render.ts";
@@ -66,20 +67,25 @@ export interface CollectOptions {
 
 const USAGE_ERROR = 2;
 
+function boundsOf({ maxSize, maxAge }: CollectOptions): Result<Bounds, Failure> {
+  const bytesMax = parseSize(maxSize ?? BYTES_MAX);
+  if (!bytesMax.ok) return bytesMax;
+  const ageNsMax = parseDays(maxAge ?? DAYS_MAX);
+  return ageNsMax.ok ? ok({ bytesMax: bytesMax.value, ageNsMax: ageNsMax.value }) : ageNsMax;
+}
+
 export function cacheGc(env: Environment, options: CollectOptions, print: Printer): number {
-  const [bytesMax, days] = [parseSize(options.maxSize ?? BYTES_MAX), parseDays(options.maxAge ?? DAYS_MAX)];
-  for (const parsed of [bytesMax, days]) {
-    if (parsed.ok) continue;
-    print.failure(parsed.failure);
+  const bounds = boundsOf(options);
+  if (!bounds.ok) {
+    print.failure(bounds.failure);
     return USAGE_ERROR;
   }
   const store = openUserStore(env);
-  if (!store.ok || !bytesMax.ok || !days.ok) {
-    if (!store.ok) print.failure(store.failure);
+  if (!store.ok) {
+    print.failure(store.failure);
     return 1;
   }
-  const collected = collect(store.value, { bytesMax: bytesMax.value, ageNsMax: days.value }, realClock.realtimeNs());
-  const { removedBytes, removedFiles, keptBytes } = collected;
+  const { removedBytes, removedFiles, keptBytes } = collect(store.value, bounds.value, realClock.realtimeNs());
   if (options.json === true) print.value({ folder: toText(store.value.root), removedBytes, removedFiles, keptBytes });
   else print.say(`Removed ${String(removedFiles)} files (${sizeText(removedBytes)}); kept ${sizeText(keptBytes)}`);
   return 0;
