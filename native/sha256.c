@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-#define BLOCK_BYTES 64u
-
 /* FIPS 180-4, section 4.2.2. */
 static const uint32_t ROUND[64] __attribute__((aligned(16))) = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
@@ -24,7 +22,7 @@ static inline uint32_t rotate_right(uint32_t word, int count) { return word >> c
 
 static void compress_portable(uint32_t state[8], const uint8_t *block, size_t count)
 {
-    for (; count > 0; count--, block += BLOCK_BYTES) {
+    for (; count > 0; count--, block += SHA256_BLOCK_BYTES) {
         uint32_t w[64];
         for (int i = 0; i < 16; i++)
             w[i] = (uint32_t)block[4 * i] << 24 | (uint32_t)block[4 * i + 1] << 16 | (uint32_t)block[4 * i + 2] << 8 |
@@ -116,7 +114,7 @@ SHA_NI INLINE void lane_sum(struct lane *lane, __m128i abef_before, __m128i cdgh
 SHA_NI static void compress_sha_ni(uint32_t state[8], const uint8_t *block, size_t count)
 {
     struct lane lane = lane_from(state);
-    for (; count > 0; count--, block += BLOCK_BYTES) {
+    for (; count > 0; count--, block += SHA256_BLOCK_BYTES) {
         const __m128i abef_before = lane.abef, cdgh_before = lane.cdgh;
         lane_load(&lane, block);
         UNROLLED
@@ -130,7 +128,7 @@ SHA_NI static void compress_sha_ni(uint32_t state[8], const uint8_t *block, size
 SHA_NI static void compress_two_sha_ni(uint32_t one[8], const uint8_t *block, uint32_t other[8], const uint8_t *other_block, size_t count)
 {
     struct lane a = lane_from(one), b = lane_from(other);
-    for (; count > 0; count--, block += BLOCK_BYTES, other_block += BLOCK_BYTES) {
+    for (; count > 0; count--, block += SHA256_BLOCK_BYTES, other_block += SHA256_BLOCK_BYTES) {
         const __m128i a_abef = a.abef, a_cdgh = a.cdgh, b_abef = b.abef, b_cdgh = b.cdgh;
         lane_load(&a, block);
         lane_load(&b, other_block);
@@ -199,25 +197,25 @@ void sha256_start(struct sha256 *hash)
 void sha256_add(struct sha256 *hash, const void *bytes, size_t length)
 {
     const uint8_t *at = bytes;
-    size_t filled = hash->total_bytes % BLOCK_BYTES;
+    size_t filled = hash->total_bytes % SHA256_BLOCK_BYTES;
     hash->total_bytes += length;
     if (length == 0) return;
     if (filled > 0) {
-        size_t part = BLOCK_BYTES - filled < length ? BLOCK_BYTES - filled : length;
+        size_t part = SHA256_BLOCK_BYTES - filled < length ? SHA256_BLOCK_BYTES - filled : length;
         memcpy(hash->block + filled, at, part);
         at += part, length -= part, filled += part;
-        if (filled < BLOCK_BYTES) return;
+        if (filled < SHA256_BLOCK_BYTES) return;
         compress(hash->state, hash->block, 1);
     }
-    if (length >= BLOCK_BYTES) compress(hash->state, at, length / BLOCK_BYTES);
-    at += length - length % BLOCK_BYTES;
-    memcpy(hash->block, at, length % BLOCK_BYTES);
+    if (length >= SHA256_BLOCK_BYTES) compress(hash->state, at, length / SHA256_BLOCK_BYTES);
+    at += length - length % SHA256_BLOCK_BYTES;
+    memcpy(hash->block, at, length % SHA256_BLOCK_BYTES);
 }
 
 void sha256_add_two(struct sha256 *one, const void *bytes, struct sha256 *other, const void *other_bytes, size_t length)
 {
-    size_t whole = one->total_bytes % BLOCK_BYTES || other->total_bytes % BLOCK_BYTES ? 0 : length - length % BLOCK_BYTES;
-    if (whole > 0) compress_two(one->state, bytes, other->state, other_bytes, whole / BLOCK_BYTES);
+    size_t whole = one->total_bytes % SHA256_BLOCK_BYTES || other->total_bytes % SHA256_BLOCK_BYTES ? 0 : length - length % SHA256_BLOCK_BYTES;
+    if (whole > 0) compress_two(one->state, bytes, other->state, other_bytes, whole / SHA256_BLOCK_BYTES);
     one->total_bytes += whole;
     other->total_bytes += whole;
     sha256_add(one, (const uint8_t *)bytes + whole, length - whole);
@@ -226,15 +224,15 @@ void sha256_add_two(struct sha256 *one, const void *bytes, struct sha256 *other,
 
 void sha256_end(struct sha256 *hash, uint8_t digest[32])
 {
-    size_t filled = hash->total_bytes % BLOCK_BYTES;
+    size_t filled = hash->total_bytes % SHA256_BLOCK_BYTES;
     uint64_t bits = hash->total_bytes * 8;
     hash->block[filled++] = 0x80;
-    if (filled > BLOCK_BYTES - 8) {
-        memset(hash->block + filled, 0, BLOCK_BYTES - filled);
+    if (filled > SHA256_BLOCK_BYTES - 8) {
+        memset(hash->block + filled, 0, SHA256_BLOCK_BYTES - filled);
         compress(hash->state, hash->block, 1);
         filled = 0;
     }
-    memset(hash->block + filled, 0, BLOCK_BYTES - 8 - filled);
+    memset(hash->block + filled, 0, SHA256_BLOCK_BYTES - 8 - filled);
     for (int i = 0; i < 8; i++) hash->block[56 + i] = (uint8_t)(bits >> (56 - 8 * i));
     compress(hash->state, hash->block, 1);
     for (int i = 0; i < 8; i++)

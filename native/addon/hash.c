@@ -108,11 +108,13 @@ static void hash_all(struct paths *paths, uint8_t *pieces)
     for (;;) {
         int has_one = fill(&one, paths), has_other = fill(&other, paths);
         size_t of_one = one.have - one.used, of_other = other.have - other.used;
-        if (has_one && has_other) {
-            size_t both = of_one < of_other ? of_one : of_other;
+        size_t both = of_one < of_other ? of_one : of_other;
+        /* Whole blocks only, or the one that goes on would never again be at the start of a block. */
+        both -= both % SHA256_BLOCK_BYTES;
+        if (has_one && has_other && both > 0) {
             sha256_add_two(&one.hash, one.piece + one.used, &other.hash, other.piece + other.used, both);
             one.used += both, other.used += both;
-        } else if (has_one) {
+        } else if (has_one && (!has_other || of_one < of_other)) {
             sha256_add(&one.hash, one.piece + one.used, of_one);
             one.used += of_one;
         } else if (has_other) {
