@@ -265,7 +265,7 @@ static bool make_outputs(struct reader *plan, bool judged, int64_t newest_input_
     struct output *outputs = count > OUTPUTS_MAX ? NULL : calloc(count + 1, sizeof *outputs);
     bool holds = outputs != NULL;
     for (uint32_t i = 0; holds && i < count; i++) holds = take_output(plan, &outputs[i]);
-    holds = holds && plan->left == 0;
+    holds = holds && !plan->damaged && plan->left == 0;
     for (uint32_t i = 0; holds && i < count; i++) holds = hands_look(&outputs[i], judged);
     if (holds && judged) holds = hands_place(outputs, count, newest_input_ns);
     free(outputs);
