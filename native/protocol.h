@@ -2,7 +2,7 @@
 #ifndef FATHOM_PROTOCOL_H
 #define FATHOM_PROTOCOL_H
 
-#define PROTOCOL_VERSION 1u
+#define PROTOCOL_VERSION 2u
 
 enum protocol_kind {
 #define MESSAGE(name, id, fields) PROTOCOL_##name = id,
@@ -12,8 +12,8 @@ enum protocol_kind {
 /* HELLO flags. */
 enum { HELLO_QUIET = 1, HELLO_JSON = 2, HELLO_NO_CACHE = 4, HELLO_FORCE = 8 };
 
-/* EXEC flags: the guest library did not start in the image (it is seen by notification only). */
-enum { EXEC_UNTAPPED = 1 };
+/* EXEC flags: the guest library did not start in the image (it is seen by notification only); it is the replayer, by plan. */
+enum { EXEC_UNTAPPED = 1, EXEC_PLANNED = 2 };
 
 /* END flags: something of the image's ledger is missing. */
 enum { END_INCOMPLETE = 1 };

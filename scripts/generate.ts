@@ -4,6 +4,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { comparatorsText } from "./generate/comparators.ts";
 import { readDefinitions } from "./generate/definitions.ts";
 import { layoutText } from "./generate/layout.ts";
 import { messagesText } from "./generate/messages.ts";
@@ -24,10 +25,12 @@ const definitions = readDefinitions({
   ledgerHeader: read("native/ledger.h"),
   protocolDef: read("native/protocol.def"),
   protocolHeader: read("native/protocol.h"),
+  unitsDef: read("native/units.def"),
 });
 const files: readonly (readonly [string, string])[] = [
   ["src/ledger/layout.ts", layoutText(definitions)],
   ["src/tap/messages.ts", messagesText(definitions)],
+  ["src/cache/comparators.ts", comparatorsText(definitions)],
 ];
 
 const stale = files.filter(([path, text]) => current(path) !== text);

@@ -21,6 +21,7 @@ void exec_free(struct exec *exec) {
     strings_free(&exec->env);
     strings_free(&exec->inherited);
     free(exec->hidden);
+    if (exec->replay_streams >= 0) close(exec->replay_streams);
     free(exec);
 }
 
@@ -177,16 +178,27 @@ static bool is_known(const struct exec *exec) {
 }
 
 /* The exec that waits becomes the replayer's: by its caller, which was told how, or behind its first call. */
-static void become(struct process *process, struct exec *exec, uint64_t notification, bool mark, int32_t code, const char *streams) {
+static void become(struct process *process, struct exec *exec, uint64_t notification, bool mark) {
     exec->replay = true;
-    exec->replay_code = code;
-    snprintf(exec->replay_streams, sizeof exec->replay_streams, "%s", streams);
     if (mark) {
         notify_error(notification, FATHOM_EXEC_REPLAY);
         return;
     }
     process->inject = true;
     notify_continue(notification);
+}
+
+/* By plan, while Node is away: where no unit around this one will be stored, nobody needs to know what was in it. */
+static bool replays_alone(const struct process *process, struct exec *exec) {
+    struct replay replay;
+    const struct image *parent = process->image;
+    if (!S.node_away || (parent ? !parent->barren : S.decided)) return false;
+    if (!plan_follow(exec, parent && parent->judged, &replay)) return false;
+    exec->planned = S.decided = true;
+    exec->planned_ns = replay.cpu_ns;
+    exec->replay_code = replay.code;
+    exec->replay_streams = replay.streams;
+    return true;
 }
 
 bool exec_trapped(struct process *process, const struct seccomp_notif *notice) {
@@ -201,6 +213,7 @@ bool exec_trapped(struct process *process, const struct seccomp_notif *notice) {
     struct exec *exec = calloc(1, sizeof *exec);
     struct stat what;
     if (!exec) return false;
+    exec->replay_streams = -1;
     int failed = program_path(tid, notice, exec->path);
     if (!failed && !starts_nameless(process, notice, exec, &what) && !can_start(process->image, exec->path, &what)) { /* one of many tries along PATH */
         exec_free(exec);
@@ -223,17 +236,15 @@ bool exec_trapped(struct process *process, const struct seccomp_notif *notice) {
     process->pending = exec;
     bool mark = notice->data.nr == SYS_execve && notice->data.args[3] == FATHOM_EXEC_MARK;
     bool may_replay = !(S.flags & (HELLO_NO_CACHE | HELLO_FORCE)) && !S.node_gone && (mark || S.can_inject) && !exec->gains_rights && is_known(exec);
-    if (!S.decided) {
-        S.decided = true;
-        S.follows_plan = may_replay && plan_holds(exec, &S.plan);
-        if (S.follows_plan) {
-            S.node_gone = true;
-            become(process, exec, notice->id, mark, S.plan.code, S.plan.streams);
-            return true;
-        }
-        node_begin();
+    if (may_replay && replays_alone(process, exec)) {
+        become(process, exec, notice->id, mark);
+        return true;
     }
+    if (!S.decided && (!image_is_comparator(exec) || (S.flags & (HELLO_NO_CACHE | HELLO_FORCE)))) node_begin();
+    S.decided = true;
     if (!may_replay) return false;
+    node_begin();
+    if (S.node_gone) return false;
     exec->question = ++S.next_question;
     process->waiting = notice->id;
     process->waiting_mark = mark;
@@ -249,7 +260,9 @@ static void confirm(struct process *process) {
     struct image *parent = process->image;
     struct image *image = image_start(exec, parent, process);
     if (image && exec->replay) {
+        uint64_t took_ns = (uint64_t)(now_ns() - exec->started_ns);
         image->replayed = true;
+        if (exec->planned) node_planned(exec->planned_ns > took_ns ? exec->planned_ns - took_ns : 0);
         exec_free(process->replaying);
         process->replaying = exec;
         return;
@@ -318,7 +331,7 @@ bool exec_settles(struct process *process, const struct seccomp_notif *notice) {
     if (process->inject) {
         process->inject = false;
         if (inject((pid_t)notice->pid, notice->data.instruction_pointer)) return true;
-        exec->replay = false; /* it runs after all, over the replayed files */
+        exec->replay = exec->planned = false; /* it runs after all, over the replayed files */
         exec->question = 0;
     }
     confirm(process);
@@ -331,10 +344,14 @@ void exec_answered(uint32_t question, uint32_t verdict, int32_t code, const char
     uint64_t id = process->waiting;
     process->waiting = 0;
     struct exec *exec = process->pending;
-    if (verdict == 0) {
+    /* Opened now: who clears the store meanwhile must not take the output from a unit that does not run. */
+    bool is_said = verdict && streams[0];
+    if (is_said) exec->replay_streams = open(streams, O_RDONLY | O_CLOEXEC);
+    if (verdict == 0 || (is_said && exec->replay_streams < 0)) {
         exec->question = 0;
         notify_continue(id);
         return;
     }
-    become(process, exec, id, process->waiting_mark, code, streams);
+    exec->replay_code = code;
+    become(process, exec, id, process->waiting_mark);
 }

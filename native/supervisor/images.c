@@ -109,6 +109,36 @@ struct image *image_by_id(uint32_t id) {
     return image;
 }
 
+/* By the name it was asked for, as src/run/session.ts does; under a longer one ("make-4.4") Node knows it. */
+bool image_is_comparator(const struct exec *exec) {
+    static const char *const names[] = {
+#define COMPARATOR(name) name,
+#include "../units.def"
+    };
+    const char *slash = exec->path[0] == '/' && exec->cwd[0] == '/' ? strrchr(exec->path, '/') : NULL;
+    for (size_t i = 0; slash && i < sizeof names / sizeof *names; i++)
+        if (!strcmp(slash + 1, names[i])) return true;
+    return false;
+}
+
+/* src/run/barren.ts, of which this knows the part that is certain. */
+static void stands_below(struct image *image, bool is_comparator) {
+    struct image *parent = image->parent;
+    image->judged = is_comparator || (parent && parent->judged);
+    image->unit = parent && !parent->barren ? parent->unit : image->id;
+    if (!is_comparator) return;
+    for (struct image *above = image; above && !above->barren; above = above->parent) above->barren = true;
+}
+
+/* It and everything under it is gone. */
+static void finished(const struct image *image) {
+    uint64_t cpu_ns = image->cpu_ns + image->below_cpu_ns;
+    if (image->parent) image->parent->below_cpu_ns += cpu_ns;
+    if (!S.node_away || image->barren) return;
+    if (!image->replayed && cpu_ns >= UNIT_MIN_CPU_NS) node_begin(); /* it may be worth storing */
+    else if (image->unit == image->id) node_forget(image->id);
+}
+
 struct image *image_start(struct exec *exec, struct image *parent, struct process *process) {
     struct image *image = calloc(1, sizeof *image);
     if (!image) return NULL;
@@ -124,6 +154,7 @@ struct image *image_start(struct exec *exec, struct image *parent, struct proces
     image->filtered = parent && parent->filtered;
     const char *name = strrchr(exec->path, '/');
     snprintf(image->name, sizeof image->name, "%.60s", name ? name + 1 : exec->path);
+    stands_below(image, image_is_comparator(exec));
 
     struct image *old = process->image;
     if (old && old->leader == process->pid) { /* sh exec cc: the process goes on under another image */
@@ -145,6 +176,7 @@ struct image *image_start(struct exec *exec, struct image *parent, struct proces
 static void image_free(struct image *image) {
     while (image && image->live == 0 && image->children == 0 && image->ended) {
         struct image *parent = image->parent;
+        finished(image);
         struct image **at = &by_id[image->id % SLOTS];
         while (*at != image) at = &(*at)->next;
         *at = image->next;

@@ -21,7 +21,7 @@
 #include <unistd.h>
 #include "supervisor.h"
 
-struct state S = {.listener = -1, .to_node = -1, .from_node = -1, .has_getfd = true};
+struct state S = {.listener = -1, .to_node = -1, .from_node = -1, .has_getfd = true, .node_away = true};
 
 int64_t now_ns(void) {
     struct timespec now;
@@ -222,7 +222,8 @@ static void finish_root(void) {
     /* Who ends Fathom ends the build: the command did not see to its children, and they are ours now. */
     if (killed && WTERMSIG(S.root_status) == S.forwarded) processes_signal(getpid(), S.forwarded);
     S.done_sent = true;
-    if (!S.decided) node_begin(); /* no exec of it was understood: Node says what the run came to, or we that there is none */
+    /* No exec of it was understood, or it left processes behind: Node says what the run came to, or we that there is none. */
+    if (!S.decided || processes_left()) node_begin();
     S.decided = true;
     node_done(killed ? 1 : 0, killed ? WTERMSIG(S.root_status) : WEXITSTATUS(S.root_status), now_ns());
 }
@@ -257,6 +258,7 @@ static void leave_keeper(void) {
     int null = open("/dev/null", O_RDWR);
     for (int fd = 0; fd < 3; fd++) dup2(null, fd);
     S.node_gone = true;
+    S.node_away = false;
     while (!S.listener_done) serve(-1);
     _exit(0);
 }
@@ -313,6 +315,7 @@ static int supervise(void) {
     if (!prepare_events(&mask)) return untracked(UNTRACKED_CALL_REFUSED);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
 
+    node_hello();
     int failed = start_command();
     if (failed) prctl(PR_SET_CHILD_SUBREAPER, 0);
     if (failed) return untracked(failed == -EBUSY ? UNTRACKED_LISTENER_BUSY : failed == -EAGAIN || failed == -ENOMEM ? UNTRACKED_CALL_REFUSED : UNTRACKED_SECCOMP_REFUSED);
@@ -325,7 +328,7 @@ static int supervise(void) {
         }
         serve(node_patience_ms());
     }
-    if (S.follows_plan) summary_print();
+    if (S.node_away) summary_print();
     leave_keeper();
     return conclude();
 }

@@ -1,5 +1,6 @@
-/* The pipes to Node. Messages queue here and go out when the pipe takes them: a busy
- * Node slows nothing. When Node is gone, whatever waits for it simply runs. */
+/* The pipes to Node. Below a program that compares times Node is away at first: it is started when
+ * there is something to decide, and told then what it missed. When Node is gone, whatever waits
+ * for it simply runs. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -15,120 +16,86 @@
 /* A frame from Node larger than this is not one of ours. */
 #define FRAME_BYTES_MAX (1u << 20)
 
-static char *queue;
-static size_t queued, sent, room;
-static size_t frame_at;       /* where the frame being written begins */
-
-static void put(const void *bytes, size_t length) {
-    if (queued + length > room) {
-        size_t more = room ? room : 1 << 16;
-        while (more < queued + length) more *= 2;
-        char *grown = realloc(queue, more);
-        if (!grown) {
-            node_lost();
-            return;
-        }
-        queue = grown;
-        room = more;
-    }
-    if (length) memcpy(queue + queued, bytes, length);
-    queued += length;
-}
-static void put_u32(uint32_t value) { put(&value, 4); }
-static void put_u64(uint64_t value) { put(&value, 8); }
-static void put_text(const char *text) {
-    size_t length = strlen(text);
-    put_u32((uint32_t)length);
-    put(text, length);
-}
-static void put_strings(const struct strings *list) {
-    const char *at = list->bytes;
-    put_u32((uint32_t)list->count);
-    for (size_t i = 0; i < list->count; i++, at += strlen(at) + 1) put_text(at);
-}
-
-static void begin(uint32_t kind) {
-    frame_at = queued;
-    put_u32(0);
-    put_u32(kind);
-}
-static void end(void) {
-    if (S.node_gone) {
-        queued = sent = 0;
-        return;
-    }
-    uint32_t length = (uint32_t)(queued - frame_at - 4);
-    memcpy(queue + frame_at, &length, 4);
-    node_flush();
-}
-
 static void watch(bool writable) {
     struct epoll_event event = {.events = writable ? EPOLLOUT : 0, .data.u64 = 3};
     epoll_ctl(S.epoll, EPOLL_CTL_MOD, S.to_node, &event);
 }
 
 void node_flush(void) {
-    if (S.node_gone) return;
-    while (sent < queued) {
-        ssize_t put_now = write(S.to_node, queue + sent, queued - sent);
-        if (put_now < 0 && errno == EINTR) continue;
-        if (put_now < 0 && errno == EAGAIN) {
-            watch(true);
-            return;
-        }
-        if (put_now < 0) {
-            node_lost();
-            return;
-        }
-        sent += (size_t)put_now;
-    }
-    queued = sent = 0;
-    watch(false);
+    if (S.node_gone || S.node_away) return;
+    int failed = queue_send(S.to_node);
+    if (failed == -EAGAIN) watch(true);
+    else if (failed) node_lost();
+    else watch(false);
 }
 
-bool node_is_idle(void) { return S.node_gone || sent == queued; }
+bool node_is_idle(void) { return S.node_gone || queue_is_empty(); }
 
-static void hello(void) {
-    begin(PROTOCOL_HELLO);
-    put_u32(PROTOCOL_VERSION);
-    put_u32(LEDGER_VERSION);
-    put_u32(S.flags);
-    put_u32((uint32_t)getpid());
-    put_text(S.workspace);
-    put_text(S.home);
-    put_text(S.temporary);
-    put_text(S.cwd);
-    put_text(S.store);
+static void end(void) {
+    if (S.node_gone) queue_clear();
+    else if (!queue_end(S.node_away)) node_lost();
+    else node_flush();
+}
+
+static uint32_t unit_of(uint32_t id) {
+    const struct image *image = image_by_id(id);
+    return image ? image->unit : 0;
+}
+
+void node_hello(void) {
+    queue_begin(PROTOCOL_HELLO, 0);
+    queue_u32(PROTOCOL_VERSION);
+    queue_u32(LEDGER_VERSION);
+    queue_u32(S.flags);
+    queue_u32((uint32_t)getpid());
+    queue_text(S.workspace);
+    queue_text(S.home);
+    queue_text(S.temporary);
+    queue_text(S.cwd);
+    queue_text(S.store);
     uint32_t count = 0;
     while (S.command[count]) count++;
-    put_u32(count);
-    for (uint32_t i = 0; i < count; i++) put_text(S.command[i]);
+    queue_u32(count);
+    for (uint32_t i = 0; i < count; i++) queue_text(S.command[i]);
     end();
+}
+
+static void planned(uint32_t units, uint64_t saved_ns) {
+    queue_begin(PROTOCOL_PLANNED, 0);
+    queue_u32(units);
+    queue_u64(saved_ns);
+    end();
+}
+
+void node_planned(uint64_t saved_ns) {
+    S.replayed++;
+    S.saved_ns += saved_ns;
+    if (!S.node_away) planned(1, saved_ns);
 }
 
 void node_exec(uint32_t kind, const struct exec *exec, uint32_t image, uint32_t parent, pid_t pid) {
     if (S.node_gone) return;
-    begin(kind);
-    put_u32(exec->question);
-    put_u32(image);
-    put_u32(parent);
-    put_u32((uint32_t)pid);
-    put_u64(exec->seq);
-    put_u64((uint64_t)exec->started_ns);
-    put(exec->weak_key, 32);
-    put_u32(exec->mask);
-    put_u32(0);
+    queue_begin(kind, unit_of(image));
+    queue_u32(exec->question);
+    queue_u32(image);
+    queue_u32(parent);
+    queue_u32((uint32_t)pid);
+    queue_u64(exec->seq);
+    queue_u64((uint64_t)exec->started_ns);
+    queue_bytes(exec->weak_key, 32);
+    queue_u32(exec->mask);
+    queue_u32(exec->planned ? EXEC_PLANNED : 0);
     for (int i = 0; i < 3; i++) {
-        put_u32(exec->streams[i].kind);
-        put_u32(exec->streams[i].access);
-        put_u64(exec->streams[i].dev);
-        put_u64(exec->streams[i].ino);
+        queue_u32(exec->streams[i].kind);
+        queue_u32(exec->streams[i].access);
+        queue_u64(exec->streams[i].dev);
+        queue_u64(exec->streams[i].ino);
     }
-    put_strings(&exec->inherited);
-    put_text(exec->path);
-    put_text(exec->cwd);
-    put_strings(&exec->argv);
-    put_strings(&exec->env);
+    queue_strings(&exec->inherited);
+    queue_text(exec->path);
+    queue_text(exec->cwd);
+    queue_strings(&exec->argv);
+    queue_strings(&exec->env);
     end();
 }
 
@@ -138,23 +105,23 @@ void node_end(const struct image *image) {
         return;
     }
     bool incomplete = image->chunk_count && chunk_at(image->chunks[0])->full;
-    begin(PROTOCOL_END);
-    put_u32(image->id);
-    put_u32(image->how);
-    put_u32((uint32_t)image->code);
-    put_u32(image->successor);
-    put_u64(image->exit_seq);
-    put_u64((uint64_t)image->ended_ns);
-    put_u64(image->cpu_ns);
-    put_u32(incomplete ? END_INCOMPLETE : 0);
-    put_u32(image->chunk_count);
+    queue_begin(PROTOCOL_END, image->unit);
+    queue_u32(image->id);
+    queue_u32(image->how);
+    queue_u32((uint32_t)image->code);
+    queue_u32(image->successor);
+    queue_u64(image->exit_seq);
+    queue_u64((uint64_t)image->ended_ns);
+    queue_u64(image->cpu_ns);
+    queue_u32(incomplete ? END_INCOMPLETE : 0);
+    queue_u32(image->chunk_count);
     for (uint32_t i = 0; i < image->chunk_count; i++) {
         struct chunk_head *chunk = chunk_at(image->chunks[i]);
         uint64_t used = atomic_load(&chunk->used), stop = atomic_load(&chunk->end);
         if (stop) used = stop;
         if (used > ARENA_CHUNK_BYTES) used = ARENA_CHUNK_BYTES;
-        put_u64((uint64_t)image->chunks[i] * ARENA_PAGE + chunk->records_at);
-        put_u64(used - chunk->records_at);
+        queue_u64((uint64_t)image->chunks[i] * ARENA_PAGE + chunk->records_at);
+        queue_u64(used - chunk->records_at);
     }
     end();
 }
@@ -164,16 +131,18 @@ void node_end(const struct image *image) {
 static struct { uint32_t question; uint64_t notification; } preserves[PRESERVES_MAX];
 
 bool node_preserve(uint64_t notification, uint32_t image, const char *path) {
-    if (S.node_gone || S.done_sent || (S.flags & HELLO_NO_CACHE)) return false;
+    if (S.done_sent || (S.flags & HELLO_NO_CACHE)) return false;
+    node_begin();
+    if (S.node_gone) return false;
     for (int i = 0; i < PRESERVES_MAX; i++) {
         if (preserves[i].question) continue;
         preserves[i].question = ++S.next_question;
         preserves[i].notification = notification;
-        begin(PROTOCOL_PRESERVE);
-        put_u32(preserves[i].question);
-        put_u32(image);
-        put_u64((uint64_t)now_ns());
-        put_text(path);
+        queue_begin(PROTOCOL_PRESERVE, 0);
+        queue_u32(preserves[i].question);
+        queue_u32(image);
+        queue_u64((uint64_t)now_ns());
+        queue_text(path);
         end();
         return true;
     }
@@ -181,22 +150,23 @@ bool node_preserve(uint64_t notification, uint32_t image, const char *path) {
 }
 
 void node_done(uint32_t how, int32_t code, int64_t ended_ns) {
-    begin(PROTOCOL_DONE);
-    put_u32(how);
-    put_u32((uint32_t)code);
-    put_u64(S.processes);
-    put_u64(S.notifications);
-    put_u64((uint64_t)S.started_ns);
-    put_u64((uint64_t)ended_ns);
+    queue_begin(PROTOCOL_DONE, 0);
+    queue_u32(how);
+    queue_u32((uint32_t)code);
+    queue_u64(S.processes);
+    queue_u64(S.notifications);
+    queue_u64((uint64_t)S.started_ns);
+    queue_u64((uint64_t)ended_ns);
     end();
 }
 
 void node_lost(void) {
     if (S.node_gone) return;
     S.node_gone = true;
-    queued = sent = 0;
-    close(S.to_node);
-    close(S.from_node);
+    S.node_away = false;
+    queue_clear();
+    if (S.to_node >= 0) close(S.to_node);
+    if (S.from_node >= 0) close(S.from_node);
     S.to_node = S.from_node = -1;
     processes_answer_all();
     for (int i = 0; i < PRESERVES_MAX; i++)
@@ -222,6 +192,15 @@ static uint32_t u32_at(const char *at) {
     return value;
 }
 
+/* What is named are the records; the chunk is what holds them. */
+static void release(const char *places, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t offset;
+        memcpy(&offset, places + i * 16, 8);
+        arena_release(ARENA_HEAD_BYTES + (offset - ARENA_HEAD_BYTES) / ARENA_CHUNK_BYTES * ARENA_CHUNK_BYTES, ARENA_CHUNK_BYTES);
+    }
+}
+
 static bool frame(const char *at, uint32_t length) {
     if (length < 4) return false;
     uint32_t kind = u32_at(at);
@@ -235,15 +214,8 @@ static bool frame(const char *at, uint32_t length) {
         return true;
     }
     if (kind == PROTOCOL_RELEASE && length >= 8) {
-        uint32_t count = u32_at(at + 4);
-        if (length != 8 + (uint64_t)count * 16) return false;
-        for (uint32_t i = 0; i < count; i++) {
-            uint64_t offset;
-            memcpy(&offset, at + 8 + i * 16, 8);
-            /* Node names the records; the chunk is what holds them. */
-            uint64_t chunk = ARENA_HEAD_BYTES + (offset - ARENA_HEAD_BYTES) / ARENA_CHUNK_BYTES * ARENA_CHUNK_BYTES;
-            arena_release(chunk, ARENA_CHUNK_BYTES);
-        }
+        if (length != 8 + (uint64_t)u32_at(at + 4) * 16) return false;
+        release(at + 8, u32_at(at + 4));
         return true;
     }
     return false;
@@ -254,7 +226,7 @@ static bool frame(const char *at, uint32_t length) {
 
 int node_patience_ms(void) {
     if (S.node <= 0 || S.node_heard || S.node_gone) return -1;
-    int64_t left = S.started_ns + NODE_START_NS_MAX - now_ns();
+    int64_t left = S.node_started_ns + NODE_START_NS_MAX - now_ns();
     if (left <= 0) kill(S.node, SIGKILL); /* its end is reaped like any other */
     return left <= 0 ? 1000 : (int)(left / 1000000) + 1;
 }
@@ -376,7 +348,22 @@ static int start(void) {
 }
 
 void node_begin(void) {
+    if (!S.node_away) return;
+    S.node_away = false;
+    S.node_started_ns = now_ns();
     int failed = start();
     if (failed) fprintf(stderr, "fathom: Cannot start \"node\", so nothing is cached: %s\n", strerror(-failed));
-    hello();
+    if (S.node_gone) queue_clear();
+    else if (S.replayed) planned(S.replayed, S.saved_ns);
+    else node_flush();
 }
+
+/* The places of an image's records in an END, as node_end writes it. */
+#define END_KIND_AT 4
+#define END_COUNT_AT 52
+
+static void dropped(const char *at, size_t length) {
+    if (u32_at(at + END_KIND_AT) == PROTOCOL_END && length > END_COUNT_AT) release(at + END_COUNT_AT + 4, u32_at(at + END_COUNT_AT));
+}
+
+void node_forget(uint32_t unit) { queue_drop(unit, dropped); }

@@ -1,7 +1,7 @@
-/* Plans: what TypeScript confirmed of the whole command, in a form that can be checked
- * without it. Everything relied on and everything made must be in the very states that
- * were seen then; at the first difference Node is started and decides. A plan only
- * compares: it never makes or changes a file. docs/reference/plan-format.md has the bytes. */
+/* Plans: what TypeScript confirmed of a unit, in a form that can be checked and carried out
+ * without it. Everything relied on must be in the very state that was seen then, or be a file
+ * that another plan put in place in this run with the very content; at the first difference
+ * Node is asked. docs/reference/plan-format.md has the bytes. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,11 +13,16 @@
 #include "supervisor.h"
 
 #define FRAME_HEAD_BYTES 56u
-#define PLAN_VERSION 1u
+#define PLAN_VERSION 2u
 #define PLAN_BYTES_MAX (256u << 20)
-#define STATE_BYTES (sizeof(struct ledger_sig) + 4)
 #define PLACE_DIGITS 32u
 #define DAY_S (24 * 3600)
+/* What is said of the content of a path below the roots: bits beside its permissions. */
+#define CONTENT_COUNTS 0x8000u   /* its time is that of an input */
+#define CONTENT_TELLS 0x4000u    /* the digest that follows is all that matters of it */
+#define CONTENT_BYTES 34u
+/* Source: src/cache/plan.ts makes none with more. */
+#define OUTPUTS_MAX 1024u
 
 /* What is still to be read; `damaged` once something does not fit. */
 struct reader { const char *at; size_t left; bool damaged; };
@@ -112,53 +117,122 @@ static bool open_frame(const char *name, const char *bytes, size_t length, struc
     return digest && !memcmp(digest, computed, 32);
 }
 
-static bool is_ignored(const char *variable, struct reader names, struct reader prefixes) {
+static bool is_named(const char *variable, struct reader names) {
     size_t length = strcspn(variable, "=");
     for (const char *name; (name = take_string(&names));)
         if (strlen(name) == length && !memcmp(name, variable, length)) return true;
+    return false;
+}
+
+static bool begins_with_any(const char *variable, struct reader prefixes) {
     for (const char *prefix; (prefix = take_string(&prefixes));)
         if (!strncmp(variable, prefix, strlen(prefix))) return true;
     return false;
 }
 
+static size_t digits(const char *text, size_t length) {
+    size_t count = 0;
+    while (count < length && text[count] >= '0' && text[count] <= '9') count++;
+    return count;
+}
+
+static bool begins(const char *word, size_t length, const char *with) {
+    return length >= strlen(with) && !memcmp(word, with, strlen(with));
+}
+
+/* JOB_WORD of src/cache/environment.ts: how many jobs, and where their tokens are. */
+static bool is_job_word(const char *word, size_t length) {
+    if (begins(word, length, "--jobserver-auth=") || begins(word, length, "--jobserver-fds=")) {
+        for (size_t i = 0; i < length; i++)
+            if ((unsigned char)word[i] <= ' ' || (unsigned char)word[i] >= 0x80) return false;
+        return true;
+    }
+    if (begins(word, length, "--jobs=")) return length > 7 && digits(word + 7, length - 7) == length - 7;
+    return (length == 6 && begins(word, length, "--jobs")) || (begins(word, length, "-j") && digits(word + 2, length - 2) == length - 2);
+}
+
+/* A variable as it counts: make's without what it says of jobs. */
+static void add_variable(struct sha256 *hash, const char *variable) {
+    static const char *const with_jobs[] = {"MAKEFLAGS=", "MFLAGS=", "CARGO_MAKEFLAGS="};
+    bool has_jobs = false;
+    for (size_t i = 0; i < sizeof with_jobs / sizeof *with_jobs; i++) has_jobs |= !strncmp(variable, with_jobs[i], strlen(with_jobs[i]));
+    if (has_jobs) {
+        size_t name = strcspn(variable, "=") + 1;
+        sha256_add(hash, variable, name);
+        for (const char *at = variable + name; *at; at += strspn(at, " ")) {
+            size_t length = strcspn(at, " ");
+            if (length && !is_job_word(at, length)) {
+                sha256_add(hash, at, length);
+                sha256_add(hash, " ", 1);
+            }
+            at += length;
+        }
+    } else sha256_add(hash, variable, strlen(variable));
+    sha256_add(hash, "", 1);
+}
+
 static int by_bytes(const void *a, const void *b) { return strcmp(*(const char *const *)a, *(const char *const *)b); }
 
-/* All variables but those that no build means: values are secrets, so only their digest is in a plan. */
-static bool has_environment(const struct exec *exec, const char *digest, struct reader names, struct reader prefixes) {
-    const char **kept = calloc(exec->env.count + 1, sizeof *kept), *at = exec->env.bytes;
+/* Values are secrets, so only the digest of those that count is in a plan. */
+static bool has_environment(const struct exec *exec, struct reader *plan) {
+    uint32_t is_all = take_u32(plan);
+    struct reader names = take_block(plan), prefixes = take_block(plan), always = take_block(plan);
+    const char *digest = take(plan, 32);
+    const char **kept = plan->damaged ? NULL : calloc(exec->env.count + 1, sizeof *kept), *at = exec->env.bytes;
     size_t count = 0;
     struct sha256 hash;
     uint8_t computed[32];
     if (!kept) return false;
-    for (size_t i = 0; i < exec->env.count; i++, at += strlen(at) + 1)
-        if (!is_ignored(at, names, prefixes)) kept[count++] = at;
+    for (size_t i = 0; i < exec->env.count; i++, at += strlen(at) + 1) {
+        bool is_listed = is_named(at, names) || begins_with_any(at, prefixes);
+        if (is_named(at, always) || is_listed != (is_all != 0)) kept[count++] = at;
+    }
     qsort(kept, count, sizeof *kept, by_bytes);
     sha256_start(&hash);
-    for (size_t i = 0; i < count; i++) sha256_add(&hash, kept[i], strlen(kept[i]) + 1);
+    for (size_t i = 0; i < count; i++) add_variable(&hash, kept[i]);
     sha256_end(&hash, computed);
     free(kept);
-    return digest && !memcmp(digest, computed, 32);
+    return !memcmp(digest, computed, 32);
 }
 
-static void state_of(const char *path, char state[STATE_BYTES]) {
+/* What went to the streams, in a blob that is in the state in which it was compared with its name. `streams`: open, -1 when nothing was said. */
+static bool has_streams(struct reader *plan, int *streams) {
+    char path[PATH_BYTES_MAX + 80];
     struct stat what;
-    struct ledger_sig signature;
-    uint32_t error = lstat(path, &what) ? (uint32_t)errno : 0;
-    sig_of(error ? NULL : &what, &signature);
-    memcpy(state, &signature, sizeof signature);
-    memcpy(state + sizeof signature, &error, 4);
+    struct ledger_sig now;
+    bool is_something = take_u32(plan) != 0;
+    const char *digest = take(plan, 32), *sealed = take(plan, STATE_BYTES);
+    *streams = -1;
+    if (!sealed || !is_something) return !plan->damaged;
+    key_hex((const uint8_t *)digest, 32, path + sprintf(path, "%s/blobs/", S.store));
+    *streams = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    if (*streams < 0 || fstat(*streams, &what)) return false;
+    sig_of(&what, &now);
+    return !memcmp(&now, sealed, sizeof now);
 }
 
-/* Every path in the state that was sealed. */
-static bool seal_holds(struct reader paths, struct reader states) {
+static bool outside_holds(struct reader paths, struct reader states) {
     for (const char *path; (path = take_string(&paths));) {
-        char now[STATE_BYTES];
         const char *sealed = take(&states, STATE_BYTES);
-        if (!sealed) return false;
-        state_of(path, now);
-        if (memcmp(now, sealed, STATE_BYTES)) return false;
+        if (!sealed || !state_holds_outside(path, sealed)) return false;
     }
     return !paths.damaged && !states.damaged && states.left == 0;
+}
+
+/* Every path in the state that was sealed, or a file of the content that was. */
+static bool here_holds(struct reader paths, struct reader states, struct reader contents, int64_t *newest_input_ns) {
+    for (const char *path; (path = take_string(&paths));) {
+        char now[STATE_BYTES];
+        uint16_t says;
+        const char *sealed = take(&states, STATE_BYTES), *content = take(&contents, CONTENT_BYTES);
+        if (!sealed || !content) return false;
+        memcpy(&says, content, sizeof says);
+        int64_t mtime_ns = state_of(path, now);
+        bool has_permissions = S_ISREG(state_mode(now)) && (state_mode(now) & 07777) == (says & 07777u);
+        if (memcmp(now, sealed, STATE_BYTES) && !((says & CONTENT_TELLS) && has_permissions && content_is(path, now, (const uint8_t *)content + sizeof says))) return false;
+        if ((says & CONTENT_COUNTS) && mtime_ns > *newest_input_ns) *newest_input_ns = mtime_ns;
+    }
+    return !paths.damaged && !states.damaged && !contents.damaged && states.left == 0 && contents.left == 0;
 }
 
 /* Every path there, with some bits of its mode as they were. */
@@ -171,27 +245,44 @@ static bool modes_hold(struct reader paths, struct reader modes) {
     return !paths.damaged && !modes.damaged && modes.left == 0;
 }
 
-static bool follow(const struct exec *exec, struct reader *plan, struct plan *into) {
+static bool take_output(struct reader *plan, struct output *output) {
+    output->kind = take_u32(plan);
+    output->mode = take_u32(plan);
+    output->rank = take_u32(plan);
+    output->content = (const uint8_t *)take(plan, 32);
+    output->blob = take(plan, STATE_BYTES);
+    output->state = take(plan, STATE_BYTES);
+    struct reader path = take_block(plan), target = take_block(plan);
+    output->path = take_string(&path);
+    output->target = take_string(&target);
+    bool is_named_once = output->path && output->path[0] == '/' && strlen(output->path) < PATH_BYTES_MAX && !path.left && !target.left;
+    return !plan->damaged && is_named_once && (output->kind != OUTPUT_LINK || output->target) && output->mode <= 07777;
+}
+
+/* Looks at all of them before anything is touched. */
+static bool make_outputs(struct reader *plan, bool judged, int64_t newest_input_ns) {
+    uint32_t count = take_u32(plan);
+    struct output *outputs = count > OUTPUTS_MAX ? NULL : calloc(count + 1, sizeof *outputs);
+    bool holds = outputs != NULL;
+    for (uint32_t i = 0; holds && i < count; i++) holds = take_output(plan, &outputs[i]);
+    holds = holds && !plan->damaged && plan->left == 0;
+    for (uint32_t i = 0; holds && i < count; i++) holds = hands_look(&outputs[i], judged);
+    if (holds && judged) holds = hands_place(outputs, count, newest_input_ns);
+    free(outputs);
+    return holds;
+}
+
+static bool follow(const struct exec *exec, struct reader *plan, bool judged, struct replay *into) {
+    int64_t newest_input_ns = 0;
     const char *magic = take(plan, 4);
     if (!magic || memcmp(magic, "FPLN", 4) || take_u32(plan) != PLAN_VERSION) return false;
     into->code = (int32_t)take_u32(plan);
     into->cpu_ns = take_u64(plan);
-    const char *environment = take(plan, 32);
-    struct reader names = take_block(plan), prefixes = take_block(plan), output = take_block(plan), output_state = take_block(plan);
-    if (plan->damaged || !has_environment(exec, environment, names, prefixes)) return false;
-    if (!seal_holds(output, output_state)) return false;
-    const char *streams = take_string(&output);
-    if (streams && strlen(streams) >= sizeof into->streams) return false;
-    strcpy(into->streams, streams ? streams : "");
-    for (uint32_t left = take_u32(plan); left && !plan->damaged; left--) {
-        struct reader paths = take_block(plan), states = take_block(plan);
-        if (plan->damaged || !seal_holds(paths, states)) return false;
-    }
-    for (uint32_t left = take_u32(plan); left && !plan->damaged; left--) {
-        struct reader paths = take_block(plan), modes = take_block(plan);
-        if (plan->damaged || !modes_hold(paths, modes)) return false;
-    }
-    return !plan->damaged && plan->left == 0;
+    if (!has_environment(exec, plan) || !has_streams(plan, &into->streams)) return false;
+    struct reader here = take_block(plan), here_states = take_block(plan), contents = take_block(plan);
+    struct reader outside = take_block(plan), outside_states = take_block(plan), types = take_block(plan), modes = take_block(plan);
+    return !plan->damaged && here_holds(here, here_states, contents, &newest_input_ns) && outside_holds(outside, outside_states) &&
+           modes_hold(types, modes) && make_outputs(plan, judged, newest_input_ns);
 }
 
 /* So that collecting knows (src/store/upkeep.ts); known to a day. */
@@ -202,16 +293,18 @@ static void mark_used(const struct exec *exec) {
     if (!lstat(path, &what) && what.st_mtime < now_ns() / 1000000000ll - DAY_S) utimensat(AT_FDCWD, path, NULL, AT_SYMLINK_NOFOLLOW);
 }
 
-bool plan_holds(const struct exec *exec, struct plan *into) {
+bool plan_follow(const struct exec *exec, bool judged, struct replay *into) {
     char name[64 + 1 + PLACE_DIGITS + 1], path[PATH_BYTES_MAX + sizeof name + 16];
     struct reader payload;
     size_t length;
     plan_name(exec, name);
     snprintf(path, sizeof path, "%s/plans/%s", S.store, name);
     char *bytes = read_whole(path, &length);
+    into->streams = -1;
     if (!bytes) return false;
-    bool holds = open_frame(name, bytes, length, &payload) && follow(exec, &payload, into);
+    bool is_followed = open_frame(name, bytes, length, &payload) && follow(exec, &payload, judged, into);
     free(bytes);
-    if (holds) mark_used(exec);
-    return holds;
+    if (is_followed) mark_used(exec);
+    else if (into->streams >= 0) close(into->streams);
+    return is_followed;
 }

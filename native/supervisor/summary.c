@@ -1,6 +1,7 @@
-/* The summary of a run by plan: the words and fields of src/cli/summary.ts, for the one
+/* The summary of a run without Node: the words and fields of src/cli/summary.ts, for the one
  * case that Node does not see. test/traps/plans.test.ts compares the two. */
 #include <stdio.h>
+#include <string.h>
 #include "supervisor.h"
 
 #define NS_PER_MS 1000000ull
@@ -14,15 +15,14 @@ static void duration(uint64_t ns, char *into, size_t room) {
 }
 
 void summary_print(void) {
-    char saved[48];
+    char saved[64] = "; saved ";
     uint64_t wall = (uint64_t)(now_ns() - S.started_ns);
-    uint64_t saved_ns = S.plan.cpu_ns > wall ? S.plan.cpu_ns - wall : 0;
     if (S.flags & HELLO_JSON) {
-        fprintf(stderr, "{\"processes\":%llu,\"replayed\":1,\"ran\":0,\"notStored\":0,\"savedMs\":%llu,\"wallMs\":%llu}\n",
-                (unsigned long long)S.processes, (unsigned long long)(saved_ns / NS_PER_MS), (unsigned long long)(wall / NS_PER_MS));
+        fprintf(stderr, "{\"processes\":%llu,\"replayed\":%u,\"ran\":0,\"notStored\":0,\"savedMs\":%llu,\"wallMs\":%llu}\n",
+                (unsigned long long)S.processes, S.replayed, (unsigned long long)(S.saved_ns / NS_PER_MS), (unsigned long long)(wall / NS_PER_MS));
         return;
     }
     if (S.flags & HELLO_QUIET) return;
-    duration(saved_ns, saved, sizeof saved);
-    fprintf(stderr, "fathom: %llu %s; 1 replayed, 0 run, 0 not stored; saved %s\n", (unsigned long long)S.processes, S.processes == 1 ? "process" : "processes", saved);
+    duration(S.saved_ns, saved + strlen(saved), sizeof saved - strlen(saved));
+    fprintf(stderr, "fathom: %llu %s; %u replayed, 0 run, 0 not stored%s\n", (unsigned long long)S.processes, S.processes == 1 ? "process" : "processes", S.replayed, S.replayed ? saved : "");
 }

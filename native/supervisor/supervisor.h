@@ -27,6 +27,11 @@
 /* Chunks an image may fill (128 MiB). Beyond, its ledger is incomplete. */
 #define IMAGE_CHUNKS_MAX 512u
 
+enum threshold {
+#define THRESHOLD(name, ns) UNIT_##name = ns,
+#include "../units.def"
+};
+
 struct strings {              /* a list of NUL-terminated strings, one behind the other */
     char *bytes;
     size_t length, count, room;
@@ -47,15 +52,19 @@ struct exec {                 /* what is known before a new image runs */
     uint64_t hidden_entry;    /* the caller's LD_PRELOAD, out of which the guest was taken; 0: none */
     size_t hidden_at;         /* ... from this byte on */
     char *hidden;             /* ... as it was */
-    bool replay;              /* Node answered: replay */
+    bool replay;              /* it is replayed: Node answered so, or a plan holds */
+    bool planned;             /* ... the latter */
+    uint64_t planned_ns;      /* ... and what the unit took when it ran */
     int32_t replay_code;
-    char replay_streams[PATH_BYTES_MAX];
+    int replay_streams;       /* what the replayer writes, open; -1: nothing */
     pid_t tid;                /* who called exec */
     pid_t parent;             /* ... and whose memory that may be (vfork) */
     uint8_t identity[16];     /* of the image that did */
     uint64_t seq;
     int64_t started_ns;
 };
+
+struct replay { int32_t code; uint64_t cpu_ns; int streams; }; /* `streams`: as in exec */
 
 struct image {
     uint32_t id;
@@ -67,6 +76,10 @@ struct image {
     bool tapped, ended, replayed;
     bool environment_touched; /* a process of it read its variables as an array */
     bool aliased;             /* a descriptor above 2 may be one of its streams */
+    bool barren;              /* a program that compares times is it or is below it: no unit around it is stored */
+    bool judged;              /* ... is it or is above it: that looks at the times of what this makes */
+    uint32_t unit;            /* the outermost unit that may be stored and holds it, by its image; its own number below a barren one */
+    uint64_t below_cpu_ns;    /* of everything under it that is gone */
     bool filtered;            /* it has a seccomp filter of its own: no guest may start, none may do more than it was asked */
     uint64_t start_seq;
     uint32_t how, successor;
@@ -95,12 +108,6 @@ struct process {
     struct process *next;
 };
 
-struct plan {                 /* the whole command's, when it holds */
-    int32_t code;
-    uint64_t cpu_ns;          /* what it took when it ran */
-    char streams[PATH_BYTES_MAX];
-};
-
 struct state {
     int listener, arena_fd, epoll, to_node, from_node, signals;
     pid_t root, node;
@@ -114,9 +121,11 @@ struct state {
     uint32_t mask;
     bool mask_changed;        /* some process of the tree changed its umask */
     bool root_gone, done_sent, node_gone, node_heard, listener_done;
-    bool decided;             /* the command's own exec was seen: Node was started, or a plan is followed */
-    bool follows_plan;
-    struct plan plan;
+    bool node_away;           /* not started yet: what it is to be told waits, and plans are followed without it */
+    bool decided;             /* the command's own exec was seen */
+    int64_t node_started_ns;
+    uint32_t replayed;        /* units, by plan */
+    uint64_t saved_ns;        /* ... and what that saved */
     bool can_inject, has_getfd;
     int root_status;
     int forwarded;            /* the last signal that was for the command only, 0: none */
@@ -142,10 +151,34 @@ int run_program(void);                       /* this process becomes the command
 /* syscalls.def says what each means. */
 enum decision { PATH, ALWAYS, FIRST, STREAM, STDIN, MAP, STREAM_SEEK, COPY, SEND, DUP, CLONE, PRCTL, SECCOMP, IOCTL, DOUBT, DENIED, IGNORED };
 
-/* plan.c: may the whole command be replayed without asking Node? */
-bool plan_holds(const struct exec *exec, struct plan *into);
+/* plan.c: replays a unit without asking Node, where everything is as it was confirmed. `judged`: a program that compares times
+ * asks for it. False: it is not known, and what was placed may be placed again. */
+bool plan_follow(const struct exec *exec, bool judged, struct replay *into);
 
-/* summary.c: what a run by plan says; src/cli/summary.ts has the words of all others. */
+/* hands.c: what a plan makes. */
+enum output_kind { OUTPUT_FILE = 1, OUTPUT_DIRECTORY = 2, OUTPUT_LINK = 3, OUTPUT_ABSENT = 4 };
+#define OUTPUT_NOT_MADE UINT32_MAX /* a rank: it must be in place, and stays as it is */
+struct output {
+    uint32_t kind, mode, rank;
+    const char *path, *target;
+    const uint8_t *content;   /* a file's, SHA-256 */
+    const char *blob, *state; /* STATE_BYTES each: the blob in which that was found, and the output when it was last in place; zeros: not known */
+    bool is_in_place;
+    char temporary[64];       /* ... name in its folder, until it gets its own */
+};
+bool hands_look(struct output *output, bool judged); /* false: not for us */
+bool hands_place(struct output *outputs, size_t count, int64_t newest_input_ns);
+
+/* states.c: paths and the states they are in. */
+#define STATE_BYTES (sizeof(struct ledger_sig) + 4)
+int64_t state_of(const char *path, char state[STATE_BYTES]);          /* its modification time, 0 where nothing is */
+bool state_is_there(const char state[STATE_BYTES]);
+uint32_t state_mode(const char state[STATE_BYTES]);
+bool state_holds_outside(const char *path, const char state[STATE_BYTES]); /* of what is below no root: looked at once */
+bool content_is(const char *path, const char state[STATE_BYTES], const uint8_t digest[32]); /* of what was placed in this run */
+bool content_placed(const char *path, const uint8_t digest[32]);
+
+/* summary.c: what a run without Node says; src/cli/summary.ts has the words of all others. */
 void summary_print(void);
 
 /* filter.c: the program that decides which calls reach us. */
@@ -193,6 +226,7 @@ void processes_doubt_all(enum ledger_reason reason, const char *detail);
 /* images.c: images and their ledgers. */
 struct image *image_start(struct exec *exec, struct image *parent, struct process *process);
 struct image *image_by_id(uint32_t id);
+bool image_is_comparator(const struct exec *exec);
 void image_release(struct image *image);
 void image_looks_at_environment(struct image *image, pid_t pid); /* `pid` runs it and is about to end or exec */
 uint32_t image_chunk(struct image *image, uint32_t full_page); /* page of a chunk with room, 0: none left */
@@ -276,9 +310,24 @@ bool notify_is_alive(uint64_t id);
 void notify_wake_here(void); /* asks the kernel to wake us on the processor of the process that waits */
 void notify_next(void);
 
+/* queue.c: frames for Node. `unit`: the outermost one that a frame is about; 0: none. */
+void queue_begin(uint32_t kind, uint32_t unit);
+void queue_u32(uint32_t value);
+void queue_u64(uint64_t value);
+void queue_bytes(const void *bytes, size_t length);
+void queue_text(const char *text);
+void queue_strings(const struct strings *list);
+bool queue_end(bool is_sent_later);          /* false: no memory, nothing is right any more */
+void queue_drop(uint32_t unit, void (*dropped)(const char *frame, size_t length));
+void queue_clear(void);
+bool queue_is_empty(void);
+int queue_send(int to);                      /* 0: all; or -errno, -EAGAIN when the rest must wait */
+
 /* node.c: the pipe to Node. */
-void node_begin(void);                                                 /* starts it and says hello */
-void node_begin(void);                                                 /* starts it and says hello */
+void node_hello(void);                                                 /* the first message, whenever it is sent */
+void node_begin(void);                                                 /* starts it, if it was not */
+void node_planned(uint64_t saved_ns);                                  /* a unit was replayed by plan */
+void node_forget(uint32_t unit);                                       /* nothing of it need be told */
 void node_exec(uint32_t kind, const struct exec *exec, uint32_t image, uint32_t parent, pid_t pid);
 void node_end(const struct image *image);
 bool node_preserve(uint64_t notification, uint32_t image, const char *path); /* false: nobody to ask */

@@ -29,6 +29,8 @@ export interface Definitions {
   readonly reasons: readonly (NamedNumber & { readonly text: string })[];
   readonly messages: readonly Entry[];
   readonly constants: readonly NamedNumber[];
+  readonly comparators: readonly string[];
+  readonly thresholds: readonly NamedNumber[];
 }
 
 export interface Sources {
@@ -36,6 +38,7 @@ export interface Sources {
   readonly ledgerHeader: string;
   readonly protocolDef: string;
   readonly protocolHeader: string;
+  readonly unitsDef: string;
 }
 
 const required = (text: string | undefined, what: string): string => {
@@ -89,7 +92,7 @@ function constantsOf(header: string): NamedNumber[] {
 }
 
 export function readDefinitions(sources: Sources): Definitions {
-  const { ledgerDef, ledgerHeader, protocolDef, protocolHeader } = sources;
+  const { ledgerDef, ledgerHeader, protocolDef, protocolHeader, unitsDef } = sources;
   return {
     ledgerVersion: versionOf(ledgerHeader, "LEDGER_VERSION"),
     protocolVersion: versionOf(protocolHeader, "PROTOCOL_VERSION"),
@@ -102,6 +105,8 @@ export function readDefinitions(sources: Sources): Definitions {
     })),
     messages: entriesOf(protocolDef, "MESSAGE"),
     constants: constantsOf(protocolHeader),
+    comparators: [...unitsDef.matchAll(/COMPARATOR\("([^"]+)"\)/g)].map((found) => required(found[1], "a comparator")),
+    thresholds: [...unitsDef.matchAll(/^THRESHOLD\((\w+), (\d+)\)/gm)].map((found) => ({ name: required(found[1], "a threshold"), value: Number(found[2]) })),
   };
 }
 

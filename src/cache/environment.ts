@@ -23,12 +23,13 @@ const VOLATILE = new Set(VOLATILE_NAMES);
  * they count whatever a program was seen to ask for. Source: environ(7),
  * ld.so(8), locale(7), mallopt(3), iconv(1), and glibc's "tunables" manual.
  */
-const LIBC = new Set([
+export const LIBC_NAMES = [
   "LANG", "LANGUAGE", "TZ", "TZDIR", "PATH", "TMPDIR", "POSIXLY_CORRECT", "LOCPATH", "NLSPATH", "GCONV_PATH", "CHARSET", "OUTPUT_CHARSET",
   "GLIBC_TUNABLES", "HOSTALIASES", "LOCALDOMAIN", "RES_OPTIONS", "RESOLV_HOST_CONF", "GETCONF_DIR", "DATEMSK", "MUSL_LOCPATH", "IFS",
   "HOME", "MSGVERB", "SEV_LEVEL", "ARGP_HELP_FMT", // glob(3), fmtmsg(3), argp(3)
-]);
-const LIBC_PREFIX = /^(LC_|LD_|MALLOC_)/;
+];
+export const LIBC_PREFIXES = ["LC_", "LD_", "MALLOC_"];
+const LIBC = new Set(LIBC_NAMES);
 
 /** Our own library in somebody's LD_PRELOAD is not theirs. */
 const OWN_LIBRARY = /(^|\/)(lib)?fathom[^/]*\.so$/;
@@ -36,10 +37,21 @@ const OWN_LIBRARY = /(^|\/)(lib)?fathom[^/]*\.so$/;
 const JOB_WORD = /^(-j\d*|--jobs(=\d+)?|--jobserver-(auth|fds)=\S*)$/;
 const JOB_VARIABLES = new Set(["MAKEFLAGS", "MFLAGS", "CARGO_MAKEFLAGS"]);
 
+/** The words of such a variable that count. */
+const wordsOf = (value: string): string[] => value.split(" ").filter((word) => word !== "" && !JOB_WORD.test(word));
+
 /** Not a variable but a question about standard input, which the supervisor answers beside them. */
-export const isQuestion = (name: string): boolean => name.startsWith("\x01");
+export const QUESTION_MARK = "\x01";
+export const isQuestion = (name: string): boolean => name.startsWith(QUESTION_MARK);
 export const isVolatile = (name: string): boolean => VOLATILE.has(name) || VOLATILE_PREFIXES.some((prefix) => name.startsWith(prefix));
-export const isReadByLibc = (name: string): boolean => LIBC.has(name) || LIBC_PREFIX.test(name);
+export const isReadByLibc = (name: string): boolean => LIBC.has(name) || LIBC_PREFIXES.some((prefix) => name.startsWith(prefix));
+
+/** A variable as it counts at one place: equal bytes mean equal states. */
+export function countedBytes(variable: string): string {
+  const cut = variable.indexOf("=") + 1;
+  if (cut === 0 || !JOB_VARIABLES.has(variable.slice(0, cut - 1))) return `${variable}\0`;
+  return `${variable.slice(0, cut)}${wordsOf(variable.slice(cut)).map((word) => `${word} `).join("")}\0`;
+}
 
 /** The environment of one exec: "NAME=value", one character a byte. The first of two equal names counts, as in getenv(3). */
 export class Environment {
@@ -81,7 +93,7 @@ export class Environment {
       return theirs.length === 0 ? null : this.#roots.tokeniseText(theirs.join(":"));
     }
     if (JOB_VARIABLES.has(name)) {
-      return this.#roots.tokeniseText(value.split(" ").filter((word) => word !== "" && !JOB_WORD.test(word)).join(" "));
+      return this.#roots.tokeniseText(wordsOf(value).join(" "));
     }
     return this.#roots.tokeniseText(value);
   }

@@ -66,6 +66,11 @@ export function contentOf(value: State): Digest | null {
   return isDigest(hex) ? hex : null;
 }
 
+/** The permissions in such a state. */
+export const permissionsIn = (value: State): number => value.charCodeAt(PERMISSIONS_AT) | (value.charCodeAt(PERMISSIONS_AT + 1) << 8);
+/** Behind the letter and the digest. */
+const PERMISSIONS_AT = 33;
+
 export interface PathSet {
   readonly digest: Digest;
   readonly subjects: readonly Subject[];

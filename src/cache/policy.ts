@@ -3,15 +3,9 @@
 // here is normal and not shown to the user; refusals come from capture.ts.
 
 import { isWithin, type AbsPath } from "../base/path.ts";
+import { MIN_CPU_NS } from "./comparators.ts";
 import { COMPARATORS, isListed } from "./programs.ts";
 import type { Roots } from "./roots.ts";
-
-/**
- * Processor time below which running is as cheap as asking. Answering one exec
- * costs the build a notification, a check of some hundred facts (0.3 ms) and
- * the outputs; starting a dynamic program costs 1 ms and more. To be measured again.
- */
-export const MIN_CPU_NS = 5_000_000n;
 
 export interface Candidate {
   /** Path of the program as it was asked for: "/w/./cc" too. */

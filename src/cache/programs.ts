@@ -3,6 +3,8 @@
 // list is always safe: it costs hits, never truth, except for the two lists of
 // programs that look at times, where a program that is missing is a bug.
 
+import { COMPARATOR_NAMES } from "./comparators.ts";
+
 /** Programs by the last part of their path, without version suffix ("-4.4", "3.12"). */
 export interface ProgramList {
   readonly reason: string;
@@ -16,10 +18,7 @@ export interface ProgramList {
  */
 export const COMPARATORS: ProgramList = {
   reason: "compares modification times to decide what to do",
-  names: new Set([
-    "make", "gmake", "bmake", "pmake", "remake", "mk", "ninja", "samu", "samurai", "n2", "cargo", "redo", "redo-ifchange",
-    "tup", "scons", "waf", "jam", "bjam", "b2", "ant", "gradle", "mvn", "xmake", "rake", "latexmk",
-  ]),
+  names: new Set(COMPARATOR_NAMES),
 };
 
 /** They show or compare times, or write them into what they make: their metadata facts carry the modification time. */

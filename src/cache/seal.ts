@@ -85,6 +85,11 @@ export function unseal({ paths, states }: Seal): { readonly path: AbsPath; reado
   });
 }
 
+/** The bytes in which each state was sealed. */
+export function statesByPath({ paths, states }: Seal): ReadonlyMap<AbsPath, Buffer> {
+  return new Map(namesOf(paths).map((path, index) => [path, states.subarray(STATE_BYTES * index, STATE_BYTES * (index + 1))]));
+}
+
 /** Whether a seal, of either kind, speaks of this path. */
 export function speaksOf({ paths }: Pick<Seal, "paths">, path: AbsPath): boolean {
   const name = toBuffer(`${path}\0`);

@@ -4,7 +4,8 @@
 
 import { capture } from "../cache/capture.ts";
 import type { CaptureContext, Unit } from "../cache/capture-types.ts";
-import { MIN_CPU_NS, worthOf } from "../cache/policy.ts";
+import { MIN_CPU_NS } from "../cache/comparators.ts";
+import { worthOf } from "../cache/policy.ts";
 import { COMPARATORS, isListed, TIME_READERS } from "../cache/programs.ts";
 import { assert } from "../base/assert.ts";
 import { isAbsPath } from "../base/path.ts";

@@ -16,7 +16,7 @@ import { ok, type Failure, type Result } from "../base/result.ts";
 import type { Clock } from "../base/clock.ts";
 import { UnitTree } from "../ledger/units.ts";
 import type { Channel } from "../tap/channel.ts";
-import type { Ask, Done, End, Exec, Message, Preserve } from "../tap/messages.ts";
+import { EXEC_PLANNED, type Ask, type Done, type End, type Exec, type Message, type Preserve } from "../tap/messages.ts";
 import { Barren } from "./barren.ts";
 import { Keeper, type KeepContext, type ReplayedUnit } from "./keep.ts";
 import type { RunResult, Tally } from "./tally.ts";
@@ -31,6 +31,9 @@ export interface SessionContext extends Omit<KeepContext, "barren"> {
   /** Content of a file that was about to change, for units that need it; `preserved` gives it back. */
   readonly preserve: (path: AbsPath, state: PreservedState) => unknown;
 }
+
+/** The supervisor follows plans only where no unit around will be stored. */
+const BY_PLAN: ReplayedUnit = { footprint: null, exitCode: 0 };
 
 export class Session {
   readonly #context: SessionContext;
@@ -75,6 +78,7 @@ export class Session {
       case "done":
         this.#done = message;
         return;
+      case "planned": return this.#context.tally.planned(message.units, message.savedNs);
       case "hello": case "answer": case "release": return;
     }
   }
@@ -96,14 +100,15 @@ export class Session {
     // Before the replay, which may change a directory that was listed.
     const footprint = this.#barren.has(message.parent) ? ok(null) : footprintOf(verdict.hit, { disk, store, roots });
     if (!footprint.ok) return null;
-    const done = replay(verdict.hit, { disk, clock, store, records, roots, known, runId, isJudgedByTime: this.#barren.isJudgedByTime(message.parent) });
+    const isJudgedByTime = this.#barren.isJudgedByTime(message.parent);
+    const done = replay(verdict.hit, { disk, clock, store, records, roots, known, runId, isJudgedByTime });
     if (!done.ok) return null;
     const unit = { footprint: footprint.value, exitCode: done.value.exitCode };
     this.#answered.set(message.question, unit);
     channel.send({ kind: "answer", question: message.question, verdict: 1, code: unit.exitCode, streams: done.value.output ?? "" });
     const confirmed = done.value.remember();
     records.markUsed(message.weakKey);
-    const plan = message.parent === 0 ? encodePlan(verdict.hit, confirmed, message.env, { disk, clock, store }) : null;
+    const plan = footprint.value === null ? encodePlan(verdict.hit, confirmed, message.env, { disk, clock, store, roots, isJudgedByTime }) : null;
     if (plan !== null) records.putPlan(message.weakKey, roots, plan);
     tally.replayed(entry.cpuNs, clock.nowNs() - startedNs);
     return unit;
@@ -112,7 +117,7 @@ export class Session {
   #exec(message: Exec): void {
     const { roots } = this.#context;
     this.#units.exec(message);
-    const replayed = this.#answered.get(message.question);
+    const replayed = (message.flags & EXEC_PLANNED) !== 0 ? BY_PLAN : this.#answered.get(message.question);
     this.#answered.delete(message.question);
     const { path, argv, cwd } = message;
     const isPlain = path.startsWith("/") && isAbsPath(cwd);

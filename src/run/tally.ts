@@ -30,6 +30,12 @@ export class Tally {
     if (cpuNs > tookNs) this.#savedNs += cpuNs - tookNs;
   }
 
+  /** Units that the supervisor answered for alone. */
+  planned(units: number, savedNs: bigint): void {
+    this.#replayed += units;
+    this.#savedNs += savedNs;
+  }
+
   /** A unit that was worth storing, and failed. */
   ran(): void {
     this.#ran += 1;

@@ -5,12 +5,13 @@
 import type { Digest } from "../base/digest.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
 
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 export const HELLO_QUIET = 1;
 export const HELLO_JSON = 2;
 export const HELLO_NO_CACHE = 4;
 export const HELLO_FORCE = 8;
 export const EXEC_UNTAPPED = 1;
+export const EXEC_PLANNED = 2;
 export const END_INCOMPLETE = 1;
 export const STREAM_CLOSED = 0;
 export const STREAM_NULL = 1;
@@ -118,6 +119,12 @@ export interface Done {
   readonly endedNs: bigint;
 }
 
+export interface Planned {
+  readonly kind: "planned";
+  readonly units: number;
+  readonly savedNs: bigint;
+}
+
 export interface Answer {
   readonly kind: "answer";
   readonly question: number;
@@ -138,6 +145,7 @@ export type Message =
   | End
   | Preserve
   | Done
+  | Planned
   | Answer
   | Release;
 
@@ -314,6 +322,12 @@ function readMessage(kind: number, b: Buffer, at: number, end: number): Message 
       const endedNs = b.readBigInt64LE(at + 32);
       return { kind: "done", how, code, processes, notifications, startedNs, endedNs };
     }
+    case 16: {
+      if (at + 12 > end) return null;
+      const units = b.readUInt32LE(at);
+      const savedNs = b.readBigUInt64LE(at + 4);
+      return { kind: "planned", units, savedNs };
+    }
     case 64: {
       if (at + 12 > end) return null;
       const question = b.readUInt32LE(at);
@@ -471,6 +485,11 @@ export function encodeMessage(message: Message): Buffer {
       putU64(out, message.notifications);
       putI64(out, message.startedNs);
       putI64(out, message.endedNs);
+      break;
+    case "planned":
+      putU32(out, 16);
+      putU32(out, message.units);
+      putU64(out, message.savedNs);
       break;
     case "answer":
       putU32(out, 64);

@@ -1,0 +1,120 @@
+/* Paths and the states they are in, for plans. What is outside the roots is looked at once a
+ * run, unless something was seen to change there. What a plan put in place has a state that
+ * nobody could know before; this run knows its content, and reads it again while the state
+ * is so young that it would not tell a second change. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "../sha256.h"
+#include "supervisor.h"
+
+#define SLOTS 4096u
+/* More is Node's business, whose reading holds nobody up. */
+#define READ_BYTES_MAX (32u << 20)
+/* Source: CLOCK_TICK_NS_MAX in src/base/limits.ts. */
+#define TICK_NS_MAX 20000000ll
+
+struct known {
+    struct known *next;
+    uint64_t hash;
+    char state[STATE_BYTES];
+    uint8_t content[32];
+    bool is_settled;          /* an equal state means equal content */
+    char path[];
+};
+static struct known *outside[SLOTS], *placed[SLOTS];
+static uint64_t read_bytes;
+
+static struct known *find(struct known *const table[SLOTS], const char *path, uint64_t hash) {
+    struct known *found = table[hash % SLOTS];
+    while (found && (found->hash != hash || strcmp(found->path, path))) found = found->next;
+    return found;
+}
+
+static struct known *add(struct known *table[SLOTS], const char *path, uint64_t hash, const char state[STATE_BYTES]) {
+    size_t length = strlen(path) + 1;
+    struct known *new = find(table, path, hash);
+    if (!new) {
+        new = calloc(1, sizeof *new + length);
+        if (!new) return NULL;
+        new->hash = hash;
+        memcpy(new->path, path, length);
+        new->next = table[hash % SLOTS];
+        table[hash % SLOTS] = new;
+    }
+    memcpy(new->state, state, STATE_BYTES);
+    new->is_settled = false;
+    return new;
+}
+
+int64_t state_of(const char *path, char state[STATE_BYTES]) {
+    struct stat what;
+    struct ledger_sig signature;
+    uint32_t error = lstat(path, &what) ? (uint32_t)errno : 0;
+    sig_of(error ? NULL : &what, &signature);
+    memcpy(state, &signature, sizeof signature);
+    memcpy(state + sizeof signature, &error, 4);
+    return signature.mtime_ns;
+}
+
+static struct ledger_sig signature_in(const char state[STATE_BYTES]) {
+    struct ledger_sig signature;
+    memcpy(&signature, state, sizeof signature);
+    return signature;
+}
+
+bool state_is_there(const char state[STATE_BYTES]) { return signature_in(state).mode != 0; }
+uint32_t state_mode(const char state[STATE_BYTES]) { return signature_in(state).mode; }
+
+bool state_holds_outside(const char *path, const char state[STATE_BYTES]) {
+    char now[STATE_BYTES];
+    bool is_quiet = atomic_load(&S.head->outside_writes) == 0;
+    uint64_t hash = arena_hash(path, strlen(path), 0);
+    const struct known *before = is_quiet ? find(outside, path, hash) : NULL;
+    if (before) return !memcmp(before->state, state, STATE_BYTES);
+    state_of(path, now);
+    if (is_quiet) add(outside, path, hash, now);
+    return !memcmp(now, state, STATE_BYTES);
+}
+
+/* Of a file that was in this state before and is in it afterwards. */
+static bool reads_as(const char *path, const char state[STATE_BYTES], const uint8_t digest[32]) {
+    static char piece[1 << 16];
+    char after[STATE_BYTES];
+    struct sha256 hash;
+    uint8_t computed[32];
+    uint64_t size = signature_in(state).size;
+    if (size > READ_BYTES_MAX - read_bytes) return false;
+    read_bytes += size;
+    int file = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (file < 0) return false;
+    sha256_start(&hash);
+    ssize_t got;
+    while ((got = read(file, piece, sizeof piece)) > 0 || (got < 0 && errno == EINTR))
+        if (got > 0) sha256_add(&hash, piece, (size_t)got);
+    close(file);
+    sha256_end(&hash, computed);
+    state_of(path, after);
+    return got == 0 && !memcmp(computed, digest, 32) && !memcmp(after, state, STATE_BYTES);
+}
+
+bool content_is(const char *path, const char state[STATE_BYTES], const uint8_t digest[32]) {
+    struct known *file = find(placed, path, arena_hash(path, strlen(path), 0));
+    if (!file || memcmp(file->state, state, STATE_BYTES) || memcmp(file->content, digest, 32)) return false;
+    if (file->is_settled) return true;
+    int64_t started_ns = now_ns();
+    struct ledger_sig signature = signature_in(state);
+    if (!reads_as(path, state, digest)) return false;
+    file->is_settled = signature.ctime_ns < started_ns - TICK_NS_MAX && signature.mtime_ns < started_ns - TICK_NS_MAX;
+    return true;
+}
+
+bool content_placed(const char *path, const uint8_t digest[32]) {
+    char state[STATE_BYTES];
+    state_of(path, state);
+    struct known *file = add(placed, path, arena_hash(path, strlen(path), 0), state);
+    if (file) memcpy(file->content, digest, 32);
+    return file != NULL;
+}

@@ -1,0 +1,103 @@
+/* Plans whose bytes were damaged at random, read as the supervisor reads them, with nothing behind
+ * their last byte that may be read: the answer is no or yes, and never a crash. Cut anywhere,
+ * a plan is a no. `make check` runs it; the number given to it is the seed. */
+#define _GNU_SOURCE
+#include <sys/mman.h>
+#include "../sha256.c"
+#include "../supervisor/plan.c"
+
+#define ROUNDS 300000
+#define ROOM 8192
+
+struct state S = {.store = "/nonexistent"};
+
+/* What the rest of the supervisor would say: everything is as it was, as far as it can be read. */
+static size_t read_bytes;
+static bool reads(const char *text, const void *bytes, size_t length) {
+    for (size_t i = 0; i < length; i++) read_bytes += ((const uint8_t *)bytes)[i];
+    read_bytes += strlen(text);
+    return true;
+}
+void key_hex(const uint8_t *bytes, size_t count, char *into) { for (size_t i = 0; i < count; i++) sprintf(into + 2 * i, "%02x", bytes[i]); }
+void key_path(const struct exec *exec, char into[KEY_PATH_BYTES]) { (void)exec, into[0] = 0; }
+int64_t now_ns(void) { return 0; }
+void sig_of(const struct stat *from, struct ledger_sig *to) { (void)from, memset(to, 0, sizeof *to); }
+int64_t state_of(const char *path, char state[STATE_BYTES]) { memset(state, 1, STATE_BYTES); return reads(path, "", 0) ? 5 : 0; }
+uint32_t state_mode(const char state[STATE_BYTES]) { (void)state; return S_IFREG | 0644; }
+bool state_holds_outside(const char *path, const char state[STATE_BYTES]) { return reads(path, state, STATE_BYTES); }
+bool content_is(const char *path, const char state[STATE_BYTES], const uint8_t digest[32]) { (void)state; return reads(path, digest, 32); }
+bool hands_look(struct output *output, bool judged) {
+    (void)judged;
+    return reads(output->path, output->content, 32) && reads(output->target ? output->target : "", output->blob, STATE_BYTES) && reads("", output->state, STATE_BYTES);
+}
+bool hands_place(struct output *outputs, size_t count, int64_t newest_input_ns) { (void)outputs; return count <= OUTPUTS_MAX && newest_input_ns >= 0; }
+
+static char plan[ROOM];
+static size_t written;
+
+static void put(const void *bytes, size_t length) { memcpy(plan + written, bytes, length), written += length; }
+static void put_u32(uint32_t value) { put(&value, 4); }
+static void put_block(const void *bytes, size_t length) { put_u32((uint32_t)length), put(bytes, length); }
+static void put_same(int value, size_t length) { memset(plan + written, value, length), written += length; }
+static void put_block_of(int value, size_t length) { put_u32((uint32_t)length), put_same(value, length); }
+
+static void write_plan(void) {
+    const uint16_t content = CONTENT_TELLS | CONTENT_COUNTS | 0644;
+    struct sha256 none;
+    uint8_t digest[32];
+    sha256_start(&none);
+    sha256_end(&none, digest);
+    put("FPLN", 4), put_u32(PLAN_VERSION), put_u32(0), put_same(0, 8);
+    put_u32(0), put_block("PATH\0HOME", 10), put_block("LC_", 4), put_block("CC", 3), put(digest, 32);
+    put_u32(0), put_same(0, 32 + STATE_BYTES);
+    put_block("/w/a\0/w/b", 10), put_block_of(1, 2 * STATE_BYTES);
+    put_u32(2 * CONTENT_BYTES);
+    for (int i = 0; i < 2; i++) put(&content, 2), put_same(i, 32);
+    put_block("/usr/c", 7), put_block_of(2, STATE_BYTES);
+    put_block("", 0), put_block("", 0);
+    put_u32(2);
+    for (uint32_t kind = OUTPUT_FILE; kind <= OUTPUT_LINK; kind += 2) {
+        put_u32(kind), put_u32(0644), put_u32(kind), put_same(3, 32 + 2 * STATE_BYTES);
+        put_block("/w/o", 5), put_block("target", 7);
+    }
+}
+
+static uint64_t seed;
+static uint32_t below(uint32_t limit) {
+    seed ^= seed << 13, seed ^= seed >> 7, seed ^= seed << 17;
+    return (uint32_t)(seed >> 16) % limit;
+}
+
+/* So that the byte behind it cannot be read. */
+static bool followed(char *end, const char *bytes, size_t length) {
+    static const struct exec exec;
+    struct replay replay = {.streams = -1};
+    memcpy(end - length, bytes, length);
+    struct reader payload = {end - length, length, false};
+    return follow(&exec, &payload, true, &replay);
+}
+
+int main(int argc, char **argv) {
+    static const uint32_t extremes[] = {0, 1, 0x7f, 0xff, 0xffff, 0x7fffffff, 0x80000000, 0xfffffff8, 0xffffffff};
+    char *room = mmap(NULL, ROOM * 2, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), *end = room + ROOM;
+    int wrong = 0;
+    if (room == MAP_FAILED || mprotect(end, ROOM, PROT_NONE)) return 1;
+    seed = argc > 1 ? strtoull(argv[1], NULL, 10) : 1;
+    write_plan();
+    if (!followed(end, plan, written)) wrong += printf("plan: the sound one is not followed\n");
+    for (size_t length = 0; length < written; length++)
+        if (followed(end, plan, length)) wrong += printf("plan: cut at %zu it is followed\n", length);
+    for (int round = 0; round < ROUNDS; round++) {
+        char damaged[ROOM];
+        size_t length = below(4) ? written : below((uint32_t)written);
+        memcpy(damaged, plan, written);
+        for (uint32_t left = 1 + below(3); left; left--) {
+            size_t at = below((uint32_t)written - 4);
+            if (below(2)) damaged[at] ^= (char)(1u << below(8));
+            else memcpy(damaged + at, &extremes[below(sizeof extremes / sizeof *extremes)], 4);
+        }
+        followed(end, damaged, length);
+    }
+    if (!wrong) printf("plan: %d damaged plans ended in an answer\n", ROUNDS);
+    return wrong != 0;
+}

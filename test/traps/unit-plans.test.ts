@@ -1,0 +1,186 @@
+// Below make every unit is replayed by plan, without Node, and never where Node
+// would have said no.
+
+import assert from "node:assert/strict";
+import { chmodSync, linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { decodeFrame, encodeFrame } from "../../src/store/frame.ts";
+import { MakeRig, settle, withMake } from "../rig/make-rig.ts";
+
+/** It was made as a bare build makes it, and make is content. */
+function assertBuilt(made: MakeRig, what: string): void {
+  assert.deepEqual(made.tree(), made.bareTree(), what);
+  assert.equal(made.isUpToDate(), true, `${what}: make would do something again`);
+}
+
+test("a rebuild after clean starts no Node, says what Node would say, and makes what a bare build makes", withMake((made) => {
+  made.plan();
+  const byPlan = made.rebuild();
+  assert.deepEqual([byPlan.isByPlan, byPlan.summary.replayed, byPlan.summary.ran], [true, 3, 0]);
+  assertBuilt(made, "by plan");
+  made.withoutPlans();
+  const byNode = made.rebuild();
+  assert.equal(byNode.isByPlan, false);
+  assert.deepEqual([byNode.stdout, byNode.stderr, byNode.code], [byPlan.stdout, byPlan.stderr, byPlan.code]);
+  assert.deepEqual([byNode.summary.replayed, byNode.summary.ran, byNode.summary.processes], [byPlan.summary.replayed, byPlan.summary.ran, byPlan.summary.processes]);
+}));
+
+test("a build with nothing to do starts no Node", withMake((made) => {
+  made.make();
+  assert.equal(made.make().isByPlan, true);
+}));
+
+/** `replayed`: null where it depends on what Node was faster with. When the shell runs, what it starts is replayed. */
+const CHANGES: readonly (readonly [what: string, change: (made: MakeRig) => void, replayed: number | null])[] = [
+  ["an input was edited", ({ rig }) => { rig.write("a", "beta\n"); }, 1],
+  ["an input was edited with size and time kept", ({ rig }) => {
+    const { atime, mtime } = statSync(rig.path("a"));
+    rig.write("a", "alphb\n");
+    utimesSync(rig.path("a"), atime, mtime);
+  }, 1],
+  ["an input was touched", ({ rig }) => { rig.write("a", "alpha\n"); }, 3],
+  ["only the last input was edited", ({ rig }) => { rig.write("d", "other\n"); }, 3],
+  ["a program was replaced", ({ rig }) => { rig.write("new", Buffer.concat([readFileSync(rig.path("copy")), Buffer.from("x")]), 0o755); renameSync(rig.path("new"), rig.path("copy")); }, 1],
+  ["a blob is gone", ({ rig }) => {
+    const blobs = join(rig.scratch, "store/blobs");
+    for (const name of readdirSync(blobs)) if (readFileSync(join(blobs, name), "latin1") === "alpha\n") rmSync(join(blobs, name));
+  }, null],
+  ["a blob was damaged with its time kept", ({ rig }) => {
+    const blobs = join(rig.scratch, "store/blobs");
+    for (const name of readdirSync(blobs)) {
+      const path = join(blobs, name);
+      const { atime, mtime } = statSync(path);
+      chmodSync(path, 0o644);
+      writeFileSync(path, "x".repeat(statSync(path).size));
+      chmodSync(path, 0o444);
+      utimesSync(path, atime, mtime);
+    }
+  }, 0],
+  ["plans are gone", (made) => { made.withoutPlans(); }, 3],
+];
+
+for (const [what, change, replayed] of CHANGES) {
+  test(`plans are not followed where they are not true: ${what}`, withMake((made) => {
+    made.plan();
+    change(made);
+    settle();
+    const ran = made.rebuild();
+    assert.deepEqual([ran.code, ran.isByPlan, ran.summary.replayed], [0, false, replayed ?? ran.summary.replayed]);
+    assertBuilt(made, what);
+    made.plan();
+    assertBuilt(made, `${what}, by plan`);
+  }));
+}
+
+test("what was made by plan and then changed, in the same moment and size, is read as it is then", withMake((made) => {
+  made.plan();
+  for (const patch of ["ALPHA\n", "OMEGA\n", "alpha\n"]) {
+    made.rig.write("patch", patch);
+    settle();
+    for (let times = 0; times < 3; times++) {
+      assert.equal(made.rebuild().code, 0);
+      assertBuilt(made, patch);
+    }
+  }
+}));
+
+/** Something that is in the way when there is no make clean. */
+const IN_THE_WAY: readonly (readonly [what: string, put: (made: MakeRig) => void])[] = [
+  ["the output with another content", ({ rig }) => { rig.write("y", "by hand\n"); utimesSync(rig.path("y"), 1, 1); }],
+  ["the output with another mode", ({ rig }) => { chmodSync(rig.path("y"), 0o600); utimesSync(rig.path("y"), 1, 1); }],
+  ["an output with a second name", ({ rig }) => { linkSync(rig.path("y"), join(rig.scratch, "second")); utimesSync(rig.path("y"), 1, 1); }],
+  ["a link", ({ rig }) => { rmSync(rig.path("y")); symlinkSync("elsewhere", rig.path("y")); }],
+  ["a link on the way", ({ rig }) => { rmSync(rig.path("out"), { recursive: true }); mkdirSync(rig.path("other")); symlinkSync("other", rig.path("out")); utimesSync(rig.path("z"), 1, 1); }],
+];
+
+for (const [what, put] of IN_THE_WAY) {
+  test(`what is in the way is treated as Node does: ${what}`, withMake((made) => {
+    made.plan();
+    put(made);
+    settle();
+    const byPlan = made.make();
+    const after = made.tree();
+    made.plan();
+    rmSync(join(made.rig.scratch, "second"), { force: true });
+    rmSync(made.rig.path("other"), { recursive: true, force: true });
+    rmSync(made.rig.path("elsewhere"), { force: true });
+    put(made);
+    made.withoutPlans();
+    settle();
+    const byNode = made.make();
+    assert.deepEqual([byPlan.code, byPlan.stdout, after], [byNode.code, byNode.stdout, made.tree()]);
+  }));
+}
+
+test("A, B and A again are each right, with plans and without", withMake((made) => {
+  for (const text of ["alpha\n", "beta\n", "alpha\n", "beta\n"]) {
+    made.rig.write("a", text);
+    settle();
+    made.rebuild();
+    assertBuilt(made, text);
+    made.plan();
+    assertBuilt(made, `${text}, by plan`);
+  }
+}));
+
+test("what was made by plan is as new as what it was made from, in the order in which it was written", withMake((made) => {
+  made.plan();
+  const time = (name: string): bigint => lstatSync(made.rig.path(name), { bigint: true }).mtimeNs;
+  assert.equal(time("x") >= time("a") && time("y") >= time("x"), true);
+}));
+
+test("damaged plans are not followed, and nothing is lost", withMake((made) => {
+  made.plan();
+  for (const damage of [(bytes: Buffer): Buffer => bytes.subarray(0, bytes.length / 2), (bytes: Buffer): Buffer => { bytes.writeUInt8(bytes.readUInt8(bytes.length - 5) ^ 1, bytes.length - 5); return bytes; }]) {
+    for (const path of made.plans()) writeFileSync(path, damage(readFileSync(path)));
+    const ran = made.rebuild();
+    assert.deepEqual([ran.code, ran.isByPlan], [0, false]);
+    assertBuilt(made, "damaged");
+    made.plan();
+  }
+}));
+
+test("a plan whose frame is sound and whose payload is nonsense ends in an answer, not in a crash", withMake((made) => {
+  made.plan();
+  const whole = new Map(made.plans().map((path) => [path, readFileSync(path)]));
+  for (let step = 0; step < 24; step++) {
+    for (const [path, bytes] of whole) {
+      const name = path.slice(path.lastIndexOf("/") + 1);
+      const payload = decodeFrame("plans", name, bytes);
+      assert.ok(payload.ok);
+      const forged = Buffer.from(payload.value);
+      const at = 8 + Math.floor(((forged.length - 12) * step) / 24);
+      forged.fill(0xff, at, at + 4);
+      writeFileSync(path, encodeFrame("plans", name, step % 3 === 0 ? forged.subarray(0, at) : forged));
+    }
+    assert.equal(made.rebuild().signal, null);
+  }
+}));
+
+test("Node that is started in the middle learns what happened before", withMake((made) => {
+  made.plan();
+  made.rig.write("d", "other\n");
+  settle();
+  const ran = made.rebuild();
+  assert.deepEqual([ran.isByPlan, ran.summary.replayed, ran.summary.ran], [false, 3, 1]);
+  assertBuilt(made, "partly by plan");
+}));
+
+test("a unit that fails below make is counted and not stored", withMake((made) => {
+  made.rig.write("Makefile", "all:\n\t./copy missing x\n");
+  for (let times = 0; times < 2; times++) {
+    const ran = made.make();
+    assert.deepEqual([ran.code, ran.summary.replayed, ran.summary.ran], [2, 0, 1]);
+  }
+}));
+
+test("what no build means is no reason to ask Node: how many jobs there are, and the session", withMake((made) => {
+  made.plan();
+  made.clean();
+  settle();
+  const options = { env: { ...made.options.env, SSH_CLIENT: "1", SHLVL: "9" } };
+  made.rig.fathom(["make", "-j3"], options);
+  assert.deepEqual(made.tree(), made.bareTree());
+  made.withoutPlans();
+}));
