@@ -189,6 +189,20 @@ static void become(struct process *process, struct exec *exec, uint64_t notifica
     notify_continue(notification);
 }
 
+/* Found in /proc once an image; its forks read it where it is. */
+static void identify(struct image *image, struct exec *exec) {
+    uint64_t at = image ? image->identity_at : 0;
+    if (!tracee_identity(exec->tid, at, exec->identity) && !tracee_identity(exec->tid, at = tracee_identity_at(exec->tid), exec->identity)) at = 0;
+    exec->identity_at = at;
+    if (image) image->identity_at = at;
+}
+
+bool exec_succeeded(pid_t tid, const struct exec *exec) {
+    uint8_t identity[16];
+    tracee_identity(tid, exec->identity_at ? exec->identity_at : tracee_identity_at(tid), identity);
+    return memcmp(identity, exec->identity, sizeof identity) != 0;
+}
+
 bool exec_trapped(struct process *process, const struct seccomp_notif *notice) {
     pid_t tid = (pid_t)notice->pid;
     if (process->pending && process->pending->replay && !process->inject) return false; /* the injected exec of the replayer */
@@ -214,7 +228,7 @@ bool exec_trapped(struct process *process, const struct seccomp_notif *notice) {
     }
     image_looks_at_environment(process->image, process->pid);
     exec->tid = tid;
-    tracee_identity(tid, exec->identity);
+    identify(process->image, exec);
     preload_hide(tid, notice->data.args[notice->data.nr == SYS_execveat ? 3 : 2], exec);
     exec->gains_rights = (what.st_mode & (S_ISUID | S_ISGID)) && getuid() != 0;
     exec->seq = next_seq();
@@ -305,9 +319,7 @@ static void refused(struct process *process, const char *path) {
 
 bool exec_settles(struct process *process, const struct seccomp_notif *notice) {
     struct exec *exec = process->pending;
-    uint8_t identity[16];
-    tracee_identity((pid_t)notice->pid, identity);
-    if (!memcmp(identity, exec->identity, sizeof identity)) {
+    if (!exec_succeeded((pid_t)notice->pid, exec)) {
         if ((pid_t)notice->pid != exec->tid) return false; /* another thread, while the exec is under way */
         preload_restore(process, exec);
         if (!process->replaying && !exec->replay) refused(process, exec->path);

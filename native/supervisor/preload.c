@@ -103,11 +103,9 @@ void preload_hide(pid_t tid, uint64_t env, struct exec *exec) {
 /* After an exec that succeeded the memory is somebody's only if it was shared, and then the parent's:
  * which is so when the same text stands there, shortened. */
 void preload_restore(struct process *process, struct exec *exec) {
-    uint8_t identity[16];
     char there[PATH_BYTES_MAX];
     if (!exec->hidden_entry) return;
-    tracee_identity(process->pid, identity);
-    pid_t owner = memcmp(identity, exec->identity, sizeof identity) ? exec->parent : process->pid;
+    pid_t owner = exec_succeeded(process->pid, exec) ? exec->parent : process->pid;
     size_t length = strlen(exec->hidden) + 1, at = exec->hidden_at;
     if (owner <= 1 || tracee_read(owner, exec->hidden_entry, there, length)) return;
     if (memcmp(there, exec->hidden, at) || there[at] != 0 || memcmp(there + at + 1, exec->hidden + at + 1, length - at - 1)) return;

@@ -52,7 +52,8 @@ struct exec {                 /* what is known before a new image runs */
     char replay_streams[PATH_BYTES_MAX];
     pid_t tid;                /* who called exec */
     pid_t parent;             /* ... and whose memory that may be (vfork) */
-    uint8_t identity[16];     /* of the image that did */
+    uint64_t identity_at;     /* where the image that did has its identity; 0: unknown */
+    uint8_t identity[16];
     uint64_t seq;
     int64_t started_ns;
 };
@@ -69,6 +70,7 @@ struct image {
     bool aliased;             /* a descriptor above 2 may be one of its streams */
     bool filtered;            /* it has a seccomp filter of its own: no guest may start, none may do more than it was asked */
     uint64_t start_seq;
+    uint64_t identity_at;     /* forks have it at the same address; 0: not looked for yet */
     uint32_t how, successor;
     int32_t code;
     uint64_t exit_seq;
@@ -168,7 +170,8 @@ int tracee_take_fd(pid_t tid, int fd);                               /* our own 
 pid_t tracee_group(pid_t tid, pid_t *parent);                        /* thread group and parent, 0 when gone */
 uint32_t tracee_mask(pid_t tid);
 bool tracee_names_itself(pid_t tid, const char *path);               /* /proc/self/exe, /dev/fd/N: the link, not what it leads to */
-void tracee_identity(pid_t tid, uint8_t into[16]);                   /* differs after every exec; zeros: unknown */
+uint64_t tracee_identity_at(pid_t tid);                              /* address of what differs after every exec; 0: unknown */
+bool tracee_identity(pid_t tid, uint64_t at, uint8_t into[16]);      /* false: not to be read, and zeros */
 uint64_t tracee_cpu_ns(pid_t pid);
 bool tracee_has_touched(pid_t pid, uint64_t address, uint32_t pages); /* true in doubt */
 bool tracee_is_single(pid_t pid);
@@ -250,6 +253,8 @@ void stream_finished(void);
 
 /* exec.c: new images. */
 bool exec_trapped(struct process *process, const struct seccomp_notif *notice);
+/* Does `tid` run another program than the one that called exec? */
+bool exec_succeeded(pid_t tid, const struct exec *exec);
 /* A call of a process whose exec is pending: did it succeed? True: the new image becomes the replayer, its call is nobody's. */
 bool exec_settles(struct process *process, const struct seccomp_notif *notice);
 void exec_answered(uint32_t question, uint32_t verdict, int32_t code, const char *streams);

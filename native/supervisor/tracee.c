@@ -335,17 +335,20 @@ uint32_t tracee_mask(pid_t tid) {
 }
 
 /* The kernel gives every image 16 random bytes (AT_RANDOM), the surest sign that an exec succeeded. */
-void tracee_identity(pid_t tid, uint8_t into[16]) {
+uint64_t tracee_identity_at(pid_t tid) {
     uint64_t vector[128];
     char name[64];
-    memset(into, 0, 16);
     snprintf(name, sizeof name, "/proc/%d/auxv", tid);
     ssize_t got = small_file(name, (char *)vector, sizeof vector);
     for (ssize_t i = 0; i + 16 <= got; i += 16)
-        if (vector[i / 8] == AT_RANDOM) {
-            if (tracee_read(tid, vector[i / 8 + 1], into, 16)) memset(into, 0, 16);
-            return;
-        }
+        if (vector[i / 8] == AT_RANDOM) return vector[i / 8 + 1];
+    return 0;
+}
+
+bool tracee_identity(pid_t tid, uint64_t at, uint8_t into[16]) {
+    if (at && tracee_read(tid, at, into, 16) == 0) return true;
+    memset(into, 0, 16);
+    return false;
 }
 
 /* Source: clock_getcpuclockid(3): the CPU clock of a process is ~pid << 3 | 2. */
