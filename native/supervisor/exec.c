@@ -229,7 +229,7 @@ bool exec_trapped(struct process *process, const struct seccomp_notif *notice) {
     image_looks_at_environment(process->image, process->pid);
     exec->tid = tid;
     identify(process->image, exec);
-    preload_hide(tid, notice->data.args[notice->data.nr == SYS_execveat ? 3 : 2], exec);
+    preload_hide(tid, notice->data.args[notice->data.nr == SYS_execveat ? 3 : 2], &what, exec);
     exec->gains_rights = (what.st_mode & (S_ISUID | S_ISGID)) && getuid() != 0;
     exec->seq = next_seq();
     exec->started_ns = now_ns();

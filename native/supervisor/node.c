@@ -63,6 +63,9 @@ static void end(void) {
 }
 
 static void watch(bool writable) {
+    static bool is_watched;
+    if (writable == is_watched) return;
+    is_watched = writable;
     struct epoll_event event = {.events = writable ? EPOLLOUT : 0, .data.u64 = 3};
     epoll_ctl(S.epoll, EPOLL_CTL_MOD, S.to_node, &event);
 }

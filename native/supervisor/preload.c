@@ -59,30 +59,25 @@ static bool wants_first(int file) {
 }
 
 /* A build starts the same few programs over and over. */
-static bool wants_first_known(const char *path) {
+static bool wants_first_known(const char *path, const struct stat *what) {
     static struct { uint64_t dev, ino; int64_t ctime_ns; bool wants; } known[KNOWN_SLOTS];
-    struct stat what;
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (file < 0 || fstat(file, &what) || !S_ISREG(what.st_mode)) {
-        if (file >= 0) close(file);
-        return false;
-    }
-    int64_t ctime_ns = what.st_ctim.tv_sec * 1000000000ll + what.st_ctim.tv_nsec;
-    unsigned slot = (unsigned)(arena_file_hash(what.st_dev, what.st_ino) % KNOWN_SLOTS);
-    if (known[slot].dev != what.st_dev || known[slot].ino != what.st_ino || known[slot].ctime_ns != ctime_ns) {
-        known[slot].dev = what.st_dev;
-        known[slot].ino = what.st_ino;
-        known[slot].ctime_ns = ctime_ns;
-        known[slot].wants = wants_first(file);
-    }
+    int64_t ctime_ns = what->st_ctim.tv_sec * 1000000000ll + what->st_ctim.tv_nsec;
+    unsigned slot = (unsigned)(arena_file_hash(what->st_dev, what->st_ino) % KNOWN_SLOTS);
+    if (known[slot].dev == what->st_dev && known[slot].ino == what->st_ino && known[slot].ctime_ns == ctime_ns) return known[slot].wants;
+    int file = S_ISREG(what->st_mode) ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+    if (file < 0) return false;
+    known[slot].dev = what->st_dev;
+    known[slot].ino = what->st_ino;
+    known[slot].ctime_ns = ctime_ns;
+    known[slot].wants = wants_first(file);
     close(file);
     return known[slot].wants;
 }
 
-void preload_hide(pid_t tid, uint64_t env, struct exec *exec) {
+void preload_hide(pid_t tid, uint64_t env, const struct stat *program, struct exec *exec) {
     uint64_t entry;
     char text[PATH_BYTES_MAX];
-    if (!env || !wants_first_known(exec->path)) return;
+    if (!env || !wants_first_known(exec->path, program)) return;
     for (size_t i = 0; i < EXEC_STRINGS_MAX && !tracee_read(tid, env + i * 8, &entry, 8) && entry; i++) {
         if (tracee_path(tid, entry, text) || strncmp(text, "LD_PRELOAD=", 11)) continue;
         char *ours = strstr(text, S.guest);

@@ -125,6 +125,11 @@ void processes_signal(pid_t under, int number) {
 /* The process is about to end: whatever it leaves behind is announced here, so that nothing is an orphan of nobody. */
 static void adopt_children(struct process *process) {
     char name[96];
+    if (tracee_is_single(process->pid)) {
+        snprintf(name, sizeof name, "/proc/%d/task/%d/children", process->pid, process->pid);
+        children_become_known(name, process);
+        return;
+    }
     snprintf(name, sizeof name, "/proc/%d/task", process->pid);
     DIR *tasks = opendir(name);
     if (!tasks) return;

@@ -260,7 +260,7 @@ bool exec_settles(struct process *process, const struct seccomp_notif *notice);
 void exec_answered(uint32_t question, uint32_t verdict, int32_t code, const char *streams);
 void exec_free(struct exec *exec);
 /* preload.c: programs that no library may be loaded before. */
-void preload_hide(pid_t tid, uint64_t env, struct exec *exec);
+void preload_hide(pid_t tid, uint64_t env, const struct stat *program, struct exec *exec);
 void preload_restore(struct process *process, struct exec *exec);
 
 /* key.c */
