@@ -158,6 +158,7 @@ int filter_install(void);
 /* tracee.c: reading another process. All fail with -errno and never block. */
 int tracee_read(pid_t tid, uint64_t address, void *into, size_t length);
 int tracee_write(pid_t tid, uint64_t address, const void *from, size_t length);
+int tracee_fill(pid_t tid, uint64_t address, const void *from, size_t length);  /* the same, cheaper, of memory that the process may write itself */
 int tracee_path(pid_t tid, uint64_t address, char *into);            /* a string of at most PATH_BYTES_MAX - 1 bytes */
 int tracee_strings(pid_t tid, uint64_t array, struct strings *into); /* argv or envp */
 int tracee_cwd(pid_t tid, char *into);
@@ -168,6 +169,7 @@ bool tracee_in_root(pid_t tid, int dirfd, uint64_t address, char *into);
 int tracee_stat_fd(pid_t tid, int fd, struct stat *into);
 int tracee_take_fd(pid_t tid, int fd);                               /* our own descriptor of the same open file */
 pid_t tracee_group(pid_t tid, pid_t *parent);                        /* thread group and parent, 0 when gone */
+pid_t tracee_parent(int pidfd);                                      /* the same without looking into /proc; 0: not told, before Linux 6.13 */
 uint32_t tracee_mask(pid_t tid);
 bool tracee_names_itself(pid_t tid, const char *path);               /* /proc/self/exe, /dev/fd/N: the link, not what it leads to */
 uint64_t tracee_identity_at(pid_t tid);                              /* address of what differs after every exec; 0: unknown */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -29,6 +30,11 @@ int tracee_read(pid_t tid, uint64_t address, void *into, size_t length) {
     got = pread(file, into, length, (off_t)address);
     close(file);
     return got == (ssize_t)length ? 0 : -EFAULT;
+}
+
+int tracee_fill(pid_t tid, uint64_t address, const void *from, size_t length) {
+    struct iovec here = {(void *)from, length}, there = {(void *)address, length};
+    return process_vm_writev(tid, &here, 1, &there, 1, 0) == (ssize_t)length ? 0 : tracee_write(tid, address, from, length);
 }
 
 /* Writes through page protections (as a debugger does), which only /proc/PID/mem can. */
@@ -324,6 +330,17 @@ pid_t tracee_group(pid_t tid, pid_t *parent) {
     if (small_file(name, text, sizeof text) <= 0) return 0;
     *parent = (pid_t)status_field(text, "\nPPid:", 10);
     return (pid_t)status_field(text, "\nTgid:", 10);
+}
+
+/* Source: linux/pidfd.h of 6.13. */
+#define PIDFD_GET_INFO _IOWR(0xff, 11, struct pidfd_info)
+#define PIDFD_INFO_PID 1
+struct pidfd_info { uint64_t mask, cgroup; uint32_t pid, group, parent, unused[9]; };
+_Static_assert(sizeof(struct pidfd_info) == 64, "the number of the call holds its size");
+
+pid_t tracee_parent(int pidfd) {
+    struct pidfd_info info = {.mask = PIDFD_INFO_PID};
+    return ioctl(pidfd, PIDFD_GET_INFO, &info) == 0 && info.mask & PIDFD_INFO_PID ? (pid_t)info.parent : 0;
 }
 
 uint32_t tracee_mask(pid_t tid) {
