@@ -120,9 +120,8 @@ static void without_guest(struct strings *env) {
     *env = kept;
 }
 
-static int program_path(pid_t tid, const struct seccomp_notif *notice, char *into) {
+static int program_path(pid_t tid, const struct seccomp_notif *notice, char *text, char *into) {
     bool at = notice->data.nr == SYS_execveat;
-    char text[PATH_BYTES_MAX];
     int failed = tracee_path(tid, notice->data.args[at ? 1 : 0], text);
     return failed ? failed : tracee_absolute(tid, at ? (int)notice->data.args[0] : AT_FDCWD, text, into);
 }
@@ -137,10 +136,8 @@ static bool can_start(struct image *image, const char *path, struct stat *what) 
 }
 
 /* fexecve(3) of a file whose name is gone, or that never had one. */
-static bool starts_nameless(struct process *process, const struct seccomp_notif *notice, const struct exec *exec, struct stat *what) {
-    char text[PATH_BYTES_MAX];
+static bool starts_nameless(struct process *process, const struct seccomp_notif *notice, const struct exec *exec, const char *text, struct stat *what) {
     bool at = notice->data.nr == SYS_execveat;
-    if (tracee_path((pid_t)notice->pid, notice->data.args[at ? 1 : 0], text)) return false;
     int fd = at && text[0] == 0 ? (int)notice->data.args[0] : tracee_descriptor((pid_t)notice->pid, text);
     struct stat named;
     if (fd < 0 || tracee_stat_fd((pid_t)notice->pid, fd, what)) return false;
@@ -214,9 +211,10 @@ bool exec_trapped(struct process *process, const struct seccomp_notif *notice) {
     process->pending = NULL;
     struct exec *exec = calloc(1, sizeof *exec);
     struct stat what;
+    char text[PATH_BYTES_MAX];
     if (!exec) return false;
-    int failed = program_path(tid, notice, exec->path);
-    if (!failed && !starts_nameless(process, notice, exec, &what) && !can_start(process->image, exec->path, &what)) { /* one of many tries along PATH */
+    int failed = program_path(tid, notice, text, exec->path);
+    if (!failed && !starts_nameless(process, notice, exec, text, &what) && !can_start(process->image, exec->path, &what)) { /* one of many tries along PATH */
         exec_free(exec);
         return false;
     }
