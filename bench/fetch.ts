@@ -5,7 +5,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { copyTree } from "../src/base/scratch.ts";
+import { copyTree, removeTree } from "../src/base/scratch.ts";
 import { root } from "../scripts/bundle.ts";
 import type { Scenario, Source } from "./scenario.ts";
 import { run, shell } from "./shell.ts";
@@ -56,7 +56,7 @@ function debian(source: Extract<Source, { kind: "debian" }>, work: string, to: s
 function npmPackage(source: Extract<Source, { kind: "npm" }>, to: string): void {
   mkdirSync(to);
   run(["npm", "pack", "--silent", `${source.name}@${source.version}`], to, process.env);
-  shell("tar -xzf *.tgz --strip-components=1 && rm *.tgz && npm install --ignore-scripts --omit=dev", to, process.env);
+  shell('tar -xzf *.tgz --strip-components=1 && rm *.tgz && npm install --ignore-scripts --omit=dev && npm install --no-save --ignore-scripts "$@"', to, process.env, ...source.tools);
 }
 
 function own(to: string): void {
@@ -83,20 +83,33 @@ function missingPackages(names: readonly string[]): readonly string[] {
   return names.filter((name) => !installed(name));
 }
 
-/** The pristine tree, prepared; made at most once in a work folder (but always anew where it costs no download). */
+/** The sources as they are brought, in a work folder of their own scenario: once, but always anew where it costs no download. */
+export function fetched(scenario: Scenario, work: string): string {
+  const to = join(work, scenario.name, "fetched");
+  if (scenario.source.kind === "own") removeTree(to);
+  if (existsSync(to)) return to;
+  const unfinished = `${to}.unfinished`;
+  removeTree(unfinished);
+  mkdirSync(unfinished, { recursive: true });
+  obtain(scenario.source, work, join(unfinished, "tree"));
+  renameSync(join(unfinished, "tree"), to);
+  removeTree(unfinished);
+  return to;
+}
+
+/** The pristine tree, prepared; made at most once in a work folder, but for what is fetched anew. */
 export function pristine(scenario: Scenario, work: string): string {
   const folder = join(work, scenario.name);
   const to = join(folder, "pristine");
-  if (existsSync(join(folder, "ready"))) return to;
+  if (scenario.source.kind !== "own" && existsSync(to)) return to;
   const missing = missingPackages(scenario.packages);
   if (missing.length > 0) throw new Error(`Cannot build "${scenario.name}": install first: apt-get install ${missing.join(" ")}`);
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  // At the path where it will be built: configure scripts write it down.
+  // Prepared at the path where it will be built: configure scripts write it down.
   const tree = join(folder, "tree");
-  obtain(scenario.source, work, tree);
+  removeTree(tree);
+  copyTree(fetched(scenario, work), tree);
   shell(scenario.prepare, tree, { ...process.env, ...scenario.env });
+  removeTree(to);
   renameSync(tree, to);
-  if (scenario.source.kind !== "own") writeFileSync(join(folder, "ready"), "");
   return to;
 }

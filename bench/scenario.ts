@@ -5,8 +5,8 @@
 export type Source =
   /** A Debian source package. `orig`: the upstream tar as it is, without Debian's patches. */
   | { readonly kind: "debian"; readonly name: string; readonly version: string; readonly take: "orig" | "patched" }
-  /** An npm package as published, with its dependencies installed but none of their scripts run. */
-  | { readonly kind: "npm"; readonly name: string; readonly version: string }
+  /** An npm package as published, with its dependencies and `tools` installed but none of their scripts run. */
+  | { readonly kind: "npm"; readonly name: string; readonly version: string; readonly tools: readonly string[] }
   /** A folder of a package that `npm ci` installed here: no download. */
   | { readonly kind: "installed"; readonly folder: string }
   /** Fathom's own files under version control, with its node_modules linked: no download. */

@@ -3,7 +3,7 @@
 
 export const STAGES = ["first", "clean", "again", "still", "edit"] as const;
 export type Stage = (typeof STAGES)[number];
-export type Tool = "bare" | "fathom";
+export type Tool = "bare" | "fathom" | "firebuild" | "ccache";
 
 export interface Sample {
   readonly scenario: string;
@@ -32,6 +32,39 @@ const CPU_GRAIN_MS = 5;
 
 const seconds = (ms: number): string => (ms < 10_000 ? (ms / 1000).toFixed(2) : (ms / 1000).toFixed(1));
 
+/** Ratios to the bare build of the same round. */
+function ratios(samples: readonly Sample[], of: readonly Sample[], value: (sample: Sample) => number): readonly number[] {
+  const bare = samples.filter(({ tool }) => tool === "bare");
+  return of.flatMap((sample) =>
+    bare.filter((other) => other.scenario === sample.scenario && other.stage === sample.stage && other.pair === sample.pair)
+      .map((other) => value(sample) / Math.max(value(other), CPU_GRAIN_MS)));
+}
+
+/** One row a stage; for each tool its time, and the ratios of that and of processor time. */
+export function comparison(samples: readonly Sample[], tools: readonly Tool[]): string {
+  const others = tools.filter((tool) => tool !== "bare");
+  const rows = [`| scenario | stage | bare s | ${others.map((tool) => `${tool} s | ratio | cpu`).join(" | ")} | rounds | outputs that differ |`, `|---|---|---:|${"---:|".repeat(others.length * 3)}---:|---|`];
+  for (const scenario of new Set(samples.map((sample) => sample.scenario))) {
+    for (const stage of STAGES) {
+      const of = (tool: Tool): readonly Sample[] => samples.filter((sample) => sample.scenario === scenario && sample.stage === stage && sample.tool === tool);
+      const cells = others.map((tool) => `${seconds(median(of(tool).map(({ ms }) => ms)))} | ${median(ratios(samples, of(tool), ({ ms }) => ms)).toFixed(3)} | ${median(ratios(samples, of(tool), ({ cpuMs }) => cpuMs)).toFixed(3)}`);
+      const differing = others.flatMap((tool) => {
+        const count = new Set(of(tool).flatMap((sample) => sample.differing)).size;
+        return count === 0 ? [] : [`${tool} ${count}`];
+      });
+      const bare = of("bare");
+      rows.push(`| ${scenario} | ${TITLES[stage]} | ${seconds(median(bare.map(({ ms }) => ms)))} | ${cells.join(" | ")} | ${bare.length} | ${differing.length === 0 ? "none" : differing.join(", ")} |`);
+    }
+  }
+  return rows.join("\n");
+}
+
+/** A sentence for each stage in which outputs are not those of the bare build. */
+export function wrongOutputs(samples: readonly Sample[]): readonly string[] {
+  return samples.filter(({ differing }) => differing.length > 0)
+    .map(({ scenario, stage, pair, tool, differing }) => `${scenario}, ${stage}, pair ${pair + 1}: ${tool} differs from the bare build: ${differing.slice(0, 10).join(", ")}`);
+}
+
 /** One row a stage. */
 export function markdown(samples: readonly Sample[]): string {
   const rows = ["| scenario | stage | bare s | fathom s | ratio | processor time | pairs | outputs |", "|---|---|---:|---:|---:|---:|---:|---|"];
@@ -39,13 +72,11 @@ export function markdown(samples: readonly Sample[]): string {
     for (const stage of STAGES) {
       const of = (tool: Tool): readonly Sample[] => samples.filter((sample) => sample.scenario === scenario && sample.stage === stage && sample.tool === tool);
       const [bare, ours] = [of("bare"), of("fathom")];
-      const ratiosOf = (value: (sample: Sample) => number): readonly number[] =>
-        ours.flatMap((sample) => bare.filter((other) => other.pair === sample.pair).map((other) => value(sample) / Math.max(value(other), CPU_GRAIN_MS)));
-      const ratios = ratiosOf(({ ms }) => ms);
+      const wall = ratios(samples, ours, ({ ms }) => ms);
       const differing = new Set(ours.flatMap((sample) => sample.differing)).size;
       rows.push(
         `| ${scenario} | ${TITLES[stage]} | ${seconds(median(bare.map((sample) => sample.ms)))} | ${seconds(median(ours.map((sample) => sample.ms)))} ` +
-          `| ${median(ratios).toFixed(3)} | ${median(ratiosOf(({ cpuMs }) => cpuMs)).toFixed(3)} | ${ratios.length} | ${differing === 0 ? "identical" : `${differing} differ`} |`,
+          `| ${median(wall).toFixed(3)} | ${median(ratios(samples, ours, ({ cpuMs }) => cpuMs)).toFixed(3)} | ${wall.length} | ${differing === 0 ? "identical" : `${differing} differ`} |`,
       );
     }
   }

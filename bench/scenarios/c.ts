@@ -52,12 +52,21 @@ export const redis: Scenario = {
   edit: { file: "src/t_zset.c", text: "int fathom_edit;\n" },
 };
 
+/** More than 4,000 processes for 15 seconds: libtool is a shell script around every compiler. */
+export const xz: Scenario = {
+  ...base,
+  name: "xz",
+  source: { kind: "debian", name: "xz-utils", version: "5.4.1-1+deb12u2", take: "orig" },
+  prepare: "./configure --disable-nls",
+  build: ["make", "-j2"],
+  edit: { file: "src/liblzma/check/crc32_fast.c", text: "int fathom_edit;\n" },
+};
+
 /** C++ through node-gyp. Not its "rebuild", which always cleans. --nodedir: headers of the Node that runs this, so that nothing is downloaded. */
 export const sqlite: Scenario = {
   ...base,
   name: "better-sqlite3",
-  source: { kind: "npm", name: "better-sqlite3", version: "12.4.1" },
-  prepare: "npm install --no-save --ignore-scripts node-gyp@11.4.2",
+  source: { kind: "npm", name: "better-sqlite3", version: "12.4.1", tools: ["node-gyp@11.4.2"] },
   build: ["sh", "-c", 'node node_modules/node-gyp/bin/node-gyp.js configure build --nodedir="$(dirname "$(dirname "$(realpath "$(command -v node)")")")"'],
   env: { JOBS: "2" },
   clean: "rm -rf build",

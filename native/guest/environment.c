@@ -103,7 +103,7 @@ static void copy_arrays(int argc, char **argv) {
     uint64_t argv_pages = (argv_bytes + ARENA_PAGE - 1) / ARENA_PAGE, envp_pages = (envp_bytes + ARENA_PAGE - 1) / ARENA_PAGE;
     long fd = raw4(__NR_memfd_create, (long)"fathom-environment", MFD_CLOEXEC, 0, 0);
     if (fd < 0) return;
-    long put = raw4(__NR_pwrite64, fd, (long)envp, (long)envp_bytes, (long)(argv_pages * ARENA_PAGE));
+    long put = gate4(__NR_pwrite64, fd, (long)envp, (long)envp_bytes, (long)(argv_pages * ARENA_PAGE));
     long at = put != (long)envp_bytes ? -1 : raw6(__NR_mmap, 0, (long)((argv_pages + envp_pages) * ARENA_PAGE), PROT_RW, MAP_PRIVATE, fd, 0);
     raw4(__NR_close, fd, 0, 0, 0);
     /* Of another kind than the file's pages: touching one must not bring the next one in. */

@@ -8,8 +8,8 @@
  * Only functions that are found by name, and only where the code is exactly
  *     mov $number, %eax; syscall; cmp $-4096, %rax (or $-4095, or %eax)
  *     mov $number, %eax; mov %rdi, %rsi; mov $AT_FDCWD, %edi; syscall; cmp ...
- * are touched (the instruction before the system call, which has the length of a jump): the x86-64 wrappers of glibc 2.31 to 2.41. Elsewhere nothing is, and the
- * supervisor gets the notifications. */
+ * are touched (the instruction before the system call, which has the length of a jump): the x86-64 wrappers of glibc 2.31 to 2.40, and of 2.41 those
+ * where no thread can be cancelled. Elsewhere nothing is, and the supervisor gets the notifications. */
 #include "objects.h"
 
 #define PROT_RWX 7

@@ -121,9 +121,8 @@ static void without_guest(struct strings *env) {
     *env = kept;
 }
 
-static int program_path(pid_t tid, const struct seccomp_notif *notice, char *into) {
+static int program_path(pid_t tid, const struct seccomp_notif *notice, char *text, char *into) {
     bool at = notice->data.nr == SYS_execveat;
-    char text[PATH_BYTES_MAX];
     int failed = tracee_path(tid, notice->data.args[at ? 1 : 0], text);
     return failed ? failed : tracee_absolute(tid, at ? (int)notice->data.args[0] : AT_FDCWD, text, into);
 }
@@ -138,10 +137,8 @@ static bool can_start(struct image *image, const char *path, struct stat *what) 
 }
 
 /* fexecve(3) of a file whose name is gone, or that never had one. */
-static bool starts_nameless(struct process *process, const struct seccomp_notif *notice, const struct exec *exec, struct stat *what) {
-    char text[PATH_BYTES_MAX];
+static bool starts_nameless(struct process *process, const struct seccomp_notif *notice, const struct exec *exec, const char *text, struct stat *what) {
     bool at = notice->data.nr == SYS_execveat;
-    if (tracee_path((pid_t)notice->pid, notice->data.args[at ? 1 : 0], text)) return false;
     int fd = at && text[0] == 0 ? (int)notice->data.args[0] : tracee_descriptor((pid_t)notice->pid, text);
     struct stat named;
     if (fd < 0 || tracee_stat_fd((pid_t)notice->pid, fd, what)) return false;
@@ -201,6 +198,20 @@ static bool replays_alone(const struct process *process, struct exec *exec) {
     return true;
 }
 
+/* Found in /proc once an image; its forks read it where it is. */
+static void identify(struct image *image, struct exec *exec) {
+    uint64_t at = image ? image->identity_at : 0;
+    if (!tracee_identity(exec->tid, at, exec->identity) && !tracee_identity(exec->tid, at = tracee_identity_at(exec->tid), exec->identity)) at = 0;
+    exec->identity_at = at;
+    if (image) image->identity_at = at;
+}
+
+bool exec_succeeded(pid_t tid, const struct exec *exec) {
+    uint8_t identity[16];
+    tracee_identity(tid, exec->identity_at ? exec->identity_at : tracee_identity_at(tid), identity);
+    return memcmp(identity, exec->identity, sizeof identity) != 0;
+}
+
 bool exec_trapped(struct process *process, const struct seccomp_notif *notice) {
     pid_t tid = (pid_t)notice->pid;
     if (process->pending && process->pending->replay && !process->inject) return false; /* the injected exec of the replayer */
@@ -212,10 +223,11 @@ bool exec_trapped(struct process *process, const struct seccomp_notif *notice) {
     process->pending = NULL;
     struct exec *exec = calloc(1, sizeof *exec);
     struct stat what;
+    char text[PATH_BYTES_MAX];
     if (!exec) return false;
     exec->replay_streams = -1;
-    int failed = program_path(tid, notice, exec->path);
-    if (!failed && !starts_nameless(process, notice, exec, &what) && !can_start(process->image, exec->path, &what)) { /* one of many tries along PATH */
+    int failed = program_path(tid, notice, text, exec->path);
+    if (!failed && !starts_nameless(process, notice, exec, text, &what) && !can_start(process->image, exec->path, &what)) { /* one of many tries along PATH */
         exec_free(exec);
         return false;
     }
@@ -227,8 +239,8 @@ bool exec_trapped(struct process *process, const struct seccomp_notif *notice) {
     }
     image_looks_at_environment(process->image, process->pid);
     exec->tid = tid;
-    tracee_identity(tid, exec->identity);
-    preload_hide(tid, notice->data.args[notice->data.nr == SYS_execveat ? 3 : 2], exec);
+    identify(process->image, exec);
+    preload_hide(tid, notice->data.args[notice->data.nr == SYS_execveat ? 3 : 2], &what, exec);
     exec->gains_rights = (what.st_mode & (S_ISUID | S_ISGID)) && getuid() != 0;
     exec->seq = next_seq();
     exec->started_ns = now_ns();
@@ -318,9 +330,7 @@ static void refused(struct process *process, const char *path) {
 
 bool exec_settles(struct process *process, const struct seccomp_notif *notice) {
     struct exec *exec = process->pending;
-    uint8_t identity[16];
-    tracee_identity((pid_t)notice->pid, identity);
-    if (!memcmp(identity, exec->identity, sizeof identity)) {
+    if (!exec_succeeded((pid_t)notice->pid, exec)) {
         if ((pid_t)notice->pid != exec->tid) return false; /* another thread, while the exec is under way */
         preload_restore(process, exec);
         if (!process->replaying && !exec->replay) refused(process, exec->path);

@@ -17,6 +17,9 @@
 #define FRAME_BYTES_MAX (1u << 20)
 
 static void watch(bool writable) {
+    static bool is_watched;
+    if (writable == is_watched) return;
+    is_watched = writable;
     struct epoll_event event = {.events = writable ? EPOLLOUT : 0, .data.u64 = 3};
     epoll_ctl(S.epoll, EPOLL_CTL_MOD, S.to_node, &event);
 }

@@ -1,6 +1,6 @@
-/* Programs that no library may be loaded before: those built with a sanitizer, whose run-time
+/* Programs that our library may not be loaded into: those built with a sanitizer, whose run-time
  * library insists on being first (it refuses to start otherwise) and whose hooks would be
- * behind ours. They run without a guest: the guest's name is taken out of the environment that
+ * behind ours; and 32-bit programs, whose loader complains of it. They run without a guest: the guest's name is taken out of the environment that
  * their exec passes, and put back when the exec is done, because with vfork(2) that memory
  * is the parent's. Everything such a program does still reaches the supervisor. */
 #include <elf.h>
@@ -30,13 +30,14 @@ static bool is_sanitizer(const char *name) {
     return false;
 }
 
-/* Does the program ask its loader for a sanitizer's library? Anything odd in the file is a "no". */
-static bool wants_first(int file) {
+/* Is it a 32-bit program, or does it ask its loader for a sanitizer's library? Anything odd in the file is a "no". */
+static bool refuses_guest(int file) {
     Elf64_Ehdr head;
     Elf64_Phdr segments[SEGMENTS_MAX];
     static Elf64_Dyn dynamic[DYNAMIC_MAX];
     static char names[NAMES_BYTES_MAX];
-    if (!read_at(file, &head, sizeof head, 0) || memcmp(head.e_ident, ELFMAG, SELFMAG) || head.e_ident[EI_CLASS] != ELFCLASS64) return false;
+    if (!read_at(file, &head, sizeof head, 0) || memcmp(head.e_ident, ELFMAG, SELFMAG)) return false;
+    if (head.e_ident[EI_CLASS] == ELFCLASS32) return true;
     if (head.e_phentsize != sizeof *segments || head.e_phnum > SEGMENTS_MAX) return false;
     if (!read_at(file, segments, head.e_phnum * sizeof *segments, head.e_phoff)) return false;
     for (int i = 0; i < head.e_phnum; i++) {
@@ -59,30 +60,25 @@ static bool wants_first(int file) {
 }
 
 /* A build starts the same few programs over and over. */
-static bool wants_first_known(const char *path) {
-    static struct { uint64_t dev, ino; int64_t ctime_ns; bool wants; } known[KNOWN_SLOTS];
-    struct stat what;
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (file < 0 || fstat(file, &what) || !S_ISREG(what.st_mode)) {
-        if (file >= 0) close(file);
-        return false;
-    }
-    int64_t ctime_ns = what.st_ctim.tv_sec * 1000000000ll + what.st_ctim.tv_nsec;
-    unsigned slot = (unsigned)(arena_file_hash(what.st_dev, what.st_ino) % KNOWN_SLOTS);
-    if (known[slot].dev != what.st_dev || known[slot].ino != what.st_ino || known[slot].ctime_ns != ctime_ns) {
-        known[slot].dev = what.st_dev;
-        known[slot].ino = what.st_ino;
-        known[slot].ctime_ns = ctime_ns;
-        known[slot].wants = wants_first(file);
-    }
+static bool refuses_guest_known(const char *path, const struct stat *what) {
+    static struct { uint64_t dev, ino; int64_t ctime_ns; bool refuses; } known[KNOWN_SLOTS];
+    int64_t ctime_ns = what->st_ctim.tv_sec * 1000000000ll + what->st_ctim.tv_nsec;
+    unsigned slot = (unsigned)(arena_file_hash(what->st_dev, what->st_ino) % KNOWN_SLOTS);
+    if (known[slot].dev == what->st_dev && known[slot].ino == what->st_ino && known[slot].ctime_ns == ctime_ns) return known[slot].refuses;
+    int file = S_ISREG(what->st_mode) ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+    if (file < 0) return false;
+    known[slot].dev = what->st_dev;
+    known[slot].ino = what->st_ino;
+    known[slot].ctime_ns = ctime_ns;
+    known[slot].refuses = refuses_guest(file);
     close(file);
-    return known[slot].wants;
+    return known[slot].refuses;
 }
 
-void preload_hide(pid_t tid, uint64_t env, struct exec *exec) {
+void preload_hide(pid_t tid, uint64_t env, const struct stat *program, struct exec *exec) {
     uint64_t entry;
     char text[PATH_BYTES_MAX];
-    if (!env || !wants_first_known(exec->path)) return;
+    if (!env || !refuses_guest_known(exec->path, program)) return;
     for (size_t i = 0; i < EXEC_STRINGS_MAX && !tracee_read(tid, env + i * 8, &entry, 8) && entry; i++) {
         if (tracee_path(tid, entry, text) || strncmp(text, "LD_PRELOAD=", 11)) continue;
         char *ours = strstr(text, S.guest);
@@ -103,11 +99,9 @@ void preload_hide(pid_t tid, uint64_t env, struct exec *exec) {
 /* After an exec that succeeded the memory is somebody's only if it was shared, and then the parent's:
  * which is so when the same text stands there, shortened. */
 void preload_restore(struct process *process, struct exec *exec) {
-    uint8_t identity[16];
     char there[PATH_BYTES_MAX];
     if (!exec->hidden_entry) return;
-    tracee_identity(process->pid, identity);
-    pid_t owner = memcmp(identity, exec->identity, sizeof identity) ? exec->parent : process->pid;
+    pid_t owner = exec_succeeded(process->pid, exec) ? exec->parent : process->pid;
     size_t length = strlen(exec->hidden) + 1, at = exec->hidden_at;
     if (owner <= 1 || tracee_read(owner, exec->hidden_entry, there, length)) return;
     if (memcmp(there, exec->hidden, at) || there[at] != 0 || memcmp(there + at + 1, exec->hidden + at + 1, length - at - 1)) return;

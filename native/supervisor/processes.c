@@ -27,13 +27,12 @@ struct process *process_by_id(pid_t pid) {
 /* Descriptors kept free, so that looking at processes never fails for want of one. */
 #define DESCRIPTORS_SPARE 16
 
-struct process *process_add(pid_t pid, struct image *image) {
-    int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-    if (pidfd >= 0 && (uint32_t)pidfd + DESCRIPTORS_SPARE >= S.descriptors_max) {
+static struct process *add(pid_t pid, int pidfd, struct image *image) {
+    if (pidfd < 0) return NULL;
+    if ((uint32_t)pidfd + DESCRIPTORS_SPARE >= S.descriptors_max) {
         close(pidfd);
         return NULL;
     }
-    if (pidfd < 0) return NULL;
     struct process *process = calloc(1, sizeof *process);
     if (!process) {
         close(pidfd);
@@ -51,11 +50,18 @@ struct process *process_add(pid_t pid, struct image *image) {
     return process;
 }
 
+struct process *process_add(pid_t pid, struct image *image) { return add(pid, (int)syscall(SYS_pidfd_open, pid, 0), image); }
+
 struct process *process_of(pid_t tid) {
     struct process *process = process_by_id(tid);
     if (process) return process;
     for (struct thread *thread = threads[(unsigned)tid % SLOTS]; thread; thread = thread->next)
         if (thread->tid == tid) return process_by_id(thread->pid);
+
+    int pidfd = (int)syscall(SYS_pidfd_open, tid, 0); /* of a thread that is not the first of its process: refused */
+    struct process *of = pidfd >= 0 ? process_by_id(tracee_parent(pidfd)) : NULL;
+    if (of) return add(tid, pidfd, of->image);
+    if (pidfd >= 0) close(pidfd);
 
     pid_t parent = 0, pid = tracee_group(tid, &parent);
     if (pid <= 0) return NULL;
@@ -74,7 +80,7 @@ struct process *process_of(pid_t tid) {
         struct process *root = process_by_id(S.root);
         return process_add(pid, root ? root->image : NULL);
     }
-    struct process *of = process_of(parent);
+    of = process_of(parent);
     return process_add(pid, of ? of->image : NULL);
 }
 
@@ -125,6 +131,11 @@ void processes_signal(pid_t under, int number) {
 /* The process is about to end: whatever it leaves behind is announced here, so that nothing is an orphan of nobody. */
 static void adopt_children(struct process *process) {
     char name[96];
+    if (tracee_is_single(process->pid)) {
+        snprintf(name, sizeof name, "/proc/%d/task/%d/children", process->pid, process->pid);
+        children_become_known(name, process);
+        return;
+    }
     snprintf(name, sizeof name, "/proc/%d/task", process->pid);
     DIR *tasks = opendir(name);
     if (!tasks) return;

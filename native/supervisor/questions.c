@@ -17,7 +17,7 @@ void guest_starts(struct process *process, const struct seccomp_notif *notice) {
     }
     uint32_t page = image_chunk(image, 0);
     if (page) page = image->chunks[0];
-    if (!page || tracee_write((pid_t)notice->pid, notice->data.args[3], &page, sizeof page)) {
+    if (!page || tracee_fill((pid_t)notice->pid, notice->data.args[3], &page, sizeof page)) {
         notify_error(notice->id, ENOMEM);
         return;
     }

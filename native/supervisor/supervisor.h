@@ -59,7 +59,8 @@ struct exec {                 /* what is known before a new image runs */
     int replay_streams;       /* what the replayer writes, open; -1: nothing */
     pid_t tid;                /* who called exec */
     pid_t parent;             /* ... and whose memory that may be (vfork) */
-    uint8_t identity[16];     /* of the image that did */
+    uint64_t identity_at;     /* where the image that did has its identity; 0: unknown */
+    uint8_t identity[16];
     uint64_t seq;
     int64_t started_ns;
 };
@@ -82,6 +83,7 @@ struct image {
     uint64_t below_cpu_ns;    /* of everything under it that is gone */
     bool filtered;            /* it has a seccomp filter of its own: no guest may start, none may do more than it was asked */
     uint64_t start_seq;
+    uint64_t identity_at;     /* forks have it at the same address; 0: not looked for yet */
     uint32_t how, successor;
     int32_t code;
     uint64_t exit_seq;
@@ -189,6 +191,7 @@ int filter_install(void);
 /* tracee.c: reading another process. All fail with -errno and never block. */
 int tracee_read(pid_t tid, uint64_t address, void *into, size_t length);
 int tracee_write(pid_t tid, uint64_t address, const void *from, size_t length);
+int tracee_fill(pid_t tid, uint64_t address, const void *from, size_t length);  /* the same, cheaper, of memory that the process may write itself */
 int tracee_path(pid_t tid, uint64_t address, char *into);            /* a string of at most PATH_BYTES_MAX - 1 bytes */
 int tracee_strings(pid_t tid, uint64_t array, struct strings *into); /* argv or envp */
 int tracee_cwd(pid_t tid, char *into);
@@ -199,9 +202,11 @@ bool tracee_in_root(pid_t tid, int dirfd, uint64_t address, char *into);
 int tracee_stat_fd(pid_t tid, int fd, struct stat *into);
 int tracee_take_fd(pid_t tid, int fd);                               /* our own descriptor of the same open file */
 pid_t tracee_group(pid_t tid, pid_t *parent);                        /* thread group and parent, 0 when gone */
+pid_t tracee_parent(int pidfd);                                      /* the same without looking into /proc; 0: not told, before Linux 6.13 */
 uint32_t tracee_mask(pid_t tid);
 bool tracee_names_itself(pid_t tid, const char *path);               /* /proc/self/exe, /dev/fd/N: the link, not what it leads to */
-void tracee_identity(pid_t tid, uint8_t into[16]);                   /* differs after every exec; zeros: unknown */
+uint64_t tracee_identity_at(pid_t tid);                              /* address of what differs after every exec; 0: unknown */
+bool tracee_identity(pid_t tid, uint64_t at, uint8_t into[16]);      /* false: not to be read, and zeros */
 uint64_t tracee_cpu_ns(pid_t pid);
 bool tracee_has_touched(pid_t pid, uint64_t address, uint32_t pages); /* true in doubt */
 bool tracee_is_single(pid_t pid);
@@ -284,12 +289,14 @@ void stream_finished(void);
 
 /* exec.c: new images. */
 bool exec_trapped(struct process *process, const struct seccomp_notif *notice);
+/* Does `tid` run another program than the one that called exec? */
+bool exec_succeeded(pid_t tid, const struct exec *exec);
 /* A call of a process whose exec is pending: did it succeed? True: the new image becomes the replayer, its call is nobody's. */
 bool exec_settles(struct process *process, const struct seccomp_notif *notice);
 void exec_answered(uint32_t question, uint32_t verdict, int32_t code, const char *streams);
 void exec_free(struct exec *exec);
 /* preload.c: programs that no library may be loaded before. */
-void preload_hide(pid_t tid, uint64_t env, struct exec *exec);
+void preload_hide(pid_t tid, uint64_t env, const struct stat *program, struct exec *exec);
 void preload_restore(struct process *process, struct exec *exec);
 
 /* key.c */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -29,6 +30,11 @@ int tracee_read(pid_t tid, uint64_t address, void *into, size_t length) {
     got = pread(file, into, length, (off_t)address);
     close(file);
     return got == (ssize_t)length ? 0 : -EFAULT;
+}
+
+int tracee_fill(pid_t tid, uint64_t address, const void *from, size_t length) {
+    struct iovec here = {(void *)from, length}, there = {(void *)address, length};
+    return process_vm_writev(tid, &here, 1, &there, 1, 0) == (ssize_t)length ? 0 : tracee_write(tid, address, from, length);
 }
 
 /* Writes through page protections (as a debugger does), which only /proc/PID/mem can. */
@@ -326,6 +332,17 @@ pid_t tracee_group(pid_t tid, pid_t *parent) {
     return (pid_t)status_field(text, "\nTgid:", 10);
 }
 
+/* Source: linux/pidfd.h of 6.13. */
+#define PIDFD_GET_INFO _IOWR(0xff, 11, struct pidfd_info)
+#define PIDFD_INFO_PID 1
+struct pidfd_info { uint64_t mask, cgroup; uint32_t pid, group, parent, unused[9]; };
+_Static_assert(sizeof(struct pidfd_info) == 64, "the number of the call holds its size");
+
+pid_t tracee_parent(int pidfd) {
+    struct pidfd_info info = {.mask = PIDFD_INFO_PID};
+    return ioctl(pidfd, PIDFD_GET_INFO, &info) == 0 && info.mask & PIDFD_INFO_PID ? (pid_t)info.parent : 0;
+}
+
 uint32_t tracee_mask(pid_t tid) {
     char name[64], text[4096];
     snprintf(name, sizeof name, "/proc/%d/status", tid);
@@ -335,17 +352,20 @@ uint32_t tracee_mask(pid_t tid) {
 }
 
 /* The kernel gives every image 16 random bytes (AT_RANDOM), the surest sign that an exec succeeded. */
-void tracee_identity(pid_t tid, uint8_t into[16]) {
+uint64_t tracee_identity_at(pid_t tid) {
     uint64_t vector[128];
     char name[64];
-    memset(into, 0, 16);
     snprintf(name, sizeof name, "/proc/%d/auxv", tid);
     ssize_t got = small_file(name, (char *)vector, sizeof vector);
     for (ssize_t i = 0; i + 16 <= got; i += 16)
-        if (vector[i / 8] == AT_RANDOM) {
-            if (tracee_read(tid, vector[i / 8 + 1], into, 16)) memset(into, 0, 16);
-            return;
-        }
+        if (vector[i / 8] == AT_RANDOM) return vector[i / 8 + 1];
+    return 0;
+}
+
+bool tracee_identity(pid_t tid, uint64_t at, uint8_t into[16]) {
+    if (at && tracee_read(tid, at, into, 16) == 0) return true;
+    memset(into, 0, 16);
+    return false;
 }
 
 /* Source: clock_getcpuclockid(3): the CPU clock of a process is ~pid << 3 | 2. */
