@@ -2,7 +2,7 @@
 #ifndef FATHOM_PROTOCOL_H
 #define FATHOM_PROTOCOL_H
 
-#define PROTOCOL_VERSION 1u
+#define PROTOCOL_VERSION 2u
 
 enum protocol_kind {
 #define MESSAGE(name, id, fields) PROTOCOL_##name = id,
@@ -10,7 +10,10 @@ enum protocol_kind {
 };
 
 /* HELLO flags. */
-enum { HELLO_QUIET = 1, HELLO_JSON = 2, HELLO_NO_CACHE = 4, HELLO_FORCE = 8 };
+enum { HELLO_QUIET = 1, HELLO_JSON = 2, HELLO_NO_CACHE = 4, HELLO_FORCE = 8, HELLO_VERIFY = 16 };
+
+/* Node's exit code when a verified unit did not do what its entry says; none that Node gives itself. */
+enum { ENGINE_FOUND_DEVIATION = 64 };
 
 /* EXEC flags: the guest library did not start in the image (it is seen by notification only). */
 enum { EXEC_UNTAPPED = 1 };

@@ -225,7 +225,7 @@ bool exec_trapped(struct process *process, const struct seccomp_notif *notice) {
     bool may_replay = !(S.flags & (HELLO_NO_CACHE | HELLO_FORCE)) && !S.node_gone && (mark || S.can_inject) && !exec->gains_rights && is_known(exec);
     if (!S.decided) {
         S.decided = true;
-        S.follows_plan = may_replay && plan_holds(exec, &S.plan);
+        S.follows_plan = may_replay && !(S.flags & HELLO_VERIFY) && plan_holds(exec, &S.plan);
         if (S.follows_plan) {
             S.node_gone = true;
             become(process, exec, notice->id, mark, S.plan.code, S.plan.streams);

@@ -93,6 +93,8 @@ static void hello(void) {
     put_u32(PROTOCOL_VERSION);
     put_u32(LEDGER_VERSION);
     put_u32(S.flags);
+    put_u32(S.verify_percent);
+    put_u32(S.verify_seed);
     put_u32((uint32_t)getpid());
     put_text(S.workspace);
     put_text(S.home);

@@ -111,6 +111,8 @@ struct state {
     char workspace[PATH_BYTES_MAX], home[PATH_BYTES_MAX], temporary[PATH_BYTES_MAX];
     char store[PATH_BYTES_MAX], keys[PATH_BYTES_MAX], cwd[PATH_BYTES_MAX];
     uint32_t flags;           /* HELLO_... */
+    uint32_t verify_percent, verify_seed; /* which would-be hits are verified */
+    bool found_deviation;     /* ... and one of them was wrong */
     uint32_t mask;
     bool mask_changed;        /* some process of the tree changed its umask */
     bool root_gone, done_sent, node_gone, node_heard, listener_done;

@@ -20,8 +20,10 @@ import type { Ask, Done, End, Exec, Message, Preserve } from "../tap/messages.ts
 import { Barren } from "./barren.ts";
 import { Keeper, type KeepContext, type ReplayedUnit } from "./keep.ts";
 import type { RunResult, Tally } from "./tally.ts";
+import type { Verification } from "./verification.ts";
 
-export interface SessionContext extends Omit<KeepContext, "barren"> {
+export interface SessionContext extends Omit<KeepContext, "barren" | "verification"> {
+  readonly verification: Verification | null;
   readonly channel: Channel;
   readonly verify: VerifyContext;
   readonly disk: Disk;
@@ -91,7 +93,7 @@ export class Session {
     // What was begun under this key may be about to be stored: then it is.
     this.#keeper.finishReady();
     const verdict = ask(message.weakKey, message.env, verify);
-    if (verdict.kind === "miss") return null;
+    if (verdict.kind === "miss" || this.#context.verification?.takes(message, verdict.hit) === true) return null;
     const { entry } = verdict.hit;
     // Before the replay, which may change a directory that was listed.
     const footprint = this.#barren.has(message.parent) ? ok(null) : footprintOf(verdict.hit, { disk, store, roots });
@@ -118,7 +120,7 @@ export class Session {
     const isPlain = path.startsWith("/") && isAbsPath(cwd);
     const mayBeStored = isPlain && !isNeverStored({ program: path, argv, cwd }, roots);
     this.#barren.begins(message, { isComparator: isPlain && isListed(COMPARATORS, path), mayBeStored });
-    this.#keeper.begin(message, { replayed: replayed ?? null, mayBeStored });
+    this.#keeper.begin(message, { replayed: replayed ?? null, mayBeStored, claim: this.#context.verification?.begins(message) ?? null });
   }
 
   #end(message: End): void {
