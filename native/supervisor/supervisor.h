@@ -130,6 +130,8 @@ struct state {
     uint32_t next_question;
     uint32_t descriptors_max; /* ours; the command has its own limit */
     char **command;
+    const char *program;      /* of a trial: what to start, whatever the first word says; NULL: found along PATH */
+    char **environment;       /* ... and the command's, which is not ours then */
 };
 extern struct state S;
 
@@ -290,6 +292,9 @@ int node_patience_ms(void); /* how long may the loop wait for Node to start; -1:
 void node_receive(void);
 void node_lost(void);
 bool node_is_idle(void);
+
+/* trial.c: a unit beside the build. False: it cannot be as it is in the build. */
+bool trial_prepare(const char *folder);
 
 /* replay.c, probe.c: other faces of the same program. */
 int replay_main(void);

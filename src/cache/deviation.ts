@@ -3,6 +3,7 @@
 // entry must not be blamed for what somebody changed meanwhile.
 
 import { byteOrder } from "../base/path.ts";
+import { ok, type Failure, type Result } from "../base/result.ts";
 import type { Store } from "../store/store.ts";
 import type { Effect, Entry } from "./entry.ts";
 import type { Fact, State, Subject } from "./facts.ts";
@@ -22,24 +23,32 @@ export type Deviation =
   /** Each stream has the same bytes; which came first differs. */
   | { readonly kind: "output-order" };
 
-/** What of an entry is compared. */
-export type Done = Pick<Entry, "exitCode" | "moves" | "effects" | "output">;
+/** What of an entry is compared; instead of the name of the output its bytes, which may be of another store. */
+export interface Done extends Pick<Entry, "exitCode" | "moves" | "effects"> {
+  /** As encodeOutput gives them. */
+  readonly output: Buffer;
+}
+
+export function doneOf({ exitCode, moves, effects, output }: Entry, store: Pick<Store, "getBlob">): Result<Done, Failure> {
+  const bytes = output === null ? ok(Buffer.alloc(0)) : store.getBlob(output);
+  return bytes.ok ? ok({ exitCode, moves, effects, output: bytes.value }) : bytes;
+}
 
 const nameOf = ({ kind, name }: Subject): string => `${kind}\0${name}`;
 
 /** A fact that both know and that was not the same for both; null when there is none. */
-export function changedFact(before: Checked, facts: readonly Fact[]): Subject | null {
+export function changedFact(before: Pick<Checked, "subjects" | "states">, facts: readonly Fact[]): Subject | null {
   const states = new Map<string, State | undefined>(before.subjects.map((subject, index) => [nameOf(subject), before.states[index]]));
   const changed = facts.find(({ subject, state }) => states.has(nameOf(subject)) && states.get(nameOf(subject)) !== state);
   return changed?.subject ?? null;
 }
 
 /** Null: the same. The order of times of writing is not compared: two files are written within one tick or not. */
-export function firstDeviation(expected: Done, found: Done, store: Pick<Store, "getBlob">): Deviation | null {
+export function firstDeviation(expected: Done, found: Done): Deviation | null {
   if (expected.exitCode !== found.exitCode) return { kind: "exit-code", expected: expected.exitCode, found: found.exitCode };
   const moves = ({ moves: list }: Done): string => list.map(({ from, to }) => `${from}\0${to}\0`).join("");
   if (moves(expected) !== moves(found)) return { kind: "moves" };
-  return effectDeviation(expected, found) ?? outputDeviation(expected, found, store);
+  return effectDeviation(expected, found) ?? outputDeviation(expected.output, found.output);
 }
 
 function effectDeviation(expected: Done, found: Done): Deviation | null {
@@ -72,20 +81,18 @@ function changeOf(expected: Effect | undefined, found: Effect | undefined): Chan
   return isSet && expected.time.mtimeNs !== found.time.mtimeNs ? "time" : null;
 }
 
-function outputDeviation(expected: Done, found: Done, store: Pick<Store, "getBlob">): Deviation | null {
-  if (expected.output === found.output) return null;
+function outputDeviation(expected: Buffer, found: Buffer): Deviation | null {
+  if (expected.equals(found)) return null;
   for (const stream of [1, 2] as const) {
-    const [before, after] = [streamOf(expected, stream, store), streamOf(found, stream, store)];
+    const [before, after] = [streamOf(expected, stream), streamOf(found, stream)];
     if (!before.equals(after)) return { kind: "output", stream, atByte: firstDifferentByte(before, after) };
   }
   return { kind: "output-order" };
 }
 
-/** What cannot be read is as good as nothing: the digests differ already. */
-function streamOf({ output }: Done, stream: 1 | 2, store: Pick<Store, "getBlob">): Buffer {
-  const blob = output === null ? null : store.getBlob(output);
-  const chunks = blob?.ok === true ? decodeOutput(blob.value) : null;
-  return Buffer.concat(chunks?.ok === true ? chunks.value.filter((chunk) => chunk.stream === stream).map(({ bytes }) => bytes) : []);
+function streamOf(output: Buffer, stream: 1 | 2): Buffer {
+  const chunks = decodeOutput(output);
+  return Buffer.concat(chunks.ok ? chunks.value.filter((chunk) => chunk.stream === stream).map(({ bytes }) => bytes) : []);
 }
 
 function firstDifferentByte(before: Buffer, after: Buffer): number {

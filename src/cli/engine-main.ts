@@ -10,6 +10,7 @@ import type { PreservedState } from "../cache/capture-types.ts";
 import { realClock } from "../base/clock.ts";
 import { native } from "../base/native.ts";
 import { absPath, isAbsPath, toText, type AbsPath } from "../base/path.ts";
+import type { Disk } from "../base/disk.ts";
 import { realDisk } from "../base/real-disk.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import { lmdbDatabase } from "../store/lmdb.ts";
@@ -17,14 +18,15 @@ import { openStore } from "../store/open.ts";
 import { LEDGER_VERSION } from "../ledger/layout.ts";
 import { Channel } from "../tap/channel.ts";
 import { optimiseLate } from "../tap/warm-up.ts";
-import { ENGINE_FOUND_DEVIATION, HELLO_JSON, HELLO_NO_CACHE, HELLO_QUIET, HELLO_VERIFY, PROTOCOL_VERSION, type Hello } from "../tap/messages.ts";
+import { ENGINE_FOUND_DEVIATION, HELLO_JSON, HELLO_NO_CACHE, HELLO_QUIET, HELLO_TRIAL, HELLO_VERIFY, PROTOCOL_VERSION, type Hello } from "../tap/messages.ts";
 import { comparators, timeReaders } from "../run/keep.ts";
 import { Session } from "../run/session.ts";
 import { Tally, type RunResult } from "../run/tally.ts";
+import type { Try } from "../run/trial.ts";
 import { Verification, type Verified } from "../run/verification.ts";
 import { DiskWorld } from "../run/world.ts";
 import { leaveCollector, takeTurn } from "./daily.ts";
-import { commandLine, packageRoot } from "./places.ts";
+import { commandLine, nativeProgram, packageRoot } from "./places.ts";
 import { printer } from "./render.ts";
 import { sharedStream } from "./shared-stream.ts";
 import { doubtText } from "./doubt-text.ts";
@@ -50,6 +52,12 @@ interface Served {
   readonly verified: Verified | null;
 }
 
+/** Loaded when it is needed: starting a program takes a module that a build otherwise does without. */
+async function trying(hello: Hello, disk: Disk): Promise<Try> {
+  const { trials } = await import("./trial.ts");
+  return trials({ disk, clock: realClock, hello, supervisor: nativeProgram(packageRoot()) });
+}
+
 async function serve(channel: Channel, hello: Hello): Promise<Result<Served, Failure>> {
   const disk = realDisk(realClock);
   const roots = new Roots(absPath(hello.workspace), absPath(hello.home), absPath(hello.temporary));
@@ -63,7 +71,7 @@ async function serve(channel: Channel, hello: Hello): Promise<Result<Served, Fai
   const shared = { disk, clock: realClock, store, records: new Records(store), roots, known: new Known(disk, realClock, store), memo };
   const world = new DiskWorld(disk, [hello.workspace, hello.home, hello.temporary], outsideWrites);
   const isVerifying = (hello.flags & HELLO_VERIFY) !== 0;
-  const verification = isVerifying ? new Verification({ percent: hello.verifyPercent, seed: hello.verifySeed }, shared) : null;
+  const verification = isVerifying ? new Verification({ percent: hello.verifyPercent, seed: hello.verifySeed }, { ...shared, attempt: await trying(hello, disk) }) : null;
   const session = new Session({
     ...shared,
     channel,
@@ -75,6 +83,7 @@ async function serve(channel: Channel, hello: Hello): Promise<Result<Served, Fai
     preserved: (path) => preserved.get(path) ?? [],
     verify: shared,
     verification,
+    isTrial: (hello.flags & HELLO_TRIAL) !== 0,
     foldContext: { world, namesBySignature: new Map(), timeReaders, comparators },
   });
   const result = session.run();

@@ -3,7 +3,7 @@
 
 import { isAbsPath, toText } from "../base/path.ts";
 import type { Deviation } from "../cache/deviation.ts";
-import type { Claim, Verified } from "../run/verification.ts";
+import type { Cause, Claim, Verified } from "../run/verification.ts";
 import { doubtText } from "./doubt-text.ts";
 
 /** Arguments beyond it are cut: what a unit is called only has to be recognised. */
@@ -16,6 +16,7 @@ export interface DifferingJson {
   /** What differs, as a sentence has it: "the content of \"a.o\"". */
   readonly text: string;
   readonly path?: string;
+  readonly cause: Cause;
 }
 
 export interface VerifiedJson {
@@ -25,6 +26,12 @@ export interface VerifiedJson {
   readonly differing: readonly DifferingJson[];
   readonly notCompared: readonly { readonly command: string; readonly code: string; readonly text: string }[];
 }
+
+const CAUSES: Readonly<Record<Cause, string>> = {
+  "nondeterminism": "Nondeterminism: two runs from the same state differ as well",
+  "missed-fact": "Missed fact: two runs from the same state agree, so it depends on something that was not seen",
+  "unknown": "Cause unknown: running it twice from the same state did not tell",
+};
 
 function commandOf({ hit, argv }: Claim): string {
   const [first = hit.entry.program, ...rest] = argv;
@@ -62,16 +69,16 @@ function pathOf(deviation: Deviation): string | null {
 export function describeVerified({ percent, seed, same, differing, notCompared }: Verified): VerifiedJson {
   return {
     percent, seed, same,
-    differing: differing.map(({ claim, deviation }) => {
+    differing: differing.map(({ claim, deviation, cause }) => {
       const path = pathOf(deviation);
-      return { command: commandOf(claim), what: deviation.kind, text: textOf(deviation, path), ...(path === null ? {} : { path }) };
+      return { command: commandOf(claim), what: deviation.kind, text: textOf(deviation, path), ...(path === null ? {} : { path }), cause };
     }),
     notCompared: notCompared.map(({ claim, doubt }) => ({ command: commandOf(claim), code: doubt.code, text: doubtText(doubt) })),
   };
 }
 
 export function verifiedLines({ percent, seed, same, differing, notCompared }: VerifiedJson, isQuiet: boolean): readonly string[] {
-  const lines = differing.map(({ command, text }) => `fathom: "${command}" did not do what the store says: ${text}; its entry was withdrawn`);
+  const lines = differing.map(({ command, text, cause }) => `fathom: "${command}" did not do what the store says: ${text}. ${CAUSES[cause]}; its entry was withdrawn`);
   if (isQuiet) return lines;
   lines.push(...notCompared.map(({ command, text }) => `fathom: "${command}" could not be compared: ${text}`));
   lines.push(`fathom: verified: ${same} the same, ${differing.length} different, ${notCompared.length} not compared (--verify=${percent}%:${seed})`);

@@ -25,6 +25,8 @@ export interface KeepContext extends CaptureContext {
   readonly tally: Tally;
   /** False: the user wants nothing stored; units are only counted. */
   readonly isStoring: boolean;
+  /** True: the command's own unit is stored whatever it is worth, because somebody wants to know what it did. */
+  readonly isTrial: boolean;
   readonly foldContext: FoldContext;
   readonly barren: Pick<Barren, "has">;
   /** Null: everything that can be replayed is. */
@@ -157,7 +159,7 @@ export class Keeper {
       if (known.claim !== null) verification?.notCompared(known.claim, { code: "comparator", program: known.start.path, detail: "" });
       return;
     }
-    const isHandedOn = known.claim === null && this.#isHandedOn(known);
+    const isHandedOn = !this.#isWanted(known) && this.#isHandedOn(known);
     const worth = isHandedOn ? null : this.#worthOf(known, node);
     const isOutermost = barren.has(node.start.parent);
     if (isOutermost && worth === null) return;
@@ -188,22 +190,27 @@ export class Keeper {
     return isAbsPath(path) && isSystem(this.#context.roots.tokenise(path));
   }
 
-  /** The unit, when it ran and is verified or worth an entry; its footprint is not looked at yet. */
+  /** Whatever it is worth: somebody compares it. */
+  #isWanted({ claim, start }: Known): boolean {
+    return claim !== null || (this.#context.isTrial && start.parent === 0);
+  }
+
+  /** The unit, when it ran and is wanted or worth an entry; its footprint is not looked at yet. */
   #worthOf(known: Known, node: UnitNode): Candidate | null {
     const { path, cwd, argv, weakKey, env, startedNs } = known.start;
     const end = lastEnd(node, this.#ends);
-    const { claim } = known;
-    if (known.replayed !== null || end === null || !isAbsPath(cwd) || (claim === null && !known.mayBeStored)) return null;
+    const isWanted = this.#isWanted(known);
+    if (known.replayed !== null || end === null || !isAbsPath(cwd) || (!isWanted && !known.mayBeStored)) return null;
     const exit = exitOf(node);
     const exitCode = exit.kind === "exited" ? exit.code : 1;
     const cpuNs = BigInt(cpuNsOf(node));
     const worth = worthOf({ program: path, argv, cwd, cpuNs, exitCode }, this.#context.roots);
-    if (worth.kind === "skip" && claim === null) {
+    if (worth.kind === "skip" && !isWanted) {
       if (worth.reason === "failed" && cpuNs >= MIN_CPU_NS) this.#context.tally.ran();
       return null;
     }
     const unit = { weakKey, program: path, programs: programsIn(node), environment: env, exitCode, cpuNs, startedNs, endedNs: end.endedNs };
-    return { unit, images: imagesIn(node), claim };
+    return { unit, images: imagesIn(node), claim: known.claim };
   }
 
   #consider(candidate: Candidate, { footprint }: FoldedUnit): void {
