@@ -88,21 +88,21 @@ static bool enter_namespace(bool *as_user) {
     return write_text("/proc/self/gid_map", text);
 }
 
-/* What is written goes to memory. The folder is not below the workspace: Node sees to that. */
-static bool mount_view(const char *folder) {
-    char view[PATH_BYTES_MAX + 16], upper[sizeof view + 16], work[sizeof view + 16], options[4 * PATH_BYTES_MAX];
-    bool as_user;
-    if (strpbrk(S.workspace, ",:\\") || strpbrk(folder, ",:\\")) return false; /* they mean something to the kernel */
-    if (!enter_namespace(&as_user) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL)) return false;
-    snprintf(view, sizeof view, "%s/view", folder);
-    snprintf(upper, sizeof upper, "%s/upper", view);
-    snprintf(work, sizeof work, "%s/work", view);
-    if (mount("tmpfs", view, "tmpfs", 0, "mode=0755") || mkdir(upper, 0755) || mkdir(work, 0755)) return false;
+/* Over `folder`, with what is written going to memory that is mounted at `memory`. */
+static bool mount_view(const char *folder, const char *memory) {
+    char upper[PATH_BYTES_MAX + 32], work[sizeof upper], options[4 * PATH_BYTES_MAX];
     struct stat what;
-    if (stat(S.workspace, &what) || chmod(upper, what.st_mode & 07777)) return false;
-    snprintf(options, sizeof options, "lowerdir=%s,upperdir=%s,workdir=%s%s", S.workspace, upper, work, as_user ? ",userxattr" : "");
-    return mount("overlay", S.workspace, "overlay", 0, options) == 0;
+    bool as_user;
+    if (strpbrk(folder, ",:\\") || strpbrk(memory, ",:\\") || stat(folder, &what)) return false; /* they mean something to the kernel */
+    if (!enter_namespace(&as_user) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL)) return false;
+    snprintf(upper, sizeof upper, "%s/upper", memory);
+    snprintf(work, sizeof work, "%s/work", memory);
+    if (mount("tmpfs", memory, "tmpfs", 0, "mode=0755") || mkdir(upper, 0755) || mkdir(work, 0755) || chmod(upper, what.st_mode & 07777)) return false;
+    snprintf(options, sizeof options, "lowerdir=%s,upperdir=%s,workdir=%s%s", folder, upper, work, as_user ? ",userxattr" : "");
+    return mount("overlay", folder, "overlay", 0, options) == 0;
 }
+
+bool trial_sees_view(void) { return mount_view("/usr", "/tmp"); }
 
 /* Somebody reads what goes there, until the last of us is gone. */
 static void drain(int from, int theirs) {
@@ -154,7 +154,8 @@ static bool open_streams(void) {
 
 bool trial_prepare(const char *folder) {
     static char program[PATH_BYTES_MAX];
-    char store[PATH_BYTES_MAX + 16];
+    char store[PATH_BYTES_MAX + 16], memory[sizeof store];
+    snprintf(memory, sizeof memory, "%s/view", folder);
     snprintf(store, sizeof store, "%s/store", folder);
     if (strlen(store) >= PATH_BYTES_MAX - 80 || !read_unit(folder)) return false;
     if (!take_path(S.workspace) || !take_path(S.home) || !take_path(S.temporary) || !take_path(S.cwd) || !take_path(program)) return false;
@@ -164,7 +165,7 @@ bool trial_prepare(const char *folder) {
     strcpy(S.store, store);
     snprintf(S.keys, sizeof S.keys, "%s/keys", store);
     S.flags = HELLO_QUIET | HELLO_FORCE | HELLO_TRIAL;
-    if (!open_streams() || !mount_view(folder) || chdir(S.cwd)) return false;
+    if (!open_streams() || !mount_view(S.workspace, memory) || chdir(S.cwd)) return false;
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* without Node nobody wants to know */
     umask((mode_t)strtoul(mask, NULL, 8));
     S.command = take_list(strtoul(count, NULL, 10));

@@ -60,5 +60,6 @@ test("a fact that both know and that differs is a change in between; one that on
   const before = { subjects: [subject], states: [ABSENT] };
   assert.deepEqual(changedFact(before, [{ subject, state: linkState("b") }]), subject);
   assert.equal(changedFact(before, [{ subject, state: ABSENT }]), null);
-  assert.equal(changedFact(before, [{ subject: { kind: "link", name: at("a") }, state: linkState("b") }]), null);
+  assert.deepEqual(changedFact(before, [{ subject: { kind: "link", name: at("a") }, state: linkState("b") }]), { kind: "link", name: at("a") });
+  assert.equal(changedFact(before, [{ subject: { kind: "link", name: at("b") }, state: linkState("b") }]), null);
 });

@@ -6,7 +6,7 @@ import { byteOrder } from "../base/path.ts";
 import { ok, type Failure, type Result } from "../base/result.ts";
 import type { Store } from "../store/store.ts";
 import type { Effect, Entry } from "./entry.ts";
-import type { Fact, State, Subject } from "./facts.ts";
+import { isAboutPath, type Fact, type State, type Subject } from "./facts.ts";
 import { decodeOutput } from "./output.ts";
 import type { Token } from "./roots.ts";
 import type { Checked } from "./verify.ts";
@@ -36,10 +36,15 @@ export function doneOf({ exitCode, moves, effects, output }: Entry, store: Pick<
 
 const nameOf = ({ kind, name }: Subject): string => `${kind}\0${name}`;
 
-/** A fact that both know and that was not the same for both; null when there is none. */
+/** A fact that was not the same for both, of those that both know; null when there is none. Whether there is something at a path is known to all that speak of it. */
 export function changedFact(before: Pick<Checked, "subjects" | "states">, facts: readonly Fact[]): Subject | null {
   const states = new Map<string, State | undefined>(before.subjects.map((subject, index) => [nameOf(subject), before.states[index]]));
-  const changed = facts.find(({ subject, state }) => states.has(nameOf(subject)) && states.get(nameOf(subject)) !== state);
+  const absences = new Map(before.subjects.filter(isAboutPath).map(({ kind, name }) => [name, kind === "missing"]));
+  const changed = facts.find(({ subject, state }) => {
+    const wasMissing = isAboutPath(subject) ? absences.get(subject.name) : undefined;
+    if (wasMissing !== undefined && wasMissing !== (subject.kind === "missing")) return true;
+    return states.has(nameOf(subject)) && states.get(nameOf(subject)) !== state;
+  });
   return changed?.subject ?? null;
 }
 
