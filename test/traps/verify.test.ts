@@ -212,7 +212,7 @@ test("without a copy to run in, the unit runs in its place and the cause is unkn
 
 test("a command that fails where its entry says that it does not ends as itself", withRig((rig) => {
   rig.program("count");
-  const script = './count; [ "$(nice)" = 0 ] || exit 7';
+  const script = `./count; [ "$(nice)" = ${rig.bare(["nice"]).stdout.trim()} ] || exit 7`;
   settled(() => rig.sh(script));
   const said = rig.bare(["nice", "-n", "5", "sh", "-c", 'exec "$0" --json --verify -- sh -c "$1" </dev/null', FATHOM, script]);
   assert.deepEqual([said.code, splitSummary(said.stderr).summary.verified?.differing[0]?.what], [7, "exit-code"]);
