@@ -10,7 +10,10 @@ enum protocol_kind {
 };
 
 /* HELLO flags. */
-enum { HELLO_QUIET = 1, HELLO_JSON = 2, HELLO_NO_CACHE = 4, HELLO_FORCE = 8 };
+enum { HELLO_QUIET = 1, HELLO_JSON = 2, HELLO_NO_CACHE = 4, HELLO_FORCE = 8, HELLO_VERIFY = 16, HELLO_TRIAL = 32 };
+
+/* Node's exit code when a verified unit did not do what its entry says; none that Node gives itself. */
+enum { ENGINE_FOUND_DEVIATION = 64 };
 
 /* EXEC flags: the guest library did not start in the image (it is seen by notification only); it is the replayer, by plan. */
 enum { EXEC_UNTAPPED = 1, EXEC_PLANNED = 2 };

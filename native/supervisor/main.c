@@ -1,4 +1,4 @@
-/* The installed command. `fathom [exec] [--quiet] [--json] [--no-cache] [--force] -- command`
+/* The installed command. `fathom [exec] [--quiet] [--json] [--no-cache] [--force] [--verify[=N%]] -- command`
  * is started here at once; everything else, and every wrong word, is the business of the
  * command line in TypeScript, which this program becomes. */
 #include <errno.h>
@@ -21,6 +21,7 @@
 #include <unistd.h>
 #include "supervisor.h"
 
+extern char **environ;
 struct state S = {.listener = -1, .to_node = -1, .from_node = -1, .has_getfd = true, .node_away = true};
 
 int64_t now_ns(void) {
@@ -61,17 +62,40 @@ static int become_cli(char **argv) {
     return 127;
 }
 
+/* Digits only, up to `most`; behind them, or NULL. */
+static const char *number(const char *text, uint64_t most, uint32_t *into) {
+    uint64_t value = 0;
+    const char *at = text;
+    for (; *at >= '0' && *at <= '9' && value <= most; at++) value = value * 10 + (uint64_t)(*at - '0');
+    *into = (uint32_t)value;
+    return at == text || value > most ? NULL : at;
+}
+
+/* "--verify", "--verify=5%", or "--verify=5%:7" with the seed that chooses them. src/cli/sample.ts reads the same. */
+static bool parse_verify(const char *word) {
+    if (strncmp(word, "--verify", 8)) return false;
+    S.flags |= HELLO_VERIFY;
+    S.verify_percent = 100;
+    S.verify_seed = (uint32_t)(now_ns() / 1000);
+    if (word[8] == 0) return true;
+    const char *at = word[8] == '=' ? number(word + 9, 100, &S.verify_percent) : NULL;
+    if (!at || *at++ != '%') return false;
+    if (*at == ':') at = number(at + 1, UINT32_MAX, &S.verify_seed);
+    return at && *at == 0;
+}
+
 /* The words this program understands; NULL for any others. */
 static char **parse(char **argv) {
     char **at = argv + 1;
     if (*at && !strcmp(*at, "exec")) at++;
     for (; *at; at++) {
-        if (!strcmp(*at, "--")) return at[1] ? at + 1 : NULL;
+        bool verifies_nothing = (S.flags & HELLO_VERIFY) && (S.flags & (HELLO_NO_CACHE | HELLO_FORCE));
+        if (!strcmp(*at, "--")) return at[1] && !verifies_nothing ? at + 1 : NULL;
         else if (!strcmp(*at, "--quiet") || !strcmp(*at, "-q")) S.flags |= HELLO_QUIET;
         else if (!strcmp(*at, "--json")) S.flags |= HELLO_JSON;
         else if (!strcmp(*at, "--no-cache")) S.flags |= HELLO_NO_CACHE;
         else if (!strcmp(*at, "--force")) S.flags |= HELLO_FORCE;
-        else return NULL;
+        else if (!parse_verify(*at)) return NULL;
     }
     return NULL;
 }
@@ -115,6 +139,7 @@ static void restore(void) {
 }
 
 static int untracked(enum untracked reason) {
+    if (S.program) return 1; /* a trial that nobody observes tells nothing */
     untracked_say(reason); /* while a closed or full stderr cannot end us */
     restore();
     return run_program();
@@ -152,6 +177,7 @@ static _Noreturn void run_command(struct start *start) {
     tell(&start->listener, listener >= 0 ? listener : listener == 0 ? -EINVAL : listener);
     wait_while(&start->may_go, 0, 0);
     restore();
+    if (S.program) environ = S.environment;
     set_preload();
     _exit(run_program());
 }
@@ -186,6 +212,9 @@ static int start_command(void) {
 }
 
 static void forward(const struct signalfd_siginfo *signal_info) {
+    /* Who ends the run need not wait for a trial, which is of Node's group. Node itself does not end by these then. */
+    bool ends = signal_info->ssi_signo != SIGUSR1 && signal_info->ssi_signo != SIGUSR2;
+    if ((S.flags & HELLO_VERIFY) && ends && S.node > 0) kill(-S.node, (int)signal_info->ssi_signo);
     /* From the terminal the whole group has it already. */
     if (signal_info->ssi_code == SI_KERNEL || S.root_gone) return;
     S.forwarded = (int)signal_info->ssi_signo;
@@ -199,8 +228,9 @@ static void reap(void) {
         if (gone == S.node) {
             node_lost();
             S.node = 0;
+            S.found_deviation = WIFEXITED(status) && WEXITSTATUS(status) == ENGINE_FOUND_DEVIATION;
             /* It says itself why it ends; killed, it could not. */
-            if (!WIFEXITED(status) || WEXITSTATUS(status)) untracked_say(UNTRACKED_ENGINE_LOST);
+            if (!S.found_deviation && (!WIFEXITED(status) || WEXITSTATUS(status))) untracked_say(UNTRACKED_ENGINE_LOST);
         }
         if (gone == S.root) {
             S.root_status = status;
@@ -263,8 +293,11 @@ static void leave_keeper(void) {
     _exit(0);
 }
 
+/* The command succeeded, but the store was wrong about it (--verify). docs/reference/cli.md */
+#define DEVIATION_EXIT 3
+
 static int conclude(void) {
-    if (!WIFSIGNALED(S.root_status)) return WEXITSTATUS(S.root_status);
+    if (!WIFSIGNALED(S.root_status)) return WEXITSTATUS(S.root_status) ? WEXITSTATUS(S.root_status) : S.found_deviation ? DEVIATION_EXIT : 0;
     int number = WTERMSIG(S.root_status);
     struct rlimit none = {0, 0};
     setrlimit(RLIMIT_CORE, &none); /* the command's core is the interesting one */
@@ -292,7 +325,7 @@ static int supervise(void) {
     S.started_ns = now_ns();
     sigprocmask(SIG_BLOCK, NULL, &before.mask);
     prepare_ourselves();
-    if (roots_find()) return untracked(UNTRACKED_NO_FOLDER);
+    if (!S.program && roots_find()) return untracked(UNTRACKED_NO_FOLDER);
     if (!S.store[0]) return untracked(UNTRACKED_NO_STORE);
     find_leaked();
     S.mask = (uint32_t)umask(0);
@@ -336,6 +369,7 @@ static int supervise(void) {
 int main(int argc, char **argv) {
     if (find_package()) return 1;
     if (argc == 2 && !strcmp(argv[1], "--probe")) return probe_main();
+    if (argc == 3 && !strcmp(argv[1], "--trial")) return trial_prepare(argv[2]) ? supervise() : 1;
     S.command = parse(argv);
     if (!S.command) return become_cli(argv);
     if (syscall(FATHOM_CALL, FATHOM_PING) == FATHOM_PONG) return run_program(); /* inside another Fathom: it sees all we would see */

@@ -50,6 +50,8 @@ void node_hello(void) {
     queue_u32(PROTOCOL_VERSION);
     queue_u32(LEDGER_VERSION);
     queue_u32(S.flags);
+    queue_u32(S.verify_percent);
+    queue_u32(S.verify_seed);
     queue_u32((uint32_t)getpid());
     queue_text(S.workspace);
     queue_text(S.home);

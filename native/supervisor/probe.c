@@ -63,6 +63,15 @@ static int try_getfd(void) {
     return taken < 0 ? errno : 0;
 }
 
+/* In a child: what it mounts goes with it. */
+static int try_view(void) {
+    pid_t child = fork();
+    if (child < 0) return errno;
+    if (child == 0) _exit(trial_sees_view() ? 0 : 1);
+    int status;
+    return waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : EPERM;
+}
+
 int probe_main(void) {
     say("seccomp-notification", try_filter());
     say("memory-file", arena_make());
@@ -70,6 +79,7 @@ int probe_main(void) {
     say("write-memory", try_memory(true));
     say("share-descriptors", try_getfd());
     say("children-list", access("/proc/thread-self/children", R_OK) ? errno : 0);
+    say("workspace-copy", try_view());
     say("guest-library", access(S.guest, R_OK) ? errno : 0);
     say("replayer", access(S.replayer, X_OK) ? errno : 0);
     return 0;

@@ -120,6 +120,8 @@ struct state {
     char workspace[PATH_BYTES_MAX], home[PATH_BYTES_MAX], temporary[PATH_BYTES_MAX];
     char store[PATH_BYTES_MAX], keys[PATH_BYTES_MAX], cwd[PATH_BYTES_MAX];
     uint32_t flags;           /* HELLO_... */
+    uint32_t verify_percent, verify_seed; /* which would-be hits are verified */
+    bool found_deviation;     /* ... and one of them was wrong */
     uint32_t mask;
     bool mask_changed;        /* some process of the tree changed its umask */
     bool root_gone, done_sent, node_gone, node_heard, listener_done;
@@ -139,6 +141,8 @@ struct state {
     uint32_t next_question;
     uint32_t descriptors_max; /* ours; the command has its own limit */
     char **command;
+    const char *program;      /* of a trial: what to start, whatever the first word says; NULL: found along PATH */
+    char **environment;       /* ... and the command's, which is not ours then */
 };
 extern struct state S;
 
@@ -344,6 +348,10 @@ int node_patience_ms(void); /* how long may the loop wait for Node to start; -1:
 void node_receive(void);
 void node_lost(void);
 bool node_is_idle(void);
+
+/* trial.c: a unit beside the build. False: it cannot be as it is in the build. */
+bool trial_prepare(const char *folder);
+bool trial_sees_view(void);                  /* whether a view can be mounted at all; the caller is in it then */
 
 /* replay.c, probe.c: other faces of the same program. */
 int replay_main(void);

@@ -7,6 +7,8 @@
 #include <unistd.h>
 #include "supervisor.h"
 
+extern char **environ;
+
 static const struct { const char *code, *text; } reasons[] = {
 #define UNTRACKED(name, code, text) [UNTRACKED_##name] = {code, text},
 #include "../untracked.def"
@@ -22,7 +24,8 @@ void untracked_say(enum untracked reason) {
 }
 
 int run_program(void) {
-    execvp(S.command[0], S.command);
+    if (S.program) execve(S.program, S.command, environ);
+    else execvp(S.command[0], S.command);
     int code = errno == ENOENT ? 127 : 126;
     fprintf(stderr, "fathom: Cannot run \"%s\": %s\n", S.command[0], strerror(errno));
     return code;

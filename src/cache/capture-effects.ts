@@ -34,10 +34,12 @@ export function takeEnded(unit: Unit, context: CaptureContext): Result<readonly 
   if (paths.length > EFFECTS_MAX) return no(unit, "too-much", `it changed more than ${EFFECTS_MAX} paths`);
   const ended: Ended[] = [];
   const found = context.disk.signatures(paths);
+  const before = new Map<AbsPath, Signature>(unit.footprint.observations.flatMap((seen) => (seen.kind === "content" ? [[seen.path, seen.signature]] : [])));
   for (const [index, path] of paths.entries()) {
     const state = endedState(path, found[index] ?? null, unit, context);
     if (!state.ok) return state;
-    ended.push(state.value);
+    // Opened for writing and not written: a replay must leave alone even its time.
+    if (state.value.signature === null || state.value.signature !== before.get(path)) ended.push(state.value);
   }
   const gone = ended.find(({ path, signature }) => signature === null && isGoneLater(path, unit, context));
   if (gone !== undefined) return no(unit, "changed-after-run", `${quoted(gone.path)} is gone, and its directory was changed after the end`);

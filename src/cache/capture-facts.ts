@@ -17,18 +17,28 @@ import type { Digested, PathState } from "./known.ts";
 import { isIgnoredState, isListed, OVERWRITERS, withoutIgnored } from "./programs.ts";
 import type { Seen } from "./witness.ts";
 
-/** `written`: the paths that are files when the unit has ended because it wrote them. */
-export function takeFacts(unit: Unit, written: ReadonlySet<AbsPath>, context: CaptureContext): Result<Seen[], Not> {
+/** What is a file when the unit has ended because the unit changed it. */
+export interface Written {
+  readonly paths: ReadonlySet<AbsPath>;
+  /** Modification times. One that an input had was taken over (chmod, mv, cp -p), and a replay must not take over another. */
+  readonly times: ReadonlySet<bigint>;
+}
+
+const withTime = (observation: Observation, { times }: Written): Observation =>
+  observation.kind === "content" && times.has(mtimeNsOf(observation.signature)) ? { ...observation, timed: true } : observation;
+
+export function takeFacts(unit: Unit, written: Written, context: CaptureContext): Result<Seen[], Not> {
   const isBlind = unit.programs.length > 0 && unit.programs.every((program) => isListed(OVERWRITERS, program));
   const isUnwanted = (observation: Observation): boolean => {
     if (isIgnoredState(context.roots.tokenise(observation.path))) return true;
     const isExistence = observation.kind === "missing" || (observation.kind === "type" && observation.type === "file");
-    return isBlind && isExistence && written.has(observation.path);
+    return isBlind && isExistence && written.paths.has(observation.path);
   };
   const facts: Seen[] = [];
   const observations: Observation[] = [];
   const known = context.memo.taken();
-  for (const observation of unit.footprint.observations) {
+  for (const seen of unit.footprint.observations) {
+    const observation = withTime(seen, written);
     const taken = known.get(nameOf(observation));
     if (taken !== undefined && isSame(taken.observation, observation)) facts.push(taken.seen);
     else if (!isUnwanted(observation)) observations.push(observation);

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { digestOf } from "../base/digest.ts";
+import { mtimeNsOf } from "../base/signature.ts";
 import { FakeRun, must, type FakeUnit } from "./fake-unit.ts";
 
 const SOURCES = { "a.c": "int a;", "dir/b": "1" };
@@ -60,6 +61,25 @@ test("two units around each other both get the content that the inner one overwr
   });
   assert.equal(unit.capture().kind, "stored", "the inner one");
   assert.equal(unit.capture().kind, "stored", "the outer one");
+});
+
+test("a file that was opened for writing and not written is a fact and no effect", () => {
+  const run = new FakeRun(SOURCES);
+  run.stored((unit) => { unit.opens("a.c"); });
+  assert.deepEqual(run.hit().entry.effects, []);
+  run.write("a.c", "int b;");
+  assert.deepEqual(run.differences(), ["W/a.c: content"]);
+});
+
+test("a time that an output has from an input is a fact, because a replay gives it that time", () => {
+  const run = new FakeRun(SOURCES);
+  run.stored((unit) => {
+    unit.reads("a.c");
+    unit.writes("out", "int a;");
+    must(run.disk.setModified(run.path("out"), mtimeNsOf(run.signature("a.c"))));
+  });
+  must(run.disk.setModified(run.path("a.c"), 5n));
+  assert.deepEqual(run.differences(), ["W/a.c: time"]);
 });
 
 test("a file that appeared where the unit saw none is refused, unless the unit made it", () => {

@@ -1,11 +1,12 @@
 // From a footprint to a stored entry, or to the reason why there is none.
-// Everything the entry refers to is stored before the entry has a name.
+// Everything the entry refers to is stored before the entry has a name; who only
+// wants to compare the entry with another never gives it one.
 
 import { digestOf, type Digest } from "../base/digest.ts";
 import type { Disk } from "../base/disk.ts";
 import type { AbsPath } from "../base/path.ts";
 import { fail, ok, type Result } from "../base/result.ts";
-import { typeOf } from "../base/signature.ts";
+import { mtimeNsOf, typeOf } from "../base/signature.ts";
 import { takeEffects, takeEnded, type TakenEffect } from "./capture-effects.ts";
 import { takeFacts } from "./capture-facts.ts";
 import { no, type Captured, type CaptureContext, type Not, type Unit } from "./capture-types.ts";
@@ -16,14 +17,22 @@ import { newestInputNs, rootState } from "./measure.ts";
 import { encodeOutput } from "./output.ts";
 import type { RootLetter } from "./roots.ts";
 import { needlesOf, scan, type Needle } from "./scan.ts";
-import { confirm, sealOutputs, type Outputs, type Seen } from "./witness.ts";
+import { confirm, sealOutputs, type Confirmed, type Outputs, type Seen } from "./witness.ts";
 
-export function capture(unit: Unit, context: CaptureContext): Captured {
-  const captured = tryCapture(unit, context);
-  return captured.ok ? captured.value : captured.failure;
+/** What a unit would be stored as. */
+export interface Taken {
+  readonly entry: Entry;
+  readonly facts: readonly Fact[];
+  /** Gives the entry its name. */
+  readonly keep: () => Captured;
 }
 
-function tryCapture(unit: Unit, context: CaptureContext): Result<Captured, Not> {
+export function capture(unit: Unit, context: CaptureContext): Captured {
+  const taken = take(unit, context);
+  return taken.ok ? taken.value.keep() : taken.failure;
+}
+
+export function take(unit: Unit, context: CaptureContext): Result<Taken, Not> {
   const { footprint } = unit;
   const doubt = footprint.doubts[0];
   if (doubt !== undefined) return fail({ kind: "refused", refusal: doubt });
@@ -31,7 +40,8 @@ function tryCapture(unit: Unit, context: CaptureContext): Result<Captured, Not> 
 
   const ended = takeEnded(unit, context);
   if (!ended.ok) return ended;
-  const written = new Set(ended.value.filter(({ signature }) => signature !== null && typeOf(signature) === "file").map(({ path }) => path));
+  const files = ended.value.flatMap(({ path, signature }) => (signature !== null && typeOf(signature) === "file" ? [{ path, mtimeNs: mtimeNsOf(signature) }] : []));
+  const written = { paths: new Set(files.map(({ path }) => path)), times: new Set(files.map(({ mtimeNs }) => mtimeNs)) };
   // Before the effects: reading those makes the index forget what was at their paths before.
   const observed = takeFacts(unit, written, context);
   if (!observed.ok) return observed;
@@ -46,7 +56,7 @@ function tryCapture(unit: Unit, context: CaptureContext): Result<Captured, Not> 
   if (facts.length > SUBJECTS_MAX) return no(unit, "too-much", `it relied on more than ${SUBJECTS_MAX} things`);
   const tooLong = facts.find(({ fact }) => fact.subject.name.length > NAME_BYTES_MAX || fact.state.length > STATE_BYTES_MAX);
   if (tooLong !== undefined) return no(unit, "too-much", "a path or link target is too long");
-  return keep(unit, facts, effects.value, outputBytes, letters.value.length === 0, context);
+  return entryOf(unit, facts, effects.value, outputBytes, letters.value.length === 0, context);
 }
 
 const rootFact = (letter: RootLetter, { roots }: CaptureContext): Seen => {
@@ -78,10 +88,10 @@ function outputsOf(effects: readonly TakenEffect[], disk: Disk): Outputs {
   return sealOutputs(files, directories, disk);
 }
 
-function keep(
+function entryOf(
   unit: Unit, facts: readonly Seen[], effects: readonly TakenEffect[], outputBytes: Buffer, isPlaceless: boolean, context: CaptureContext,
-): Result<Captured, Not> {
-  const { disk, records, roots, store } = context;
+): Result<Taken, Not> {
+  const { disk, roots, store } = context;
   let output: Digest | null = null;
   if (outputBytes.length > 0) {
     const put = store.putBlob(outputBytes);
@@ -102,6 +112,11 @@ function keep(
   if (setBytes.length > SET_BYTES_MAX) return no(unit, "too-much", `the paths it relied on take more than ${SET_BYTES_MAX} bytes`);
   const newest = newestInputNs(subjects, facts.map(({ signature }) => signature));
   const confirmed = confirm({ set, strongKey, newestInputNs: newest, outputs: outputsOf(effects, disk) }, facts, roots, disk);
+  return ok({ entry, facts: facts.map(({ fact }) => fact), keep: () => keep(unit, entry, setBytes, confirmed, context) });
+}
+
+function keep(unit: Unit, entry: Entry, setBytes: Buffer, confirmed: Confirmed, { records, roots }: CaptureContext): Captured {
+  const { set, strongKey } = confirmed;
   const before = records.witness(unit.weakKey, roots);
   const steps = [
     () => records.putEntry(strongKey, entry),
@@ -110,7 +125,7 @@ function keep(
   ];
   for (const step of steps) {
     const done = step();
-    if (!done.ok) return no(unit, done.failure.code, done.failure.message);
+    if (!done.ok) return no(unit, done.failure.code, done.failure.message).failure;
   }
-  return ok({ kind: "stored", strongKey, entry });
+  return { kind: "stored", strongKey, entry };
 }

@@ -175,6 +175,12 @@ export class FakeUnit {
     return this.#run.text(name) ?? "";
   }
 
+  /** For appending, and writes nothing. */
+  opens(name: string): void {
+    this.reads(name);
+    this.#touched.add(this.#run.path(name));
+  }
+
   misses(name: string): void {
     this.#observe({ kind: "missing", path: this.#run.path(name) });
   }

@@ -10,7 +10,7 @@ import { decodeEntry, encodeEntry, type Entry } from "./entry.ts";
 import { decodeSet, type PathSet } from "./facts.ts";
 import { ENTRIES_PER_SET_MAX, SET_BYTES_MAX, SETS_MAX } from "./limits.ts";
 import type { Roots } from "./roots.ts";
-import { decodeWitness, encodeWitness, NO_WITNESS, witnessName, type Witness } from "./witness.ts";
+import { decodeWitness, encodeWitness, NO_WITNESS, weakKeyOf, witnessName, type Witness } from "./witness.ts";
 import { Reader, Writer } from "./wire.ts";
 
 export const KIND = { keys: "keys", entries: "entries", witnesses: "witnesses", plans: "plans" } as const;
@@ -108,6 +108,14 @@ export class Records {
   /** What came of an entry shows that it is not to be used: a blob that is gone, a wrong result. */
   removeEntry(strongKey: Digest): void {
     this.#store.removeRecord(KIND.entries, strongKey);
+  }
+
+  /** Also what would lead to it without looking at it: the witnesses and plans of its weak key, at every place. */
+  withdraw(weakKey: Digest, strongKey: Digest): void {
+    for (const kind of [KIND.plans, KIND.witnesses]) {
+      for (const { name } of this.#store.files(kind)) if (weakKeyOf(name) === weakKey) this.#store.removeRecord(kind, name);
+    }
+    this.removeEntry(strongKey);
   }
 
   witness(weakKey: Digest, roots: Roots): Witness {

@@ -59,6 +59,8 @@ const ABILITIES: ReadonlyMap<string, Ability> = new Map([
     cost: "Output on inherited streams cannot be recorded: what writes to them is not stored" }],
   ["children-list", { works: "The kernel lists the children of a process", fails: "The kernel does not list the children of a process",
     cost: "Processes that a command leaves behind may go unnoticed: what may have left some is not stored" }],
+  ["workspace-copy", { works: "A unit can be run in a copy of the workspace (overlay in a mount namespace)", fails: "A unit cannot be run in a copy of the workspace",
+    cost: "fathom exec --verify runs units in their place, and cannot tell why one differs" }],
   ["guest-library", { works: "The guest library is there", fails: "The guest library is missing",
     cost: "Every file call takes the slow way through the supervisor: builds run slower, and are still fully observed" }],
   ["replayer", { works: "The program that replays output is there", fails: "The program that replays output is missing", cost: "Nothing is replayed: commands run" }],

@@ -10,6 +10,7 @@ import type { PreservedState } from "../cache/capture-types.ts";
 import { realClock } from "../base/clock.ts";
 import { native } from "../base/native.ts";
 import { absPath, isAbsPath, toText, type AbsPath } from "../base/path.ts";
+import type { Disk } from "../base/disk.ts";
 import { realDisk } from "../base/real-disk.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import { lmdbDatabase } from "../store/lmdb.ts";
@@ -17,17 +18,20 @@ import { openStore } from "../store/open.ts";
 import { LEDGER_VERSION } from "../ledger/layout.ts";
 import { Channel } from "../tap/channel.ts";
 import { optimiseLate } from "../tap/warm-up.ts";
-import { HELLO_JSON, HELLO_NO_CACHE, HELLO_QUIET, PROTOCOL_VERSION, type Hello } from "../tap/messages.ts";
+import { ENGINE_FOUND_DEVIATION, HELLO_JSON, HELLO_NO_CACHE, HELLO_QUIET, HELLO_TRIAL, HELLO_VERIFY, PROTOCOL_VERSION, type Hello } from "../tap/messages.ts";
 import { comparators, timeReaders } from "../run/keep.ts";
 import { Session } from "../run/session.ts";
 import { Tally, type RunResult } from "../run/tally.ts";
+import type { Try } from "../run/trial.ts";
+import { Verification, type Verified } from "../run/verification.ts";
 import { DiskWorld } from "../run/world.ts";
 import { leaveCollector, takeTurn } from "./daily.ts";
-import { commandLine, packageRoot } from "./places.ts";
+import { commandLine, nativeProgram, packageRoot } from "./places.ts";
 import { printer } from "./render.ts";
 import { sharedStream } from "./shared-stream.ts";
 import { doubtText } from "./doubt-text.ts";
 import { summaryJson, summaryLine, type RunCounters } from "./summary.ts";
+import { describeVerified, verifiedLines } from "./verified.ts";
 
 /** Both are the stderr of Fathom; what Node writes to its own is not for the user (native/supervisor/node.c). */
 const print = printer(sharedStream(1), sharedStream(1), process.env);
@@ -42,7 +46,19 @@ function greet(channel: Channel): Result<Hello, Failure> {
   return ok(first.value);
 }
 
-async function serve(channel: Channel, hello: Hello): Promise<Result<RunResult | null, Failure>> {
+interface Served {
+  /** Null: the supervisor is gone. */
+  readonly run: RunResult | null;
+  readonly verified: Verified | null;
+}
+
+/** Loaded when it is needed: starting a program takes a module that a build otherwise does without. */
+async function trying(hello: Hello, disk: Disk): Promise<Try> {
+  const { trials } = await import("./trial.ts");
+  return trials({ disk, clock: realClock, hello, supervisor: nativeProgram(packageRoot()) });
+}
+
+async function serve(channel: Channel, hello: Hello): Promise<Result<Served, Failure>> {
   const disk = realDisk(realClock);
   const roots = new Roots(absPath(hello.workspace), absPath(hello.home), absPath(hello.temporary));
   if (!isAbsPath(hello.store)) return fail({ code: "store-unusable", message: `Cannot use "${toText(hello.store)}" as a store: it is no absolute path` });
@@ -54,6 +70,8 @@ async function serve(channel: Channel, hello: Hello): Promise<Result<RunResult |
   const memo = new SystemMemo(outsideWrites);
   const shared = { disk, clock: realClock, store, records: new Records(store), roots, known: new Known(disk, realClock, store), memo };
   const world = new DiskWorld(disk, [hello.workspace, hello.home, hello.temporary], outsideWrites);
+  const isVerifying = (hello.flags & HELLO_VERIFY) !== 0;
+  const verification = isVerifying ? new Verification({ percent: hello.verifyPercent, seed: hello.verifySeed }, { ...shared, attempt: await trying(hello, disk) }) : null;
   const session = new Session({
     ...shared,
     channel,
@@ -64,12 +82,14 @@ async function serve(channel: Channel, hello: Hello): Promise<Result<RunResult |
     preserve: (path, state) => preserved.set(path, [...(preserved.get(path) ?? []), state]),
     preserved: (path) => preserved.get(path) ?? [],
     verify: shared,
+    verification,
+    isTrial: (hello.flags & HELLO_TRIAL) !== 0,
     foldContext: { world, namesBySignature: new Map(), timeReaders, comparators },
   });
   const result = session.run();
   await store.index.settle();
   if (takeTurn(hello.store, disk, realClock)) await leaveCollector(hello.store, commandLine(packageRoot()));
-  return result;
+  return result.ok ? ok({ run: result.value, verified: verification?.result() ?? null }) : result;
 }
 
 function counters(run: RunResult): RunCounters {
@@ -87,12 +107,21 @@ async function run(): Promise<Result<void, Failure>> {
   if (!hello.ok) return hello;
   // The supervisor waits only so long for a sign that Node has started (native/supervisor/node.c).
   channel.send({ kind: "release", chunks: [] });
-  const result = await serve(channel, hello.value);
-  if (!result.ok || result.value === null) return result.ok ? ok(undefined) : result;
-  const { flags } = hello.value;
-  if ((flags & HELLO_JSON) !== 0) print.note(JSON.stringify(summaryJson(counters(result.value))));
-  else if ((flags & HELLO_QUIET) === 0) print.note(summaryLine(counters(result.value)));
+  const served = await serve(channel, hello.value);
+  if (!served.ok) return served;
+  if (served.value.run !== null) report(hello.value, served.value.run, served.value.verified);
   return ok(undefined);
+}
+
+function report({ flags }: Hello, result: RunResult, verified: Verified | null): void {
+  const isQuiet = (flags & HELLO_QUIET) !== 0;
+  const isJson = (flags & HELLO_JSON) !== 0;
+  const verification = verified === null ? null : describeVerified(verified);
+  if (isJson) print.note(JSON.stringify({ ...summaryJson(counters(result)), ...(verification === null ? {} : { verified: verification }) }));
+  else if (!isQuiet) print.note(summaryLine(counters(result)));
+  if (verification === null) return;
+  if (!isJson) for (const line of verifiedLines(verification, isQuiet)) print.note(line);
+  if (verification.differing.length > 0) process.exitCode = ENGINE_FOUND_DEVIATION;
 }
 
 optimiseLate();

@@ -28,8 +28,18 @@ test("an unknown option, or no command at all, is left to the option parser", ()
 });
 
 test("an invocation survives being handed to the supervisor", () => {
-  const args = ["--quiet", "--json", "--no-cache", "--force", "--", "make", "-j2"];
-  const invocation = parseInvocation(args);
-  assert.ok(invocation !== null);
-  assert.deepEqual(invocationArgs(invocation), args);
+  for (const last of [["--no-cache", "--force"], ["--verify"], ["--verify=5%"], ["--verify=100%:4294967295"]]) {
+    const args = ["--quiet", "--json", ...last, "--", "make", "-j2"];
+    const invocation = parseInvocation(args);
+    assert.ok(invocation !== null);
+    assert.deepEqual(invocationArgs(invocation), args);
+  }
+});
+
+test("a sample that is none, or where nothing can be verified, is left to the option parser", () => {
+  for (const word of ["--verify=", "--verify=5", "--verify=101%", "--verify=-1%", "--verify=5%:", "--verify=5%:x", "--verify=5%:4294967296", "--verify5%"]) {
+    assert.equal(parseInvocation([word, "--", "make"]), null, word);
+  }
+  assert.equal(parseInvocation(["--verify", "--force", "--", "make"]), null);
+  assert.equal(parseInvocation(["--no-cache", "--verify", "--", "make"]), null);
 });

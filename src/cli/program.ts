@@ -1,11 +1,12 @@
 // The options and commands, for help and for everything but running a command.
 // The only file that loads commander.
 
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { readText } from "../base/scratch.ts";
 import { packageRoot } from "./places.ts";
 import type { CollectOptions } from "./commands/cache.ts";
 import type { Environment, Printer } from "./render.ts";
+import { isSample } from "./sample.ts";
 
 const USAGE_ERROR = 2;
 
@@ -16,9 +17,11 @@ Examples:
   fathom exec --json -- make         the summary as one JSON object on stderr
   fathom exec --force -- make test   run everything, then store it anew
   fathom exec --no-cache -- make     run as it is: nothing replayed, nothing stored
+  fathom exec --verify=5% -- make    run 5 of 100 units that could be replayed, and compare
 
 The exit code, the signals and the output are the command's own; also
   2    the options could not be understood; nothing was run
+  3    the command succeeded, but --verify found what the store was wrong about
   126  the command is there but cannot be executed
   127  there is no such command`;
 
@@ -28,12 +31,19 @@ const version = (): string => {
   throw new Error(`Bug in Fathom: there is no version in "${packageRoot()}/package.json"`);
 };
 
+function checkedSample(text: string): string {
+  if (isSample(text)) return text;
+  throw new InvalidArgumentError("expected a whole percentage such as 5%, or with a seed 5%:7");
+}
+
 function addExecOptions(command: Command): Command {
   return command
     .option("--quiet", "no summary line")
     .option("--json", "the summary as one JSON object, on stderr")
     .option("--no-cache", "run everything, store nothing")
-    .option("--force", "run everything, then store it");
+    .option("--force", "run everything, then store it")
+    .addOption(new Option("--verify [sample]", "run units that could be replayed and compare: all, 5%, or 5%:7 with the seed that chooses them")
+      .argParser(checkedSample).conflicts(["force", "cache"]));
 }
 
 /** Returns the exit code. */

@@ -2,8 +2,8 @@
 // still shows what it saw) and captured when the times of its files can tell
 // whether they change again.
 
-import { capture } from "../cache/capture.ts";
-import type { CaptureContext, Unit } from "../cache/capture-types.ts";
+import { capture, take } from "../cache/capture.ts";
+import type { Captured, CaptureContext, Unit } from "../cache/capture-types.ts";
 import { MIN_CPU_NS } from "../cache/comparators.ts";
 import { worthOf } from "../cache/policy.ts";
 import { COMPARATORS, isListed, TIME_READERS } from "../cache/programs.ts";
@@ -12,12 +12,13 @@ import { isAbsPath } from "../base/path.ts";
 import { carryImage, foldUnit, type CarriedImage, type FoldedUnit } from "../ledger/fold.ts";
 import { isSystem } from "../cache/roots.ts";
 import { decodeLedger } from "../ledger/decode.ts";
-import type { Footprint } from "../ledger/footprint.ts";
+import type { Doubt, Footprint } from "../ledger/footprint.ts";
 import type { FoldContext, Image } from "../ledger/image.ts";
 import { cpuNsOf, exitOf, type UnitNode } from "../ledger/units.ts";
 import type { End, Exec } from "../tap/messages.ts";
 import type { Barren } from "./barren.ts";
 import type { Tally } from "./tally.ts";
+import type { Claim, Verification } from "./verification.ts";
 import type { DiskWorld } from "./world.ts";
 
 export interface KeepContext extends CaptureContext {
@@ -25,8 +26,12 @@ export interface KeepContext extends CaptureContext {
   readonly tally: Tally;
   /** False: the user wants nothing stored; units are only counted. */
   readonly isStoring: boolean;
+  /** True: the command's own unit is stored whatever it is worth, because somebody wants to know what it did. */
+  readonly isTrial: boolean;
   readonly foldContext: FoldContext;
   readonly barren: Pick<Barren, "has">;
+  /** Null: everything that can be replayed is. */
+  readonly verification: Pick<Verification, "compare" | "notCompared"> | null;
 }
 
 /** A unit that the cache answered for. */
@@ -40,6 +45,8 @@ export interface ReplayedUnit {
 export interface Beginning {
   readonly replayed: ReplayedUnit | null;
   readonly mayBeStored: boolean;
+  /** What an entry says that the unit will do, when that is verified. */
+  readonly claim: Claim | null;
 }
 
 interface Known extends Beginning {
@@ -52,11 +59,11 @@ interface Known extends Beginning {
 interface Candidate {
   readonly unit: Omit<Unit, "footprint">;
   readonly images: readonly [number, ...number[]];
+  readonly claim: Claim | null;
 }
 
-interface Job {
+interface Job extends Candidate {
   readonly unit: Unit;
-  readonly images: Candidate["images"];
   readonly readyAtNs: bigint;
 }
 
@@ -147,9 +154,13 @@ export class Keeper {
       this.#carried.delete(child.start.image);
       return carried === undefined ? [] : [carried];
     });
-    const { barren, isStoring } = this.#context;
-    if (known === undefined || !isStoring || barren.has(image)) return;
-    const isHandedOn = this.#isHandedOn(known);
+    const { barren, isStoring, verification } = this.#context;
+    if (known === undefined || !isStoring) return;
+    if (barren.has(image)) {
+      if (known.claim !== null) verification?.notCompared(known.claim, { code: "comparator", program: known.start.path, detail: "" });
+      return;
+    }
+    const isHandedOn = !this.#isWanted(known) && this.#isHandedOn(known);
     const worth = isHandedOn ? null : this.#worthOf(known, node);
     const isOutermost = barren.has(node.start.parent);
     if (isOutermost && worth === null) return;
@@ -180,40 +191,61 @@ export class Keeper {
     return isAbsPath(path) && isSystem(this.#context.roots.tokenise(path));
   }
 
-  /** The unit, when it ran and is worth an entry; its footprint is not looked at yet. */
+  /** Whatever it is worth: somebody compares it. */
+  #isWanted({ claim, start }: Known): boolean {
+    return claim !== null || (this.#context.isTrial && start.parent === 0);
+  }
+
+  /** The unit, when it ran and is wanted or worth an entry; its footprint is not looked at yet. */
   #worthOf(known: Known, node: UnitNode): Candidate | null {
     const { path, cwd, argv, weakKey, env, startedNs } = known.start;
     const end = lastEnd(node, this.#ends);
-    if (known.replayed !== null || !known.mayBeStored || end === null || !isAbsPath(cwd)) return null;
+    const isWanted = this.#isWanted(known);
+    if (known.replayed !== null || end === null || !isAbsPath(cwd) || (!isWanted && !known.mayBeStored)) return null;
     const exit = exitOf(node);
     const exitCode = exit.kind === "exited" ? exit.code : 1;
     const cpuNs = BigInt(cpuNsOf(node));
     const worth = worthOf({ program: path, argv, cwd, cpuNs, exitCode }, this.#context.roots);
-    if (worth.kind === "skip") {
+    if (worth.kind === "skip" && !isWanted) {
       if (worth.reason === "failed" && cpuNs >= MIN_CPU_NS) this.#context.tally.ran();
       return null;
     }
     const unit = { weakKey, program: path, programs: programsIn(node), environment: env, exitCode, cpuNs, startedNs, endedNs: end.endedNs };
-    return { unit, images: imagesIn(node) };
+    return { unit, images: imagesIn(node), claim: known.claim };
   }
 
-  #consider({ unit, images }: Candidate, { footprint }: FoldedUnit): void {
+  #consider(candidate: Candidate, { footprint }: FoldedUnit): void {
+    const { unit } = candidate;
     const [doubt] = footprint.doubts;
-    if (doubt === undefined) this.#jobs.push({ unit: { ...unit, footprint }, images, readyAtNs: 0n });
-    else this.#context.tally.refused(images[0], doubt, Number(unit.cpuNs));
+    if (doubt === undefined) this.#jobs.push({ ...candidate, unit: { ...unit, footprint }, readyAtNs: 0n });
+    else this.#refuse(candidate, doubt);
+  }
+
+  #refuse({ unit, images, claim }: Candidate, doubt: Doubt): void {
+    const { tally, verification } = this.#context;
+    tally.refused(images[0], doubt, Number(unit.cpuNs));
+    if (claim !== null) verification?.notCompared(claim, doubt);
   }
 
   #capture(job: Job): void {
     const { tally } = this.#context;
     this.#jobs = this.#jobs.filter((other) => other !== job);
-    const captured = capture(job.unit, this.#context);
+    const captured = job.claim === null ? capture(job.unit, this.#context) : this.#verify(job.unit, job.claim);
     switch (captured.kind) {
       case "stored": return tally.stored(job.images);
-      case "refused": return tally.refused(job.images[0], captured.refusal, Number(job.unit.cpuNs));
+      case "differs": return tally.ran();
+      case "refused": return this.#refuse(job, captured.refusal);
       case "too-young":
         this.#jobs.push({ ...job, readyAtNs: captured.retryAtNs });
         return;
     }
+  }
+
+  /** Only a unit that did what was claimed has an entry afterwards. */
+  #verify(unit: Unit, claim: Claim): Captured | { readonly kind: "differs" } {
+    const taken = take(unit, this.#context);
+    if (!taken.ok) return taken.failure;
+    return this.#context.verification?.compare(claim, taken.value) === true ? taken.value.keep() : { kind: "differs" };
   }
 }
 

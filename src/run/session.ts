@@ -20,8 +20,10 @@ import { EXEC_PLANNED, type Ask, type Done, type End, type Exec, type Message, t
 import { Barren } from "./barren.ts";
 import { Keeper, type KeepContext, type ReplayedUnit } from "./keep.ts";
 import type { RunResult, Tally } from "./tally.ts";
+import type { Verification } from "./verification.ts";
 
-export interface SessionContext extends Omit<KeepContext, "barren"> {
+export interface SessionContext extends Omit<KeepContext, "barren" | "verification"> {
+  readonly verification: Verification | null;
   readonly channel: Channel;
   readonly verify: VerifyContext;
   readonly disk: Disk;
@@ -89,12 +91,18 @@ export class Session {
   }
 
   #replay(message: Ask): ReplayedUnit | null {
-    const { verify, disk, clock, tally, channel, runId, store, records, roots, known } = this.#context;
+    const { verify, verification, disk, clock, tally, channel, runId, store, records, roots, known } = this.#context;
     if (isListed(COMPARATORS, message.path)) return null;
-    const startedNs = clock.nowNs();
+    let startedNs = clock.nowNs();
     // What was begun under this key may be about to be stored: then it is.
     this.#keeper.finishReady();
-    const verdict = ask(message.weakKey, message.env, verify);
+    let verdict = ask(message.weakKey, message.env, verify);
+    if (verdict.kind === "hit" && verification !== null) {
+      if (verification.takes(message, verdict.hit)) return null;
+      // Trials take their time, in which things change.
+      startedNs = clock.nowNs();
+      verdict = ask(message.weakKey, message.env, verify);
+    }
     if (verdict.kind === "miss") return null;
     const { entry } = verdict.hit;
     // Before the replay, which may change a directory that was listed.
@@ -123,7 +131,7 @@ export class Session {
     const isPlain = path.startsWith("/") && isAbsPath(cwd);
     const mayBeStored = isPlain && !isNeverStored({ program: path, argv, cwd }, roots);
     this.#barren.begins(message, { isComparator: isPlain && isListed(COMPARATORS, path), mayBeStored });
-    this.#keeper.begin(message, { replayed: replayed ?? null, mayBeStored });
+    this.#keeper.begin(message, { replayed: replayed ?? null, mayBeStored, claim: this.#context.verification?.begins(message) ?? null });
   }
 
   #end(message: End): void {

@@ -14,7 +14,7 @@ const image = { question: 1, image: 2, parent: 3, pid: 4, seq: 2 ** 40, startedN
 const program = { path: "/bin/\xff", cwd: "/w", argv: ["cc", "", "-c"], env: ["A=1"] };
 
 const MESSAGES: readonly Message[] = [
-  { kind: "hello", version: 1, ledgerVersion: 1, flags: 2, pid: 3, workspace: "/w", home: "/h", temporary: "/tmp", cwd: "/w", store: "/s", command: ["make"] },
+  { kind: "hello", version: 1, ledgerVersion: 1, flags: 2, verifyPercent: 5, verifySeed: 0xffffffff, pid: 3, workspace: "/w", home: "/h", temporary: "/tmp", cwd: "/w", store: "/s", command: ["make"] },
   { kind: "ask", ...image, ...program },
   { kind: "exec", ...image, ...program },
   { kind: "end", image: 1, how: 0, code: -1, successor: 0, exitSeq: 9, endedNs: 1_700_000_000_000_000_001n, cpuNs: 5, flags: 1, chunks: [{ offset: 4096, bytes: 80 }] },

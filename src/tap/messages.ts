@@ -10,6 +10,9 @@ export const HELLO_QUIET = 1;
 export const HELLO_JSON = 2;
 export const HELLO_NO_CACHE = 4;
 export const HELLO_FORCE = 8;
+export const HELLO_VERIFY = 16;
+export const HELLO_TRIAL = 32;
+export const ENGINE_FOUND_DEVIATION = 64;
 export const EXEC_UNTAPPED = 1;
 export const EXEC_PLANNED = 2;
 export const END_INCOMPLETE = 1;
@@ -41,6 +44,8 @@ export interface Hello {
   readonly version: number;
   readonly ledgerVersion: number;
   readonly flags: number;
+  readonly verifyPercent: number;
+  readonly verifySeed: number;
   readonly pid: number;
   readonly workspace: string;
   readonly home: string;
@@ -194,12 +199,14 @@ function readMessage(kind: number, b: Buffer, at: number, end: number): Message 
   let stop = 0;
   switch (kind) {
     case 1: {
-      if (at + 16 > end) return null;
+      if (at + 24 > end) return null;
       const version = b.readUInt32LE(at);
       const ledgerVersion = b.readUInt32LE(at + 4);
       const flags = b.readUInt32LE(at + 8);
-      const pid = b.readUInt32LE(at + 12);
-      at += 16;
+      const verifyPercent = b.readUInt32LE(at + 12);
+      const verifySeed = b.readUInt32LE(at + 16);
+      const pid = b.readUInt32LE(at + 20);
+      at += 24;
       if (at + 4 > end || (stop = at + 4 + b.readUInt32LE(at)) > end) return null;
       const workspace = b.toString("latin1", at + 4, stop);
       at = stop;
@@ -217,7 +224,7 @@ function readMessage(kind: number, b: Buffer, at: number, end: number): Message 
       at = stop;
       const command = readList(b, at, end);
       if (command === null) return null;
-      return { kind: "hello", version, ledgerVersion, flags, pid, workspace, home, temporary, cwd, store, command };
+      return { kind: "hello", version, ledgerVersion, flags, verifyPercent, verifySeed, pid, workspace, home, temporary, cwd, store, command };
     }
     case 2: {
       if (at + 72 > end) return null;
@@ -414,6 +421,8 @@ export function encodeMessage(message: Message): Buffer {
       putU32(out, message.version);
       putU32(out, message.ledgerVersion);
       putU32(out, message.flags);
+      putU32(out, message.verifyPercent);
+      putU32(out, message.verifySeed);
       putU32(out, message.pid);
       putSTR(out, message.workspace);
       putSTR(out, message.home);

@@ -67,7 +67,7 @@ const IMAGE = {
   inherited: ["3: pipe"], path: "/bin/\xff", cwd: "/w", argv: ["cc", "", "-c"], env: ["A=1"],
 } as const;
 const MESSAGES: readonly Message[] = [
-  { kind: "hello", version: 1, ledgerVersion: 1, flags: 2, pid: 3, workspace: "/w", home: "/h", temporary: "/tmp", cwd: "/w", store: "/s", command: ["make"] },
+  { kind: "hello", version: 1, ledgerVersion: 1, flags: 2, verifyPercent: 5, verifySeed: 7, pid: 3, workspace: "/w", home: "/h", temporary: "/tmp", cwd: "/w", store: "/s", command: ["make"] },
   { kind: "ask", ...IMAGE }, { kind: "exec", ...IMAGE },
   { kind: "end", image: 1, how: 0, code: -1, successor: 0, exitSeq: 9, endedNs: 5n, cpuNs: 5, flags: 1, chunks: [{ offset: 4096, bytes: 80 }] },
   { kind: "preserve", question: 1, image: 2, atNs: 5n, path: "/w/a" },

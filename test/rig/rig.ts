@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync, chmodSync, existsSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { VerifiedJson } from "../../src/cli/verified.ts";
 import { makeScratch, removeTree } from "../../src/base/scratch.ts";
 import { program } from "./programs.ts";
 
@@ -18,6 +19,8 @@ const COMMAND_MS_MAX = 60_000;
 const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 
 export interface Summary {
+  /** Only with --verify. */
+  readonly verified?: VerifiedJson;
   readonly processes: number;
   readonly replayed: number;
   readonly ran: number;

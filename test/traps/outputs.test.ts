@@ -214,6 +214,35 @@ test("making what must not be there is another command when it is there", withRi
   }
 }));
 
+test("a file that is opened for appending and not written keeps the time that it has", withRig((rig) => {
+  rig.program("count");
+  rig.write("log", "1\n");
+  const script = "./count; : >> log";
+  const touched = (seconds: number): void => utimesSync(rig.path("log"), seconds, seconds);
+  touched(1_500_000_000);
+  assertRan(rig.sh(script));
+  touched(1_600_000_000);
+  assertReplayed(rig.sh(script));
+  assert.equal(statSync(rig.path("log")).mtimeMs, 1_600_000_000_000);
+}));
+
+for (const [what, line, name] of [["a mode is changed", "chmod a-w log", "log"], ["a file is renamed", "mv log other", "other"]] as const) {
+  test(`where only ${what}, the file keeps the time that it has`, withRig((rig) => {
+    rig.program("count");
+    const script = `./count; ${line}`;
+    const begin = (seconds: number): void => {
+      for (const each of ["log", "other"]) if (rig.has(each)) unlinkSync(rig.path(each));
+      rig.write("log", "1\n", 0o644);
+      utimesSync(rig.path("log"), seconds, seconds);
+    };
+    for (const seconds of [1_500_000_000, 1_600_000_000, 1_500_000_000]) {
+      begin(seconds);
+      rig.sh(script);
+      assert.equal(statSync(rig.path(name)).mtimeMs, seconds * 1000);
+    }
+  }));
+}
+
 test("appending twice is done twice", withRig((rig) => {
   rig.program("count");
   rig.write("log", "");
