@@ -12,8 +12,9 @@ enum protocol_kind {
 /* HELLO flags. */
 enum { HELLO_QUIET = 1, HELLO_JSON = 2, HELLO_NO_CACHE = 4, HELLO_FORCE = 8 };
 
-/* EXEC flags: the guest library did not start in the image (it is seen by notification only). */
-enum { EXEC_UNTAPPED = 1 };
+/* EXEC flags: the guest library did not start in the image (it is seen by notification only); a program above has changed
+ * what it is (a tracer, a filter, namespaces, rights), so its unit alone is not stored. */
+enum { EXEC_UNTAPPED = 1, EXEC_BOUND = 2 };
 
 /* END flags: something of the image's ledger is missing. */
 enum { END_INCOMPLETE = 1 };

@@ -8,14 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "supervisor.h"
 
 #define CREATES (O_CREAT | O_TRUNC | O_WRONLY | O_RDWR)
-/* CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET. */
-#define NAMESPACE_FLAGS 0x7e020000u
 
 static char path[PATH_BYTES_MAX * 2], other[PATH_BYTES_MAX * 2];
 
@@ -320,35 +317,10 @@ static bool truncates(const struct call *call) {
 
 static void doubts(const struct call *call, enum ledger_reason reason, const char *name) { record_doubt(call->image, reason, name); }
 
-static const struct { const char *because; enum ledger_reason reason; } reasons[] = {
-    {"XATTR", LEDGER_REASON_XATTR}, {"NAMESPACE", LEDGER_REASON_NAMESPACE}, {"HANDLE", LEDGER_REASON_HANDLE},
-    {"TRACES", LEDGER_REASON_TRACES}, {"DESCRIPTORS", LEDGER_REASON_DESCRIPTORS},
-    {"SHARED_MEMORY", LEDGER_REASON_SHARED_MEMORY}, {"KERNEL_STATE", LEDGER_REASON_KERNEL_STATE},
-};
-
-static void listed_doubt(const struct call *call, const char *name, const char *because) {
-    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
-        if (!strcmp(reasons[i].because, because)) doubts(call, reasons[i].reason, name);
-}
-
 static const struct { const char *name, *because; uint8_t decision; } table[] = {
 #define CALL(name, number, decision, because) [number] = {#name, because, decision},
 #include "../syscalls.def"
 };
-
-/* New namespaces; clone's flags are its first argument, those of clone3 lie in memory. */
-static void clones(const struct call *call) {
-    uint64_t flags = argument(call, 0);
-    if (call->notice->data.nr == SYS_clone3 && tracee_read(call->tid, argument(call, 0), &flags, sizeof flags)) return;
-    if (flags & NAMESPACE_FLAGS) doubts(call, LEDGER_REASON_NAMESPACE, "clone");
-}
-
-/* prctl and seccomp, for the operations that the filter picks. */
-static void controls(const struct call *call) {
-    if (call->notice->data.nr == SYS_prctl && argument(call, 0) == PR_SET_CHILD_SUBREAPER) {
-        if (argument(call, 1)) doubts(call, LEDGER_REASON_KERNEL_STATE, "it adopts orphans");
-    } else image_filtered(call->image);
-}
 
 #define A(n) argument(call, n)
 #define FD(n) ((int)argument(call, n))
@@ -487,9 +459,10 @@ bool call_trapped(struct process *process, const struct seccomp_notif *notice) {
         if (A(1) == TCGETS) stream_asked(process, notice);
         else doubts(call, LEDGER_REASON_XATTR, "file flags");
         return false;
-    case CLONE: clones(call); return false;
-    case PRCTL: case SECCOMP: controls(call); return false;
-    case DOUBT: listed_doubt(call, table[nr].name, table[nr].because); return false;
+    case CLONE: bound_clone(process, notice); return false;
+    case PRCTL: case SECCOMP: bound_control(process, notice); return false;
+    case RIGHTS: bound_rights(process, notice, table[nr].name); return false;
+    case DOUBT: bound_doubt(process, notice, table[nr].name, table[nr].because); return false;
     case FIRST: case DENIED: case IGNORED: return false;
     }
     return false;

@@ -189,6 +189,12 @@ static void become(struct process *process, struct exec *exec, uint64_t notifica
     notify_continue(notification);
 }
 
+/* Root gains nothing from what is root's. Nobody else gains anything (no_new_privs), and the program finds that out. */
+static bool gains_rights(const struct stat *program) {
+    bool is_root = getuid() == 0;
+    return (program->st_mode & S_ISUID && !(is_root && program->st_uid == 0)) || (program->st_mode & S_ISGID && !(is_root && program->st_gid == getgid()));
+}
+
 bool exec_trapped(struct process *process, const struct seccomp_notif *notice) {
     pid_t tid = (pid_t)notice->pid;
     if (process->pending && process->pending->replay && !process->inject) return false; /* the injected exec of the replayer */
@@ -216,13 +222,14 @@ bool exec_trapped(struct process *process, const struct seccomp_notif *notice) {
     exec->tid = tid;
     tracee_identity(tid, exec->identity);
     preload_hide(tid, notice->data.args[notice->data.nr == SYS_execveat ? 3 : 2], exec);
-    exec->gains_rights = (what.st_mode & (S_ISUID | S_ISGID)) && getuid() != 0;
+    exec->gains_rights = gains_rights(&what);
+    exec->bound = exec->gains_rights || (process->image && process->image->binds);
     exec->seq = next_seq();
     exec->started_ns = now_ns();
     key_weak(exec);
     process->pending = exec;
     bool mark = notice->data.nr == SYS_execve && notice->data.args[3] == FATHOM_EXEC_MARK;
-    bool may_replay = !(S.flags & (HELLO_NO_CACHE | HELLO_FORCE)) && !S.node_gone && (mark || S.can_inject) && !exec->gains_rights && is_known(exec);
+    bool may_replay = !(S.flags & (HELLO_NO_CACHE | HELLO_FORCE)) && !S.node_gone && (mark || S.can_inject) && !exec->bound && is_known(exec);
     if (!S.decided) {
         S.decided = true;
         S.follows_plan = may_replay && plan_holds(exec, &S.plan);

@@ -117,7 +117,7 @@ void node_exec(uint32_t kind, const struct exec *exec, uint32_t image, uint32_t 
     put_u64((uint64_t)exec->started_ns);
     put(exec->weak_key, 32);
     put_u32(exec->mask);
-    put_u32(0);
+    put_u32(exec->bound ? EXEC_BOUND : 0);
     for (int i = 0; i < 3; i++) {
         put_u32(exec->streams[i].kind);
         put_u32(exec->streams[i].access);

@@ -43,6 +43,7 @@ struct exec {                 /* what is known before a new image runs */
     uint8_t weak_key[32];
     uint32_t question;        /* nonzero: Node was asked */
     bool gains_rights;        /* setuid or setgid */
+    bool bound;               /* alone it would not be the same: bound.c */
     bool aliased;             /* a descriptor above 2 is a stream */
     uint64_t hidden_entry;    /* the caller's LD_PRELOAD, out of which the guest was taken; 0: none */
     size_t hidden_at;         /* ... from this byte on */
@@ -67,6 +68,7 @@ struct image {
     bool tapped, ended, replayed;
     bool environment_touched; /* a process of it read its variables as an array */
     bool aliased;             /* a descriptor above 2 may be one of its streams */
+    bool binds;               /* what it starts is bound: it traces, has a filter, other namespaces or other rights */
     bool filtered;            /* it has a seccomp filter of its own: no guest may start, none may do more than it was asked */
     uint64_t start_seq;
     uint32_t how, successor;
@@ -140,7 +142,7 @@ void untracked_say(enum untracked reason);
 int run_program(void);                       /* this process becomes the command; returns the shell's code where it cannot */
 
 /* syscalls.def says what each means. */
-enum decision { PATH, ALWAYS, FIRST, STREAM, STDIN, MAP, STREAM_SEEK, COPY, SEND, DUP, CLONE, PRCTL, SECCOMP, IOCTL, DOUBT, DENIED, IGNORED };
+enum decision { PATH, ALWAYS, FIRST, STREAM, STDIN, MAP, STREAM_SEEK, COPY, SEND, DUP, CLONE, PRCTL, SECCOMP, IOCTL, RIGHTS, DOUBT, DENIED, IGNORED };
 
 /* plan.c: may the whole command be replayed without asking Node? */
 bool plan_holds(const struct exec *exec, struct plan *into);
@@ -228,6 +230,11 @@ bool is_empty_directory(const char *name);
 
 /* calls.c: what a trapped call means. Returns true when the answer has been or will be sent by the callee. */
 bool call_trapped(struct process *process, const struct seccomp_notif *notice);
+/* bound.c: calls after which what a program starts is not what it would be alone. */
+void bound_doubt(struct process *process, const struct seccomp_notif *notice, const char *name, const char *because);
+void bound_clone(struct process *process, const struct seccomp_notif *notice);
+void bound_control(struct process *process, const struct seccomp_notif *notice);
+void bound_rights(struct process *process, const struct seccomp_notif *notice, const char *name);
 /* network.c: sockets */
 void network_address(struct process *process, const struct seccomp_notif *notice, uint64_t at, uint64_t length, bool binds);
 void network_messages(struct process *process, const struct seccomp_notif *notice, uint64_t at, uint64_t count);

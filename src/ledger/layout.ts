@@ -57,6 +57,7 @@ export const STREAM = {
 } as const;
 
 export const EXEC_UNTAPPED = 1;
+export const EXEC_BOUND = 2;
 export const END_INCOMPLETE = 1;
 
 interface RecordHead {

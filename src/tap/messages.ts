@@ -11,6 +11,7 @@ export const HELLO_JSON = 2;
 export const HELLO_NO_CACHE = 4;
 export const HELLO_FORCE = 8;
 export const EXEC_UNTAPPED = 1;
+export const EXEC_BOUND = 2;
 export const END_INCOMPLETE = 1;
 export const STREAM_CLOSED = 0;
 export const STREAM_NULL = 1;
