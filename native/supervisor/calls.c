@@ -303,6 +303,16 @@ static bool changes(const struct call *call, int dirfd, uint64_t address, bool f
     return waits;
 }
 
+/* Of a descriptor: `address` is 0. */
+static void loses_attribute(const struct call *call, int fd, uint64_t address, bool follow, const char *name) {
+    struct stat what;
+    if (!address) snprintf(path, sizeof path, "/proc/%d/fd/%d", call->tid, fd);
+    else if (!named(call, AT_FDCWD, address, path, false)) return;
+    else if (!look(path, follow, &what)) return nowhere(call, follow ? 0 : LEDGER_NOFOLLOW, path);
+    if (!attribute_is_absent(call->tid, path, follow, argument(call, 1))) record_doubt(call->image, LEDGER_REASON_XATTR, name);
+    else if (address) seen(call, &what, follow ? 0 : LEDGER_NOFOLLOW, path);
+}
+
 static bool truncates(const struct call *call) {
     struct stat what;
     if (!named(call, AT_FDCWD, argument(call, 0), path, false)) return false;
@@ -387,6 +397,8 @@ static bool path_call(const struct call *call, int nr) {
         doubts(call, LEDGER_REASON_XATTR, table[nr].name);
         return false;
     }
+    case SYS_removexattr: case SYS_lremovexattr: loses_attribute(call, -1, A(0), nr == SYS_removexattr, table[nr].name); return false;
+    case SYS_fremovexattr: loses_attribute(call, FD(0), 0, true, table[nr].name); return false;
     case SYS_truncate: return truncates(call);
     case SYS_mknod: case SYS_mknodat: {
         bool at = nr == SYS_mknodat;

@@ -224,6 +224,7 @@ bool is_shared_memory(const char *name, uint64_t flags);                /* POSIX
 bool is_noise(const char *name);                                        /* nobody's input: /proc, /sys, /dev/null ... */
 bool look(const char *name, bool follow, struct stat *into);           /* false: nothing is there, errno says why */
 bool attribute_is_permissions(pid_t tid, uint64_t name, uint64_t value, uint64_t size); /* setxattr that does what chmod does */
+bool attribute_is_absent(pid_t tid, const char *file, bool follow, uint64_t name); /* removexattr that takes nothing away */
 bool owner_is_kept(const struct stat *what, uint64_t user, uint64_t group);
 bool parent_exists(const char *name);
 bool is_empty_directory(const char *name);
