@@ -40,7 +40,7 @@ static bool names_itself(const struct call *call, uint64_t address) {
 
 /* A path that leads nowhere: absent, or not for a reason that the path alone explains. */
 static void nowhere(const struct call *call, uint16_t flags, const char *name) {
-    if (errno == ENOENT || errno == ENOTDIR) record_missing(call->image, flags, errno, name);
+    if (errno == ENOENT || errno == ENOTDIR || errno == EACCES) record_missing(call->image, flags, errno, name);
     else if (errno != ENAMETOOLONG) record_doubt(call->image, LEDGER_REASON_ERROR, name);
 }
 

@@ -131,7 +131,7 @@ static bool can_start(struct image *image, const char *path, struct stat *what) 
     if (stat(path, what) == 0) {
         if (S_ISREG(what->st_mode) && access(path, X_OK) == 0) return true;
         record_path(image, LEDGER_STATED, 0, what, path); /* its mode says no */
-    } else if (errno == ENOENT || errno == ENOTDIR) record_missing(image, 0, errno, path);
+    } else if (errno == ENOENT || errno == ENOTDIR || errno == EACCES) record_missing(image, 0, errno, path);
     else record_doubt(image, LEDGER_REASON_ERROR, path);
     return false;
 }

@@ -80,7 +80,7 @@ export interface StatedRecord extends RecordHead {
   readonly path: string;
 }
 
-/** looked for and not there: ENOENT, ENOTDIR */
+/** looked for and not there: ENOENT, ENOTDIR; not to be looked at: EACCES */
 export interface MissingRecord extends RecordHead {
   readonly kind: "missing";
   readonly error: number;
