@@ -15,8 +15,9 @@ enum { HELLO_QUIET = 1, HELLO_JSON = 2, HELLO_NO_CACHE = 4, HELLO_FORCE = 8, HEL
 /* Node's exit code when a verified unit did not do what its entry says; none that Node gives itself. */
 enum { ENGINE_FOUND_DEVIATION = 64 };
 
-/* EXEC flags: the guest library did not start in the image (it is seen by notification only); it is the replayer, by plan. */
-enum { EXEC_UNTAPPED = 1, EXEC_PLANNED = 2 };
+/* EXEC flags: the guest library did not start in the image (it is seen by notification only); it is the replayer, by plan; a
+ * program above has changed what it is (a tracer, a filter, namespaces, rights), so its unit alone is not stored. */
+enum { EXEC_UNTAPPED = 1, EXEC_PLANNED = 2, EXEC_BOUND = 4 };
 
 /* END flags: something of the image's ledger is missing. */
 enum { END_INCOMPLETE = 1 };

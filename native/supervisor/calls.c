@@ -8,14 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "supervisor.h"
 
 #define CREATES (O_CREAT | O_TRUNC | O_WRONLY | O_RDWR)
-/* CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET. */
-#define NAMESPACE_FLAGS 0x7e020000u
 
 static char path[PATH_BYTES_MAX * 2], other[PATH_BYTES_MAX * 2];
 
@@ -43,7 +40,7 @@ static bool names_itself(const struct call *call, uint64_t address) {
 
 /* A path that leads nowhere: absent, or not for a reason that the path alone explains. */
 static void nowhere(const struct call *call, uint16_t flags, const char *name) {
-    if (errno == ENOENT || errno == ENOTDIR) record_missing(call->image, flags, errno, name);
+    if (errno == ENOENT || errno == ENOTDIR || errno == EACCES) record_missing(call->image, flags, errno, name);
     else if (errno != ENAMETOOLONG) record_doubt(call->image, LEDGER_REASON_ERROR, name);
 }
 
@@ -306,6 +303,16 @@ static bool changes(const struct call *call, int dirfd, uint64_t address, bool f
     return waits;
 }
 
+/* Of a descriptor: `address` is 0. */
+static void loses_attribute(const struct call *call, int fd, uint64_t address, bool follow, const char *name) {
+    struct stat what;
+    if (!address) snprintf(path, sizeof path, "/proc/%d/fd/%d", call->tid, fd);
+    else if (!named(call, AT_FDCWD, address, path, false)) return;
+    else if (!look(path, follow, &what)) return nowhere(call, follow ? 0 : LEDGER_NOFOLLOW, path);
+    if (!attribute_is_absent(call->tid, path, follow, argument(call, 1))) record_doubt(call->image, LEDGER_REASON_XATTR, name);
+    else if (address) seen(call, &what, follow ? 0 : LEDGER_NOFOLLOW, path);
+}
+
 static bool truncates(const struct call *call) {
     struct stat what;
     if (!named(call, AT_FDCWD, argument(call, 0), path, false)) return false;
@@ -320,35 +327,10 @@ static bool truncates(const struct call *call) {
 
 static void doubts(const struct call *call, enum ledger_reason reason, const char *name) { record_doubt(call->image, reason, name); }
 
-static const struct { const char *because; enum ledger_reason reason; } reasons[] = {
-    {"XATTR", LEDGER_REASON_XATTR}, {"NAMESPACE", LEDGER_REASON_NAMESPACE}, {"HANDLE", LEDGER_REASON_HANDLE},
-    {"TRACES", LEDGER_REASON_TRACES}, {"DESCRIPTORS", LEDGER_REASON_DESCRIPTORS},
-    {"SHARED_MEMORY", LEDGER_REASON_SHARED_MEMORY}, {"KERNEL_STATE", LEDGER_REASON_KERNEL_STATE},
-};
-
-static void listed_doubt(const struct call *call, const char *name, const char *because) {
-    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
-        if (!strcmp(reasons[i].because, because)) doubts(call, reasons[i].reason, name);
-}
-
 static const struct { const char *name, *because; uint8_t decision; } table[] = {
 #define CALL(name, number, decision, because) [number] = {#name, because, decision},
 #include "../syscalls.def"
 };
-
-/* New namespaces; clone's flags are its first argument, those of clone3 lie in memory. */
-static void clones(const struct call *call) {
-    uint64_t flags = argument(call, 0);
-    if (call->notice->data.nr == SYS_clone3 && tracee_read(call->tid, argument(call, 0), &flags, sizeof flags)) return;
-    if (flags & NAMESPACE_FLAGS) doubts(call, LEDGER_REASON_NAMESPACE, "clone");
-}
-
-/* prctl and seccomp, for the operations that the filter picks. */
-static void controls(const struct call *call) {
-    if (call->notice->data.nr == SYS_prctl && argument(call, 0) == PR_SET_CHILD_SUBREAPER) {
-        if (argument(call, 1)) doubts(call, LEDGER_REASON_KERNEL_STATE, "it adopts orphans");
-    } else image_filtered(call->image);
-}
 
 #define A(n) argument(call, n)
 #define FD(n) ((int)argument(call, n))
@@ -415,6 +397,8 @@ static bool path_call(const struct call *call, int nr) {
         doubts(call, LEDGER_REASON_XATTR, table[nr].name);
         return false;
     }
+    case SYS_removexattr: case SYS_lremovexattr: loses_attribute(call, -1, A(0), nr == SYS_removexattr, table[nr].name); return false;
+    case SYS_fremovexattr: loses_attribute(call, FD(0), 0, true, table[nr].name); return false;
     case SYS_truncate: return truncates(call);
     case SYS_mknod: case SYS_mknodat: {
         bool at = nr == SYS_mknodat;
@@ -487,9 +471,10 @@ bool call_trapped(struct process *process, const struct seccomp_notif *notice) {
         if (A(1) == TCGETS) stream_asked(process, notice);
         else doubts(call, LEDGER_REASON_XATTR, "file flags");
         return false;
-    case CLONE: clones(call); return false;
-    case PRCTL: case SECCOMP: controls(call); return false;
-    case DOUBT: listed_doubt(call, table[nr].name, table[nr].because); return false;
+    case CLONE: bound_clone(process, notice); return false;
+    case PRCTL: case SECCOMP: bound_control(process, notice); return false;
+    case RIGHTS: bound_rights(process, notice, table[nr].name); return false;
+    case DOUBT: bound_doubt(process, notice, table[nr].name, table[nr].because); return false;
     case FIRST: case DENIED: case IGNORED: return false;
     }
     return false;

@@ -131,7 +131,7 @@ static bool can_start(struct image *image, const char *path, struct stat *what) 
     if (stat(path, what) == 0) {
         if (S_ISREG(what->st_mode) && access(path, X_OK) == 0) return true;
         record_path(image, LEDGER_STATED, 0, what, path); /* its mode says no */
-    } else if (errno == ENOENT || errno == ENOTDIR) record_missing(image, 0, errno, path);
+    } else if (errno == ENOENT || errno == ENOTDIR || errno == EACCES) record_missing(image, 0, errno, path);
     else record_doubt(image, LEDGER_REASON_ERROR, path);
     return false;
 }
@@ -212,6 +212,12 @@ bool exec_succeeded(pid_t tid, const struct exec *exec) {
     return memcmp(identity, exec->identity, sizeof identity) != 0;
 }
 
+/* Root gains nothing from what is root's. Nobody else gains anything (no_new_privs), and the program finds that out. */
+static bool gains_rights(const struct stat *program) {
+    bool is_root = getuid() == 0;
+    return (program->st_mode & S_ISUID && !(is_root && program->st_uid == 0)) || (program->st_mode & S_ISGID && !(is_root && program->st_gid == getgid()));
+}
+
 bool exec_trapped(struct process *process, const struct seccomp_notif *notice) {
     pid_t tid = (pid_t)notice->pid;
     if (process->pending && process->pending->replay && !process->inject) return false; /* the injected exec of the replayer */
@@ -241,13 +247,14 @@ bool exec_trapped(struct process *process, const struct seccomp_notif *notice) {
     exec->tid = tid;
     identify(process->image, exec);
     preload_hide(tid, notice->data.args[notice->data.nr == SYS_execveat ? 3 : 2], &what, exec);
-    exec->gains_rights = (what.st_mode & (S_ISUID | S_ISGID)) && getuid() != 0;
+    exec->gains_rights = gains_rights(&what);
+    exec->bound = exec->gains_rights || (process->image && process->image->binds);
     exec->seq = next_seq();
     exec->started_ns = now_ns();
     key_weak(exec);
     process->pending = exec;
     bool mark = notice->data.nr == SYS_execve && notice->data.args[3] == FATHOM_EXEC_MARK;
-    bool may_replay = !(S.flags & (HELLO_NO_CACHE | HELLO_FORCE)) && !S.node_gone && (mark || S.can_inject) && !exec->gains_rights && is_known(exec);
+    bool may_replay = !(S.flags & (HELLO_NO_CACHE | HELLO_FORCE)) && !S.node_gone && (mark || S.can_inject) && !exec->bound && is_known(exec);
     if (may_replay && !(S.flags & HELLO_VERIFY) && replays_alone(process, exec)) {
         become(process, exec, notice->id, mark);
         return true;

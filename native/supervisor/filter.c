@@ -55,6 +55,10 @@ static void either_descriptor(int n, int m, const int *descriptors, unsigned cou
     gate_or_notify();
 }
 
+/* prctl(2): what changes what a program or its children are. */
+static const uint32_t controls[] = {PR_SET_CHILD_SUBREAPER, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS, PR_CAPBSET_DROP, PR_SET_SECUREBITS, PR_CAP_AMBIENT};
+#define CONTROLS (sizeof controls / sizeof *controls)
+
 static void rule(int number, const char *name, enum decision decision) {
     int all[ARENA_LEAKED_MAX + 3] = {0, 1, 2};
     unsigned alls = 3;
@@ -64,7 +68,7 @@ static void rule(int number, const char *name, enum decision decision) {
     unsigned test = used;
     emit(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)number, 0, 0); /* `no` is set below */
     switch (decision) {
-    case PATH: case ALWAYS: case STREAM: case DOUBT: gate_or_notify(); break;
+    case PATH: case ALWAYS: case STREAM: case RIGHTS: case DOUBT: gate_or_notify(); break;
     case DENIED: give(SECCOMP_RET_ERRNO | ENOSYS); break;
     case FIRST:
         load(ARGUMENT(0));
@@ -121,10 +125,9 @@ static void rule(int number, const char *name, enum decision decision) {
         break;
     case PRCTL:
         load(ARGUMENT(0));
-        emit(BPF_JMP | BPF_JEQ | BPF_K, PR_SET_CHILD_SUBREAPER, 1, 0);
-        unless_equal_skip(PR_SET_SECCOMP, 1);
-        give(SECCOMP_RET_USER_NOTIF);
+        for (unsigned i = 0; i < CONTROLS; i++) emit(BPF_JMP | BPF_JEQ | BPF_K, controls[i], (uint8_t)(CONTROLS - i), 0);
         give(SECCOMP_RET_ALLOW);
+        give(SECCOMP_RET_USER_NOTIF);
         break;
     case SECCOMP:
         load(ARGUMENT(0));

@@ -151,6 +151,7 @@ struct image *image_start(struct exec *exec, struct image *parent, struct proces
     image->start_seq = exec->seq;
     memcpy(image->streams, exec->streams, sizeof image->streams);
     image->aliased = exec->aliased;
+    image->binds = exec->bound;
     image->filtered = parent && parent->filtered;
     const char *name = strrchr(exec->path, '/');
     snprintf(image->name, sizeof image->name, "%.60s", name ? name + 1 : exec->path);

@@ -48,6 +48,7 @@ struct exec {                 /* what is known before a new image runs */
     uint8_t weak_key[32];
     uint32_t question;        /* nonzero: Node was asked */
     bool gains_rights;        /* setuid or setgid */
+    bool bound;               /* alone it would not be the same: bound.c */
     bool aliased;             /* a descriptor above 2 is a stream */
     uint64_t hidden_entry;    /* the caller's LD_PRELOAD, out of which the guest was taken; 0: none */
     size_t hidden_at;         /* ... from this byte on */
@@ -81,6 +82,7 @@ struct image {
     bool judged;              /* ... is it or is above it: that looks at the times of what this makes */
     uint32_t unit;            /* the outermost unit that may be stored and holds it, by its image; its own number below a barren one */
     uint64_t below_cpu_ns;    /* of everything under it that is gone */
+    bool binds;               /* what it starts is bound: it traces, has a filter, other namespaces or other rights */
     bool filtered;            /* it has a seccomp filter of its own: no guest may start, none may do more than it was asked */
     uint64_t start_seq;
     uint64_t identity_at;     /* forks have it at the same address; 0: not looked for yet */
@@ -155,7 +157,7 @@ void untracked_say(enum untracked reason);
 int run_program(void);                       /* this process becomes the command; returns the shell's code where it cannot */
 
 /* syscalls.def says what each means. */
-enum decision { PATH, ALWAYS, FIRST, STREAM, STDIN, MAP, STREAM_SEEK, COPY, SEND, DUP, CLONE, PRCTL, SECCOMP, IOCTL, DOUBT, DENIED, IGNORED };
+enum decision { PATH, ALWAYS, FIRST, STREAM, STDIN, MAP, STREAM_SEEK, COPY, SEND, DUP, CLONE, PRCTL, SECCOMP, IOCTL, RIGHTS, DOUBT, DENIED, IGNORED };
 
 /* plan.c: replays a unit without asking Node, where everything is as it was confirmed. `judged`: a program that compares times
  * asks for it. False: it is not known, and what was placed may be placed again. */
@@ -265,12 +267,18 @@ bool is_shared_memory(const char *name, uint64_t flags);                /* POSIX
 bool is_noise(const char *name);                                        /* nobody's input: /proc, /sys, /dev/null ... */
 bool look(const char *name, bool follow, struct stat *into);           /* false: nothing is there, errno says why */
 bool attribute_is_permissions(pid_t tid, uint64_t name, uint64_t value, uint64_t size); /* setxattr that does what chmod does */
+bool attribute_is_absent(pid_t tid, const char *file, bool follow, uint64_t name); /* removexattr that takes nothing away */
 bool owner_is_kept(const struct stat *what, uint64_t user, uint64_t group);
 bool parent_exists(const char *name);
 bool is_empty_directory(const char *name);
 
 /* calls.c: what a trapped call means. Returns true when the answer has been or will be sent by the callee. */
 bool call_trapped(struct process *process, const struct seccomp_notif *notice);
+/* bound.c: calls after which what a program starts is not what it would be alone. */
+void bound_doubt(struct process *process, const struct seccomp_notif *notice, const char *name, const char *because);
+void bound_clone(struct process *process, const struct seccomp_notif *notice);
+void bound_control(struct process *process, const struct seccomp_notif *notice);
+void bound_rights(struct process *process, const struct seccomp_notif *notice, const char *name);
 /* network.c: sockets */
 void network_address(struct process *process, const struct seccomp_notif *notice, uint64_t at, uint64_t length, bool binds);
 void network_messages(struct process *process, const struct seccomp_notif *notice, uint64_t at, uint64_t count);

@@ -61,7 +61,7 @@ static void check(int number, const char *call, enum decision decision, uint64_t
     struct seccomp_data data = {.nr = number, .arch = AUDIT_ARCH_X86_64, .instruction_pointer = place};
     const char *ours = through ? "allowed" : "ours";
     switch (decision) {
-    case PATH: case DOUBT: case STREAM: case ALWAYS:
+    case PATH: case DOUBT: case STREAM: case ALWAYS: case RIGHTS:
         for (size_t i = 0; i < COUNT(descriptors); i++) {
             data.args[0] = (uint64_t)(int64_t)descriptors[i];
             expect(ours, call, data);
@@ -124,7 +124,8 @@ static void check(int number, const char *call, enum decision decision, uint64_t
     case PRCTL:
         for (uint64_t operation = 0; operation < 80; operation++) {
             data.args[0] = operation;
-            expect(operation == PR_SET_CHILD_SUBREAPER || operation == PR_SET_SECCOMP ? "ours" : "allowed", call, data);
+            int is_picked = operation == PR_SET_CHILD_SUBREAPER || operation == PR_SET_SECCOMP || operation == PR_SET_NO_NEW_PRIVS || operation == PR_CAPBSET_DROP || operation == PR_SET_SECUREBITS || operation == PR_CAP_AMBIENT;
+            expect(is_picked ? "ours" : "allowed", call, data);
         }
         return;
     case SECCOMP:

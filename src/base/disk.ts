@@ -107,6 +107,11 @@ export function isSettled(signature: Signature, startedAtNs: bigint): boolean {
 /** Source: errno-base.h; the same on every Linux architecture. */
 const ENOENT = 2;
 const EIO = 5;
+export const EACCES = 13;
+
+/** Whether looking there is refused: a directory on the way may not be searched. False where that cannot be told. */
+export const isDenied = (disk: Pick<Disk, "states">, path: AbsPath): boolean =>
+  disk.states(Buffer.from(`${path}\0`, "latin1")).readUInt32LE(SIGNATURE_BYTES) === EACCES;
 
 /** For disks that have no call of their own for `states`. */
 export function statesFrom(paths: Buffer, look: (paths: readonly AbsPath[]) => (Signature | null | "error")[]): Buffer {

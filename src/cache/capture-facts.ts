@@ -5,6 +5,7 @@
 // absences are in the ledger as they were seen, each time they were looked at;
 // that somebody changed them after the unit had ended is not held against it.
 
+import { isDenied } from "../base/disk.ts";
 import { CLOCK_TICK_NS_MAX } from "../base/limits.ts";
 import { absPath, byteOrder, isWithin, parentOf, type AbsPath } from "../base/path.ts";
 import { fail, ok, type Result } from "../base/result.ts";
@@ -12,7 +13,7 @@ import { ctimeNsOf, mtimeNsOf, typeOf, type Signature } from "../base/signature.
 import type { Observation } from "../ledger/footprint.ts";
 import { no, quoted, type CaptureContext, type Not, type Unit } from "./capture-types.ts";
 import { Environment, isQuestion, isVolatile } from "./environment.ts";
-import { ABSENT, contentState, factOrder, linkState, listedState, typeState, type State, type Subject } from "./facts.ts";
+import { ABSENT, contentState, DENIED, factOrder, linkState, listedState, typeState, type State, type Subject } from "./facts.ts";
 import type { Digested, PathState } from "./known.ts";
 import { isIgnoredState, isListed, OVERWRITERS, withoutIgnored } from "./programs.ts";
 import type { Seen } from "./witness.ts";
@@ -64,7 +65,7 @@ function isSame(one: Observation, other: Observation): boolean {
     case "listed": return other.kind === "listed" && one.names === other.names;
     case "link": return other.kind === "link" && one.target === other.target;
     case "type": return other.kind === "type" && one.type === other.type;
-    case "missing": return true;
+    case "missing": case "denied": return true;
   }
 }
 
@@ -122,6 +123,10 @@ function take(observation: Observation, index: number, look: Afterwards, unit: U
   const path = look.paths[index] ?? observation.path;
   const found = look.found[index] ?? null;
   const name = context.roots.tokenise(observation.path);
+  if (observation.kind === "denied") {
+    if (found !== "error" || !isDenied(context.disk, path)) return no(unit, "changed-during-run", `${quoted(path)} can be looked at by now`);
+    return ok({ fact: { subject: { kind: "denied", name }, state: DENIED }, signature: null, isProven: true });
+  }
   if (found === "error") return no(unit, "unreadable", `${quoted(path)} cannot be looked at`);
   const taken = (subject: Subject, state: State, isProven: boolean): Result<Seen, Not> =>
     ok({ fact: { subject, state }, signature: found, isProven });

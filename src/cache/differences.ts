@@ -30,6 +30,7 @@ function changeOf(subject: Subject, was: State, now: State): Change {
   if (now === UNKNOWN) return "unreadable";
   switch (subject.kind) {
     case "missing": return "appeared";
+    case "denied": return now === ABSENT ? "gone" : "appeared";
     case "variable": return was === ABSENT ? "set" : now === ABSENT ? "unset" : "value";
     case "libc-variables": case "all-variables": return "value";
     case "root": return "place";

@@ -18,7 +18,7 @@ export interface Subject {
 
 /** Append only; never renumber. "timed" is content with its modification time. */
 const KIND_TABLE = [
-  ["content", 1], ["timed", 2], ["missing", 3], ["listed", 4], ["link", 5], ["type", 6],
+  ["content", 1], ["timed", 2], ["missing", 3], ["listed", 4], ["link", 5], ["type", 6], ["denied", 7],
   ["variable", 16], ["libc-variables", 17], ["all-variables", 18], ["root", 32],
 ] as const;
 export type SubjectKind = (typeof KIND_TABLE)[number][0];
@@ -40,6 +40,8 @@ const state = (bytes: string): State => bytes as State; // The only such cast.
 export const ABSENT = state("-");
 /** Something is there that the question does not reach into (a directory where a file was). */
 export const OTHER = state("?");
+/** Looking is refused: a directory on the way may not be searched. */
+export const DENIED = state("X");
 /** It could not be found out: no entry has this state. */
 export const UNKNOWN = state("!");
 export const contentState = (digest: Digest, signature: Signature, isTimed: boolean): State => {

@@ -58,7 +58,7 @@ function environmentOf(subjects: readonly Subject[]): EnvironmentUse {
 function observationOf(subject: Subject, state: State | undefined, signature: Signature | null, { disk, roots }: HitContext): Result<Observation, Failure> {
   const path = roots.locate(subject.name);
   if (path === null || state === undefined) return fail(damaged("an entry"));
-  if (subject.kind === "missing") return ok({ kind: "missing", path });
+  if (subject.kind === "missing" || subject.kind === "denied") return ok({ kind: subject.kind, path });
   if (subject.kind === "type") {
     const type = typeFrom(state);
     return type === null ? fail(damaged("an entry")) : ok({ kind: "type", path, type });

@@ -4,7 +4,7 @@
 import type { AbsPath } from "../base/path.ts";
 import { mtimeNsOf, typeOf, type Signature } from "../base/signature.ts";
 import type { Environment } from "./environment.ts";
-import { ABSENT, contentState, isAboutPath, OTHER, typeState, UNKNOWN, valueState, type State, type Subject } from "./facts.ts";
+import { ABSENT, contentState, DENIED, isAboutPath, OTHER, typeState, UNKNOWN, valueState, type State, type Subject } from "./facts.ts";
 import type { Known } from "./known.ts";
 import { isSystem, ROOT_LETTERS, type Roots } from "./roots.ts";
 import type { Look } from "./tree.ts";
@@ -49,7 +49,8 @@ export function measure(subjects: readonly Subject[], ground: Ground): Measured[
     if (!isAboutPath(subject)) return notAPath(valueOf(subject, ground));
     const path = paths[index];
     const found = path === null || path === undefined ? "error" : ground.look.found(path);
-    if (path === null || path === undefined || found === "error") return notAPath(UNKNOWN);
+    if (path === null || path === undefined) return notAPath(UNKNOWN);
+    if (found === "error") return notAPath(subject.kind === "denied" && ground.look.isDenied(path) ? DENIED : UNKNOWN);
     if (found === null) return { state: ABSENT, signature: null, isSettled: true };
     if ((subject.kind === "content" || subject.kind === "timed") && typeOf(found) === "file") files.push({ index, path, signature: found });
     return answer(subject, path, found, ground);

@@ -2,7 +2,7 @@
 // answers come: comparing a thousand of them is one call and one comparison of
 // memory. What a witness is made of.
 
-import { STATE_BYTES, type Disk } from "../base/disk.ts";
+import { EACCES, STATE_BYTES, type Disk } from "../base/disk.ts";
 import { isAbsPath, toBuffer, type AbsPath } from "../base/path.ts";
 import { modeOf, SIGNATURE_BYTES, type Signature } from "../base/signature.ts";
 import type { Reader, Writer } from "./wire.ts";
@@ -24,7 +24,7 @@ export interface ModeSeal {
 export interface Sealed {
   readonly path: AbsPath;
   /** What was seen: null where nothing was. "unproven": a state that would not mean the same next time. */
-  readonly state: Signature | null | "unproven";
+  readonly state: Signature | null | "denied" | "unproven";
 }
 
 export interface SealedMode {
@@ -44,8 +44,8 @@ export function seal(items: readonly Sealed[], disk: Disk): Seal {
   const states = Buffer.from(disk.states(paths));
   for (const [index, { state }] of items.entries()) {
     const at = index * STATE_BYTES;
-    const isThere = states.readUInt32LE(at + SIGNATURE_BYTES) === 0;
-    const isSame = isThere ? states.toString("latin1", at, at + SIGNATURE_BYTES) === state : state === null;
+    const error = states.readUInt32LE(at + SIGNATURE_BYTES);
+    const isSame = error === 0 ? states.toString("latin1", at, at + SIGNATURE_BYTES) === state : state === (error === EACCES ? "denied" : null);
     if (!isSame) states.fill(0, at, at + STATE_BYTES);
   }
   return { paths, states };
@@ -80,7 +80,8 @@ export function unseal({ paths, states }: Seal): { readonly path: AbsPath; reado
   return namesOf(paths).slice(0, count).map((path, index) => {
     const at = index * STATE_BYTES;
     const signature = states.toString("latin1", at, at + SIGNATURE_BYTES) as Signature;
-    if (states.readUInt32LE(at + SIGNATURE_BYTES) !== 0) return { path, proof: null };
+    const error = states.readUInt32LE(at + SIGNATURE_BYTES);
+    if (error !== 0) return { path, proof: error === EACCES ? "" : null };
     return { path, proof: modeOf(signature) === 0 ? "" : signature };
   });
 }

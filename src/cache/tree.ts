@@ -3,7 +3,7 @@
 // there; everything else is asked anew for each question, because a build
 // changes it all the time.
 
-import type { Disk } from "../base/disk.ts";
+import { isDenied, type Disk } from "../base/disk.ts";
 import type { AbsPath } from "../base/path.ts";
 import type { Signature } from "../base/signature.ts";
 import type { Observation } from "../ledger/footprint.ts";
@@ -77,6 +77,11 @@ export class Look {
       const path = unasked[index];
       if (path !== undefined) (index < hereCount ? this.#here : this.#system).set(path, found);
     }
+  }
+
+  /** For what was found to be an error. */
+  isDenied(path: AbsPath): boolean {
+    return isDenied(this.#disk, path);
   }
 
   /** "error" for what was never fetched, so that forgetting is a no. */

@@ -83,7 +83,8 @@ export function confirm(
     if (path === null) variables.push(fact);
     else if (fact.subject.kind === "type" && type !== null) types.push({ path, mask: TYPE_BITS, mode: MODE_OF_TYPE[type] });
     else {
-      const state = fact.subject.kind === "missing" ? null : isProven && signature !== null ? signature : "unproven";
+      const { kind } = fact.subject;
+      const state = kind === "missing" ? null : kind === "denied" ? kind : isProven && signature !== null ? signature : "unproven";
       (isSystem(fact.subject.name) ? system : here).push({ path, state });
     }
   }

@@ -2,6 +2,7 @@
 // raw (this image's own) or real (a descendant's, folded before). A descendant
 // hands up only what its own fold found to matter.
 
+import { EACCES } from "../base/disk.ts";
 import { signatureOf, type FileType, type Signature } from "../base/signature.ts";
 import type { AbsPath } from "../base/path.ts";
 import type { Footprint, Observation } from "./footprint.ts";
@@ -60,6 +61,8 @@ function recordOf(observation: Observation, seq: number): FileRecord {
       return { ...head, kind: "opened", file: observation.signature };
     case "missing":
       return { ...head, kind: "missing", error: 2 };
+    case "denied":
+      return { ...head, kind: "missing", error: EACCES };
     case "listed":
       return { ...head, kind: "listed", directory: signatureOfType("directory"), names: observation.names };
     case "link":

@@ -104,6 +104,7 @@ export const opened = (path: string, ino: number, flags = 0): Said => ({ kind: "
 export const openedDir = (path: string): Said => ({ kind: "opened", file: dirSig(900), path });
 export const stated = (path: string, ino: number): Said => ({ kind: "stated", file: fileSig(ino), path });
 export const missing = (path: string): Said => ({ kind: "missing", error: 2, path });
+export const denied = (path: string): Said => ({ kind: "missing", error: 13, path });
 export const wrote = (path: string, before: number | null, flags = 4): Said => ({ kind: "wrote", before: before === null ? null : fileSig(before), path, flags });
 export const appended = (path: string, before: number | null): Said => wrote(path, before, 0);
 export const removed = (path: string, before: Signature, flags = 0): Said => ({ kind: "removed", before, path, flags });

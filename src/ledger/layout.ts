@@ -58,6 +58,7 @@ export const STREAM = {
 
 export const EXEC_UNTAPPED = 1;
 export const EXEC_PLANNED = 2;
+export const EXEC_BOUND = 4;
 export const END_INCOMPLETE = 1;
 
 interface RecordHead {
@@ -80,7 +81,7 @@ export interface StatedRecord extends RecordHead {
   readonly path: string;
 }
 
-/** looked for and not there: ENOENT, ENOTDIR */
+/** looked for and not there: ENOENT, ENOTDIR; not to be looked at: EACCES */
 export interface MissingRecord extends RecordHead {
   readonly kind: "missing";
   readonly error: number;

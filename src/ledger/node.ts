@@ -7,7 +7,7 @@ import type { FileType, Signature } from "../base/signature.ts";
 import type { WorldEntry } from "./image.ts";
 
 /** What is known of a node's state before the unit, weakest first; a stronger fact replaces a weaker one. */
-export const RANK = { missing: 1, type: 1, link: 2, stated: 2, content: 3, listed: 3 } as const;
+export const RANK = { missing: 1, denied: 1, type: 1, link: 2, stated: 2, content: 3, listed: 3 } as const;
 export type FactKind = keyof typeof RANK;
 
 export interface Fact {

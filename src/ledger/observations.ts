@@ -13,8 +13,8 @@ function observationOf(node: Node): Observation | null {
   if (path === null || fact === null) return null;
   const timed = fact.timed && !node.isExecuted;
   switch (fact.kind) {
-    case "missing":
-      return { kind: "missing", path };
+    case "missing": case "denied":
+      return { kind: fact.kind, path };
     case "type":
       return { kind: "type", path, type: fact.type };
     case "link":

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { absPath } from "../base/path.ts";
-import { appended, dir, dirSig, doubtCodes, facts, file, fileSig, fold, link, listed, madeDir, missing, opened, openedDir, removed, renamed, stated, wrote } from "./fake.ts";
+import { appended, carry, denied, dir, dirSig, doubtCodes, facts, file, fileSig, fold, link, listed, madeDir, missing, opened, openedDir, removed, renamed, stated, wrote } from "./fake.ts";
 import { FLAGS } from "./layout.ts";
 
 test("a directory that tells something else the second time is a doubt, unless the unit itself changed it", () => {
@@ -153,4 +153,11 @@ test("nothing below /proc, /sys and /dev is a fact or an effect", () => {
 
 test("a file reached through another process's directory is a doubt", () => {
   assert.deepEqual(doubtCodes(fold({ records: [opened("/proc/self/cwd/a", 1)] })), ["path-unknown"]);
+});
+
+test("what may not be looked at is denied at the first name below the folder that refuses, for the units around it too", () => {
+  const world = { "/w/closed": dir() };
+  assert.deepEqual(facts(fold({ world, records: [denied("/w/closed/bin/cc")] })), ["denied /w/closed/bin"]);
+  assert.deepEqual(facts(fold({ world, records: [], children: [carry({ world, records: [denied("/w/closed/cc")] })] })), ["denied /w/closed/cc"]);
+  assert.deepEqual(doubtCodes(fold({ world: { "/w/closed/cc": file(1) }, records: [denied("/w/closed/cc")] })), ["error"]);
 });

@@ -1,5 +1,6 @@
 // What each record of an access teaches about the time before the unit.
 
+import { EACCES } from "../base/disk.ts";
 import { typeOf, type Signature } from "../base/signature.ts";
 import type { FileRecord } from "./event.ts";
 import { FLAGS } from "./layout.ts";
@@ -53,10 +54,17 @@ function programGone(model: Model, record: Of<"opened" | "stated" | "typed">): v
   if (place !== null && place.node.origin !== null && !place.node.isWritten) model.giveUp("program-gone", record.path);
 }
 
+/** The first name that could not be looked at. That it can be now says nothing of then. */
+function refused(model: Model, record: Of<"missing">, node: Node): void {
+  if (node.type !== "absent") return model.doubt("error", record.path);
+  if (model.learn(node, "denied", null)) model.emit({ kind: "missing", seq: record.seq, flags: FLAGS.nofollow, error: record.error, path: pathOf(node) });
+}
+
 export function missed(model: Model, record: Of<"missing">): void {
   const place = model.find(record.path, (record.flags & FLAGS.nofollow) === 0, false);
   if (place === null) return;
   const { node, isBlocked } = place;
+  if (record.error === EACCES) return refused(model, record, node);
   if (isBlocked && node.type !== "absent") {
     if (model.learn(node, "type", node.signature)) model.emitType(node);
     return;

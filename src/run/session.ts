@@ -16,7 +16,7 @@ import { ok, type Failure, type Result } from "../base/result.ts";
 import type { Clock } from "../base/clock.ts";
 import { UnitTree } from "../ledger/units.ts";
 import type { Channel } from "../tap/channel.ts";
-import { EXEC_PLANNED, type Ask, type Done, type End, type Exec, type Message, type Preserve } from "../tap/messages.ts";
+import { EXEC_BOUND, EXEC_PLANNED, type Ask, type Done, type End, type Exec, type Message, type Preserve } from "../tap/messages.ts";
 import { Barren } from "./barren.ts";
 import { Keeper, type KeepContext, type ReplayedUnit } from "./keep.ts";
 import type { RunResult, Tally } from "./tally.ts";
@@ -129,7 +129,7 @@ export class Session {
     this.#answered.delete(message.question);
     const { path, argv, cwd } = message;
     const isPlain = path.startsWith("/") && isAbsPath(cwd);
-    const mayBeStored = isPlain && !isNeverStored({ program: path, argv, cwd }, roots);
+    const mayBeStored = isPlain && (message.flags & EXEC_BOUND) === 0 && !isNeverStored({ program: path, argv, cwd }, roots);
     this.#barren.begins(message, { isComparator: isPlain && isListed(COMPARATORS, path), mayBeStored });
     this.#keeper.begin(message, { replayed: replayed ?? null, mayBeStored, claim: this.#context.verification?.begins(message) ?? null });
   }

@@ -15,6 +15,7 @@ export const HELLO_TRIAL = 32;
 export const ENGINE_FOUND_DEVIATION = 64;
 export const EXEC_UNTAPPED = 1;
 export const EXEC_PLANNED = 2;
+export const EXEC_BOUND = 4;
 export const END_INCOMPLETE = 1;
 export const STREAM_CLOSED = 0;
 export const STREAM_NULL = 1;

@@ -254,3 +254,13 @@ test("appending twice is done twice", withRig((rig) => {
   rig.sh("./count; echo line >> log");
   assert.equal(rig.read("log"), "line\nline\n");
 }));
+
+test("a folder that is copied with its permissions is stored", withRig((rig) => {
+  rig.program("count");
+  rig.write("folder/a", "1\n");
+  const script = "./count; cp -a folder copied; cat copied/a";
+  assertRan(rig.sh(script));
+  removeTree(rig.path("copied"));
+  assertReplayed(rig.sh(script));
+  assert.equal(rig.read("copied/a"), "1\n");
+}));

@@ -104,8 +104,20 @@ BEHAVIOUR(attribute_set_open, "fsetxattr(2)", "opened file; doubt XATTR") {
     return 1;
 }
 BEHAVIOUR(attribute_remove, "removexattr(2)", "doubt XATTR") {
+    setxattr("file", "user.name", "value", 5, 0);
     removexattr("file", "user.name");
     return 1;
+}
+BEHAVIOUR(attribute_remove_none, "removexattr(2) of what is not there", "stated file") {
+    removexattr("file", "system.posix_acl_default");
+    return 1;
+}
+BEHAVIOUR(attribute_remove_link, "lremovexattr(2) of what is not there", "stated link nofollow") {
+    lremovexattr("link", "user.name");
+    return 1;
+}
+BEHAVIOUR(attribute_remove_open, "fremovexattr(2) of what is not there", "opened file") {
+    return fremovexattr(open("file", O_RDONLY), "user.name") < 0;
 }
 /* Source: linux/posix_acl_xattr.h: a version, then tag, permissions and id of the owner, the group, others. */
 BEHAVIOUR(access_list_plain, "an access list that says what a mode says", "changed file mode") {

@@ -70,6 +70,7 @@ BEHAVIOUR(clone3_namespace, "clone3(2) into a new namespace", "doubt NAMESPACE")
     return child < 0 || child_worked((int)child);
 }
 BEHAVIOUR(adopts, "PR_SET_CHILD_SUBREAPER", "doubt KERNEL_STATE") { return worked(prctl(PR_SET_CHILD_SUBREAPER, 1)); }
+BEHAVIOUR(other_user, "setresuid(2) to another user", "doubt PRIVILEGE") { return setresuid(65534, 65534, 65534) == 0 || getuid() != 0; }
 BEHAVIOUR(foreign_call, "a 32-bit system call", "doubt FOREIGN_ABI") {
     int id;
     __asm__ volatile("int $0x80" : "=a"(id) : "a"(20 /* getpid */) : "r8", "r9", "r10", "r11", "memory");

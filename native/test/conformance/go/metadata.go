@@ -85,7 +85,11 @@ func init() {
 		"attribute_set_open": tries(func() {
 			call(syscall.SYS_FSETXATTR, at(opened("file", readOnly)), text("user.name"), text("value"), 5, 0)
 		}),
-		"attribute_remove": tries(func() { syscall.Removexattr("file", "user.name") }),
+		"attribute_remove": tries(func() {
+			syscall.Setxattr("file", "user.name", []byte("value"), 0)
+			syscall.Removexattr("file", "user.name")
+		}),
+		"attribute_remove_none": tries(func() { syscall.Removexattr("file", "system.posix_acl_default") }),
 		"access_list_plain": tries(func() {
 			list := [7]uint32{2, 6<<16 | 1, ^uint32(0), 4<<16 | 4, ^uint32(0), 4<<16 | 0x20, ^uint32(0)}
 			call(syscall.SYS_SETXATTR, text("file"), text("system.posix_acl_access"), uintptr(unsafe.Pointer(&list)), unsafe.Sizeof(list), 0)

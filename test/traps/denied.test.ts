@@ -1,0 +1,64 @@
+// Traps of folders that may not be searched: what is below them is refused, which
+// is as much a fact as that it is missing. PATH leads through such folders.
+
+import assert from "node:assert/strict";
+import { chmodSync } from "node:fs";
+import { test } from "node:test";
+import { confined } from "../rig/confined.ts";
+import { FATHOM, splitSummary, withRig, type Rig, type Summary } from "../rig/rig.ts";
+
+/** Root is refused nothing. */
+const ORDINARY = process.getuid?.() === 0 ? [confined(), "user=64321", "--"] : [];
+
+function asUser(rig: Rig, script: string): { readonly stdout: string; readonly summary: Summary } {
+  const ran = rig.bare([...ORDINARY, FATHOM, "--json", "--", "sh", "-c", script]);
+  return { stdout: ran.stdout, summary: splitSummary(ran.stderr).summary };
+}
+
+function furnish(rig: Rig): void {
+  rig.program("count");
+  rig.write("closed/tool", "#!/bin/sh\necho closed\n", 0o755);
+  rig.write("open/tool", "#!/bin/sh\necho open\n", 0o755);
+  rig.bare(["chmod", "-R", "a+rwX", rig.scratch]);
+  chmodSync(rig.path("closed"), 0o600);
+}
+
+for (const [how, script] of [
+  ["a PATH entry that may not be searched", "./count > /dev/null; PATH=$PWD/closed:$PWD/open:$PATH; tool"],
+  ["a file that may not be looked for", "./count > /dev/null; if [ -e closed/tool ]; then echo closed; else echo open; fi"],
+  ["a file two folders below one that may not be searched", "./count > /dev/null; if [ -e closed/../closed/tool ]; then echo closed; else echo open; fi"],
+  ["what a part of the command may not look for", "./count > /dev/null; sh -c './count > /dev/null; [ -e closed/tool ] && echo closed || echo open'; :"],
+] as const) {
+  test(`${how} is a fact`, withRig((rig) => {
+    furnish(rig);
+    const says = (expected: string, replayed: number): void => {
+      const { stdout, summary } = asUser(rig, script);
+      assert.deepEqual([stdout, summary.replayed, summary.reason], [`${expected}\n`, replayed, undefined]);
+    };
+    says("open", 0);
+    says("open", 1);
+    says("open", 1); // By plan.
+    chmodSync(rig.path("closed"), 0o755);
+    assert.equal(asUser(rig, script).stdout, "closed\n");
+    chmodSync(rig.path("closed"), 0o600);
+    says("open", 1);
+  }));
+}
+
+test("a compiler on whose PATH a folder may not be searched is stored", withRig((rig) => {
+  furnish(rig);
+  rig.write("a.c", "int main(void) { return 0; }\n");
+  const script = "PATH=$PWD/closed:$PATH; cc -c -o a.o a.c && cc -o a a.o; :";
+  asUser(rig, script);
+  const { replayed, reason } = asUser(rig, script).summary;
+  assert.deepEqual([replayed, reason], [2, undefined]); // Each step, since their outputs are there by now.
+}));
+
+test("what may be looked at when the command has ended is not taken for refused", withRig((rig) => {
+  furnish(rig);
+  chmodSync(rig.path("closed"), 0o600);
+  rig.bare(["chown", "-R", "64321", rig.work]);
+  const script = "./count > /dev/null; [ -e closed/tool ] && echo closed || echo open; chmod 755 closed";
+  assert.equal(asUser(rig, script).stdout, "open\n");
+  assert.equal(asUser(rig, script).stdout, "closed\n");
+}));
