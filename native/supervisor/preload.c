@@ -1,6 +1,7 @@
 /* Programs that no library may be loaded before: those built with a sanitizer, whose run-time
  * library insists on being first (it refuses to start otherwise) and whose hooks would be
- * behind ours. They run without a guest: the guest's name is taken out of the environment that
+ * behind ours; and 32-bit ones, whose loader says on stderr that ours is of another class.
+ * They run without a guest: the guest's name is taken out of the environment that
  * their exec passes, and put back when the exec is done, because with vfork(2) that memory
  * is the parent's. Everything such a program does still reaches the supervisor. */
 #include <elf.h>
@@ -30,13 +31,14 @@ static bool is_sanitizer(const char *name) {
     return false;
 }
 
-/* Does the program ask its loader for a sanitizer's library? Anything odd in the file is a "no". */
-static bool wants_first(int file) {
+/* Does the program ask its loader for a sanitizer's library, or has it another loader than ours? Anything odd in the file is a "no". */
+static bool wants_none(int file) {
     Elf64_Ehdr head;
     Elf64_Phdr segments[SEGMENTS_MAX];
     static Elf64_Dyn dynamic[DYNAMIC_MAX];
     static char names[NAMES_BYTES_MAX];
-    if (!read_at(file, &head, sizeof head, 0) || memcmp(head.e_ident, ELFMAG, SELFMAG) || head.e_ident[EI_CLASS] != ELFCLASS64) return false;
+    if (!read_at(file, &head, sizeof head, 0) || memcmp(head.e_ident, ELFMAG, SELFMAG)) return false;
+    if (head.e_ident[EI_CLASS] != ELFCLASS64) return head.e_ident[EI_CLASS] == ELFCLASS32;
     if (head.e_phentsize != sizeof *segments || head.e_phnum > SEGMENTS_MAX) return false;
     if (!read_at(file, segments, head.e_phnum * sizeof *segments, head.e_phoff)) return false;
     for (int i = 0; i < head.e_phnum; i++) {
@@ -59,7 +61,7 @@ static bool wants_first(int file) {
 }
 
 /* A build starts the same few programs over and over. */
-static bool wants_first_known(const char *path) {
+static bool wants_none_known(const char *path) {
     static struct { uint64_t dev, ino; int64_t ctime_ns; bool wants; } known[KNOWN_SLOTS];
     struct stat what;
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -73,7 +75,7 @@ static bool wants_first_known(const char *path) {
         known[slot].dev = what.st_dev;
         known[slot].ino = what.st_ino;
         known[slot].ctime_ns = ctime_ns;
-        known[slot].wants = wants_first(file);
+        known[slot].wants = wants_none(file);
     }
     close(file);
     return known[slot].wants;
@@ -82,7 +84,7 @@ static bool wants_first_known(const char *path) {
 void preload_hide(pid_t tid, uint64_t env, struct exec *exec) {
     uint64_t entry;
     char text[PATH_BYTES_MAX];
-    if (!env || !wants_first_known(exec->path)) return;
+    if (!env || !wants_none_known(exec->path)) return;
     for (size_t i = 0; i < EXEC_STRINGS_MAX && !tracee_read(tid, env + i * 8, &entry, 8) && entry; i++) {
         if (tracee_path(tid, entry, text) || strncmp(text, "LD_PRELOAD=", 11)) continue;
         char *ours = strstr(text, S.guest);
