@@ -14,8 +14,6 @@ export const LINKED: readonly Guest[] = [
   { group, name: "dynamic, musl", needs: ["musl-gcc"], command: "musl-gcc -o reads reads.c && ./reads", files, edit, answer: "replayed" },
   { group, name: "static and position-independent", needs: ["cc"], command: "cc -static-pie -o reads reads.c && ./reads", files, edit, answer: "replayed" },
   { group, name: "32 bits, static", needs: ["cc", "/usr/lib32/libc.a"], command: "cc -m32 -static -o reads reads.c && ./reads", files, edit, answer: "in part" },
-  { group, name: "32 bits, dynamic", needs: ["cc", "/usr/lib32/libc.a"], command: "cc -m32 -o reads reads.c && ./reads", files, edit, answer: "in part", differs: {
-    why: "the 32-bit loader says that it does not load a 64-bit library", mask: (text) => text.replace(/^ERROR: ld\.so: object .*LD_PRELOAD.*\n/gm, ""),
-  } },
+  { group, name: "32 bits, dynamic", needs: ["cc", "/usr/lib32/libc.a"], command: "cc -m32 -o reads reads.c && ./reads", files, edit, answer: "in part" },
   { group, name: "busybox, static", needs: ["busybox"], command: "busybox sh -c 'busybox seq 200000 | busybox sort -rn | busybox tail -n 1; busybox sort -r input > sorted; busybox find . | busybox sort; busybox tar cf - input | busybox tar tf -; busybox sha256sum sorted'", files: { "input": "one\ntwo\n" }, edit: ["input", "three\nfour\n"], answer: "replayed" },
 ];
