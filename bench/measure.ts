@@ -2,13 +2,16 @@
 // order, at the same path, with an empty store each time. Outputs are compared
 // byte for byte with those of the bare build.
 
+import { mkdirSync, mkdtempSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { appendText, copyTree, describeTree, differences, removeTree } from "../src/base/scratch.ts";
+import { appendText, copyTree, describeTree, differences, isThere, removeTree } from "../src/base/scratch.ts";
 import { pristine } from "./fetch.ts";
 import type { Scenario } from "./scenario.ts";
 import { measured, shell } from "./shell.ts";
 import { STAGES, type Sample, type Stage, type Tool } from "./table.ts";
 import { ways } from "./tools.ts";
+
+const OLD = "old";
 
 type Tree = ReadonlyMap<string, string>;
 
@@ -39,10 +42,19 @@ interface Measured {
   readonly tree: Tree;
 }
 
+/**
+ * Takes what the last measurement left out of the way, and removes it only when all is over: where thousands of files were just
+ * removed, ext4 is slow to make new ones for some seconds, and who makes the most pays for it.
+ */
+function setAside(folder: string, names: readonly string[]): void {
+  mkdirSync(join(folder, OLD), { recursive: true });
+  const aside = mkdtempSync(join(folder, OLD, "round-"));
+  for (const name of names) if (isThere(join(folder, name))) renameSync(join(folder, name), join(aside, name));
+}
+
 function measure(scenario: Scenario, tool: Tool, folder: string): readonly Measured[] {
+  setAside(folder, ["tree", "store"]);
   const [tree, store] = [join(folder, "tree"), join(folder, "store")];
-  removeTree(tree);
-  removeTree(store);
   copyTree(join(folder, "pristine"), tree);
   const env = { ...process.env, ...scenario.env, ...ways[tool].env(store) };
   const command = ways[tool].command(scenario.build);
@@ -79,5 +91,6 @@ export function measureScenario(scenario: Scenario, tools: readonly Tool[], roun
       }
     }
   }
+  removeTree(join(folder, OLD));
   return samples.map((sample) => ({ ...sample, differing: sample.differing.filter((name) => !unstable.has(name)) }));
 }
