@@ -18,17 +18,31 @@
 /* One call copies at most this much. */
 #define RANGE_BYTES (1u << 30)
 
-/* The folder that a path names something in, reached without any link; `name`: that something. -1: not reached. */
+/* Below one of the folders in which builds write: a record of the store is not believed when it names anything else. */
+static const char *below(const char *path, const char *root) {
+    size_t length = strlen(root);
+    return length > 1 && !strncmp(path, root, length) && path[length] == '/' ? path + length + 1 : NULL;
+}
+
+/* The folder that a path names something in, reached from its root without any link or step upwards; `name`: that something. -1: not reached. */
 static int folder_of(const char *path, const char **name) {
-    char folder[PATH_BYTES_MAX];
-    struct open_how how = {.flags = O_PATH | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS};
-    const char *slash = strrchr(path, '/');
-    size_t length = (size_t)(slash - path);
-    if (length >= sizeof folder) return -1;
-    memcpy(folder, path, length);
-    strcpy(folder + length, length ? "" : "/");
-    *name = slash + 1;
-    return (int)syscall(SYS_openat2, AT_FDCWD, folder, &how, sizeof how);
+    const char *const roots[] = {S.workspace, S.temporary, S.home};
+    const struct open_how how = {.flags = O_PATH | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS};
+    *name = strrchr(path, '/') + 1;
+    for (size_t i = 0; i < sizeof roots / sizeof *roots; i++) {
+        char folder[PATH_BYTES_MAX] = ".";
+        const char *relative = below(path, roots[i]);
+        if (!relative) continue;
+        if (*name > relative) {
+            memcpy(folder, relative, (size_t)(*name - relative));
+            folder[*name - relative] = 0;
+        }
+        int root = open(roots[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
+        int found = root < 0 ? -1 : (int)syscall(SYS_openat2, root, folder, &how, sizeof how);
+        if (root >= 0) close(root);
+        return found;
+    }
+    return -1;
 }
 
 static bool points_to(const char *path, const char *target) {
@@ -160,6 +174,15 @@ static void clean_up(struct output *outputs, size_t staged, size_t made) {
 
 static bool is_timed(const struct output *output) { return output->kind == OUTPUT_FILE || output->kind == OUTPUT_LINK; }
 
+static bool set_time(const struct output *output, const struct timespec times[2]) {
+    const char *name;
+    int folder = folder_of(output->path, &name);
+    if (folder < 0) return false;
+    bool done = utimensat(folder, name, times, AT_SYMLINK_NOFOLLOW) == 0;
+    close(folder);
+    return done;
+}
+
 /* As new as what the kernel stamps writes with now, in the order in which the unit wrote them (src/cache/times.ts). */
 static bool set_times(const struct output *outputs, size_t count, int64_t newest_input_ns) {
     struct stat what;
@@ -168,7 +191,7 @@ static bool set_times(const struct output *outputs, size_t count, int64_t newest
     uint32_t lowest = UINT32_MAX;
     while (first < count && !is_timed(&outputs[first])) first++;
     if (first == count) return true;
-    if (utimensat(AT_FDCWD, outputs[first].path, now, AT_SYMLINK_NOFOLLOW) || lstat(outputs[first].path, &what)) return false;
+    if (!set_time(&outputs[first], now) || lstat(outputs[first].path, &what)) return false;
     int64_t base = what.st_ctim.tv_sec * 1000000000ll + what.st_ctim.tv_nsec;
     if (base < newest_input_ns) base = newest_input_ns;
     for (size_t i = first; i < count; i++)
@@ -177,7 +200,7 @@ static bool set_times(const struct output *outputs, size_t count, int64_t newest
         if (!is_timed(&outputs[i])) continue;
         int64_t at = base + (outputs[i].rank - lowest);
         const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = at / 1000000000, .tv_nsec = at % 1000000000}};
-        if (utimensat(AT_FDCWD, outputs[i].path, times, AT_SYMLINK_NOFOLLOW)) return false;
+        if (!set_time(&outputs[i], times)) return false;
     }
     return true;
 }

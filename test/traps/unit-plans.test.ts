@@ -158,6 +158,32 @@ test("a plan whose frame is sound and whose payload is nonsense ends in an answe
   }
 }));
 
+const asBlock = (path: string): Buffer => {
+  const block = Buffer.from(`\0\0\0\0${path}\0`, "latin1");
+  block.writeUInt32LE(path.length + 1);
+  return block;
+};
+
+test("a plan that names something outside the folders of the build makes nothing there", withMake((made) => {
+  const { rig } = made;
+  const isForged = (instead: string): boolean => made.plans().some((path) => {
+    const name = path.slice(path.lastIndexOf("/") + 1);
+    const payload = decodeFrame("plans", name, readFileSync(path));
+    const block = asBlock(rig.path("x"));
+    if (!payload.ok || !payload.value.includes(block)) return false;
+    const at = payload.value.indexOf(block);
+    writeFileSync(path, encodeFrame("plans", name, Buffer.concat([payload.value.subarray(0, at), asBlock(instead), payload.value.subarray(at + block.length)])));
+    return true;
+  });
+  for (const elsewhere of [join(rig.outside, "x"), `${rig.work}/../outside/x`]) {
+    made.plan();
+    assert.equal(isForged(elsewhere), true);
+    assert.equal(made.rebuild().code, 0);
+    assert.deepEqual(readdirSync(rig.outside), []);
+    assertBuilt(made, "forged");
+  }
+}));
+
 test("Node that is started in the middle learns what happened before", withMake((made) => {
   made.plan();
   made.rig.write("d", "other\n");
