@@ -1,9 +1,11 @@
 /* Paths and the states they are in, for plans. What is outside the roots is looked at once a
  * run, unless something was seen to change there. What a plan put in place has a state that
  * nobody could know before; this run knows its content, and reads it again while the state
- * is so young that it would not tell a second change. */
+ * is so young that it would not tell a second change. A blob that was too young to have
+ * a state when the plan was made is read as well. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -117,4 +119,14 @@ bool content_placed(const char *path, const uint8_t digest[32]) {
     struct known *file = add(placed, path, arena_hash(path, strlen(path), 0), state);
     if (file) memcpy(file->content, digest, 32);
     return file != NULL;
+}
+
+bool blob_is_compared(const uint8_t digest[32], char state[STATE_BYTES]) {
+    char path[PATH_BYTES_MAX + 80], now[STATE_BYTES];
+    if (state_is_there(state)) return true;
+    key_hex(digest, 32, path + sprintf(path, "%s/blobs/", S.store));
+    state_of(path, now);
+    if (!S_ISREG(state_mode(now)) || !reads_as(path, now, digest)) return false;
+    memcpy(state, now, STATE_BYTES);
+    return true;
 }

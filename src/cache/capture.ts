@@ -15,9 +15,10 @@ import { encodeSet, encodeStates, factOrder, strongKeyOf, type Fact } from "./fa
 import { MOVES_MAX, NAME_BYTES_MAX, OUTPUT_BYTES_MAX, SCAN_BYTES_MAX, SET_BYTES_MAX, STATE_BYTES_MAX, SUBJECTS_MAX } from "./limits.ts";
 import { newestInputNs, rootState } from "./measure.ts";
 import { encodeOutput } from "./output.ts";
+import { encodePlan } from "./plan.ts";
 import type { RootLetter } from "./roots.ts";
 import { needlesOf, scan, type Needle } from "./scan.ts";
-import { confirm, sealOutputs, type Confirmed, type Outputs, type Seen } from "./witness.ts";
+import { confirm, confirmedLast, sealOutputs, type Confirmed, type Outputs, type Seen } from "./witness.ts";
 
 /** What a unit would be stored as. */
 export interface Taken {
@@ -112,16 +113,17 @@ function entryOf(
   if (setBytes.length > SET_BYTES_MAX) return no(unit, "too-much", `the paths it relied on take more than ${SET_BYTES_MAX} bytes`);
   const newest = newestInputNs(subjects, facts.map(({ signature }) => signature));
   const confirmed = confirm({ set, strongKey, newestInputNs: newest, outputs: outputsOf(effects, disk) }, facts, roots, disk);
-  return ok({ entry, facts: facts.map(({ fact }) => fact), keep: () => keep(unit, entry, setBytes, confirmed, context) });
+  const checked = { subjects, states: facts.map(({ fact }) => fact.state) };
+  const plan = unit.isAskedForAlone ? encodePlan({ entry, checked: () => checked }, confirmed, unit.environment, { ...context, isJudgedByTime: true, areBlobsNew: true }) : null;
+  return ok({ entry, facts: facts.map(({ fact }) => fact), keep: () => keep(unit, entry, setBytes, { ...confirmed, plan }, context) });
 }
 
 function keep(unit: Unit, entry: Entry, setBytes: Buffer, confirmed: Confirmed, { records, roots }: CaptureContext): Captured {
   const { set, strongKey } = confirmed;
-  const before = records.witness(unit.weakKey, roots);
   const steps = [
     () => records.putEntry(strongKey, entry),
     () => records.putInFront(unit.weakKey, set, setBytes.toString("latin1"), strongKey),
-    () => records.putWitness(unit.weakKey, roots, { applied: strongKey, sets: [confirmed, ...before.sets.filter((other) => other.set !== set)] }),
+    () => records.putWitness(unit.weakKey, roots, confirmedLast(confirmed, records.witness(unit.weakKey, roots))),
   ];
   for (const step of steps) {
     const done = step();

@@ -2,7 +2,7 @@
 // answers come: comparing a thousand of them is one call and one comparison of
 // memory. What a witness is made of.
 
-import { EACCES, STATE_BYTES, type Disk } from "../base/disk.ts";
+import { EACCES, ENOENT, STATE_BYTES, type Disk } from "../base/disk.ts";
 import { isAbsPath, toBuffer, type AbsPath } from "../base/path.ts";
 import { modeOf, SIGNATURE_BYTES, type Signature } from "../base/signature.ts";
 import type { Reader, Writer } from "./wire.ts";
@@ -38,7 +38,7 @@ const MODE_AT = 40;
 const pathsOf = (items: readonly { readonly path: AbsPath }[]): Buffer =>
   items.length === 0 ? Buffer.alloc(0) : toBuffer(`${items.map(({ path }) => path).join("\0")}\0`);
 
-/** What has changed since it was seen is not proven. */
+/** What has changed since it was seen is not proven. But that nothing is there will mean that nothing is there, whoever has made something meanwhile. */
 export function seal(items: readonly Sealed[], disk: Disk): Seal {
   const paths = pathsOf(items);
   const states = Buffer.from(disk.states(paths));
@@ -46,7 +46,9 @@ export function seal(items: readonly Sealed[], disk: Disk): Seal {
     const at = index * STATE_BYTES;
     const error = states.readUInt32LE(at + SIGNATURE_BYTES);
     const isSame = error === 0 ? states.toString("latin1", at, at + SIGNATURE_BYTES) === state : state === (error === EACCES ? "denied" : null);
-    if (!isSame) states.fill(0, at, at + STATE_BYTES);
+    if (isSame) continue;
+    states.fill(0, at, at + STATE_BYTES);
+    if (state === null) states.writeUInt32LE(ENOENT, at + SIGNATURE_BYTES);
   }
   return { paths, states };
 }

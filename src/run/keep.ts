@@ -29,7 +29,7 @@ export interface KeepContext extends CaptureContext {
   /** True: the command's own unit is stored whatever it is worth, because somebody wants to know what it did. */
   readonly isTrial: boolean;
   readonly foldContext: FoldContext;
-  readonly barren: Pick<Barren, "has">;
+  readonly barren: Pick<Barren, "has" | "isJudgedByTime">;
   /** Null: everything that can be replayed is. */
   readonly verification: Pick<Verification, "compare" | "notCompared"> | null;
 }
@@ -198,19 +198,21 @@ export class Keeper {
 
   /** The unit, when it ran and is wanted or worth an entry; its footprint is not looked at yet. */
   #worthOf(known: Known, node: UnitNode): Candidate | null {
-    const { path, cwd, argv, weakKey, env, startedNs } = known.start;
+    const { path, cwd, argv, weakKey, env, startedNs, parent } = known.start;
+    const { barren, roots, tally } = this.#context;
     const end = lastEnd(node, this.#ends);
     const isWanted = this.#isWanted(known);
     if (known.replayed !== null || end === null || !isAbsPath(cwd) || (!isWanted && !known.mayBeStored)) return null;
     const exit = exitOf(node);
     const exitCode = exit.kind === "exited" ? exit.code : 1;
     const cpuNs = BigInt(cpuNsOf(node));
-    const worth = worthOf({ program: path, argv, cwd, cpuNs, exitCode }, this.#context.roots);
+    const worth = worthOf({ program: path, argv, cwd, cpuNs, exitCode }, roots);
     if (worth.kind === "skip" && !isWanted) {
-      if (worth.reason === "failed" && cpuNs >= MIN_CPU_NS) this.#context.tally.ran();
+      if (worth.reason === "failed" && cpuNs >= MIN_CPU_NS) tally.ran();
       return null;
     }
-    const unit = { weakKey, program: path, programs: programsIn(node), environment: env, exitCode, cpuNs, startedNs, endedNs: end.endedNs };
+    const isAskedForAlone = barren.has(parent) && barren.isJudgedByTime(parent);
+    const unit = { weakKey, program: path, programs: programsIn(node), environment: env, exitCode, cpuNs, startedNs, endedNs: end.endedNs, isAskedForAlone };
     return { unit, images: imagesIn(node), claim: known.claim };
   }
 

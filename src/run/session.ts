@@ -114,10 +114,10 @@ export class Session {
     const unit = { footprint: footprint.value, exitCode: done.value.exitCode };
     this.#answered.set(message.question, unit);
     channel.send({ kind: "answer", question: message.question, verdict: 1, code: unit.exitCode, streams: done.value.output ?? "" });
-    const confirmed = done.value.remember();
+    const { hit } = verdict;
+    done.value.remember((confirmed) =>
+      footprint.value === null ? encodePlan(hit, confirmed, message.env, { disk, clock, store, roots, isJudgedByTime, areBlobsNew: false }) : null);
     records.markUsed(message.weakKey);
-    const plan = footprint.value === null ? encodePlan(verdict.hit, confirmed, message.env, { disk, clock, store, roots, isJudgedByTime }) : null;
-    if (plan !== null) records.putPlan(message.weakKey, roots, plan);
     tally.replayed(entry.cpuNs, clock.nowNs() - startedNs);
     return unit;
   }
