@@ -16,12 +16,13 @@ import { blobsOf, type Effect, type FileEffect } from "./entry.ts";
 import { Hands, parentsOf } from "./hands.ts";
 import type { Known } from "./known.ts";
 import type { Records } from "./records.ts";
+import { remember } from "./remember.ts";
 import { locate, plan, refuse, type Step } from "./replay-plan.ts";
 import type { Roots } from "./roots.ts";
 import { staleAfter, type Stale } from "./stale.ts";
 import { renew, type Renewed, type Timed } from "./times.ts";
 import type { Hit } from "./verify.ts";
-import { confirmedLast, outputsHold, sealOutputs, type Confirmed } from "./witness.ts";
+import { outputsHold, sealOutputs, type Confirmed } from "./witness.ts";
 
 export interface ReplayContext {
   readonly disk: Disk;
@@ -87,7 +88,7 @@ function attempt(hit: Hit, hands: Hands, context: ReplayContext): Result<Replaye
     written: statesOf(new Set([...todo.map(({ path }) => path), ...renewed.value]), context.disk),
     removed: hands.removed,
     touched: steps.map(({ path }) => path),
-    remember: (planOf) => { remember(hit, steps, renewed.value, planOf, context); },
+    remember: (planOf) => { rememberSteps(hit, steps, renewed.value, planOf, context); },
   });
 }
 
@@ -107,9 +108,13 @@ function untouched(hit: Hit, context: ReplayContext): Result<Replayed, Failure> 
   return ok({ exitCode: hit.entry.exitCode, output: outputOf(hit, blobs.value), written: [], removed: [], touched, remember: (planOf) => { rememberPlan(hit, planOf, context); } });
 }
 
-function rememberPlan({ confirmed, weakKey, witness }: Hit, planOf: PlanOf, { records, roots }: ReplayContext): void {
-  const plan = planOf(confirmed);
-  if (plan !== null && confirmed.plan?.equals(plan) !== true) records.putWitness(weakKey, roots, confirmedLast({ ...confirmed, plan }, witness));
+function rememberPlan(hit: Hit, planOf: PlanOf, context: ReplayContext): void {
+  const plan = planOf(hit.confirmed);
+  if (plan !== null && hit.confirmed.plan?.equals(plan) !== true) rememberHit(hit, { ...hit.confirmed, plan }, context);
+}
+
+function rememberHit({ entry, checked, witness }: Hit, confirmed: Confirmed, context: ReplayContext): void {
+  remember({ confirmed, entry, subjects: checked()?.subjects ?? null, isJudgedByTime: context.isJudgedByTime }, witness, context);
 }
 
 const outputOf = ({ entry }: Hit, blobs: Blobs): AbsPath | null => (entry.output === null ? null : blobs.get(entry.output) ?? null);
@@ -266,12 +271,12 @@ function statesOf(paths: ReadonlySet<AbsPath>, disk: Disk): { path: AbsPath; sig
 }
 
 /** What was just written is too young to be proof; what was found in place is. A witness that cannot be kept costs time only. */
-function remember(hit: Hit, steps: readonly Step[], renewed: readonly AbsPath[], planOf: PlanOf, { disk, records, roots }: ReplayContext): void {
+function rememberSteps(hit: Hit, steps: readonly Step[], renewed: readonly AbsPath[], planOf: PlanOf, context: ReplayContext): void {
   const changed = new Set(renewed);
   const files = steps.filter(({ effect }) => effect.kind !== "directory")
     .map(({ effect, path, sealed }) => ({ path, state: effect.kind === "absent" ? null : changed.has(path) ? "unproven" as const : sealed }));
   const directories = steps.flatMap(({ path, effect }) => (effect.kind === "directory" ? [{ path, permissions: effect.permissions }] : []));
-  const confirmed = { ...hit.confirmed, outputs: sealOutputs(files, directories, disk) };
-  records.putWitness(hit.weakKey, roots, confirmedLast({ ...confirmed, plan: planOf(confirmed) }, hit.witness));
-  if (!hit.isWitnessed) records.putInFront(hit.weakKey, hit.entry.set, null, hit.strongKey);
+  const confirmed = { ...hit.confirmed, outputs: sealOutputs(files, directories, context.disk) };
+  rememberHit(hit, { ...confirmed, plan: planOf(confirmed) }, context);
+  if (!hit.isWitnessed) context.records.putInFront(hit.weakKey, hit.entry.set, null, hit.strongKey);
 }

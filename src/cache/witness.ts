@@ -109,12 +109,6 @@ export function stillHolds(confirmed: Confirmed, ground: { readonly environment:
   return sealHolds(confirmed.here, disk) && modesHold(confirmed.types, disk);
 }
 
-/** With this in front. What is in place may be this entry's from now on, which the plans of others know nothing of. */
-export function confirmedLast(confirmed: Confirmed, before: Witness): Witness {
-  const others = before.sets.filter(({ set }) => set !== confirmed.set).map((other) => ({ ...other, plan: null }));
-  return { applied: confirmed.strongKey, sets: [confirmed, ...others] };
-}
-
 const HEAD = "FWIT\x02\0\0\0";
 
 const NO_PLAN = Buffer.alloc(0);

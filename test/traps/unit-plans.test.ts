@@ -2,7 +2,7 @@
 // would have said no.
 
 import assert from "node:assert/strict";
-import { chmodSync, linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { MakeRig, settle, withMake } from "../rig/make-rig.ts";
@@ -204,4 +204,39 @@ test("what no build means is no reason to ask Node: how many jobs there are, and
   made.rig.fathom(["make", "-j3"], options);
   assert.deepEqual(made.tree(), made.bareTree());
   made.withoutPlans();
+}));
+
+test("a unit that is in either of two states in one build has a plan for both", withMake((made) => {
+  made.rig.write("Makefile", "all: x y\nx y: a\n\t{ ./count; mkdir out || test -d out; } 2>/dev/null\n\t./copy a $@\nclean:\n\trm -rf x y out\n");
+  made.make("-j1");
+  made.rebuild();
+  const byPlan = made.rebuild();
+  assert.deepEqual([byPlan.isByPlan, byPlan.summary.replayed, byPlan.summary.ran], [true, 4, 0]);
+  assertBuilt(made, "by the plans of both states");
+}));
+
+test("a unit that leaves something where its other state does not has a plan for the last one only", withMake((made) => {
+  made.rig.write("Makefile", "all: x\nx: a\n\t{ ./count; if [ -e d ]; then cp a more; fi; cp a x; }\nclean:\n\trm -f x\n");
+  made.make();
+  for (let times = 0; times < 3; times++) {
+    renameSync(made.rig.path("d"), made.rig.path("aside"));
+    const without = made.rebuild();
+    // The first time it runs, and what runs takes nothing away.
+    assert.deepEqual([without.summary.ran, existsSync(made.rig.path("more"))], times === 0 ? [1, true] : [0, false]);
+    rmSync(made.rig.path("more"), { force: true });
+    renameSync(made.rig.path("aside"), made.rig.path("d"));
+    const withIt = made.rebuild();
+    assert.deepEqual([withIt.summary.ran, withIt.isByPlan, made.rig.read("more")], [0, false, "alpha\n"]);
+  }
+}));
+
+test("what a unit that always runs makes of what was placed by plan is an input of the next plan", withMake((made) => {
+  made.rig.write("Makefile", "all: z\nx: a\n\t./copy a made\n\tmv made x\nz: x d\n\t{ ./count; cat x d >z; }\nclean:\n\trm -f x z\n");
+  made.make();
+  made.plan();
+  assertBuilt(made, "by plan, with what mv made");
+  made.rig.write("a", "other\n");
+  settle();
+  made.rebuild();
+  assertBuilt(made, "with another input");
 }));
