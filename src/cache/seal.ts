@@ -110,7 +110,13 @@ export function writeModeSeal(writer: Writer, { paths, modes }: ModeSeal): void 
   writer.block(paths).block(modes);
 }
 
-/** A witness is a record of our own store, so lengths are all that is checked: what was damaged does not compare equal. */
-export const readSeal = (reader: Reader): Seal => ({ paths: reader.block(), states: reader.block() });
+/** A witness is a record of our own store, so its shape is all that is checked: what was damaged does not compare equal. */
+export const readSeal = (reader: Reader): Seal => ({ paths: readPaths(reader), states: reader.block() });
 
-export const readModeSeal = (reader: Reader): ModeSeal => ({ paths: reader.block(), modes: reader.block() });
+export const readModeSeal = (reader: Reader): ModeSeal => ({ paths: readPaths(reader), modes: reader.block() });
+
+function readPaths(reader: Reader): Buffer {
+  const paths = reader.block();
+  if (paths.length > 0 && paths[paths.length - 1] !== 0) reader.isDamaged = true;
+  return paths;
+}
