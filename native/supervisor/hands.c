@@ -81,7 +81,7 @@ bool hands_look(struct output *output, bool judged) {
     case OUTPUT_FILE:
         output->is_in_place = is_there && (is_as_it_was(output, now) || (judged && is_plain_file(&what, output) && content_is(output->path, now, output->content)));
         if (!judged) return output->is_in_place;
-        return (!is_there || is_plain_file(&what, output)) && (output->is_in_place || state_is_there(output->blob));
+        return (!is_there || is_plain_file(&what, output)) && (output->is_in_place || blob_is_compared(output->content, output->blob));
     }
     return false;
 }

@@ -1,7 +1,7 @@
 /* Plans: what TypeScript confirmed of a unit, in a form that can be checked and carried out
  * without it. Everything relied on must be in the very state that was seen then, or be a file
  * that another plan put in place in this run with the very content; at the first difference
- * Node is asked. docs/reference/plan-format.md has the bytes. */
+ * Node is asked. docs/reference/plan-format.md has the bytes, which are part of a witness. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,8 +13,8 @@
 #include "supervisor.h"
 
 #define FRAME_HEAD_BYTES 56u
-#define PLAN_VERSION 2u
-#define PLAN_BYTES_MAX (256u << 20)
+#define WITNESS_VERSION 2u
+#define WITNESS_BYTES_MAX (256u << 20)
 #define PLACE_DIGITS 32u
 #define DAY_S (24 * 3600)
 /* What is said of the content of a path below the roots: bits beside its permissions. */
@@ -63,8 +63,8 @@ static const char *take_string(struct reader *block) {
     return take(block, (size_t)(end - block->at) + 1);
 }
 
-/* The same name as the witness's (src/cache/witness.ts): a root that is "/" or another one's path is none. */
-static void plan_name(const struct exec *exec, char name[64 + 1 + PLACE_DIGITS + 1]) {
+/* Of src/cache/witness.ts: a root that is "/" or another one's path is none. */
+static void witness_name(const struct exec *exec, char name[64 + 1 + PLACE_DIGITS + 1]) {
     bool has_home = strcmp(S.home, "/") && strcmp(S.home, S.workspace);
     bool has_temporary = strcmp(S.temporary, "/") && strcmp(S.temporary, S.workspace) && !(has_home && !strcmp(S.temporary, S.home));
     struct sha256 hash;
@@ -86,7 +86,7 @@ static char *read_whole(const char *path, size_t *length) {
     struct stat what;
     char *bytes = NULL;
     if (fd < 0) return NULL;
-    if (!fstat(fd, &what) && S_ISREG(what.st_mode) && what.st_size > FRAME_HEAD_BYTES && what.st_size < (off_t)PLAN_BYTES_MAX) bytes = malloc((size_t)what.st_size);
+    if (!fstat(fd, &what) && S_ISREG(what.st_mode) && what.st_size > FRAME_HEAD_BYTES && what.st_size < (off_t)WITNESS_BYTES_MAX) bytes = malloc((size_t)what.st_size);
     *length = 0;
     while (bytes && *length < (size_t)what.st_size) {
         ssize_t got = read(fd, bytes + *length, (size_t)what.st_size - *length);
@@ -109,7 +109,7 @@ static bool open_frame(const char *name, const char *bytes, size_t length, struc
     struct sha256 hash;
     uint8_t computed[32];
     sha256_start(&hash);
-    sha256_add(&hash, "plans", sizeof "plans");
+    sha256_add(&hash, "witnesses", sizeof "witnesses");
     sha256_add(&hash, name, strlen(name) + 1);
     sha256_add(&hash, head.at, head.left);
     sha256_end(&hash, computed);
@@ -197,18 +197,20 @@ static bool has_environment(const struct exec *exec, struct reader *plan) {
 
 /* What went to the streams, in a blob that is in the state in which it was compared with its name. `streams`: open, -1 when nothing was said. */
 static bool has_streams(struct reader *plan, int *streams) {
-    char path[PATH_BYTES_MAX + 80];
+    char path[PATH_BYTES_MAX + 80], state[STATE_BYTES];
     struct stat what;
     struct ledger_sig now;
     bool is_something = take_u32(plan) != 0;
     const char *digest = take(plan, 32), *sealed = take(plan, STATE_BYTES);
     *streams = -1;
     if (!sealed || !is_something) return !plan->damaged;
+    memcpy(state, sealed, STATE_BYTES);
+    if (!blob_is_compared((const uint8_t *)digest, state)) return false;
     key_hex((const uint8_t *)digest, 32, path + sprintf(path, "%s/blobs/", S.store));
     *streams = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
     if (*streams < 0 || fstat(*streams, &what)) return false;
     sig_of(&what, &now);
-    return !memcmp(&now, sealed, sizeof now);
+    return !memcmp(&now, state, sizeof now);
 }
 
 static bool outside_holds(struct reader paths, struct reader states) {
@@ -250,7 +252,8 @@ static bool take_output(struct reader *plan, struct output *output) {
     output->mode = take_u32(plan);
     output->rank = take_u32(plan);
     output->content = (const uint8_t *)take(plan, 32);
-    output->blob = take(plan, STATE_BYTES);
+    const char *blob = take(plan, STATE_BYTES);
+    if (blob) memcpy(output->blob, blob, STATE_BYTES);
     output->state = take(plan, STATE_BYTES);
     struct reader path = take_block(plan), target = take_block(plan);
     output->path = take_string(&path);
@@ -259,30 +262,75 @@ static bool take_output(struct reader *plan, struct output *output) {
     return !plan->damaged && is_named_once && (output->kind != OUTPUT_LINK || output->target) && output->mode <= 07777;
 }
 
+/* What one unit would make, when everything that it relied on is as it was. */
+struct plan { struct output *outputs; uint32_t count; int64_t newest_input_ns; };
+
 /* Looks at all of them before anything is touched. */
-static bool make_outputs(struct reader *plan, bool judged, int64_t newest_input_ns) {
-    uint32_t count = take_u32(plan);
-    struct output *outputs = count > OUTPUTS_MAX ? NULL : calloc(count + 1, sizeof *outputs);
-    bool holds = outputs != NULL;
-    for (uint32_t i = 0; holds && i < count; i++) holds = take_output(plan, &outputs[i]);
-    holds = holds && !plan->damaged && plan->left == 0;
-    for (uint32_t i = 0; holds && i < count; i++) holds = hands_look(&outputs[i], judged);
-    if (holds && judged) holds = hands_place(outputs, count, newest_input_ns);
-    free(outputs);
+static bool outputs_fit(struct reader *bytes, bool judged, struct plan *plan) {
+    plan->count = take_u32(bytes);
+    plan->outputs = plan->count > OUTPUTS_MAX ? NULL : calloc(plan->count + 1, sizeof *plan->outputs);
+    bool holds = plan->outputs != NULL;
+    for (uint32_t i = 0; holds && i < plan->count; i++) holds = take_output(bytes, &plan->outputs[i]);
+    holds = holds && !bytes->damaged && bytes->left == 0;
+    for (uint32_t i = 0; holds && i < plan->count; i++) holds = hands_look(&plan->outputs[i], judged);
     return holds;
 }
 
-static bool follow(const struct exec *exec, struct reader *plan, bool judged, struct replay *into) {
-    int64_t newest_input_ns = 0;
-    const char *magic = take(plan, 4);
-    if (!magic || memcmp(magic, "FPLN", 4) || take_u32(plan) != PLAN_VERSION) return false;
-    into->code = (int32_t)take_u32(plan);
-    into->cpu_ns = take_u64(plan);
-    if (!has_environment(exec, plan) || !has_streams(plan, &into->streams)) return false;
-    struct reader here = take_block(plan), here_states = take_block(plan), contents = take_block(plan);
-    struct reader outside = take_block(plan), outside_states = take_block(plan), types = take_block(plan), modes = take_block(plan);
-    return !plan->damaged && here_holds(here, here_states, contents, &newest_input_ns) && outside_holds(outside, outside_states) &&
-           modes_hold(types, modes) && make_outputs(plan, judged, newest_input_ns);
+/* One set of facts that was confirmed. `plan`: empty where only Node can do what follows from it. */
+struct confirmed { struct reader here, here_states, outside, outside_states, types, modes, plan; };
+
+static void skip_text(struct reader *record) {
+    uint16_t length = 0;
+    const char *at = take(record, sizeof length);
+    if (at) memcpy(&length, at, sizeof length);
+    take(record, length);
+}
+
+/* What only TypeScript needs is passed over: digests, variables one by one, the outputs when they were last in place. */
+static bool take_confirmed(struct reader *record, struct confirmed *into) {
+    take(record, 32 + 32 + 8);
+    for (uint32_t left = take_u32(record); left && !record->damaged; left--) {
+        take(record, 1);
+        skip_text(record), skip_text(record);
+    }
+    into->here = take_block(record), into->here_states = take_block(record);
+    take(record, 32);
+    into->outside = take_block(record), into->outside_states = take_block(record);
+    into->types = take_block(record), into->modes = take_block(record);
+    for (int i = 0; i < 4; i++) take_block(record);
+    into->plan = take_block(record);
+    return !record->damaged;
+}
+
+static bool holds(const struct exec *exec, const struct confirmed *confirmed, bool judged, struct plan *plan, struct replay *into) {
+    struct reader bytes = confirmed->plan;
+    if (!bytes.left) return false;
+    into->code = (int32_t)take_u32(&bytes);
+    into->cpu_ns = take_u64(&bytes);
+    if (!has_environment(exec, &bytes) || !has_streams(&bytes, &into->streams)) return false;
+    struct reader contents = take_block(&bytes);
+    return !bytes.damaged && here_holds(confirmed->here, confirmed->here_states, contents, &plan->newest_input_ns) &&
+           outside_holds(confirmed->outside, confirmed->outside_states) && modes_hold(confirmed->types, confirmed->modes) && outputs_fit(&bytes, judged, plan);
+}
+
+/* The first that holds is carried out, or nothing is: after a failure half of it may be there. */
+static bool follow(const struct exec *exec, struct reader *record, bool judged, struct replay *into) {
+    const char *magic = take(record, 4);
+    if (!magic || memcmp(magic, "FWIT", 4) || take_u32(record) != WITNESS_VERSION) return false;
+    const char *has_applied = take(record, 1);
+    if (has_applied && *has_applied) take(record, 32);
+    const char *count = take(record, 1);
+    for (int left = count ? (unsigned char)*count : 0; left; left--) {
+        struct confirmed confirmed;
+        struct plan plan = {0};
+        if (!take_confirmed(record, &confirmed)) return false;
+        bool is_true = holds(exec, &confirmed, judged, &plan, into);
+        bool is_done = is_true && (!judged || hands_place(plan.outputs, plan.count, plan.newest_input_ns));
+        free(plan.outputs);
+        if (!is_done && into->streams >= 0) close(into->streams), into->streams = -1;
+        if (is_true) return is_done;
+    }
+    return false;
 }
 
 /* So that collecting knows (src/store/upkeep.ts); known to a day. */
@@ -295,16 +343,15 @@ static void mark_used(const struct exec *exec) {
 
 bool plan_follow(const struct exec *exec, bool judged, struct replay *into) {
     char name[64 + 1 + PLACE_DIGITS + 1], path[PATH_BYTES_MAX + sizeof name + 16];
-    struct reader payload;
+    struct reader record;
     size_t length;
-    plan_name(exec, name);
-    snprintf(path, sizeof path, "%s/plans/%s", S.store, name);
+    witness_name(exec, name);
+    snprintf(path, sizeof path, "%s/witnesses/%s", S.store, name);
     char *bytes = read_whole(path, &length);
     into->streams = -1;
     if (!bytes) return false;
-    bool is_followed = open_frame(name, bytes, length, &payload) && follow(exec, &payload, judged, into);
+    bool is_followed = open_frame(name, bytes, length, &record) && follow(exec, &record, judged, into);
     free(bytes);
     if (is_followed) mark_used(exec);
-    else if (into->streams >= 0) close(into->streams);
     return is_followed;
 }

@@ -1,9 +1,11 @@
 /* Paths and the states they are in, for plans. What is outside the roots is looked at once a
- * run, unless something was seen to change there. What a plan put in place has a state that
- * nobody could know before; this run knows its content, and reads it again while the state
- * is so young that it would not tell a second change. */
+ * run, unless something was seen to change there. What was changed in this run, by a plan or
+ * by a unit that ran, has a state that nobody could know before: its content is read, again
+ * while the state is so young that it would not tell a second change. A blob that was too
+ * young to have a state when the plan was made is read as well. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,7 +26,7 @@ struct known {
     bool is_settled;          /* an equal state means equal content */
     char path[];
 };
-static struct known *outside[SLOTS], *placed[SLOTS];
+static struct known *outside[SLOTS], *changed[SLOTS];
 static uint64_t read_bytes;
 
 static struct known *find(struct known *const table[SLOTS], const char *path, uint64_t hash) {
@@ -101,12 +103,17 @@ static bool reads_as(const char *path, const char state[STATE_BYTES], const uint
 }
 
 bool content_is(const char *path, const char state[STATE_BYTES], const uint8_t digest[32]) {
-    struct known *file = find(placed, path, arena_hash(path, strlen(path), 0));
-    if (!file || memcmp(file->state, state, STATE_BYTES) || memcmp(file->content, digest, 32)) return false;
-    if (file->is_settled) return true;
-    int64_t started_ns = now_ns();
+    uint64_t hash = arena_hash(path, strlen(path), 0);
+    struct known *file = find(changed, path, hash);
     struct ledger_sig signature = signature_in(state);
+    bool is_known = file && !memcmp(file->state, state, STATE_BYTES);
+    if (is_known && (file->is_settled || memcmp(file->content, digest, 32))) return !memcmp(file->content, digest, 32);
+    if (!is_known && signature.ctime_ns < S.started_ns) return false;
+    int64_t started_ns = now_ns();
     if (!reads_as(path, state, digest)) return false;
+    file = add(changed, path, hash, state);
+    if (!file) return false;
+    memcpy(file->content, digest, 32);
     file->is_settled = signature.ctime_ns < started_ns - TICK_NS_MAX && signature.mtime_ns < started_ns - TICK_NS_MAX;
     return true;
 }
@@ -114,7 +121,17 @@ bool content_is(const char *path, const char state[STATE_BYTES], const uint8_t d
 bool content_placed(const char *path, const uint8_t digest[32]) {
     char state[STATE_BYTES];
     state_of(path, state);
-    struct known *file = add(placed, path, arena_hash(path, strlen(path), 0), state);
+    struct known *file = add(changed, path, arena_hash(path, strlen(path), 0), state);
     if (file) memcpy(file->content, digest, 32);
     return file != NULL;
+}
+
+bool blob_is_compared(const uint8_t digest[32], char state[STATE_BYTES]) {
+    char path[PATH_BYTES_MAX + 80], now[STATE_BYTES];
+    if (state_is_there(state)) return true;
+    key_hex(digest, 32, path + sprintf(path, "%s/blobs/", S.store));
+    state_of(path, now);
+    if (!S_ISREG(state_mode(now)) || !reads_as(path, now, digest)) return false;
+    memcpy(state, now, STATE_BYTES);
+    return true;
 }

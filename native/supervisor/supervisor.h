@@ -163,6 +163,9 @@ enum decision { PATH, ALWAYS, FIRST, STREAM, STDIN, MAP, STREAM_SEEK, COPY, SEND
  * asks for it. False: it is not known, and what was placed may be placed again. */
 bool plan_follow(const struct exec *exec, bool judged, struct replay *into);
 
+/* Of one path: its signature and the error number of looking at it. */
+#define STATE_BYTES (sizeof(struct ledger_sig) + 4)
+
 /* hands.c: what a plan makes. */
 enum output_kind { OUTPUT_FILE = 1, OUTPUT_DIRECTORY = 2, OUTPUT_LINK = 3, OUTPUT_ABSENT = 4 };
 #define OUTPUT_NOT_MADE UINT32_MAX /* a rank: it must be in place, and stays as it is */
@@ -170,7 +173,8 @@ struct output {
     uint32_t kind, mode, rank;
     const char *path, *target;
     const uint8_t *content;   /* a file's, SHA-256 */
-    const char *blob, *state; /* STATE_BYTES each: the blob in which that was found, and the output when it was last in place; zeros: not known */
+    char blob[STATE_BYTES];   /* the blob in which that was found; zeros: not known */
+    const char *state;        /* the output when it was last in place; zeros: not known */
     bool is_in_place;
     char temporary[64];       /* ... name in its folder, until it gets its own */
 };
@@ -178,13 +182,13 @@ bool hands_look(struct output *output, bool judged); /* false: not for us */
 bool hands_place(struct output *outputs, size_t count, int64_t newest_input_ns);
 
 /* states.c: paths and the states they are in. */
-#define STATE_BYTES (sizeof(struct ledger_sig) + 4)
 int64_t state_of(const char *path, char state[STATE_BYTES]);          /* its modification time, 0 where nothing is */
 bool state_is_there(const char state[STATE_BYTES]);
 uint32_t state_mode(const char state[STATE_BYTES]);
 bool state_holds_outside(const char *path, const char state[STATE_BYTES]); /* of what is below no root: looked at once */
-bool content_is(const char *path, const char state[STATE_BYTES], const uint8_t digest[32]); /* of what was placed in this run */
+bool content_is(const char *path, const char state[STATE_BYTES], const uint8_t digest[32]); /* of what was changed in this run */
 bool content_placed(const char *path, const uint8_t digest[32]);
+bool blob_is_compared(const uint8_t digest[32], char state[STATE_BYTES]); /* with its name, now or when it was in that state; zeros become what it is in now */
 
 /* summary.c: what a run without Node says; src/cli/summary.ts has the words of all others. */
 void summary_print(void);

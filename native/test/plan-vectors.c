@@ -1,4 +1,4 @@
-/* Plans whose bytes were damaged at random, read as the supervisor reads them, with nothing behind
+/* Witnesses with plans whose bytes were damaged at random, read as the supervisor reads them, with nothing behind
  * their last byte that may be read: the answer is no or yes, and never a crash. Cut anywhere,
  * a plan is a no. `make check` runs it; the number given to it is the seed. */
 #define _GNU_SOURCE
@@ -26,19 +26,20 @@ int64_t state_of(const char *path, char state[STATE_BYTES]) { memset(state, 1, S
 uint32_t state_mode(const char state[STATE_BYTES]) { (void)state; return S_IFREG | 0644; }
 bool state_holds_outside(const char *path, const char state[STATE_BYTES]) { return reads(path, state, STATE_BYTES); }
 bool content_is(const char *path, const char state[STATE_BYTES], const uint8_t digest[32]) { (void)state; return reads(path, digest, 32); }
+bool blob_is_compared(const uint8_t digest[32], char state[STATE_BYTES]) { return reads("", digest, 32) && reads("", state, STATE_BYTES); }
 bool hands_look(struct output *output, bool judged) {
     (void)judged;
     return reads(output->path, output->content, 32) && reads(output->target ? output->target : "", output->blob, STATE_BYTES) && reads("", output->state, STATE_BYTES);
 }
 bool hands_place(struct output *outputs, size_t count, int64_t newest_input_ns) { (void)outputs; return count <= OUTPUTS_MAX && newest_input_ns >= 0; }
 
-static char plan[ROOM];
+static char record[ROOM];
 static size_t written;
 
-static void put(const void *bytes, size_t length) { memcpy(plan + written, bytes, length), written += length; }
+static void put(const void *bytes, size_t length) { memcpy(record + written, bytes, length), written += length; }
 static void put_u32(uint32_t value) { put(&value, 4); }
 static void put_block(const void *bytes, size_t length) { put_u32((uint32_t)length), put(bytes, length); }
-static void put_same(int value, size_t length) { memset(plan + written, value, length), written += length; }
+static void put_same(int value, size_t length) { memset(record + written, value, length), written += length; }
 static void put_block_of(int value, size_t length) { put_u32((uint32_t)length), put_same(value, length); }
 
 static void write_plan(void) {
@@ -47,19 +48,36 @@ static void write_plan(void) {
     uint8_t digest[32];
     sha256_start(&none);
     sha256_end(&none, digest);
-    put("FPLN", 4), put_u32(PLAN_VERSION), put_u32(0), put_same(0, 8);
+    put_u32(0), put_same(0, 8);
     put_u32(0), put_block("PATH\0HOME", 10), put_block("LC_", 4), put_block("CC", 3), put(digest, 32);
     put_u32(0), put_same(0, 32 + STATE_BYTES);
-    put_block("/w/a\0/w/b", 10), put_block_of(1, 2 * STATE_BYTES);
     put_u32(2 * CONTENT_BYTES);
     for (int i = 0; i < 2; i++) put(&content, 2), put_same(i, 32);
-    put_block("/usr/c", 7), put_block_of(2, STATE_BYTES);
-    put_block("", 0), put_block("", 0);
     put_u32(2);
     for (uint32_t kind = OUTPUT_FILE; kind <= OUTPUT_LINK; kind += 2) {
         put_u32(kind), put_u32(0644), put_u32(kind), put_same(3, 32 + 2 * STATE_BYTES);
         put_block("/w/o", 5), put_block("target", 7);
     }
+}
+
+static void write_confirmed(bool is_planned) {
+    put_same(4, 32 + 32 + 8);
+    put_u32(1), put_same(16, 1), put("\2\0CC\1\0-", 7);
+    put_block("/w/a\0/w/b", 10), put_block_of(1, 2 * STATE_BYTES);
+    put_same(5, 32), put_block("/usr/c", 7), put_block_of(2, STATE_BYTES);
+    for (int i = 0; i < 3; i++) put_block("", 0), put_block("", 0);
+    size_t at = written;
+    put_u32(0);
+    if (is_planned) write_plan();
+    uint32_t length = (uint32_t)(written - at - 4);
+    memcpy(record + at, &length, 4);
+}
+
+/* The plan is the second set's: what is before it is passed over. */
+static void write_witness(void) {
+    put("FWIT", 4), put_u32(WITNESS_VERSION);
+    put_same(1, 1), put_same(6, 32), put_same(2, 1);
+    write_confirmed(false), write_confirmed(true);
 }
 
 static uint64_t seed;
@@ -83,14 +101,14 @@ int main(int argc, char **argv) {
     int wrong = 0;
     if (room == MAP_FAILED || mprotect(end, ROOM, PROT_NONE)) return 1;
     seed = argc > 1 ? strtoull(argv[1], NULL, 10) : 1;
-    write_plan();
-    if (!followed(end, plan, written)) wrong += printf("plan: the sound one is not followed\n");
+    write_witness();
+    if (!followed(end, record, written)) wrong += printf("plan: the sound one is not followed\n");
     for (size_t length = 0; length < written; length++)
-        if (followed(end, plan, length)) wrong += printf("plan: cut at %zu it is followed\n", length);
+        if (followed(end, record, length)) wrong += printf("plan: cut at %zu it is followed\n", length);
     for (int round = 0; round < ROUNDS; round++) {
         char damaged[ROOM];
         size_t length = below(4) ? written : below((uint32_t)written);
-        memcpy(damaged, plan, written);
+        memcpy(damaged, record, written);
         for (uint32_t left = 1 + below(3); left; left--) {
             size_t at = below((uint32_t)written - 4);
             if (below(2)) damaged[at] ^= (char)(1u << below(8));

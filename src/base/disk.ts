@@ -105,7 +105,7 @@ export function isSettled(signature: Signature, startedAtNs: bigint): boolean {
 }
 
 /** Source: errno-base.h; the same on every Linux architecture. */
-const ENOENT = 2;
+export const ENOENT = 2;
 const EIO = 5;
 export const EACCES = 13;
 

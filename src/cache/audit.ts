@@ -5,7 +5,6 @@ import { isDigest } from "../base/digest.ts";
 import type { Store } from "../store/store.ts";
 import { blobsOf, decodeEntry, isNamed } from "./entry.ts";
 import { decodeKey, KIND, pathSetOf } from "./records.ts";
-import { isPlan } from "./plan.ts";
 import { decodeWitness, NO_WITNESS } from "./witness.ts";
 
 export interface Finding {
@@ -37,8 +36,6 @@ function unsoundness(store: Store, kind: string, name: string, payload: Buffer):
       const lacking = blobsOf(entry.value).find((blob) => !store.hasBlob(blob));
       return lacking === undefined ? null : `it needs blobs/${lacking}, which is not there; removed`;
     }
-    case KIND.plans:
-      return isPlan(payload) ? null : UNREADABLE;
     default:
       return decodeWitness(payload) === NO_WITNESS ? UNREADABLE : null;
   }

@@ -11,10 +11,12 @@ import { takeEffects, takeEnded, type TakenEffect } from "./capture-effects.ts";
 import { takeFacts } from "./capture-facts.ts";
 import { no, type Captured, type CaptureContext, type Not, type Unit } from "./capture-types.ts";
 import { changesSystem, type Entry } from "./entry.ts";
-import { encodeSet, encodeStates, factOrder, strongKeyOf, type Fact } from "./facts.ts";
+import { encodeSet, encodeStates, factOrder, strongKeyOf, type Fact, type Subject } from "./facts.ts";
 import { MOVES_MAX, NAME_BYTES_MAX, OUTPUT_BYTES_MAX, SCAN_BYTES_MAX, SET_BYTES_MAX, STATE_BYTES_MAX, SUBJECTS_MAX } from "./limits.ts";
 import { newestInputNs, rootState } from "./measure.ts";
 import { encodeOutput } from "./output.ts";
+import { encodePlan } from "./plan.ts";
+import { remember } from "./remember.ts";
 import type { RootLetter } from "./roots.ts";
 import { needlesOf, scan, type Needle } from "./scan.ts";
 import { confirm, sealOutputs, type Confirmed, type Outputs, type Seen } from "./witness.ts";
@@ -112,16 +114,18 @@ function entryOf(
   if (setBytes.length > SET_BYTES_MAX) return no(unit, "too-much", `the paths it relied on take more than ${SET_BYTES_MAX} bytes`);
   const newest = newestInputNs(subjects, facts.map(({ signature }) => signature));
   const confirmed = confirm({ set, strongKey, newestInputNs: newest, outputs: outputsOf(effects, disk) }, facts, roots, disk);
-  return ok({ entry, facts: facts.map(({ fact }) => fact), keep: () => keep(unit, entry, setBytes, confirmed, context) });
+  const checked = { subjects, states: facts.map(({ fact }) => fact.state) };
+  const plan = unit.isAskedForAlone ? encodePlan({ entry, checked: () => checked }, confirmed, unit.environment, { ...context, isJudgedByTime: true, areBlobsNew: true }) : null;
+  return ok({ entry, facts: facts.map(({ fact }) => fact), keep: () => keep(unit, entry, { subjects, bytes: setBytes }, { ...confirmed, plan }, context) });
 }
 
-function keep(unit: Unit, entry: Entry, setBytes: Buffer, confirmed: Confirmed, { records, roots }: CaptureContext): Captured {
+function keep(unit: Unit, entry: Entry, asked: { readonly subjects: readonly Subject[]; readonly bytes: Buffer }, confirmed: Confirmed, { records, roots }: CaptureContext): Captured {
   const { set, strongKey } = confirmed;
-  const before = records.witness(unit.weakKey, roots);
+  const { subjects, bytes } = asked;
   const steps = [
     () => records.putEntry(strongKey, entry),
-    () => records.putInFront(unit.weakKey, set, setBytes.toString("latin1"), strongKey),
-    () => records.putWitness(unit.weakKey, roots, { applied: strongKey, sets: [confirmed, ...before.sets.filter((other) => other.set !== set)] }),
+    () => records.putInFront(unit.weakKey, set, bytes.toString("latin1"), strongKey),
+    () => remember({ confirmed, entry, subjects, isJudgedByTime: unit.isAskedForAlone }, records.witness(unit.weakKey, roots), { records, roots }),
   ];
   for (const step of steps) {
     const done = step();

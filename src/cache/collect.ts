@@ -74,9 +74,7 @@ export function collect(store: Store, bounds: Bounds, nowNs: bigint): Collected 
   const kept = new Kept(files);
   const latestFirst = [...of(KIND.keys)].sort((a, b) => (a.usedNs === b.usedNs ? byteOrder(a.name, b.name) : a.usedNs < b.usedNs ? 1 : -1));
   const ofPlaces = new Map<string, Name[]>();
-  for (const kind of [KIND.witnesses, KIND.plans]) {
-    for (const { name } of of(kind)) ofPlaces.set(weakKeyOf(name), [...(ofPlaces.get(weakKeyOf(name)) ?? []), [kind, name]]);
-  }
+  for (const { name } of of(KIND.witnesses)) ofPlaces.set(weakKeyOf(name), [...(ofPlaces.get(weakKeyOf(name)) ?? []), [KIND.witnesses, name]]);
   for (const key of latestFirst) {
     if (key.usedNs < nowNs - bounds.ageNsMax) break;
     if (!kept.add([...heldBy(store, key.name), ...(ofPlaces.get(key.name) ?? [])], bounds.bytesMax)) break;

@@ -11,7 +11,7 @@ import { must } from "./fake-unit.ts";
 import { decodeOutput } from "./output.ts";
 import { decodeKey } from "./records.ts";
 import { Roots } from "./roots.ts";
-import { decodeWitness } from "./witness.ts";
+import { decodeWitness, encodeWitness } from "./witness.ts";
 
 const roots = new Roots(absPath("/w"), null, null);
 const at = (path: string) => roots.tokenise(absPath(path));
@@ -73,6 +73,17 @@ test("a byte changed anywhere never throws, and never gives a path outside its r
     decodeWitness(bytes);
     decodeOutput(bytes);
   }
+});
+
+test("a witness in which a list of paths has no end is as good as none", () => {
+  const none = { paths: Buffer.alloc(0), states: Buffer.alloc(0), modes: Buffer.alloc(0) };
+  const confirmed = {
+    set: digestFor("set"), strongKey: digestFor("strong"), newestInputNs: 0n, variables: [], here: none, system: none, systemName: digestFor("system"), types: none,
+    outputs: { files: none, directories: none }, plan: null,
+  };
+  const withPaths = (paths: string): number =>
+    decodeWitness(encodeWitness({ applied: null, sets: [{ ...confirmed, here: { paths: Buffer.from(paths), states: Buffer.alloc(52) } }] })).sets.length;
+  assert.deepEqual([withPaths("/w/a\0"), withPaths("/w/a")], [1, 0]);
 });
 
 test("what a replay could be led astray by is refused", () => {

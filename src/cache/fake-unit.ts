@@ -134,7 +134,7 @@ export class FakeRun {
 
   replay(): Replayed {
     const replayed = must(this.tryReplay());
-    replayed.remember();
+    replayed.remember(() => null);
     this.disk.clock.advance(LONG_NS);
     return replayed;
   }
@@ -260,7 +260,7 @@ export class FakeUnit {
   capture(): Captured {
     const unit: Unit = {
       weakKey: this.#run.weakKey, program: this.programs[0] ?? "", programs: this.programs, environment: this.#run.environment,
-      exitCode: this.exitCode, cpuNs: 10_000_000n, startedNs: this.#startedNs, endedNs: this.#endedNs,
+      exitCode: this.exitCode, cpuNs: 10_000_000n, startedNs: this.#startedNs, endedNs: this.#endedNs, isAskedForAlone: false,
       footprint: {
         observations: [...this.#observations.values()].sort((a, b) => byteOrder(a.path, b.path)),
         environment: this.variables, moves: this.moves, touched: [...this.#touched].sort(byteOrder), output: this.#output, doubts: this.doubts,

@@ -1,5 +1,6 @@
 // A plan: what was confirmed of a unit, in a form that the supervisor can check
 // and carry out without us (native/supervisor/plan.c; docs/reference/plan-format.md).
+// It is kept in the witness, whose seals it goes with.
 // It holds when every state is the very one that was seen, or is of a file that
 // another plan put in place in the same run with the very content; that is less
 // than we would accept and never more: at the first difference the supervisor asks us.
@@ -8,19 +9,18 @@ import { sha256, type Digest } from "../base/digest.ts";
 import { isSettled, STATE_BYTES, type Disk } from "../base/disk.ts";
 import type { Clock } from "../base/clock.ts";
 import { byteOrder, toBuffer, type AbsPath } from "../base/path.ts";
-import { SIGNATURE_BYTES, typeOf } from "../base/signature.ts";
+import { SIGNATURE_BYTES } from "../base/signature.ts";
 import type { Store } from "../store/store.ts";
 import type { Effect } from "./entry.ts";
 import { countedBytes, LIBC_NAMES, LIBC_PREFIXES, QUESTION_MARK, VOLATILE_NAMES, VOLATILE_PREFIXES } from "./environment.ts";
 import { contentOf, isAboutPath, permissionsIn, type Fact } from "./facts.ts";
 import { PLAN_COPIED_BYTES_MAX, PLAN_OUTPUTS_MAX } from "./limits.ts";
 import { isSystem, type Roots } from "./roots.ts";
-import { seal, statesByPath, writeModeSeal, writeSeal, type Seal } from "./seal.ts";
+import { seal, statesByPath, type Seal } from "./seal.ts";
 import type { Checked, Hit } from "./verify.ts";
 import type { Confirmed } from "./witness.ts";
 import { digestBytes, Writer } from "./wire.ts";
 
-const HEAD = "FPLN\x02\0\0\0";
 const MODE_AT = 40;
 const NOT_PROVEN = Buffer.alloc(STATE_BYTES);
 const NO_DIGEST = "\0".repeat(32);
@@ -42,6 +42,13 @@ export interface PlanContext {
   readonly roots: Roots;
   /** A program that compares times asks for the unit, and will again when its outputs are gone. Else a plan is for what is in place. */
   readonly isJudgedByTime: boolean;
+  /** They were written a moment ago, so that no state of theirs is proof yet: who follows the plan compares them. */
+  readonly areBlobsNew: boolean;
+}
+
+/** What a plan is made of beside what was confirmed. */
+interface Planned extends Pick<Hit, "entry"> {
+  readonly checked: () => Pick<Checked, "subjects" | "states"> | null;
 }
 
 /** A state that would not mean the same next time was sealed as zeros: see seal.ts. */
@@ -69,19 +76,18 @@ function writeEnvironment(writer: Writer, facts: readonly Fact[], variables: rea
   writer.raw(sha256(toBuffer(counted.map(countedBytes).join(""))).toString("latin1"));
 }
 
-/** The state in which a blob's content was compared with its name. Null: that cannot be told. */
-function blobState(digest: Digest, { disk, clock, store }: PlanContext): Buffer | null {
+/** The state in which a blob's content was compared with its name; zeros where that is still to be done. Null: there is no such blob. */
+function blobState(digest: Digest, { disk, clock, store, areBlobsNew }: PlanContext): Buffer | null {
+  if (areBlobsNew) return NOT_PROVEN;
   const path = store.blobPath(digest);
   const nowNs = clock.realtimeNs();
-  const [before] = disk.signatures([path]);
-  if (before === undefined || before === null || before === "error" || typeOf(before) !== "file" || !isSettled(before, nowNs)) return null;
+  const before = disk.signatures([path])[0] ?? null;
   if (!store.checkedBlob(digest).ok) return null;
-  const sealed = seal([{ path, state: before }], disk);
-  return isProven(sealed) ? sealed.states : null;
+  return before === null || before === "error" || !isSettled(before, nowNs) ? NOT_PROVEN : seal([{ path, state: before }], disk).states;
 }
 
 /** What is known of the content of each path in the seal `here`. Null: something is not proven, or the records do not fit together. */
-function contentsOf(here: Seal, checked: Checked | null): Buffer | null {
+function contentsOf(here: Seal, checked: ReturnType<Planned["checked"]>): Buffer | null {
   if (checked === null) return null;
   const writer = new Writer();
   let at = 0;
@@ -129,7 +135,7 @@ function writeOutput(writer: Writer, effect: Effect, path: AbsPath, inPlace: Buf
   return true;
 }
 
-function writeOutputs(writer: Writer, { entry }: Hit, outputs: Confirmed["outputs"], context: PlanContext): boolean {
+function writeOutputs(writer: Writer, { entry }: Planned, outputs: Confirmed["outputs"], context: PlanContext): boolean {
   const bytes = entry.effects.reduce((sum, effect) => sum + (effect.kind === "file" ? effect.sizeBytes : 0), 0);
   if (entry.moves.length > 0 || entry.effects.length > PLAN_OUTPUTS_MAX) return false;
   if (context.isJudgedByTime ? bytes > PLAN_COPIED_BYTES_MAX : !isProven(outputs.files)) return false;
@@ -142,22 +148,16 @@ function writeOutputs(writer: Writer, { entry }: Hit, outputs: Confirmed["output
 }
 
 /** Null: something would not be proof next time, or is more than comparing, copying and naming can settle. */
-export function encodePlan(hit: Hit, confirmed: Confirmed, variables: readonly string[], context: PlanContext): Buffer | null {
+export function encodePlan(hit: Planned, confirmed: Confirmed, variables: readonly string[], context: PlanContext): Buffer | null {
   const { entry } = hit;
-  const { here, system, types } = confirmed;
+  const { here, system } = confirmed;
   if (!isProven(system)) return null;
   const contents = context.isJudgedByTime ? contentsOf(here, hit.checked()) : noContents(here);
   const output = entry.output === null ? NOT_PROVEN : blobState(entry.output, context);
   if (contents === null || output === null) return null;
-  const writer = new Writer().raw(HEAD).u32(entry.exitCode).u64(entry.cpuNs);
+  const writer = new Writer().u32(entry.exitCode).u64(entry.cpuNs);
   writeEnvironment(writer, confirmed.variables, variables);
   writer.u32(entry.output === null ? 0 : 1).raw(entry.output === null ? NO_DIGEST : digestBytes(entry.output)).raw(output.toString("latin1"));
-  writeSeal(writer, here);
   writer.block(contents);
-  writeSeal(writer, system);
-  writeModeSeal(writer, types);
   return writeOutputs(writer, hit, confirmed.outputs, context) ? writer.buffer() : null;
 }
-
-/** Whether it was made by this version; the supervisor checks the rest as it reads. */
-export const isPlan = (bytes: Buffer): boolean => bytes.toString("latin1", 0, HEAD.length) === HEAD;

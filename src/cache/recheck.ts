@@ -61,7 +61,7 @@ export function recheck(confirmed: Confirmed, entry: Entry, set: PathSet, ground
   return {
     states, changed,
     confirmed: {
-      ...confirmed, variables, here: here.seal(), system: sealed,
+      ...confirmed, variables, here: here.seal(), system: sealed, plan: null,
       systemName: sealed === confirmed.system ? confirmed.systemName : nameOf(sealed),
       // The newest one before may have gone: then outputs get a new time without need.
       newestInputNs: newestNs > confirmed.newestInputNs ? newestNs : confirmed.newestInputNs,

@@ -1,6 +1,6 @@
 // Which records the cache keeps in the store, and how they hang together: keys
 // (weak key -> path sets, with the entries seen for each), entries (by strong key)
-// and witnesses. What cannot be read is as good as not there. Making a file is most
+// and witnesses, which hold plans. What cannot be read is as good as not there. Making a file is most
 // of what storing a small unit costs, so path sets have none of their own.
 
 import type { Digest } from "../base/digest.ts";
@@ -13,7 +13,7 @@ import type { Roots } from "./roots.ts";
 import { decodeWitness, encodeWitness, NO_WITNESS, weakKeyOf, witnessName, type Witness } from "./witness.ts";
 import { Reader, Writer } from "./wire.ts";
 
-export const KIND = { keys: "keys", entries: "entries", witnesses: "witnesses", plans: "plans" } as const;
+export const KIND = { keys: "keys", entries: "entries", witnesses: "witnesses" } as const;
 
 /** One path set of a weak key, with the entries last used of it. Most recent first, both. */
 export interface KnownSet {
@@ -110,11 +110,9 @@ export class Records {
     this.#store.removeRecord(KIND.entries, strongKey);
   }
 
-  /** Also what would lead to it without looking at it: the witnesses and plans of its weak key, at every place. */
+  /** Also what would lead to it without looking at it: the witnesses of its weak key, at every place. */
   withdraw(weakKey: Digest, strongKey: Digest): void {
-    for (const kind of [KIND.plans, KIND.witnesses]) {
-      for (const { name } of this.#store.files(kind)) if (weakKeyOf(name) === weakKey) this.#store.removeRecord(kind, name);
-    }
+    for (const { name } of this.#store.files(KIND.witnesses)) if (weakKeyOf(name) === weakKey) this.#store.removeRecord(KIND.witnesses, name);
     this.removeEntry(strongKey);
   }
 
@@ -123,16 +121,7 @@ export class Records {
     return found.ok ? decodeWitness(found.value) : NO_WITNESS;
   }
 
-  /** The bytes of encodePlan; written only where they are not there already. */
-  putPlan(weakKey: Digest, roots: Roots, plan: Buffer): Result<void, Failure> {
-    const name = witnessName(weakKey, roots);
-    const before = this.#store.getRecord(KIND.plans, name);
-    return before.ok && before.value.equals(plan) ? ok(undefined) : this.#store.putRecord(KIND.plans, name, plan);
-  }
-
-  /** What is in place here may be another entry's now, which the last plan knows nothing of. */
   putWitness(weakKey: Digest, roots: Roots, witness: Witness): Result<void, Failure> {
-    this.#store.removeRecord(KIND.plans, witnessName(weakKey, roots));
     return this.#store.putRecord(KIND.witnesses, witnessName(weakKey, roots), encodeWitness(witness));
   }
 }

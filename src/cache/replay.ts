@@ -16,6 +16,7 @@ import { blobsOf, type Effect, type FileEffect } from "./entry.ts";
 import { Hands, parentsOf } from "./hands.ts";
 import type { Known } from "./known.ts";
 import type { Records } from "./records.ts";
+import { remember } from "./remember.ts";
 import { locate, plan, refuse, type Step } from "./replay-plan.ts";
 import type { Roots } from "./roots.ts";
 import { staleAfter, type Stale } from "./stale.ts";
@@ -45,9 +46,11 @@ export interface Replayed {
   readonly removed: readonly AbsPath[];
   /** Every path the entry changes, in place before or not: for the unit around this one. */
   readonly touched: readonly AbsPath[];
-  /** Keeps what was seen for the next time, and gives it back. May wait until the process goes on; without it only time is lost. */
-  readonly remember: () => Confirmed;
+  /** Keeps what was seen for the next time, with the plan that is made of it. May wait until the process goes on; without it only time is lost. */
+  readonly remember: (planOf: PlanOf) => void;
 }
+
+type PlanOf = (confirmed: Confirmed) => Buffer | null;
 
 type Done = Result<void, Failure>;
 type Blobs = ReadonlyMap<Digest, AbsPath>;
@@ -85,7 +88,7 @@ function attempt(hit: Hit, hands: Hands, context: ReplayContext): Result<Replaye
     written: statesOf(new Set([...todo.map(({ path }) => path), ...renewed.value]), context.disk),
     removed: hands.removed,
     touched: steps.map(({ path }) => path),
-    remember: () => remember(hit, steps, renewed.value, context),
+    remember: (planOf) => { rememberSteps(hit, steps, renewed.value, planOf, context); },
   });
 }
 
@@ -102,7 +105,16 @@ function untouched(hit: Hit, context: ReplayContext): Result<Replayed, Failure> 
     if (!path.ok) return path;
     touched.push(path.value);
   }
-  return ok({ exitCode: hit.entry.exitCode, output: outputOf(hit, blobs.value), written: [], removed: [], touched, remember: () => hit.confirmed });
+  return ok({ exitCode: hit.entry.exitCode, output: outputOf(hit, blobs.value), written: [], removed: [], touched, remember: (planOf) => { rememberPlan(hit, planOf, context); } });
+}
+
+function rememberPlan(hit: Hit, planOf: PlanOf, context: ReplayContext): void {
+  const plan = planOf(hit.confirmed);
+  if (plan !== null && hit.confirmed.plan?.equals(plan) !== true) rememberHit(hit, { ...hit.confirmed, plan }, context);
+}
+
+function rememberHit({ entry, checked, witness }: Hit, confirmed: Confirmed, context: ReplayContext): void {
+  remember({ confirmed, entry, subjects: checked()?.subjects ?? null, isJudgedByTime: context.isJudgedByTime }, witness, context);
 }
 
 const outputOf = ({ entry }: Hit, blobs: Blobs): AbsPath | null => (entry.output === null ? null : blobs.get(entry.output) ?? null);
@@ -259,14 +271,12 @@ function statesOf(paths: ReadonlySet<AbsPath>, disk: Disk): { path: AbsPath; sig
 }
 
 /** What was just written is too young to be proof; what was found in place is. A witness that cannot be kept costs time only. */
-function remember(hit: Hit, steps: readonly Step[], renewed: readonly AbsPath[], { disk, records, roots }: ReplayContext): Confirmed {
+function rememberSteps(hit: Hit, steps: readonly Step[], renewed: readonly AbsPath[], planOf: PlanOf, context: ReplayContext): void {
   const changed = new Set(renewed);
   const files = steps.filter(({ effect }) => effect.kind !== "directory")
     .map(({ effect, path, sealed }) => ({ path, state: effect.kind === "absent" ? null : changed.has(path) ? "unproven" as const : sealed }));
   const directories = steps.flatMap(({ path, effect }) => (effect.kind === "directory" ? [{ path, permissions: effect.permissions }] : []));
-  const confirmed = { ...hit.confirmed, outputs: sealOutputs(files, directories, disk) };
-  const sets = [confirmed, ...hit.witness.sets.filter((other) => other.set !== confirmed.set)];
-  records.putWitness(hit.weakKey, roots, { applied: hit.strongKey, sets });
-  if (!hit.isWitnessed) records.putInFront(hit.weakKey, hit.entry.set, null, hit.strongKey);
-  return confirmed;
+  const confirmed = { ...hit.confirmed, outputs: sealOutputs(files, directories, context.disk) };
+  rememberHit(hit, { ...confirmed, plan: planOf(confirmed) }, context);
+  if (!hit.isWitnessed) context.records.putInFront(hit.weakKey, hit.entry.set, null, hit.strongKey);
 }

@@ -2,7 +2,7 @@
 // answers come: comparing a thousand of them is one call and one comparison of
 // memory. What a witness is made of.
 
-import { EACCES, STATE_BYTES, type Disk } from "../base/disk.ts";
+import { EACCES, ENOENT, STATE_BYTES, type Disk } from "../base/disk.ts";
 import { isAbsPath, toBuffer, type AbsPath } from "../base/path.ts";
 import { modeOf, SIGNATURE_BYTES, type Signature } from "../base/signature.ts";
 import type { Reader, Writer } from "./wire.ts";
@@ -38,7 +38,7 @@ const MODE_AT = 40;
 const pathsOf = (items: readonly { readonly path: AbsPath }[]): Buffer =>
   items.length === 0 ? Buffer.alloc(0) : toBuffer(`${items.map(({ path }) => path).join("\0")}\0`);
 
-/** What has changed since it was seen is not proven. */
+/** What has changed since it was seen is not proven. But that nothing is there will mean that nothing is there, whoever has made something meanwhile. */
 export function seal(items: readonly Sealed[], disk: Disk): Seal {
   const paths = pathsOf(items);
   const states = Buffer.from(disk.states(paths));
@@ -46,7 +46,9 @@ export function seal(items: readonly Sealed[], disk: Disk): Seal {
     const at = index * STATE_BYTES;
     const error = states.readUInt32LE(at + SIGNATURE_BYTES);
     const isSame = error === 0 ? states.toString("latin1", at, at + SIGNATURE_BYTES) === state : state === (error === EACCES ? "denied" : null);
-    if (!isSame) states.fill(0, at, at + STATE_BYTES);
+    if (isSame) continue;
+    states.fill(0, at, at + STATE_BYTES);
+    if (state === null) states.writeUInt32LE(ENOENT, at + SIGNATURE_BYTES);
   }
   return { paths, states };
 }
@@ -108,7 +110,13 @@ export function writeModeSeal(writer: Writer, { paths, modes }: ModeSeal): void 
   writer.block(paths).block(modes);
 }
 
-/** A witness is a record of our own store, so lengths are all that is checked: what was damaged does not compare equal. */
-export const readSeal = (reader: Reader): Seal => ({ paths: reader.block(), states: reader.block() });
+/** A witness is a record of our own store, so its shape is all that is checked: what was damaged does not compare equal. */
+export const readSeal = (reader: Reader): Seal => ({ paths: readPaths(reader), states: reader.block() });
 
-export const readModeSeal = (reader: Reader): ModeSeal => ({ paths: reader.block(), modes: reader.block() });
+export const readModeSeal = (reader: Reader): ModeSeal => ({ paths: readPaths(reader), modes: reader.block() });
+
+function readPaths(reader: Reader): Buffer {
+  const paths = reader.block();
+  if (paths.length > 0 && paths[paths.length - 1] !== 0) reader.isDamaged = true;
+  return paths;
+}

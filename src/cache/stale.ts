@@ -6,6 +6,7 @@ import type { Disk } from "../base/disk.ts";
 import { parentOf, type AbsPath } from "../base/path.ts";
 import { permissionsOf, sizeBytesOf, typeOf } from "../base/signature.ts";
 import type { Effect, Entry } from "./entry.ts";
+import type { Subject } from "./facts.ts";
 import type { Known } from "./known.ts";
 import type { Records } from "./records.ts";
 import { isSystem, type Roots } from "./roots.ts";
@@ -33,22 +34,37 @@ export function staleAfter(hit: Hit, context: StaleContext): Stale {
   return earlier === null ? NOTHING : leftBy(earlier, hit, context);
 }
 
-function leftBy(earlier: Entry, hit: Hit, { disk, roots, known, records }: StaleContext): Stale {
-  const kept = new Set<string>(hit.entry.effects.map(({ at }) => at));
-  for (const { from, to } of hit.entry.moves) kept.add(from).add(to);
+/** An entry with the questions that it answers. */
+export interface Asked {
+  readonly entry: Entry;
+  readonly subjects: readonly Subject[];
+}
+
+/** What an entry changed and the later one neither changes nor relies on. */
+function freeFor({ entry, subjects }: Asked, earlier: Entry, roots: Roots): readonly Effect[] {
+  const kept = new Set<string>(entry.effects.map(({ at }) => at));
+  for (const { from, to } of entry.moves) kept.add(from).add(to);
   // A missing path that is there would have been a miss; all other questions need it as it is.
   const relied = new Set<string>();
   const listed = new Set<string>();
-  const checked = hit.checked();
-  if (checked === null) return NOTHING;
-  for (const { kind, name } of checked.subjects) (kind === "listed" ? listed : relied).add(name);
-  const isFree = ({ at }: Effect): boolean => {
+  for (const { kind, name } of subjects) (kind === "listed" ? listed : relied).add(name);
+  return earlier.effects.filter(({ at }) => {
     const path = roots.locate(at);
     return path !== null && !isSystem(at) && at.length > 2 && !kept.has(at) && !relied.has(at) && !listed.has(roots.tokenise(parentOf(path)));
-  };
+  });
+}
+
+/** Whether there is never anything to take away, in whatever order the two are replayed. */
+export function leaveNothing(one: Asked, other: Asked, roots: Roots): boolean {
+  return [freeFor(one, other.entry, roots), freeFor(other, one.entry, roots)].every((free) => free.every(({ kind }) => kind === "absent"));
+}
+
+function leftBy(earlier: Entry, hit: Hit, { disk, roots, known, records }: StaleContext): Stale {
+  const checked = hit.checked();
+  if (checked === null) return NOTHING;
+  const free = freeFor({ entry: hit.entry, subjects: checked.subjects }, earlier, roots);
   // Only what the earlier entry made: a directory that it found and changed is somebody else's.
   const madeNames = new Set(records.set(earlier.weakKey, earlier.set)?.subjects.filter(({ kind }) => kind === "missing").map(({ name }) => name) ?? []);
-  const free = earlier.effects.filter(isFree);
   const paths = free.map(({ at }) => roots.locate(at) ?? roots.workspace);
   const found = disk.signatures(paths);
   const asked = free.flatMap((effect, index) => {

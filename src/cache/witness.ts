@@ -2,7 +2,8 @@
 // of facts was last confirmed. While every signature is equal there is nothing
 // to hash and no index to open. It is a shortcut, never the truth: deleting it
 // costs time only. It also remembers which entry was last stored or replayed
-// here, so that another entry's replay can take away what that one left.
+// here, so that another entry's replay can take away what that one left, and has
+// the plan by which the supervisor replays it without us.
 
 import { digestOf, type Digest } from "../base/digest.ts";
 import type { Disk } from "../base/disk.ts";
@@ -36,6 +37,8 @@ export interface Confirmed {
   readonly systemName: Digest;
   readonly types: ModeSeal;
   readonly outputs: Outputs;
+  /** The bytes of encodePlan. Null: the supervisor asks us. */
+  readonly plan: Buffer | null;
 }
 
 export interface Witness {
@@ -89,7 +92,7 @@ export function confirm(
     }
   }
   const sealed = seal(system, disk);
-  return { ...keys, variables, here: seal(here, disk), system: sealed, systemName: nameOf(sealed), types: sealModes(types) };
+  return { ...keys, variables, here: seal(here, disk), system: sealed, systemName: nameOf(sealed), types: sealModes(types), plan: null };
 }
 
 export const nameOf = ({ paths, states }: Seal): Digest => digestOf(Buffer.concat([paths, states]));
@@ -106,7 +109,9 @@ export function stillHolds(confirmed: Confirmed, ground: { readonly environment:
   return sealHolds(confirmed.here, disk) && modesHold(confirmed.types, disk);
 }
 
-const HEAD = "FWIT\x01\0\0\0";
+const HEAD = "FWIT\x02\0\0\0";
+
+const NO_PLAN = Buffer.alloc(0);
 
 export function encodeWitness(witness: Witness): Buffer {
   const writer = new Writer().raw(HEAD).u8(witness.applied === null ? 0 : 1);
@@ -121,6 +126,7 @@ export function encodeWitness(witness: Witness): Buffer {
     writeModeSeal(writer, confirmed.types);
     writeSeal(writer, confirmed.outputs.files);
     writeModeSeal(writer, confirmed.outputs.directories);
+    writer.block(confirmed.plan ?? NO_PLAN);
   }
   return writer.buffer();
 }
@@ -148,7 +154,9 @@ function decodeConfirmed(reader: Reader): Confirmed {
   const systemName = reader.digest();
   const system = readSeal(reader);
   const types = readModeSeal(reader);
-  return { set, strongKey, newestInputNs, variables, here, systemName, system, types, outputs: { files: readSeal(reader), directories: readModeSeal(reader) } };
+  const outputs = { files: readSeal(reader), directories: readModeSeal(reader) };
+  const plan = reader.block();
+  return { set, strongKey, newestInputNs, variables, here, systemName, system, types, outputs, plan: plan.length === 0 ? null : plan };
 }
 
 /** What a replay has found in place, or put there. */

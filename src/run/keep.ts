@@ -29,7 +29,7 @@ export interface KeepContext extends CaptureContext {
   /** True: the command's own unit is stored whatever it is worth, because somebody wants to know what it did. */
   readonly isTrial: boolean;
   readonly foldContext: FoldContext;
-  readonly barren: Pick<Barren, "has">;
+  readonly barren: Pick<Barren, "has" | "isJudgedByTime">;
   /** Null: everything that can be replayed is. */
   readonly verification: Pick<Verification, "compare" | "notCompared"> | null;
 }
@@ -39,12 +39,16 @@ export interface ReplayedUnit {
   /** Null: no unit around it will be stored. */
   readonly footprint: Omit<Footprint, "doubts"> | null;
   readonly exitCode: number;
+  /** Processor time that it took when it ran. */
+  readonly cpuNs: bigint;
 }
 
 /** What is known of an image when it starts. */
 export interface Beginning {
   readonly replayed: ReplayedUnit | null;
   readonly mayBeStored: boolean;
+  /** Whether it was asked about in vain. */
+  readonly isMissed: boolean;
   /** What an entry says that the unit will do, when that is verified. */
   readonly claim: Claim | null;
 }
@@ -81,6 +85,8 @@ export class Keeper {
   readonly #unfolded: UnitNode[] = [];
   /** Of every image whose unit is not stored yet. */
   readonly #ends = new Map<number, End>();
+  /** Of images that were replayed: what is in a unit counts as if it had run, or the unit would be trivial and ask for its parts each time. */
+  readonly #spared = new Map<number, bigint>();
   #jobs: Job[] = [];
 
   constructor(context: KeepContext) {
@@ -89,6 +95,7 @@ export class Keeper {
 
   begin(start: Exec, beginning: Beginning): void {
     this.#images.set(start.image, { ...beginning, start, end: null, ledger: [] });
+    if (beginning.replayed !== null) this.#spared.set(start.image, beginning.replayed.cpuNs);
   }
 
   ended(end: End, ledger: readonly Buffer[]): void {
@@ -198,20 +205,23 @@ export class Keeper {
 
   /** The unit, when it ran and is wanted or worth an entry; its footprint is not looked at yet. */
   #worthOf(known: Known, node: UnitNode): Candidate | null {
-    const { path, cwd, argv, weakKey, env, startedNs } = known.start;
+    const { path, cwd, argv, weakKey, env, startedNs, parent } = known.start;
+    const { barren, roots, tally } = this.#context;
     const end = lastEnd(node, this.#ends);
     const isWanted = this.#isWanted(known);
     if (known.replayed !== null || end === null || !isAbsPath(cwd) || (!isWanted && !known.mayBeStored)) return null;
     const exit = exitOf(node);
     const exitCode = exit.kind === "exited" ? exit.code : 1;
-    const cpuNs = BigInt(cpuNsOf(node));
-    const worth = worthOf({ program: path, argv, cwd, cpuNs, exitCode }, this.#context.roots);
+    const images = imagesIn(node);
+    const cpuNs = images.reduce((sum, image) => sum + (this.#spared.get(image) ?? 0n), BigInt(cpuNsOf(node)));
+    const worth = worthOf({ program: path, argv, cwd, cpuNs, exitCode, isKnown: known.isMissed }, roots);
     if (worth.kind === "skip" && !isWanted) {
-      if (worth.reason === "failed" && cpuNs >= MIN_CPU_NS) this.#context.tally.ran();
+      if (worth.reason === "failed" && cpuNs >= MIN_CPU_NS) tally.ran();
       return null;
     }
-    const unit = { weakKey, program: path, programs: programsIn(node), environment: env, exitCode, cpuNs, startedNs, endedNs: end.endedNs };
-    return { unit, images: imagesIn(node), claim: known.claim };
+    const isAskedForAlone = barren.has(parent) && barren.isJudgedByTime(parent);
+    const unit = { weakKey, program: path, programs: programsIn(node), environment: env, exitCode, cpuNs, startedNs, endedNs: end.endedNs, isAskedForAlone };
+    return { unit, images, claim: known.claim };
   }
 
   #consider(candidate: Candidate, { footprint }: FoldedUnit): void {

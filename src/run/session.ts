@@ -9,6 +9,7 @@ import { replay } from "../cache/replay.ts";
 import type { PreservedState } from "../cache/capture-types.ts";
 import { isNeverStored } from "../cache/policy.ts";
 import { COMPARATORS, isListed } from "../cache/programs.ts";
+import type { Digest } from "../base/digest.ts";
 import type { Disk } from "../base/disk.ts";
 import { isAbsPath, type AbsPath } from "../base/path.ts";
 import { realNameOf } from "../base/real-name.ts";
@@ -35,7 +36,7 @@ export interface SessionContext extends Omit<KeepContext, "barren" | "verificati
 }
 
 /** The supervisor follows plans only where no unit around will be stored. */
-const BY_PLAN: ReplayedUnit = { footprint: null, exitCode: 0 };
+const BY_PLAN: ReplayedUnit = { footprint: null, exitCode: 0, cpuNs: 0n };
 
 export class Session {
   readonly #context: SessionContext;
@@ -43,6 +44,8 @@ export class Session {
   readonly #keeper: Keeper;
   /** Questions that were answered "replayed", until their image starts. */
   readonly #answered = new Map<number, ReplayedUnit>();
+  /** Weak keys that were answered "run". */
+  readonly #missed = new Set<Digest>();
   readonly #barren = new Barren();
   #done: Done | null = null;
 
@@ -87,7 +90,9 @@ export class Session {
 
   #ask(message: Ask): void {
     const replayed = this.#replay(message);
-    if (replayed === null) this.#context.channel.send({ kind: "answer", question: message.question, verdict: 0, code: 0, streams: "" });
+    if (replayed !== null) return;
+    this.#missed.add(message.weakKey);
+    this.#context.channel.send({ kind: "answer", question: message.question, verdict: 0, code: 0, streams: "" });
   }
 
   #replay(message: Ask): ReplayedUnit | null {
@@ -111,13 +116,13 @@ export class Session {
     const isJudgedByTime = this.#barren.isJudgedByTime(message.parent);
     const done = replay(verdict.hit, { disk, clock, store, records, roots, known, runId, isJudgedByTime });
     if (!done.ok) return null;
-    const unit = { footprint: footprint.value, exitCode: done.value.exitCode };
+    const unit = { footprint: footprint.value, exitCode: done.value.exitCode, cpuNs: entry.cpuNs };
     this.#answered.set(message.question, unit);
     channel.send({ kind: "answer", question: message.question, verdict: 1, code: unit.exitCode, streams: done.value.output ?? "" });
-    const confirmed = done.value.remember();
+    const { hit } = verdict;
+    done.value.remember((confirmed) =>
+      footprint.value === null ? encodePlan(hit, confirmed, message.env, { disk, clock, store, roots, isJudgedByTime, areBlobsNew: false }) : null);
     records.markUsed(message.weakKey);
-    const plan = footprint.value === null ? encodePlan(verdict.hit, confirmed, message.env, { disk, clock, store, roots, isJudgedByTime }) : null;
-    if (plan !== null) records.putPlan(message.weakKey, roots, plan);
     tally.replayed(entry.cpuNs, clock.nowNs() - startedNs);
     return unit;
   }
@@ -131,7 +136,7 @@ export class Session {
     const isPlain = path.startsWith("/") && isAbsPath(cwd);
     const mayBeStored = isPlain && (message.flags & EXEC_BOUND) === 0 && !isNeverStored({ program: path, argv, cwd }, roots);
     this.#barren.begins(message, { isComparator: isPlain && isListed(COMPARATORS, path), mayBeStored });
-    this.#keeper.begin(message, { replayed: replayed ?? null, mayBeStored, claim: this.#context.verification?.begins(message) ?? null });
+    this.#keeper.begin(message, { replayed: replayed ?? null, mayBeStored, isMissed: this.#missed.has(message.weakKey), claim: this.#context.verification?.begins(message) ?? null });
   }
 
   #end(message: End): void {

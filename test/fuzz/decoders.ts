@@ -54,7 +54,7 @@ const ENTRY: Entry = {
 };
 const CONFIRMED: Confirmed = {
   set: digestFor("set"), strongKey: digestFor("strong"), newestInputNs: 5n, variables: [{ subject: { kind: "variable", name: "CC" }, state: ABSENT }],
-  here: seal, system: seal, systemName: digestFor("system"), types: modes, outputs: { files: seal, directories: modes },
+  here: seal, system: seal, systemName: digestFor("system"), types: modes, outputs: { files: seal, directories: modes }, plan: Buffer.from("plan"),
 };
 const LEDGER = inOrder([
   opened("/w/a\xff", 1), missing("/w/b"), listed("/w", ["x", "y"]), madeDir("/w/d"), linked("/w/a", "/w/c", 1), renamed("/w/c", "/w/e", fileSig(1)), wrote("/w/f", null),
@@ -87,7 +87,7 @@ export const DECODERS: readonly Subject[] = [
   subject("set", [encodeSet(SUBJECTS_OF_SET)], (bytes) => valueOf(decodeSet(bytes))?.subjects ?? null, encodeSet),
   subject("states", [Buffer.from(encodeStates(STATES), "latin1")], (bytes) => decodeStates(bytes.toString("latin1"), STATES.length), (states) => Buffer.from(encodeStates(states), "latin1")),
   subject("key", [encodeKey(KEY)], (bytes) => decodeKey(bytes), encodeKey),
-  subject("witness", [encodeWitness({ applied: digestFor("applied"), sets: [CONFIRMED, CONFIRMED] })], (bytes) => decodeWitness(bytes), encodeWitness),
+  subject("witness", [encodeWitness({ applied: digestFor("applied"), sets: [CONFIRMED, { ...CONFIRMED, plan: null }] })], (bytes) => decodeWitness(bytes), encodeWitness),
   subject("output", [encodeOutput(OUTPUT)], (bytes) => valueOf(decodeOutput(bytes)), null), // Writing joins pieces.
   subject("frame", [encodeFrame("sets", "name", Buffer.from("payload"))], (bytes) => valueOf(decodeFrame("sets", "name", bytes)), (payload) => encodeFrame("sets", "name", payload)),
   subject("message", MESSAGES.map((message) => encodeMessage(message).subarray(4)), (bytes) => valueOf(decodeMessage(bytes)), (message) => encodeMessage(message).subarray(4)),

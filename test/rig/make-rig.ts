@@ -5,6 +5,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { plansIn, removePlan } from "./plans.ts";
 import { withRig, type Options, type Ran, type Rig } from "./rig.ts";
 
 const MAKEFILE = `all: x y z
@@ -84,12 +85,11 @@ export class MakeRig {
   }
 
   plans(): readonly string[] {
-    const folder = join(this.rig.scratch, "store/plans");
-    return existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
+    return plansIn(join(this.rig.scratch, "store"));
   }
 
   withoutPlans(): void {
-    for (const plan of this.plans()) rmSync(plan);
+    for (const plan of this.plans()) removePlan(plan);
   }
 
   tree(): readonly string[] {

@@ -2,11 +2,11 @@
 // would have said no.
 
 import assert from "node:assert/strict";
-import { chmodSync, linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { decodeFrame, encodeFrame } from "../../src/store/frame.ts";
 import { MakeRig, settle, withMake } from "../rig/make-rig.ts";
+import { forge } from "../rig/plans.ts";
 
 /** It was made as a bare build makes it, and make is content. */
 function assertBuilt(made: MakeRig, what: string): void {
@@ -24,6 +24,28 @@ test("a rebuild after clean starts no Node, says what Node would say, and makes 
   assert.equal(byNode.isByPlan, false);
   assert.deepEqual([byNode.stdout, byNode.stderr, byNode.code], [byPlan.stdout, byPlan.stderr, byPlan.code]);
   assert.deepEqual([byNode.summary.replayed, byNode.summary.ran, byNode.summary.processes], [byPlan.summary.replayed, byPlan.summary.ran, byPlan.summary.processes]);
+}));
+
+test("the first rebuild after the first build starts no Node", withMake((made) => {
+  assert.deepEqual([made.make().summary.replayed, made.plans().length], [0, 3]);
+  const first = made.rebuild();
+  assert.deepEqual([first.isByPlan, first.summary.replayed, first.summary.ran], [true, 3, 0]);
+  assertBuilt(made, "by the plans of the first build");
+}));
+
+test("a blob that was damaged before the first rebuild is not made into an output", withMake((made) => {
+  made.make();
+  const blobs = join(made.rig.scratch, "store/blobs");
+  for (const name of readdirSync(blobs)) {
+    const path = join(blobs, name);
+    const { mode, size } = statSync(path);
+    chmodSync(path, 0o644);
+    writeFileSync(path, "x".repeat(size));
+    chmodSync(path, mode);
+  }
+  const ran = made.rebuild();
+  assert.deepEqual([ran.code, ran.isByPlan], [0, false]);
+  assertBuilt(made, "with damaged blobs");
 }));
 
 test("a build with nothing to do starts no Node", withMake((made) => {
@@ -146,13 +168,12 @@ test("a plan whose frame is sound and whose payload is nonsense ends in an answe
   const whole = new Map(made.plans().map((path) => [path, readFileSync(path)]));
   for (let step = 0; step < 24; step++) {
     for (const [path, bytes] of whole) {
-      const name = path.slice(path.lastIndexOf("/") + 1);
-      const payload = decodeFrame("plans", name, bytes);
-      assert.ok(payload.ok);
-      const forged = Buffer.from(payload.value);
-      const at = 8 + Math.floor(((forged.length - 12) * step) / 24);
-      forged.fill(0xff, at, at + 4);
-      writeFileSync(path, encodeFrame("plans", name, step % 3 === 0 ? forged.subarray(0, at) : forged));
+      writeFileSync(path, bytes);
+      forge(path, (payload) => {
+        const at = 8 + Math.floor(((payload.length - 12) * step) / 24);
+        payload.fill(0xff, at, at + 4);
+        return step % 3 === 0 ? payload.subarray(0, at) : payload;
+      });
     }
     assert.equal(made.rebuild().signal, null);
   }
@@ -209,4 +230,39 @@ test("what no build means is no reason to ask Node: how many jobs there are, and
   made.rig.fathom(["make", "-j3"], options);
   assert.deepEqual(made.tree(), made.bareTree());
   made.withoutPlans();
+}));
+
+test("a unit that is in either of two states in one build has a plan for both", withMake((made) => {
+  made.rig.write("Makefile", "all: x y\nx y: a\n\t{ ./count; mkdir out || test -d out; } 2>/dev/null\n\t./copy a $@\nclean:\n\trm -rf x y out\n");
+  made.make("-j1");
+  made.rebuild();
+  const byPlan = made.rebuild();
+  assert.deepEqual([byPlan.isByPlan, byPlan.summary.replayed, byPlan.summary.ran], [true, 4, 0]);
+  assertBuilt(made, "by the plans of both states");
+}));
+
+test("a unit that leaves something where its other state does not has a plan for the last one only", withMake((made) => {
+  made.rig.write("Makefile", "all: x\nx: a\n\t{ ./count; if [ -e d ]; then cp a more; fi; cp a x; }\nclean:\n\trm -f x\n");
+  made.make();
+  for (let times = 0; times < 3; times++) {
+    renameSync(made.rig.path("d"), made.rig.path("aside"));
+    const without = made.rebuild();
+    // The first time it runs, and what runs takes nothing away.
+    assert.deepEqual([without.summary.ran, existsSync(made.rig.path("more"))], times === 0 ? [1, true] : [0, false]);
+    rmSync(made.rig.path("more"), { force: true });
+    renameSync(made.rig.path("aside"), made.rig.path("d"));
+    const withIt = made.rebuild();
+    assert.deepEqual([withIt.summary.ran, withIt.isByPlan, made.rig.read("more")], [0, false, "alpha\n"]);
+  }
+}));
+
+test("what a unit that always runs makes of what was placed by plan is an input of the next plan", withMake((made) => {
+  made.rig.write("Makefile", "all: z\nx: a\n\t./copy a made\n\tmv made x\nz: x d\n\t{ ./count; cat x d >z; }\nclean:\n\trm -f x z\n");
+  made.make();
+  made.plan();
+  assertBuilt(made, "by plan, with what mv made");
+  made.rig.write("a", "other\n");
+  settle();
+  made.rebuild();
+  assertBuilt(made, "with another input");
 }));

@@ -1,0 +1,42 @@
+// Puts what was just confirmed in front of what a witness knew before. What is in
+// place is this entry's now, which the plans of other entries know nothing of: the
+// supervisor takes nothing away. So they are dropped, but for those of a unit that
+// is in either of two states in one build (`mkdir x || test -d x`): where neither
+// leaves the other anything to take away both stay, and which was last is not known.
+
+import type { Failure, Result } from "../base/result.ts";
+import type { Entry } from "./entry.ts";
+import type { Subject } from "./facts.ts";
+import type { Records } from "./records.ts";
+import type { Roots } from "./roots.ts";
+import { leaveNothing } from "./stale.ts";
+import type { Confirmed, Witness } from "./witness.ts";
+
+interface Context {
+  readonly records: Records;
+  readonly roots: Roots;
+}
+
+/** What was confirmed, in full. `subjects` null: the set is gone from the store. */
+interface Told {
+  readonly confirmed: Confirmed;
+  readonly entry: Entry;
+  readonly subjects: readonly Subject[] | null;
+  /** As of a plan: only then does the supervisor make what an entry says. */
+  readonly isJudgedByTime: boolean;
+}
+
+export function remember(told: Told, before: Witness, context: Context): Result<void, Failure> {
+  const { confirmed, entry } = told;
+  const others = before.sets.filter(({ set }) => set !== confirmed.set)
+    .map((other) => (other.plan !== null && mayBeNext(other, told, context) ? other : { ...other, plan: null }));
+  const applied = others.some(({ plan }) => plan !== null) ? null : confirmed.strongKey;
+  return context.records.putWitness(entry.weakKey, context.roots, { applied, sets: [confirmed, ...others] });
+}
+
+function mayBeNext(other: Confirmed, { confirmed, entry, subjects, isJudgedByTime }: Told, { records, roots }: Context): boolean {
+  if (!isJudgedByTime || confirmed.plan === null || subjects === null) return false;
+  const otherEntry = records.entry(other.strongKey);
+  const otherSet = records.set(entry.weakKey, other.set);
+  return otherEntry !== null && otherSet !== null && leaveNothing({ entry, subjects }, { entry: otherEntry, subjects: otherSet.subjects }, roots);
+}
