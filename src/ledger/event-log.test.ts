@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isFileRecord, type Event } from "./event.ts";
+import { executedEvent, isFileRecord, type Event } from "./event.ts";
 import { EventLog } from "./event-log.ts";
-import { fileSig, inOrder, missing, opened, renamed, type Said } from "./fake.ts";
+import { fileSig, inOrder, missing, opened, renamed, start, type Said } from "./fake.ts";
 
 const events = (first: number, ...said: readonly Said[]): Event[] =>
   inOrder(said, first).filter(isFileRecord).map((record) => ({ record, program: "cc", role: "plain" }));
@@ -18,6 +18,14 @@ test("what comes out is what was put in, in the order of the run", () => {
 test("what has the same position stays in the order in which it was given", () => {
   const [one, other] = [events(7, missing("/w/x")), events(7, missing("/w/y"))];
   assert.deepEqual([...EventLog.of([events(9, missing("/w/z")), one, other])].slice(0, 2), [...one, ...other]);
+});
+
+test("each start of a program keeps its time", () => {
+  const started = [30, 10, 20].map((seq) => executedEvent(start({ seq, startedNs: BigInt(1000 + seq) }), "tool"));
+  const log = EventLog.of([started, events(5, missing("/w/x"))]);
+  assert.equal(log.distinct, 2);
+  assert.deepEqual([...log].slice(1), [started[1], started[2], started[0]]);
+  assert.deepEqual([...EventLog.of([log])], [...log]);
 });
 
 test("a change is itself each time it is looked at, because folds tell changes apart by their records", () => {
