@@ -3,7 +3,8 @@
  * The supervisor is one thread around epoll: notifications of the filter, ends of
  * processes, messages of Node, signals. It must answer when Node is busy or gone,
  * so it never waits for Node, and no call below may block on a process of the tree.
- * (Writes to a full pipe on behalf of a process have threads of their own: stream.c.) */
+ * (Writes to a full pipe on behalf of a process have threads of their own: stream.c; looking
+ * at many paths is shared out: held.c.) */
 #ifndef FATHOM_SUPERVISOR_H
 #define FATHOM_SUPERVISOR_H
 #include <linux/seccomp.h>
@@ -163,6 +164,10 @@ enum decision { PATH, ALWAYS, FIRST, STREAM, STDIN, MAP, STREAM_SEEK, COPY, SEND
  * asks for it. False: it is not known, and what was placed may be placed again. */
 bool plan_follow(const struct exec *exec, bool judged, struct replay *into);
 
+/* held.c: what a plan relied on below the roots. `newest_input_ns` grows with the times of inputs. */
+struct reader;
+bool here_holds(struct reader paths, struct reader states, struct reader contents, int64_t *newest_input_ns);
+
 /* hands.c: what a plan makes. */
 enum output_kind { OUTPUT_FILE = 1, OUTPUT_DIRECTORY = 2, OUTPUT_LINK = 3, OUTPUT_ABSENT = 4 };
 #define OUTPUT_NOT_MADE UINT32_MAX /* a rank: it must be in place, and stays as it is */
@@ -180,6 +185,11 @@ bool hands_place(struct output *outputs, size_t count, int64_t newest_input_ns);
 /* states.c: paths and the states they are in. */
 #define STATE_BYTES (sizeof(struct ledger_sig) + 4)
 int64_t state_of(const char *path, char state[STATE_BYTES]);          /* its modification time, 0 where nothing is */
+/* A folder of which one name after the other is asked for. `path` is the first of these. */
+struct folder { int fd; const char *path; size_t length; unsigned asked; };
+#define NO_FOLDER (struct folder){.fd = -1}
+int64_t state_in(struct folder *folder, const char *path, char state[STATE_BYTES]); /* the same; by the folder where that is cheaper */
+void folder_close(struct folder *folder);
 bool state_is_there(const char state[STATE_BYTES]);
 uint32_t state_mode(const char state[STATE_BYTES]);
 bool state_holds_outside(const char *path, const char state[STATE_BYTES]); /* of what is below no root: looked at once */
