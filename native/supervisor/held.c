@@ -2,9 +2,10 @@
  * paths, and looking at one is a system call: they are asked for from their folder, and where
  * there are many, by several threads, which are gone when the answer is given. */
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <sys/stat.h>
+#include "../folder.h"
+#include "../share.h"
 #include "reader.h"
 #include "supervisor.h"
 
@@ -12,18 +13,13 @@
 #define CONTENT_COUNTS 0x8000u   /* its time is that of an input */
 #define CONTENT_TELLS 0x4000u    /* the digest that follows is all that matters of it */
 #define CONTENT_BYTES 34u
-/* Source: measured; looking at so many takes ten times as long as a thread. */
-#define PART_PATHS_MIN 2048u
-#define PARTS_MAX 4u
-#define STACK_BYTES (64u * 1024)
 
 struct part {
     struct reader paths, states, contents;
     int64_t newest_input_ns;
     bool holds;
     atomic_bool *differs;        /* one has found a difference: nobody need go on */
-    pthread_t thread;
-    bool has_thread;
+    struct worker worker;
 };
 
 /* What is known of contents, and the room to read them, is for one at a time. */
@@ -51,7 +47,9 @@ static bool part_holds(struct part *part) {
             holds = false;
             break;
         }
-        int64_t mtime_ns = state_in(&folder, path, now);
+        const char *name;
+        int directory = folder_for(&folder, path, &name);
+        int64_t mtime_ns = state_at(directory, name, now);
         holds = !memcmp(now, sealed, STATE_BYTES) || has_content(path, now, content);
         memcpy(&says, content, sizeof says);
         if ((says & CONTENT_COUNTS) && mtime_ns > part->newest_input_ns) part->newest_input_ns = mtime_ns;
@@ -77,38 +75,19 @@ static void cut(struct part *from, struct part *part, size_t count) {
     part->differs = from->differs;
 }
 
-static size_t parts_for(size_t paths) {
-    cpu_set_t processors;
-    size_t most = paths / PART_PATHS_MIN < PARTS_MAX ? paths / PART_PATHS_MIN : PARTS_MAX;
-    if (most < 2 || sched_getaffinity(0, sizeof processors, &processors)) return 1;
-    size_t count = (size_t)CPU_COUNT(&processors);
-    return count < most ? count : most;
-}
-
-static bool begin(struct part *part) {
-    pthread_attr_t attributes;
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, STACK_BYTES);
-    int failed = pthread_create(&part->thread, &attributes, look_at, part);
-    pthread_attr_destroy(&attributes);
-    return !failed;
-}
-
 bool here_holds(struct reader paths, struct reader states, struct reader contents, int64_t *newest_input_ns) {
-    struct part parts[PARTS_MAX] = {0};
+    struct part parts[SHARES_MAX] = {0};
     atomic_bool differs = false;
-    size_t count = states.left / STATE_BYTES, last = parts_for(count) - 1;
+    size_t count = states.left / STATE_BYTES, last = shares_of(count) - 1;
     struct part *rest = &parts[last];
     *rest = (struct part){.paths = paths, .states = states, .contents = contents, .differs = &differs};
     for (size_t i = 0; i < last; i++) {
         cut(rest, &parts[i], count / (last + 1));
-        parts[i].has_thread = begin(&parts[i]);
+        parts[i].worker = worker_start(look_at, &parts[i]);
     }
-    for (size_t i = 0; i <= last; i++)
-        if (!parts[i].has_thread) look_at(&parts[i]);
     bool holds = true;
-    for (size_t i = 0; i <= last; i++) {
-        if (parts[i].has_thread) pthread_join(parts[i].thread, NULL);
+    for (size_t i = last + 1; i-- > 0;) { /* the last has no thread */
+        worker_finish(&parts[i].worker, look_at, &parts[i]);
         holds &= parts[i].holds;
         if (parts[i].newest_input_ns > *newest_input_ns) *newest_input_ns = parts[i].newest_input_ns;
     }

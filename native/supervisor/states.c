@@ -15,8 +15,6 @@
 #define READ_BYTES_MAX (32u << 20)
 /* Source: CLOCK_TICK_NS_MAX in src/base/limits.ts. */
 #define TICK_NS_MAX 20000000ll
-/* Opening a folder and closing it takes as long as two more looks. */
-#define FOLDER_OPENED_AT 3u
 
 struct known {
     struct known *next;
@@ -51,7 +49,7 @@ static struct known *add(struct known *table[SLOTS], const char *path, uint64_t 
     return new;
 }
 
-static int64_t state_at(int directory, const char *path, char state[STATE_BYTES]) {
+int64_t state_at(int directory, const char *path, char state[STATE_BYTES]) {
     struct stat what;
     struct ledger_sig signature;
     uint32_t error = fstatat(directory, path, &what, AT_SYMLINK_NOFOLLOW) ? (uint32_t)errno : 0;
@@ -62,28 +60,6 @@ static int64_t state_at(int directory, const char *path, char state[STATE_BYTES]
 }
 
 int64_t state_of(const char *path, char state[STATE_BYTES]) { return state_at(AT_FDCWD, path, state); }
-
-void folder_close(struct folder *folder) {
-    if (folder->fd >= 0) close(folder->fd);
-    *folder = NO_FOLDER;
-}
-
-int64_t state_in(struct folder *folder, const char *path, char state[STATE_BYTES]) {
-    const char *slash = strrchr(path, '/');
-    size_t length = slash ? (size_t)(slash - path) : 0;
-    if (!length || length >= PATH_BYTES_MAX || !slash[1]) return state_of(path, state);
-    if (length != folder->length || memcmp(path, folder->path, length)) {
-        folder_close(folder);
-        folder->path = path, folder->length = length;
-    }
-    if (++folder->asked == FOLDER_OPENED_AT) {
-        char name[PATH_BYTES_MAX];
-        memcpy(name, path, length);
-        name[length] = 0;
-        folder->fd = open(name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    }
-    return folder->fd < 0 ? state_of(path, state) : state_at(folder->fd, slash + 1, state);
-}
 
 static struct ledger_sig signature_in(const char state[STATE_BYTES]) {
     struct ledger_sig signature;

@@ -185,11 +185,7 @@ bool hands_place(struct output *outputs, size_t count, int64_t newest_input_ns);
 /* states.c: paths and the states they are in. */
 #define STATE_BYTES (sizeof(struct ledger_sig) + 4)
 int64_t state_of(const char *path, char state[STATE_BYTES]);          /* its modification time, 0 where nothing is */
-/* A folder of which one name after the other is asked for. `path` is the first of these. */
-struct folder { int fd; const char *path; size_t length; unsigned asked; };
-#define NO_FOLDER (struct folder){.fd = -1}
-int64_t state_in(struct folder *folder, const char *path, char state[STATE_BYTES]); /* the same; by the folder where that is cheaper */
-void folder_close(struct folder *folder);
+int64_t state_at(int directory, const char *name, char state[STATE_BYTES]);
 bool state_is_there(const char state[STATE_BYTES]);
 uint32_t state_mode(const char state[STATE_BYTES]);
 bool state_holds_outside(const char *path, const char state[STATE_BYTES]); /* of what is below no root: looked at once */
