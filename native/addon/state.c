@@ -9,8 +9,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../folder.h"
+#include "../share.h"
+
 /* A directory of 1,000 names takes one call. */
 #define NAMES_BYTES (64u * 1024u)
+/* Of signatures: a signature and an errno. */
+#define ANSWER_BYTES (sizeof(struct ledger_sig) + 4)
 
 int signature_of(int directory, const char *path, int flags, struct ledger_sig *signature)
 {
@@ -30,22 +35,49 @@ int signature_of(int directory, const char *path, int flags, struct ledger_sig *
     return 0;
 }
 
+/* Some of the paths that are asked for, and where their answers go. */
+struct looks {
+    const char *path;
+    size_t count;
+    uint8_t *out;
+    struct worker worker;
+};
+
+static void *look(void *argument)
+{
+    struct looks *looks = argument;
+    struct folder folder = NO_FOLDER;
+    const char *path = looks->path, *name;
+    uint8_t *out = looks->out;
+    for (size_t i = 0; i < looks->count; i++, path += strlen(path) + 1) {
+        struct ledger_sig signature;
+        int directory = folder_for(&folder, path, &name);
+        uint32_t error = (uint32_t)signature_of(directory, name, AT_SYMLINK_NOFOLLOW, &signature);
+        memcpy(out, &signature, sizeof signature);
+        memcpy(out + sizeof signature, &error, 4);
+        out += ANSWER_BYTES;
+    }
+    folder_close(&folder);
+    return NULL;
+}
+
 /* signatures(paths) -> for each path: signature (48 bytes), errno (u32). */
 napi_value addon_signatures(napi_env env, napi_callback_info call)
 {
     napi_value argument;
-    const char *path;
-    size_t count;
-    uint8_t *out;
-    if (!take_arguments(env, call, 1, &argument) || !take_paths(env, argument, &path, &count)) return NULL;
-    napi_value result = give_buffer(env, count * (sizeof(struct ledger_sig) + 4), &out);
-    for (size_t i = 0; result != NULL && i < count; i++, path += strlen(path) + 1) {
-        struct ledger_sig signature;
-        uint32_t error = (uint32_t)signature_of(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, &signature);
-        memcpy(out, &signature, sizeof signature);
-        memcpy(out + sizeof signature, &error, 4);
-        out += sizeof signature + 4;
+    struct looks shares[SHARES_MAX] = {0}, rest = {0};
+    if (!take_arguments(env, call, 1, &argument) || !take_paths(env, argument, &rest.path, &rest.count)) return NULL;
+    napi_value result = give_buffer(env, rest.count * ANSWER_BYTES, &rest.out);
+    if (result == NULL) return NULL;
+    size_t last = shares_of(rest.count) - 1, each = rest.count / (last + 1);
+    for (size_t i = 0; i < last; i++) {
+        shares[i] = (struct looks){.path = rest.path, .count = each, .out = rest.out};
+        shares[i].worker = worker_start(look, &shares[i]);
+        for (size_t j = 0; j < each; j++) rest.path += strlen(rest.path) + 1;
+        rest.count -= each, rest.out += each * ANSWER_BYTES;
     }
+    shares[last] = rest;
+    for (size_t i = last + 1; i-- > 0;) worker_finish(&shares[i].worker, look, &shares[i]); /* the last has no thread */
     return result;
 }
 

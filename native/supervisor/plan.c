@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "../sha256.h"
+#include "reader.h"
 #include "supervisor.h"
 
 #define FRAME_HEAD_BYTES 56u
@@ -17,51 +18,8 @@
 #define WITNESS_BYTES_MAX (256u << 20)
 #define PLACE_DIGITS 32u
 #define DAY_S (24 * 3600)
-/* What is said of the content of a path below the roots: bits beside its permissions. */
-#define CONTENT_COUNTS 0x8000u   /* its time is that of an input */
-#define CONTENT_TELLS 0x4000u    /* the digest that follows is all that matters of it */
-#define CONTENT_BYTES 34u
 /* Source: src/cache/plan.ts makes none with more. */
 #define OUTPUTS_MAX 1024u
-
-/* What is still to be read; `damaged` once something does not fit. */
-struct reader { const char *at; size_t left; bool damaged; };
-
-static const char *take(struct reader *reader, size_t length) {
-    if (reader->damaged || length > reader->left) {
-        reader->damaged = true;
-        return NULL;
-    }
-    const char *taken = reader->at;
-    reader->at += length, reader->left -= length;
-    return taken;
-}
-static uint32_t take_u32(struct reader *reader) {
-    uint32_t value = 0;
-    const char *at = take(reader, sizeof value);
-    if (at) memcpy(&value, at, sizeof value);
-    return value;
-}
-static uint64_t take_u64(struct reader *reader) {
-    uint64_t value = 0;
-    const char *at = take(reader, sizeof value);
-    if (at) memcpy(&value, at, sizeof value);
-    return value;
-}
-static struct reader take_block(struct reader *reader) {
-    uint32_t length = take_u32(reader);
-    const char *at = take(reader, length);
-    return (struct reader){at, at ? length : 0, !at};
-}
-/* A string up to its NUL; NULL at the end of the block. */
-static const char *take_string(struct reader *block) {
-    const char *end = block->left ? memchr(block->at, 0, block->left) : NULL;
-    if (!end) {
-        if (block->left) block->damaged = true;
-        return NULL;
-    }
-    return take(block, (size_t)(end - block->at) + 1);
-}
 
 /* Of src/cache/witness.ts: a root that is "/" or another one's path is none. */
 static void witness_name(const struct exec *exec, char name[64 + 1 + PLACE_DIGITS + 1]) {
@@ -219,22 +177,6 @@ static bool outside_holds(struct reader paths, struct reader states) {
         if (!sealed || !state_holds_outside(path, sealed)) return false;
     }
     return !paths.damaged && !states.damaged && states.left == 0;
-}
-
-/* Every path in the state that was sealed, or a file of the content that was. */
-static bool here_holds(struct reader paths, struct reader states, struct reader contents, int64_t *newest_input_ns) {
-    for (const char *path; (path = take_string(&paths));) {
-        char now[STATE_BYTES];
-        uint16_t says;
-        const char *sealed = take(&states, STATE_BYTES), *content = take(&contents, CONTENT_BYTES);
-        if (!sealed || !content) return false;
-        memcpy(&says, content, sizeof says);
-        int64_t mtime_ns = state_of(path, now);
-        bool has_permissions = S_ISREG(state_mode(now)) && (state_mode(now) & 07777) == (says & 07777u);
-        if (memcmp(now, sealed, STATE_BYTES) && !((says & CONTENT_TELLS) && has_permissions && content_is(path, now, (const uint8_t *)content + sizeof says))) return false;
-        if ((says & CONTENT_COUNTS) && mtime_ns > *newest_input_ns) *newest_input_ns = mtime_ns;
-    }
-    return !paths.damaged && !states.damaged && !contents.damaged && states.left == 0 && contents.left == 0;
 }
 
 /* Every path there, with some bits of its mode as they were. */

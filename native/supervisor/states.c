@@ -51,15 +51,17 @@ static struct known *add(struct known *table[SLOTS], const char *path, uint64_t 
     return new;
 }
 
-int64_t state_of(const char *path, char state[STATE_BYTES]) {
+int64_t state_at(int directory, const char *path, char state[STATE_BYTES]) {
     struct stat what;
     struct ledger_sig signature;
-    uint32_t error = lstat(path, &what) ? (uint32_t)errno : 0;
+    uint32_t error = fstatat(directory, path, &what, AT_SYMLINK_NOFOLLOW) ? (uint32_t)errno : 0;
     sig_of(error ? NULL : &what, &signature);
     memcpy(state, &signature, sizeof signature);
     memcpy(state + sizeof signature, &error, 4);
     return signature.mtime_ns;
 }
+
+int64_t state_of(const char *path, char state[STATE_BYTES]) { return state_at(AT_FDCWD, path, state); }
 
 static struct ledger_sig signature_in(const char state[STATE_BYTES]) {
     struct ledger_sig signature;

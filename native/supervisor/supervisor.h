@@ -3,7 +3,8 @@
  * The supervisor is one thread around epoll: notifications of the filter, ends of
  * processes, messages of Node, signals. It must answer when Node is busy or gone,
  * so it never waits for Node, and no call below may block on a process of the tree.
- * (Writes to a full pipe on behalf of a process have threads of their own: stream.c.) */
+ * (Writes to a full pipe on behalf of a process have threads of their own: stream.c; looking
+ * at many paths is shared out: held.c.) */
 #ifndef FATHOM_SUPERVISOR_H
 #define FATHOM_SUPERVISOR_H
 #include <linux/seccomp.h>
@@ -166,6 +167,10 @@ bool plan_follow(const struct exec *exec, bool judged, struct replay *into);
 /* Of one path: its signature and the error number of looking at it. */
 #define STATE_BYTES (sizeof(struct ledger_sig) + 4)
 
+/* held.c: what a plan relied on below the roots. `newest_input_ns` grows with the times of inputs. */
+struct reader;
+bool here_holds(struct reader paths, struct reader states, struct reader contents, int64_t *newest_input_ns);
+
 /* hands.c: what a plan makes. */
 enum output_kind { OUTPUT_FILE = 1, OUTPUT_DIRECTORY = 2, OUTPUT_LINK = 3, OUTPUT_ABSENT = 4 };
 #define OUTPUT_NOT_MADE UINT32_MAX /* a rank: it must be in place, and stays as it is */
@@ -183,6 +188,7 @@ bool hands_place(struct output *outputs, size_t count, int64_t newest_input_ns);
 
 /* states.c: paths and the states they are in. */
 int64_t state_of(const char *path, char state[STATE_BYTES]);          /* its modification time, 0 where nothing is */
+int64_t state_at(int directory, const char *name, char state[STATE_BYTES]);
 bool state_is_there(const char state[STATE_BYTES]);
 uint32_t state_mode(const char state[STATE_BYTES]);
 bool state_holds_outside(const char *path, const char state[STATE_BYTES]); /* of what is below no root: looked at once */

@@ -88,6 +88,16 @@ function contract(name: string, open: () => { disk: Disk; root: AbsPath; isExact
     assert.deepEqual(disk.signatures([]), []);
   });
 
+  claim("each of many paths is answered in its place, whatever folder it is in", (disk, at) => {
+    value(disk.ensureDirectory(at("b")));
+    for (const name of ["a", "b/c", "b/d"]) value(disk.writeFile(at(name), bytes(name), 0o644));
+    const names = ["a", "b/c", "b/d", "b/none", "none/e", "b"].map(at);
+    const expected = new Map(names.map((path) => [path, disk.signatures([path])[0]]));
+    const many = Array.from({ length: 10_000 }, (_, index) => names[Math.floor(index / 7) % names.length] ?? at("a"));
+    const alternating = Array.from({ length: 10_000 }, (_, index) => names[index % names.length] ?? at("a"));
+    for (const paths of [many, alternating]) assert.deepEqual(disk.signatures(paths), paths.map((path) => expected.get(path)));
+  });
+
   claim("signatures answer \"error\" for links that lead in circles", (disk, at) => {
     value(disk.symlink("loop", at("loop")));
     assert.deepEqual(disk.signatures([at("loop/below")]), ["error"]);

@@ -5,7 +5,10 @@
 import { isDigest, type Digest } from "../base/digest.ts";
 
 export class Writer {
-  readonly #parts: string[] = [];
+  /** Since the last block. */
+  #parts: string[] = [];
+  /** What was written before that, in pieces: blocks are large, and copied once. */
+  readonly #pieces: Buffer[] = [];
 
   u8(value: number): this {
     this.#parts.push(String.fromCharCode(value & 255));
@@ -39,9 +42,11 @@ export class Writer {
     return this;
   }
 
-  /** With its length in 32 bits. */
+  /** With its length in 32 bits. The bytes must stay as they are until they are taken. */
   block(value: Buffer): this {
-    return this.u32(value.length).raw(value.toString("latin1"));
+    this.u32(value.length).#close();
+    this.#pieces.push(value);
+    return this;
   }
 
   digest(value: Digest): this {
@@ -50,11 +55,17 @@ export class Writer {
 
   /** Everything so far, one character a byte. */
   string(): string {
-    return this.#parts.join("");
+    return this.#pieces.length === 0 ? this.#parts.join("") : this.buffer().toString("latin1");
   }
 
   buffer(): Buffer {
-    return Buffer.from(this.string(), "latin1");
+    this.#close();
+    return Buffer.concat(this.#pieces);
+  }
+
+  #close(): void {
+    this.#pieces.push(Buffer.from(this.#parts.join(""), "latin1"));
+    this.#parts = [];
   }
 }
 

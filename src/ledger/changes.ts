@@ -46,7 +46,7 @@ export function wrote(model: Model, record: Of<"wrote">): void {
   if (place === null) return;
   const { node } = place;
   if (before !== null && typeOf(before) !== "file") {
-    if (adopt(model, node, before) && model.learn(node, "type", before)) model.emit({ ...record, kind: "typed", file: before, path: slotPath(place) });
+    if (adopt(model, node, before) && model.learn(node, "type", before)) model.emit({ kind: "typed", seq: record.seq, flags: record.flags, file: before, path: slotPath(place) });
     return;
   }
   const isTruncated = (record.flags & FLAGS.truncated) !== 0;
@@ -72,7 +72,7 @@ export function removed(model: Model, record: Of<"removed">): void {
   const { node } = place;
   if (model.failed.has(record)) {
     relyOn(model, node, before, "type");
-    return model.emit({ ...record, kind: "typed", file: before, flags: FLAGS.nofollow, path: slotPath(place) });
+    return model.emit({ kind: "typed", seq: record.seq, flags: FLAGS.nofollow, file: before, path: slotPath(place) });
   }
   if (node.type === "absent") adopt(model, node, before);
   relyOn(model, node, before, "type");

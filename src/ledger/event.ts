@@ -27,7 +27,7 @@ export interface Executed {
   readonly kind: "executed";
   readonly seq: number;
   readonly flags: number;
-  readonly start: ImageStart;
+  readonly start: Pick<ImageStart, "path" | "seq" | "startedNs">;
 }
 
 export interface Event {
@@ -38,7 +38,8 @@ export interface Event {
   readonly role: "plain" | "timed" | "executed";
 }
 
-export const executedEvent = (start: ImageStart, program: string): Event => ({ record: { kind: "executed", seq: start.seq, flags: 0, start }, program, role: "executed" });
+/** Without what else is known of the start: its environment would be kept for each process. */
+export const executedEvent = ({ path, seq, startedNs }: ImageStart, program: string): Event => ({ record: { kind: "executed", seq, flags: 0, start: { path, seq, startedNs } }, program, role: "executed" });
 
 export const isFileRecord = (record: LedgerRecord): record is FileRecord => record.kind !== "env" && record.kind !== "env-all" && record.kind !== "stream-wrote" && record.kind !== "stream-read" && record.kind !== "doubt";
 
@@ -86,11 +87,4 @@ export function eventsOfReplay(footprint: Omit<Footprint, "doubts">, seq: number
   }
   for (const path of footprint.touched) events.push({ record: { kind: "touched", seq, flags: 0, path }, program, role: "plain" });
   return events;
-}
-
-/** In the order of the run; what has the same position stays in the order given. */
-export function merged(lists: readonly (readonly Event[])[]): Event[] {
-  const events: Event[] = [];
-  for (const list of lists) for (const event of list) events.push(event);
-  return events.sort((a, b) => a.record.seq - b.record.seq);
 }

@@ -7,7 +7,8 @@ import { changed, linked, made, removed, touched, wrote } from "./changes.ts";
 import { Doubts } from "./doubts.ts";
 import { touchedBy } from "./effects.ts";
 import { environmentUse, readsIn, together, variablesFrom, variablesReadBy, type VariablesRead } from "./environment.ts";
-import { eventsOfReplay, executedEvent, isFileRecord, merged, type Event } from "./event.ts";
+import { eventsOfReplay, executedEvent, isFileRecord, type Event } from "./event.ts";
+import { EventLog, type Events } from "./event-log.ts";
 import type { Doubt, Footprint } from "./footprint.ts";
 import type { FoldContext, Image } from "./image.ts";
 import { END_INCOMPLETE, FLAGS, type LedgerRecord } from "./layout.ts";
@@ -18,13 +19,13 @@ import { executed, programNames, programOf } from "./programs.ts";
 import { listed, missed, readLink, seen } from "./reads.ts";
 import { renamed } from "./renames.ts";
 import { rewind } from "./rewind.ts";
-import type { UnitExit } from "./units.ts";
+import { exitOf, type UnitExit } from "./units.ts";
 
 type Ran = Extract<Image, { readonly kind: "ran" }>;
 
 /** What the fold of the unit around this one goes on with. */
 export interface Carried {
-  readonly events: readonly Event[];
+  readonly events: Events;
   readonly variables: readonly VariablesRead[];
   readonly streams: readonly StreamUse[];
   /** Those that hold for every unit around this one too. */
@@ -103,13 +104,7 @@ function lastingDoubts(image: Ran, names: readonly string[], context: FoldContex
   return doubts;
 }
 
-function exitOf(image: Ran, children: readonly CarriedImage[]): UnitExit {
-  const { end } = image;
-  if (end === null) return { kind: "unknown" };
-  if (end.how === 0) return { kind: "exited", code: end.code, exitSeq: end.exitSeq };
-  if (end.how === 1) return { kind: "killed", signal: end.code, exitSeq: end.exitSeq };
-  return (end.how === 2 ? children.find((child) => child.image === end.successor)?.exit : undefined) ?? { kind: "unknown" };
-}
+const exitOfImage = ({ end }: Ran, children: readonly CarriedImage[]): UnitExit => exitOf(end, children.find(({ image }) => image === end?.successor)?.exit);
 
 function foldStreamsOf(image: Ran, children: readonly CarriedImage[]): { readonly uses: StreamUse[]; readonly bytes: number } {
   const uses = streamUses(image.records);
@@ -140,9 +135,9 @@ export function carryImage(image: Ran, children: readonly CarriedImage[], contex
   const own = [executedEvent(start, programOf(start.path)), ...ownEvents(image, names, context)];
   return {
     image: start.image,
-    exit: exitOf(image, children),
+    exit: exitOfImage(image, children),
     carried: {
-      events: merged([own, ...children.map((child) => child.carried.events)]),
+      events: EventLog.of([own, ...children.map((child) => child.carried.events)]),
       variables: [together(variablesOf(image, children))],
       streams: bytes > OUTPUT_BYTES_MAX ? [] : uses,
       doubts: lasting.list(),
@@ -160,7 +155,7 @@ export function foldUnit(image: Image, children: readonly CarriedImage[], contex
   const names = programNames(start.path, context.world);
   const lasting = lastingDoubtsOf(image, names, children, context);
 
-  const events = merged([ownEvents(image, names, context), ...children.map((child) => child.carried.events)]);
+  const events = EventLog.of([ownEvents(image, names, context), ...children.map((child) => child.carried.events)]);
   rewind(model, events);
   model.tree.onHop = (link) => model.learnLink(link);
   executed(model, start, lasting);
@@ -173,7 +168,7 @@ export function foldUnit(image: Image, children: readonly CarriedImage[], contex
 
   const variables = variablesOf(image, children);
   const fromOutside = variablesFrom(start.env, variables);
-  const exit = exitOf(image, children);
+  const exit = exitOfImage(image, children);
   const lastSeq = lastSeqOf(image, children);
 
   const touched = touchedBy(model);

@@ -6,7 +6,8 @@ import { INTERPRETERS_MAX } from "../base/limits.ts";
 import type { AbsPath } from "../base/path.ts";
 import { ctimeNsOf } from "../base/signature.ts";
 import type { Doubts } from "./doubts.ts";
-import type { ImageStart, World } from "./image.ts";
+import type { Executed } from "./event.ts";
+import type { World } from "./image.ts";
 import { FLAGS } from "./layout.ts";
 import type { Model } from "./model.ts";
 import { pathOf, type Node } from "./node.ts";
@@ -31,7 +32,7 @@ export function programNames(path: string, world: World): readonly string[] {
 
 export const programOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
 
-function learnProgram(model: Model, node: Node, start: ImageStart, doubts: Doubts): void {
+function learnProgram(model: Model, node: Node, start: Executed["start"], doubts: Doubts): void {
   if (node.origin === null || node.isWritten) return;
   const { signature: file } = node;
   if (node.type !== "file" || file === null) return model.giveUp("program-gone", pathOf(node));
@@ -40,7 +41,7 @@ function learnProgram(model: Model, node: Node, start: ImageStart, doubts: Doubt
 }
 
 /** `doubts`: those that hold for every unit around this one. */
-export function executed(model: Model, start: ImageStart, doubts: Doubts): void {
+export function executed(model: Model, start: Executed["start"], doubts: Doubts): void {
   const program = programOf(start.path);
   const { world } = model.context;
   let next: string | null = start.path;

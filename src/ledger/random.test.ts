@@ -5,9 +5,10 @@ import assert from "node:assert/strict";
 import { randomInt } from "node:crypto";
 import { test } from "node:test";
 import { isAbsPath } from "../base/path.ts";
+import { Below } from "./below.ts";
 import { decodeLedger } from "./decode.ts";
 import { encodeRecord } from "./encode.ts";
-import { changed, contextOf, dir, dirSig, FakeWorld, file, fileSig, fold, inOrder, link, linked, linkSig, listed, madeDir, madeLink, missing, opened, removed, renamed, stated, wrote, type Said, type Table } from "./fake.ts";
+import { carry, changed, contextOf, dir, dirSig, FakeWorld, file, fileSig, fold, inOrder, link, linked, linkSig, listed, madeDir, madeLink, missing, opened, removed, renamed, stated, wrote, type Said, type Table } from "./fake.ts";
 import type { FoldedUnit } from "./fold.ts";
 
 const ROUNDS = 300;
@@ -68,6 +69,28 @@ for (const seed of SEEDS) {
       const children = [2, 3].map((image) => fold({ context, start: { image, parent: 1 }, records: records() }));
       for (const child of children) check(child);
       check(fold({ context, records: records(), children }));
+    }
+  });
+
+  test(`a unit comes to the same whether what is below it is put together as it ends, in any order, or all at once (seed ${seed})`, () => {
+    const random = randomFrom(seed);
+    for (let round = 0; round < ROUNDS / 3; round += 1) {
+      const context = contextOf(new FakeWorld(WORLD));
+      // Everybody's places are different, as the supervisor gives them.
+      let given = 0;
+      const seq = (): number => random(100) * 1000 + (given += 1);
+      const records = (): Said[] => Array.from({ length: random(30) }, () => ({ ...said(random), seq: seq() }));
+      const make = random(2) === 0 ? fold : carry;
+      const children = Array.from({ length: random(5) }, (_, at) => make({ context, start: { image: at + 2, parent: 1, seq: seq() }, records: records() }));
+      const below = new Below();
+      const successor = random(3) === 0 ? random(7) : 0;
+      for (const child of children.toSorted((a, b) => (a.image * 7) % 5 - (b.image * 7) % 5)) below.add(child, child.image === successor);
+      const unit = { context, records: records(), end: successor === 0 ? {} : { how: 2, successor } };
+      const [atOnce, piecemeal] = [fold({ ...unit, children }), fold({ ...unit, children: [below.asOne(successor)] })];
+      assert.deepEqual(piecemeal.footprint, atOnce.footprint);
+      assert.deepEqual(piecemeal.exit, atOnce.exit);
+      assert.deepEqual([...piecemeal.carried.events], [...atOnce.carried.events]);
+      assert.deepEqual({ ...piecemeal.carried, events: 0 }, { ...atOnce.carried, events: 0 });
     }
   });
 

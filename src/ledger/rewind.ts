@@ -6,6 +6,7 @@
 import { identityOf, typeOf, type Signature } from "../base/signature.ts";
 import type { AbsPath } from "../base/path.ts";
 import type { Event } from "./event.ts";
+import type { Events } from "./event-log.ts";
 import { FLAGS } from "./layout.ts";
 import type { Model } from "./model.ts";
 import { attach, isAtOrBelow, join, Node, ROOT } from "./node.ts";
@@ -28,7 +29,7 @@ class Rewind {
     this.#model = model;
   }
 
-  run(events: readonly Event[]): void {
+  run(events: Events): void {
     const changes: Event[] = [];
     for (const event of events) {
       const { record } = event;
@@ -140,6 +141,6 @@ function nameOrigins(node: Node, path: AbsPath): void {
   for (const [name, child] of node.children ?? []) nameOrigins(child, join(path, name));
 }
 
-export function rewind(model: Model, events: readonly Event[]): void {
+export function rewind(model: Model, events: Events): void {
   new Rewind(model).run(events);
 }

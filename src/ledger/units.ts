@@ -1,14 +1,8 @@
-// Which images form a unit, and when it is finished: an image with everything
-// under it, all of it ended. Pure bookkeeping on EXEC and END as they come.
+// When a unit is finished: an image with everything under it, all of it ended, and
+// how it ended. Pure bookkeeping on EXEC and END as they come; of what is finished
+// nothing is kept.
 
 import type { ImageEnd, ImageStart } from "./image.ts";
-
-export interface UnitNode {
-  readonly start: ImageStart;
-  readonly end: ImageEnd | null;
-  /** Direct children and exec'd successors, in the order they started. */
-  readonly children: readonly UnitNode[];
-}
 
 export type UnitExit =
   | { readonly kind: "exited"; readonly code: number; readonly exitSeq: number }
@@ -16,10 +10,10 @@ export type UnitExit =
   /** Still running, or nobody saw it end. */
   | { readonly kind: "unknown" };
 
-interface Growing extends UnitNode {
-  end: ImageEnd | null;
+interface Growing {
+  readonly start: ImageStart;
   readonly parent: Growing | null;
-  readonly children: Growing[];
+  hasEnded: boolean;
   /** Of itself and everything under it. */
   running: number;
 }
@@ -29,65 +23,39 @@ export class UnitTree {
 
   exec(start: ImageStart): void {
     const parent = this.#images.get(start.parent) ?? null;
-    const node: Growing = { start, end: null, parent, children: [], running: 1 };
-    this.#images.set(start.image, node);
-    parent?.children.push(node);
+    this.#images.set(start.image, { start, parent, hasEnded: false, running: 1 });
     for (let above = parent; above !== null; above = above.parent) above.running += 1;
   }
 
-  /** The units that this end finishes, innermost first. An end that nobody started, or a second one, finishes nothing. */
-  end(end: ImageEnd): UnitNode[] {
-    const node = this.#images.get(end.image);
-    if (node === undefined || node.end !== null) return [];
-    node.end = end;
-    const finished: UnitNode[] = [];
+  /** The units that this end finishes, innermost first, by their images. An end that nobody started, or a second one, finishes nothing. */
+  end({ image }: Pick<ImageEnd, "image">): number[] {
+    const node = this.#images.get(image);
+    if (node === undefined || node.hasEnded) return [];
+    node.hasEnded = true;
+    const finished: number[] = [];
     for (let above: Growing | null = node; above !== null; above = above.parent) {
       above.running -= 1;
-      if (above.running === 0) finished.push(above);
+      if (above.running > 0) continue;
+      finished.push(above.start.image);
+      this.#images.delete(above.start.image);
     }
     return finished;
   }
 
   /** Images of which some process still runs, as far as is known. */
   running(): ImageStart[] {
-    return [...this.#images.values()].filter(({ end }) => end === null).map(({ start }) => start);
+    return [...this.#images.values()].filter(({ hasEnded }) => !hasEnded).map(({ start }) => start);
   }
 
-  unit(image: number): UnitNode | undefined {
-    return this.#images.get(image);
-  }
-
-  /** Forgets a unit and everything under it: nothing more will be asked. */
-  drop(image: number): void {
-    const waiting = [this.#images.get(image)];
-    for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-      this.#images.delete(node.start.image);
-      waiting.push(...node.children);
-    }
+  /** Images of which something is kept. */
+  get size(): number {
+    return this.#images.size;
   }
 }
 
-/** How the process of the unit's root came to an end, through every program that it exec'd. */
-export function exitOf(unit: UnitNode): UnitExit {
-  let node: UnitNode | undefined = unit;
-  while (node !== undefined) {
-    const end: ImageEnd | null = node.end;
-    if (end === null) return { kind: "unknown" };
-    if (end.how === 0) return { kind: "exited", code: end.code, exitSeq: end.exitSeq };
-    if (end.how === 1) return { kind: "killed", signal: end.code, exitSeq: end.exitSeq };
-    if (end.how !== 2) return { kind: "unknown" };
-    node = node.children.find((child) => child.start.image === end.successor);
-  }
-  return { kind: "unknown" };
-}
-
-/** Processor time of every image of the unit, nanoseconds. */
-export function cpuNsOf(unit: UnitNode): number {
-  let sum = 0;
-  const waiting: UnitNode[] = [unit];
-  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-    sum += node.end?.cpuNs ?? 0;
-    waiting.push(...node.children);
-  }
-  return sum;
+/** How a process came to an end. `after`: how the program did that it exec'd, if it did. */
+export function exitOf(end: ImageEnd | null, after: UnitExit | undefined): UnitExit {
+  if (end?.how === 0) return { kind: "exited", code: end.code, exitSeq: end.exitSeq };
+  if (end?.how === 1) return { kind: "killed", signal: end.code, exitSeq: end.exitSeq };
+  return (end?.how === 2 ? after : undefined) ?? { kind: "unknown" };
 }

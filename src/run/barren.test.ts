@@ -39,3 +39,13 @@ test("an image that cannot be stored itself leaves the unit around it alone", ()
   barren.begins({ image: 3, parent: 0 }, NEVER);
   assert.equal(barren.has(3), true);
 });
+
+test("of an image that has ended nothing is kept", () => {
+  const barren = new Barren();
+  barren.begins({ image: 1, parent: 0 }, COMPARATOR);
+  barren.begins({ image: 2, parent: 1 }, PLAIN);
+  barren.forget(2);
+  barren.forget(1);
+  assert.equal(barren.size, 0);
+  assert.deepEqual([1, 2].map((image) => barren.has(image) || barren.isJudgedByTime(image)), [false, false]);
+});

@@ -2,6 +2,7 @@
 // around them will be stored. What happens below them is then nobody's business
 // the innermost units', and nothing is folded or looked up for their sake. What
 // was barren once stays so: a unit whose parts were not kept must never be stored.
+// Of what has ended nothing is kept.
 
 import type { ImageStart } from "../ledger/image.ts";
 
@@ -28,5 +29,17 @@ export class Barren {
 
   has(image: number): boolean {
     return this.#barren.has(image);
+  }
+
+  /** The image and everything under it is gone, and nobody will ask about it. */
+  forget(image: number): void {
+    this.#parents.delete(image);
+    this.#barren.delete(image);
+    this.#judged.delete(image);
+  }
+
+  /** Images of which something is kept. */
+  get size(): number {
+    return this.#parents.size;
   }
 }

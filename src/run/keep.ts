@@ -6,7 +6,7 @@ import { capture, take } from "../cache/capture.ts";
 import type { Captured, CaptureContext, Unit } from "../cache/capture-types.ts";
 import { MIN_CPU_NS } from "../cache/comparators.ts";
 import { worthOf } from "../cache/policy.ts";
-import { COMPARATORS, isListed, TIME_READERS } from "../cache/programs.ts";
+import { COMPARATORS, isListed, OVERWRITERS, TIME_READERS } from "../cache/programs.ts";
 import { assert } from "../base/assert.ts";
 import { isAbsPath } from "../base/path.ts";
 import { carryImage, foldUnit, type CarriedImage, type FoldedUnit } from "../ledger/fold.ts";
@@ -14,9 +14,9 @@ import { isSystem } from "../cache/roots.ts";
 import { decodeLedger } from "../ledger/decode.ts";
 import type { Doubt, Footprint } from "../ledger/footprint.ts";
 import type { FoldContext, Image } from "../ledger/image.ts";
-import { cpuNsOf, exitOf, type UnitNode } from "../ledger/units.ts";
 import type { End, Exec } from "../tap/messages.ts";
 import type { Barren } from "./barren.ts";
+import { Gone, finishOf } from "./gone.ts";
 import type { Tally } from "./tally.ts";
 import type { Claim, Verification } from "./verification.ts";
 import type { DiskWorld } from "./world.ts";
@@ -29,7 +29,7 @@ export interface KeepContext extends CaptureContext {
   /** True: the command's own unit is stored whatever it is worth, because somebody wants to know what it did. */
   readonly isTrial: boolean;
   readonly foldContext: FoldContext;
-  readonly barren: Pick<Barren, "has" | "isJudgedByTime">;
+  readonly barren: Pick<Barren, "has" | "isJudgedByTime" | "forget">;
   /** Null: everything that can be replayed is. */
   readonly verification: Pick<Verification, "compare" | "notCompared"> | null;
 }
@@ -57,9 +57,11 @@ interface Known extends Beginning {
   readonly start: Exec;
   end: End | null;
   ledger: readonly Buffer[];
+  /** Null: nothing below it has ended that matters. */
+  gone: Gone | null;
 }
 
-/** A unit that is to be stored. `images`: all that ran in it, its own first. */
+/** A unit that is to be stored. `images`: those whose units were to be stored, its own first. */
 interface Candidate {
   readonly unit: Omit<Unit, "footprint">;
   readonly images: readonly [number, ...number[]];
@@ -81,12 +83,7 @@ export const comparators: Pick<ReadonlySet<string>, "has"> = { has: (name) => is
 export class Keeper {
   readonly #context: KeepContext;
   readonly #images = new Map<number, Known>();
-  readonly #carried = new Map<number, CarriedImage>();
-  readonly #unfolded: UnitNode[] = [];
-  /** Of every image whose unit is not stored yet. */
-  readonly #ends = new Map<number, End>();
-  /** Of images that were replayed: what is in a unit counts as if it had run, or the unit would be trivial and ask for its parts each time. */
-  readonly #spared = new Map<number, bigint>();
+  readonly #unfolded: number[] = [];
   #jobs: Job[] = [];
 
   constructor(context: KeepContext) {
@@ -94,21 +91,24 @@ export class Keeper {
   }
 
   begin(start: Exec, beginning: Beginning): void {
-    this.#images.set(start.image, { ...beginning, start, end: null, ledger: [] });
-    if (beginning.replayed !== null) this.#spared.set(start.image, beginning.replayed.cpuNs);
+    this.#images.set(start.image, { ...beginning, start, end: null, ledger: [], gone: null });
   }
 
   ended(end: End, ledger: readonly Buffer[]): void {
     const image = this.#images.get(end.image);
     if (image === undefined) return;
     image.end = end;
-    this.#ends.set(end.image, end);
     image.ledger = ledger;
   }
 
   /** The image and everything under it is gone. */
-  finished(unit: UnitNode): void {
-    this.#unfolded.push(unit);
+  finished(image: number): void {
+    this.#unfolded.push(image);
+  }
+
+  /** Images of which something is kept. */
+  get size(): number {
+    return this.#images.size;
   }
 
   hasWork(): boolean {
@@ -117,9 +117,11 @@ export class Keeper {
 
   /** One piece of work; where nothing is ready, `wait` is given the time until something is. */
   workOnce(wait: (timeoutMs: number) => void): void {
-    const unit = this.#unfolded.shift();
-    if (unit !== undefined) {
-      this.#fold(unit);
+    const image = this.#unfolded.shift();
+    if (image !== undefined) {
+      this.#fold(image);
+      this.#images.delete(image);
+      this.#context.barren.forget(image);
       return;
     }
     const nowNs = this.#context.clock.realtimeNs();
@@ -152,35 +154,38 @@ export class Keeper {
     return { kind: "ran", start: known.start, end: known.end, records, isIncomplete: !decoded.ok || decoded.value.isIncomplete };
   }
 
-  #fold(node: UnitNode): void {
-    const { image } = node.start;
+  #fold(image: number): void {
     const known = this.#images.get(image);
-    this.#images.delete(image);
-    const children = node.children.flatMap((child) => {
-      const carried = this.#carried.get(child.start.image);
-      this.#carried.delete(child.start.image);
-      return carried === undefined ? [] : [carried];
-    });
     const { barren, isStoring, verification } = this.#context;
     if (known === undefined || !isStoring) return;
     if (barren.has(image)) {
       if (known.claim !== null) verification?.notCompared(known.claim, { code: "comparator", program: known.start.path, detail: "" });
       return;
     }
-    const isHandedOn = !this.#isWanted(known) && this.#isHandedOn(known);
-    const worth = isHandedOn ? null : this.#worthOf(known, node);
-    const isOutermost = barren.has(node.start.parent);
+    const isHandedOn = !this.#isWanted(known) && (this.#isHandedOn(known) || this.#isPart(known));
+    const worth = isHandedOn ? null : this.#worthOf(known);
+    const isOutermost = barren.has(known.start.parent);
     if (isOutermost && worth === null) return;
+    const folded = this.#foldImage(known, worth === null, isHandedOn);
+    if (!isOutermost) this.#handUp(known, folded, worth);
+    if (worth !== null && "footprint" in folded) this.#consider(worth, folded);
+  }
+
+  #foldImage(known: Known, mayBeCarried: boolean, isHandedOn: boolean): CarriedImage | FoldedUnit {
     const { foldContext, world } = this.#context;
+    const children = known.gone === null ? [] : [known.gone.asOne(known.end?.successor ?? 0)];
     const ran = this.#imageOf(known);
     world.begin();
-    if (worth === null && ran.kind === "ran" && this.#isLasting(ran.start.path) && (isHandedOn || isFew(ran, children))) {
-      this.#carried.set(image, carryImage(ran, children, foldContext));
-      return;
-    }
-    const folded = foldUnit(ran, children, foldContext);
-    if (!isOutermost) this.#carried.set(image, folded);
-    if (worth !== null) this.#consider(worth, folded);
+    const isCarried = mayBeCarried && ran.kind === "ran" && this.#isLasting(ran.start.path) && (isHandedOn || isFew(ran, children));
+    return isCarried ? carryImage(ran, children, foldContext) : foldUnit(ran, children, foldContext);
+  }
+
+  /** To what the image above keeps of those below it. */
+  #handUp({ start, end, gone, replayed }: Known, folded: CarriedImage, worth: Candidate | null): void {
+    const above = this.#images.get(start.parent);
+    if (above === undefined) return;
+    above.gone ??= new Gone(above.start);
+    above.gone.add({ start, end, gone, folded, sparedNs: replayed?.cpuNs ?? 0n, wasWorthStoring: worth !== null });
   }
 
   /**
@@ -189,8 +194,17 @@ export class Keeper {
    */
   #isHandedOn({ start: { image, parent } }: Known): boolean {
     const before = this.#images.get(parent);
-    const end = this.#ends.get(parent);
+    const end = before?.end;
     return before?.mayBeStored === true && end?.how === 2 && end.successor === image && BigInt(end.cpuNs) < MIN_CPU_NS && !this.#context.barren.has(parent);
+  }
+
+  /**
+   * What a compiler's driver starts (cc1, as, ld): nobody else starts it, and the driver's unit is asked for first. With "-pipe"
+   * no random name keeps it from being stored, and each compile would be stored three times.
+   */
+  #isPart({ start: { path, parent } }: Known): boolean {
+    const above = this.#images.get(parent);
+    return above?.mayBeStored === true && !this.#context.barren.has(parent) && isListed(OVERWRITERS, above.start.path) && isListed(OVERWRITERS, path);
   }
 
   /** A program that builds do not make and remove: which interpreter and loader it has can be asked later. */
@@ -204,24 +218,24 @@ export class Keeper {
   }
 
   /** The unit, when it ran and is wanted or worth an entry; its footprint is not looked at yet. */
-  #worthOf(known: Known, node: UnitNode): Candidate | null {
-    const { path, cwd, argv, weakKey, env, startedNs, parent } = known.start;
+  #worthOf(known: Known): Candidate | null {
+    const { image, path, cwd, argv, weakKey, env, startedNs, parent } = known.start;
+    const { end, gone } = known;
     const { barren, roots, tally } = this.#context;
-    const end = lastEnd(node, this.#ends);
+    const { exit, endedNs } = finishOf(end, gone);
     const isWanted = this.#isWanted(known);
-    if (known.replayed !== null || end === null || !isAbsPath(cwd) || (!isWanted && !known.mayBeStored)) return null;
-    const exit = exitOf(node);
+    if (known.replayed !== null || endedNs === null || !isAbsPath(cwd) || (!isWanted && !known.mayBeStored)) return null;
     const exitCode = exit.kind === "exited" ? exit.code : 1;
-    const images = imagesIn(node);
-    const cpuNs = images.reduce((sum, image) => sum + (this.#spared.get(image) ?? 0n), BigInt(cpuNsOf(node)));
+    const cpuNs = BigInt((end?.cpuNs ?? 0) + (gone?.cpuNs ?? 0));
     const worth = worthOf({ program: path, argv, cwd, cpuNs, exitCode, isKnown: known.isMissed }, roots);
     if (worth.kind === "skip" && !isWanted) {
       if (worth.reason === "failed" && cpuNs >= MIN_CPU_NS) tally.ran();
       return null;
     }
     const isAskedForAlone = barren.has(parent) && barren.isJudgedByTime(parent);
-    const unit = { weakKey, program: path, programs: programsIn(node), environment: env, exitCode, cpuNs, startedNs, endedNs: end.endedNs, isAskedForAlone };
-    return { unit, images, claim: known.claim };
+    const programs = [...new Set([path, ...(gone?.programs ?? [])])];
+    const unit = { weakKey, program: path, programs, environment: env, exitCode, cpuNs, startedNs, endedNs, isAskedForAlone };
+    return { unit, images: [image, ...(gone?.candidates ?? [])], claim: known.claim };
   }
 
   #consider(candidate: Candidate, { footprint }: FoldedUnit): void {
@@ -262,17 +276,6 @@ export class Keeper {
 /** Walking records twice is cheaper than keeping many of them. */
 const isFew = ({ records }: { readonly records: readonly unknown[] }, children: readonly CarriedImage[]): boolean =>
   children.reduce((sum, { carried }) => sum + carried.events.length, records.length) <= CARRIED_EVENTS_MAX;
-
-const programsIn = (node: UnitNode): string[] => [...new Set([node.start.path, ...node.children.flatMap(programsIn)])];
-
-const imagesIn = (node: UnitNode): [number, ...number[]] => [node.start.image, ...node.children.flatMap(imagesIn)];
-
-/** A process that exec'd another program ends as that one. */
-function lastEnd(node: UnitNode, ends: ReadonlyMap<number, End>): End | null {
-  const end = ends.get(node.start.image) ?? null;
-  const next = end?.how === 2 ? node.children.find((child) => child.start.image === end.successor) : undefined;
-  return next === undefined ? end : lastEnd(next, ends);
-}
 
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 const sleep = (timeoutMs: number): void => {

@@ -141,10 +141,7 @@ export class Session {
 
   #end(message: End): void {
     this.#keeper.ended(message, this.#context.channel.take(message.chunks));
-    for (const unit of this.#units.end(message)) {
-      this.#keeper.finished(unit);
-      if (this.#barren.has(unit.start.parent)) this.#units.drop(unit.start.image);
-    }
+    for (const image of this.#units.end(message)) this.#keeper.finished(image);
   }
 
   /** A file that somebody relied on or made is about to change: what it holds is kept for the units that need it. */

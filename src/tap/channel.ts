@@ -77,11 +77,12 @@ export class Channel {
     return Number(this.#word.readBigUInt64LE(0));
   }
 
+  /** Good until the next is read: what is decoded of it is copies. */
   #frame(): Buffer | null {
     if (this.#end - this.#start < 4) return null;
     const length = this.#buffer.readUInt32LE(this.#start);
     if (this.#end - this.#start - 4 < length) return null;
-    const frame = Buffer.from(this.#buffer.subarray(this.#start + 4, this.#start + 4 + length));
+    const frame = this.#buffer.subarray(this.#start + 4, this.#start + 4 + length);
     this.#start += 4 + length;
     return frame;
   }

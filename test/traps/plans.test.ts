@@ -22,13 +22,17 @@ function planned(rig: Rig): string {
   rig.write("target", "linked\n");
   rig.write("d/one", "");
   symlinkSync("target", rig.path("link"));
+  untilPlanned(rig, SCRIPT);
+  return SCRIPT;
+}
+
+function untilPlanned(rig: Rig, script: string): void {
   wait();
   for (let times = 0; times < 4 && plansOf(rig).length === 0; times++) {
-    rig.sh(SCRIPT);
+    rig.sh(script);
     wait();
   }
   assert.equal(plansOf(rig).length, 1, "there is a plan");
-  return SCRIPT;
 }
 
 /** Only a plan can answer when there are no entries. */
@@ -136,5 +140,19 @@ test("a plan whose frame is sound and whose payload is nonsense ends in an answe
       return at % 3 === 0 ? payload.subarray(0, at) : payload;
     });
     assert.equal(rig.sh(script).signal, null);
+  }
+}));
+
+test("a changed file is found among so many that several threads look at them, wherever it stands", withRig((rig) => {
+  const count = 4200;
+  const script = "{ ./count; cat many/*; } > all";
+  rig.program("count");
+  for (let file = 0; file < count; file++) rig.write(`many/${file}`, `${file}\n`);
+  for (const changed of [0, 2345, count - 1]) {
+    untilPlanned(rig, script);
+    withoutEntries(rig, () => { assertReplayed(rig.sh(script)); });
+    rig.write(`many/${changed}`, `changed ${changed}\n`);
+    rig.sh(script);
+    assert.match(readFileSync(rig.path("all"), "latin1"), new RegExp(`^changed ${changed}$`, "m"));
   }
 }));

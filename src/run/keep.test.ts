@@ -1,0 +1,57 @@
+// What is kept of a build while it runs.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { FakeRun, WORKSPACE } from "../cache/fake-unit.ts";
+import { end, start } from "../ledger/fake.ts";
+import type { End, Exec } from "../tap/messages.ts";
+import { Barren } from "./barren.ts";
+import { comparators, Keeper, timeReaders } from "./keep.ts";
+import { Tally } from "./tally.ts";
+import { DiskWorld } from "./world.ts";
+
+function keeping(): { readonly run: FakeRun; readonly barren: Barren; readonly tally: Tally; readonly keeper: Keeper } {
+  const run = new FakeRun({ "/bin/tool": "" });
+  const world = new DiskWorld(run.disk, [WORKSPACE], () => 0);
+  const [barren, tally] = [new Barren(), new Tally()];
+  const foldContext = { world, namesBySignature: new Map(), timeReaders, comparators };
+  const keeper = new Keeper({ ...run.context, world, tally, isStoring: true, isTrial: false, foldContext, barren, verification: null });
+  return { run, barren, tally, keeper };
+}
+
+const PLAIN = { replayed: null, mayBeStored: true, isMissed: false, claim: null };
+const stream = { access: 0, kind: 1, dev: 0n, ino: 0n };
+
+function execOf(run: FakeRun, image: number, parent: number): Exec {
+  const streams = [stream, stream, stream] as const;
+  return { ...start({ image, parent, cwd: WORKSPACE }), kind: "exec", question: 0, pid: image, umask: 0o22, weakKey: run.weakKey, streams, startedNs: run.disk.clock.realtimeNs() };
+}
+
+const endOf = (run: FakeRun, image: number, cpuNs = 1): End => ({ ...end({ image, cpuNs }), kind: "end", endedNs: run.disk.clock.realtimeNs(), chunks: [] });
+
+for (const isComparator of [false, true]) {
+  test(`of what has ended nothing is left while the unit around it runs, and nothing at all afterwards, below ${isComparator ? "make" : "a script"}`, () => {
+    const { run, barren, tally, keeper } = keeping();
+    const begin = (image: number, parent: number): void => {
+      const exec = execOf(run, image, parent);
+      barren.begins(exec, { isComparator: isComparator && image === 1, mayBeStored: true });
+      keeper.begin(exec, PLAIN);
+    };
+    const finish = (image: number, cpuNs?: number): void => {
+      keeper.ended(endOf(run, image, cpuNs), []);
+      keeper.finished(image);
+      keeper.finish();
+    };
+    begin(1, 0);
+    for (let image = 2; image < 40; image += 2) {
+      begin(image, 1);
+      begin(image + 1, image);
+      finish(image + 1);
+      finish(image);
+    }
+    assert.deepEqual([keeper.size, barren.size], [1, 1]);
+    finish(1, 10_000_000);
+    assert.deepEqual([keeper.size, barren.size], [0, 0]);
+    assert.equal(tally.result(1, 1n).ran, isComparator ? 0 : 1);
+  });
+}
