@@ -111,7 +111,7 @@ function entryOf(
   };
   if (setBytes.length > SET_BYTES_MAX) return no(unit, "too-much", `the paths it relied on take more than ${SET_BYTES_MAX} bytes`);
   const newest = newestInputNs(subjects, facts.map(({ signature }) => signature));
-  const confirmed = confirm({ set, strongKey, newestInputNs: newest, outputs: outputsOf(effects, disk) }, facts, roots, disk);
+  const confirmed = confirm({ set, strongKey, newestInputNs: newest, outputs: outputsOf(effects, disk) }, facts, context);
   return ok({ entry, facts: facts.map(({ fact }) => fact), keep: () => keep(unit, entry, setBytes, confirmed, context) });
 }
 
