@@ -14,7 +14,7 @@ import { END_INCOMPLETE, FLAGS, type LedgerRecord } from "./layout.ts";
 import { Model } from "./model.ts";
 import { observationsOf } from "./observations.ts";
 import { foldStreams, streamUses, streamUsesOfReplay, type StreamUse } from "./output.ts";
-import { executed, programNames, programOf } from "./programs.ts";
+import { executed, programOf } from "./programs.ts";
 import { listed, missed, readLink, seen } from "./reads.ts";
 import { renamed } from "./renames.ts";
 import { rewind } from "./rewind.ts";
@@ -134,7 +134,7 @@ function lastingDoubtsOf(image: Ran, names: readonly string[], children: readonl
 export function carryImage(image: Ran, children: readonly CarriedImage[], context: FoldContext): CarriedImage {
   const { start } = image;
   const { uses, bytes } = foldStreamsOf(image, children);
-  const names = programNames(start.path, context.world);
+  const names = context.programNames.of(start.path, context.world);
   const lasting = lastingDoubtsOf(image, names, children, context);
   if (bytes > OUTPUT_BYTES_MAX) lasting.add("output-too-large", programOf(start.path), `more than ${OUTPUT_BYTES_MAX} bytes`);
   const own = [executedEvent(start, programOf(start.path)), ...ownEvents(image, names, context)];
@@ -157,7 +157,7 @@ export function foldUnit(image: Image, children: readonly CarriedImage[], contex
   const { start, end } = image;
   const program = programOf(start.path);
   const model = new Model(context);
-  const names = programNames(start.path, context.world);
+  const names = context.programNames.of(start.path, context.world);
   const lasting = lastingDoubtsOf(image, names, children, context);
 
   const events = merged([ownEvents(image, names, context), ...children.map((child) => child.carried.events)]);
