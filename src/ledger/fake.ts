@@ -3,7 +3,7 @@
 
 import { absPath, isWithin, type AbsPath } from "../base/path.ts";
 import { signatureOf, type Signature } from "../base/signature.ts";
-import { carryImage, foldUnit, type CarriedImage, type FoldedUnit } from "./fold.ts";
+import { carryImage, foldAlone, foldUnit, type CarriedImage, type FoldedAlone, type FoldedUnit } from "./fold.ts";
 import type { FoldContext, Image, ImageEnd, ImageStart, World, WorldEntry } from "./image.ts";
 import { STREAM, type LedgerRecord } from "./layout.ts";
 import { ProgramNames } from "./names.ts";
@@ -92,6 +92,7 @@ function imageOf(story: Story): Extract<Image, { readonly kind: "ran" }> {
 }
 
 export const fold = (story: Story): FoldedUnit => foldUnit(imageOf(story), story.children ?? [], contextFor(story));
+export const alone = (story: Story): FoldedAlone => foldAlone(imageOf(story), story.children ?? [], contextFor(story));
 export const carry = (story: Story): CarriedImage => carryImage(imageOf(story), story.children ?? [], contextFor(story));
 
 /** The observations without the program itself, as short lines: "content /w/a", "link /w/l -> a". */

@@ -40,6 +40,12 @@ export interface CarriedImage {
   readonly carried: Carried;
 }
 
+/** Of a unit around which nothing is folded. */
+export interface FoldedAlone {
+  readonly exit: UnitExit;
+  readonly footprint: Footprint;
+}
+
 export interface FoldedUnit extends CarriedImage {
   readonly footprint: Footprint;
 }
@@ -152,11 +158,19 @@ export function carryImage(image: Ran, children: readonly CarriedImage[], contex
 }
 
 /** `children`: the images that this one started or became, each once. */
-export function foldUnit(image: Image, children: readonly CarriedImage[], context: FoldContext): FoldedUnit {
-  if (image.kind === "replayed") return foldReplayed(image);
+export const foldUnit = (image: Image, children: readonly CarriedImage[], context: FoldContext): FoldedUnit =>
+  image.kind === "replayed" ? foldReplayed(image) : foldRan(image, children, context, true);
+
+/** The same where no unit around it will be stored: nothing is gathered for one. */
+export function foldAlone(image: Image, children: readonly CarriedImage[], context: FoldContext): FoldedAlone {
+  const { exit, footprint } = image.kind === "replayed" ? foldReplayed(image) : foldRan(image, children, context, false);
+  return { exit, footprint };
+}
+
+function foldRan(image: Ran, children: readonly CarriedImage[], context: FoldContext, handsUp: boolean): FoldedUnit {
   const { start, end } = image;
   const program = programOf(start.path);
-  const model = new Model(context);
+  const model = new Model(context, handsUp);
   const names = context.programNames.of(start.path, context.world);
   const lasting = lastingDoubtsOf(image, names, children, context);
 
@@ -198,7 +212,7 @@ export function foldUnit(image: Image, children: readonly CarriedImage[], contex
     exit,
     carried: {
       events: model.events,
-      variables: [together(variables)],
+      variables: handsUp ? [together(variables)] : [],
       streams: streams.bytes > OUTPUT_BYTES_MAX ? [] : streams.uses,
       doubts: lasting.list(),
       lastSeq,

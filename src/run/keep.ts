@@ -9,7 +9,7 @@ import { worthOf } from "../cache/policy.ts";
 import { COMPARATORS, isListed, TIME_READERS } from "../cache/programs.ts";
 import { assert } from "../base/assert.ts";
 import { isAbsPath } from "../base/path.ts";
-import { carryImage, foldUnit, type CarriedImage, type FoldedUnit } from "../ledger/fold.ts";
+import { carryImage, foldAlone, foldUnit, type CarriedImage } from "../ledger/fold.ts";
 import { isSystem } from "../cache/roots.ts";
 import { decodeLedger } from "../ledger/decode.ts";
 import type { Doubt, Footprint } from "../ledger/footprint.ts";
@@ -171,9 +171,13 @@ export class Keeper {
       this.#carried.set(image, carryImage(ran, children, foldContext));
       return;
     }
+    if (isOutermost) {
+      if (worth !== null) this.#consider(worth, foldAlone(ran, children, foldContext).footprint);
+      return;
+    }
     const folded = foldUnit(ran, children, foldContext);
-    if (!isOutermost) this.#carried.set(image, folded);
-    if (worth !== null) this.#consider(worth, folded);
+    this.#carried.set(image, folded);
+    if (worth !== null) this.#consider(worth, folded.footprint);
   }
 
   /**
@@ -214,7 +218,7 @@ export class Keeper {
     return { unit, images: imagesIn(node), claim: known.claim };
   }
 
-  #consider(candidate: Candidate, { footprint }: FoldedUnit): void {
+  #consider(candidate: Candidate, footprint: Footprint): void {
     const { unit } = candidate;
     const [doubt] = footprint.doubts;
     if (doubt === undefined) this.#jobs.push({ ...candidate, unit: { ...unit, footprint }, readyAtNs: 0n });
