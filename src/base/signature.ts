@@ -24,6 +24,8 @@ export const permissionsOf = (signature: Signature): number => modeOf(signature)
 export const linkCountOf = (signature: Signature): number => u32(signature, 44);
 export const sizeBytesOf = (signature: Signature): number => u32(signature, 16) + u32(signature, 20) * 0x100000000;
 export const mtimeNsOf = (signature: Signature): bigint => BigInt.asIntN(64, u64(signature, 24));
+/** For comparing: equal where the modification times are. */
+export const mtimeBytesOf = (signature: Signature): string => signature.slice(24, 32);
 export const ctimeNsOf = (signature: Signature): bigint => BigInt.asIntN(64, u64(signature, 32));
 /** dev and ino: two paths with the same identity are one file. */
 export const identityOf = (signature: Signature): string => signature.slice(0, 16);

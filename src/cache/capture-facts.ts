@@ -9,7 +9,7 @@ import { isDenied } from "../base/disk.ts";
 import { CLOCK_TICK_NS_MAX } from "../base/limits.ts";
 import { absPath, byteOrder, isWithin, parentOf, type AbsPath } from "../base/path.ts";
 import { fail, ok, type Result } from "../base/result.ts";
-import { ctimeNsOf, mtimeNsOf, typeOf, type Signature } from "../base/signature.ts";
+import { ctimeNsOf, mtimeBytesOf, mtimeNsOf, typeOf, type Signature } from "../base/signature.ts";
 import type { Observation } from "../ledger/footprint.ts";
 import { no, quoted, type CaptureContext, type Not, type Unit } from "./capture-types.ts";
 import { Environment, isQuestion, isVolatile } from "./environment.ts";
@@ -21,12 +21,12 @@ import type { Seen } from "./witness.ts";
 /** What is a file when the unit has ended because the unit changed it. */
 export interface Written {
   readonly paths: ReadonlySet<AbsPath>;
-  /** Modification times. One that an input had was taken over (chmod, mv, cp -p), and a replay must not take over another. */
-  readonly times: ReadonlySet<bigint>;
+  /** Modification times, as mtimeBytesOf gives them. One that an input had was taken over (chmod, mv, cp -p), and a replay must not take over another. */
+  readonly times: ReadonlySet<string>;
 }
 
 const withTime = (observation: Observation, { times }: Written): Observation =>
-  observation.kind === "content" && times.has(mtimeNsOf(observation.signature)) ? { ...observation, timed: true } : observation;
+  observation.kind === "content" && times.has(mtimeBytesOf(observation.signature)) ? { ...observation, timed: true } : observation;
 
 export function takeFacts(unit: Unit, written: Written, context: CaptureContext): Result<Seen[], Not> {
   const isBlind = unit.programs.length > 0 && unit.programs.every((program) => isListed(OVERWRITERS, program));

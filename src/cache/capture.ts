@@ -6,7 +6,7 @@ import { digestOf, type Digest } from "../base/digest.ts";
 import type { Disk } from "../base/disk.ts";
 import type { AbsPath } from "../base/path.ts";
 import { fail, ok, type Result } from "../base/result.ts";
-import { mtimeNsOf, typeOf } from "../base/signature.ts";
+import { mtimeBytesOf, typeOf } from "../base/signature.ts";
 import { takeEffects, takeEnded, type TakenEffect } from "./capture-effects.ts";
 import { takeFacts } from "./capture-facts.ts";
 import { no, type Captured, type CaptureContext, type Not, type Unit } from "./capture-types.ts";
@@ -42,8 +42,8 @@ export function take(unit: Unit, context: CaptureContext): Result<Taken, Not> {
 
   const ended = takeEnded(unit, context);
   if (!ended.ok) return ended;
-  const files = ended.value.flatMap(({ path, signature }) => (signature !== null && typeOf(signature) === "file" ? [{ path, mtimeNs: mtimeNsOf(signature) }] : []));
-  const written = { paths: new Set(files.map(({ path }) => path)), times: new Set(files.map(({ mtimeNs }) => mtimeNs)) };
+  const files = ended.value.flatMap(({ path, signature }) => (signature !== null && typeOf(signature) === "file" ? [{ path, mtime: mtimeBytesOf(signature) }] : []));
+  const written = { paths: new Set(files.map(({ path }) => path)), times: new Set(files.map(({ mtime }) => mtime)) };
   // Before the effects: reading those makes the index forget what was at their paths before.
   const observed = takeFacts(unit, written, context);
   if (!observed.ok) return observed;
@@ -113,7 +113,7 @@ function entryOf(
   };
   if (setBytes.length > SET_BYTES_MAX) return no(unit, "too-much", `the paths it relied on take more than ${SET_BYTES_MAX} bytes`);
   const newest = newestInputNs(subjects, facts.map(({ signature }) => signature));
-  const confirmed = confirm({ set, strongKey, newestInputNs: newest, outputs: outputsOf(effects, disk) }, facts, roots, disk);
+  const confirmed = confirm({ set, strongKey, newestInputNs: newest, outputs: outputsOf(effects, disk) }, facts, context);
   const checked = { subjects, states: facts.map(({ fact }) => fact.state) };
   const plan = unit.isAskedForAlone ? encodePlan({ entry, checked: () => checked }, confirmed, unit.environment, { ...context, isJudgedByTime: true, areBlobsNew: true }) : null;
   return ok({ entry, facts: facts.map(({ fact }) => fact), keep: () => keep(unit, entry, { subjects, bytes: setBytes }, { ...confirmed, plan }, context) });

@@ -7,6 +7,7 @@ import { isDenied, type Disk } from "../base/disk.ts";
 import type { AbsPath } from "../base/path.ts";
 import type { Signature } from "../base/signature.ts";
 import type { Observation } from "../ledger/footprint.ts";
+import type { SealedBefore } from "./seal.ts";
 import type { Seen } from "./witness.ts";
 
 export type Found = Signature | null | "error";
@@ -21,6 +22,7 @@ export class SystemMemo {
   readonly #states = new Map<string, Found>();
   readonly #confirmed = new Set<string>();
   readonly #taken = new Map<string, Taken>();
+  readonly #sealed: SealedBefore = new Map();
   readonly #outsideWrites: () => number;
   #writesSeen: number;
 
@@ -47,6 +49,12 @@ export class SystemMemo {
     return this.#taken;
   }
 
+  /** A witness of a unit that relied on the same need not ask again in which state that is. */
+  sealed(): SealedBefore {
+    this.#forget();
+    return this.#sealed;
+  }
+
   #forget(): void {
     const writes = this.#outsideWrites();
     if (writes === this.#writesSeen) return;
@@ -54,6 +62,7 @@ export class SystemMemo {
     this.#states.clear();
     this.#confirmed.clear();
     this.#taken.clear();
+    this.#sealed.clear();
   }
 }
 

@@ -114,19 +114,19 @@ function askSets(weakKey: Digest, witness: Witness, ground: Ground, context: Ver
   return { kind: "miss", differences };
 }
 
-function hitBy(strongKey: Digest, entry: Entry, set: PathSet, measured: readonly Measured[], witness: Witness, { roots, disk }: VerifyContext): Hit {
+function hitBy(strongKey: Digest, entry: Entry, set: PathSet, measured: readonly Measured[], witness: Witness, context: VerifyContext): Hit {
   const { subjects } = set;
   const signatures = measured.map(({ signature }) => signature);
   const facts = subjects.flatMap((subject, index) => {
     const answer = measured[index];
     return answer === undefined ? [] : [{ fact: { subject, state: answer.state }, signature: answer.signature, isProven: answer.isSettled }];
   });
-  const outputs = witness.sets.find((confirmed) => confirmed.strongKey === strongKey)?.outputs ?? sealOutputs([], [], disk);
+  const outputs = witness.sets.find((confirmed) => confirmed.strongKey === strongKey)?.outputs ?? sealOutputs([], [], context.disk);
   const keys = { set: set.digest, strongKey, newestInputNs: newestInputNs(subjects, signatures), outputs };
   const states = measured.map(({ state }) => state);
   return {
     weakKey: entry.weakKey, strongKey, entry, witness, isWitnessed: false,
-    confirmed: confirm(keys, facts, roots, disk),
+    confirmed: confirm(keys, facts, context),
     checked: () => ({ subjects, states, signatures }),
   };
 }

@@ -14,7 +14,7 @@ import { isAboutPath, kindCode, kindOf, stateFromRecord, typeFrom, type Fact } f
 import { NAME_BYTES_MAX, STATE_BYTES_MAX, SUBJECTS_MAX, WITNESS_SETS_MAX } from "./limits.ts";
 import { valueOf } from "./measure.ts";
 import { isSystem, type Roots } from "./roots.ts";
-import { modesHold, readModeSeal, readSeal, seal, sealHolds, sealModes, writeModeSeal, writeSeal, type ModeSeal, type Seal, type Sealed, type SealedMode } from "./seal.ts";
+import { modesHold, readModeSeal, readSeal, seal, sealHolds, sealModes, sealOnce, writeModeSeal, writeSeal, type ModeSeal, type Seal, type Sealed, type SealedMode } from "./seal.ts";
 import type { SystemMemo } from "./tree.ts";
 import { Reader, Writer } from "./wire.ts";
 
@@ -74,7 +74,8 @@ const MODE_OF_TYPE = { file: 0o100000, directory: 0o040000, link: 0o120000, fifo
 const TYPE_BITS = 0o170000;
 
 export function confirm(
-  keys: Pick<Confirmed, "set" | "strongKey" | "newestInputNs" | "outputs">, facts: readonly Seen[], roots: Roots, disk: Disk,
+  keys: Pick<Confirmed, "set" | "strongKey" | "newestInputNs" | "outputs">, facts: readonly Seen[],
+  { roots, disk, memo }: { readonly roots: Roots; readonly disk: Disk; readonly memo: SystemMemo },
 ): Confirmed {
   const here: Sealed[] = [];
   const system: Sealed[] = [];
@@ -91,7 +92,7 @@ export function confirm(
       (isSystem(fact.subject.name) ? system : here).push({ path, state });
     }
   }
-  const sealed = seal(system, disk);
+  const sealed = sealOnce(system, memo.sealed(), disk);
   return { ...keys, variables, here: seal(here, disk), system: sealed, systemName: nameOf(sealed), types: sealModes(types), plan: null };
 }
 

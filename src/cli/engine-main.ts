@@ -16,6 +16,7 @@ import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import { lmdbDatabase } from "../store/lmdb.ts";
 import { openStore } from "../store/open.ts";
 import { LEDGER_VERSION } from "../ledger/layout.ts";
+import { ProgramNames } from "../ledger/names.ts";
 import { Channel } from "../tap/channel.ts";
 import { optimiseLate } from "../tap/warm-up.ts";
 import { ENGINE_FOUND_DEVIATION, HELLO_JSON, HELLO_NO_CACHE, HELLO_QUIET, HELLO_TRIAL, HELLO_VERIFY, PROTOCOL_VERSION, type Hello } from "../tap/messages.ts";
@@ -84,7 +85,7 @@ async function serve(channel: Channel, hello: Hello): Promise<Result<Served, Fai
     verify: shared,
     verification,
     isTrial: (hello.flags & HELLO_TRIAL) !== 0,
-    foldContext: { world, namesBySignature: new Map(), timeReaders, comparators },
+    foldContext: { world, namesBySignature: new Map(), programNames: new ProgramNames(), timeReaders, comparators },
   });
   const result = session.run();
   await store.index.settle();

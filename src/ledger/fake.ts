@@ -1,11 +1,12 @@
 // For tests: a world that is a table, and records and images in few words.
 // Paths in the table are as the disk shows them when the unit has ended.
 
-import { absPath, type AbsPath } from "../base/path.ts";
+import { absPath, isWithin, type AbsPath } from "../base/path.ts";
 import { signatureOf, type Signature } from "../base/signature.ts";
-import { carryImage, foldUnit, type CarriedImage, type FoldedUnit } from "./fold.ts";
+import { carryImage, foldAlone, foldUnit, type CarriedImage, type FoldedAlone, type FoldedUnit } from "./fold.ts";
 import type { FoldContext, Image, ImageEnd, ImageStart, World, WorldEntry } from "./image.ts";
 import { STREAM, type LedgerRecord } from "./layout.ts";
+import { ProgramNames } from "./names.ts";
 
 export const fileSig = (ino: number, nlink = 1): Signature => signatureOf({ dev: 1n, ino: BigInt(ino), size: 10n, mtimeNs: 5n, ctimeNs: 5n, mode: 0o100644, nlink });
 export const dirSig = (ino: number): Signature => signatureOf({ dev: 1n, ino: BigInt(ino), mode: 0o040755, nlink: 2 });
@@ -18,6 +19,7 @@ export const link = (target: string, ino = 800): WorldEntry => ({ type: "link", 
 
 /** Parents of what is in the table are directories. */
 export class FakeWorld implements World {
+  age = 0;
   readonly #entries = new Map<string, WorldEntry>();
   readonly #interpreters: ReadonlyMap<string, string>;
 
@@ -36,6 +38,11 @@ export class FakeWorld implements World {
     return path === "/" ? dir(2) : (this.#entries.get(path) ?? null);
   }
 
+  /** As if all but /w were outside the roots. */
+  isLasting(path: AbsPath): boolean {
+    return !isWithin(path, "/w");
+  }
+
   interpreter(path: AbsPath): AbsPath | null {
     const found = this.#interpreters.get(path);
     return found === undefined ? null : absPath(found);
@@ -45,6 +52,7 @@ export class FakeWorld implements World {
 export const contextOf = (world: World): FoldContext => ({
   world,
   namesBySignature: new Map(),
+  programNames: new ProgramNames(),
   timeReaders: new Set(["test"]),
   comparators: new Set(["make"]),
 });
@@ -84,6 +92,7 @@ function imageOf(story: Story): Extract<Image, { readonly kind: "ran" }> {
 }
 
 export const fold = (story: Story): FoldedUnit => foldUnit(imageOf(story), story.children ?? [], contextFor(story));
+export const alone = (story: Story): FoldedAlone => foldAlone(imageOf(story), story.children ?? [], contextFor(story));
 export const carry = (story: Story): CarriedImage => carryImage(imageOf(story), story.children ?? [], contextFor(story));
 
 /** The observations without the program itself, as short lines: "content /w/a", "link /w/l -> a". */

@@ -15,7 +15,7 @@ import { END_INCOMPLETE, FLAGS, type LedgerRecord } from "./layout.ts";
 import { Model } from "./model.ts";
 import { observationsOf } from "./observations.ts";
 import { foldStreams, streamUses, streamUsesOfReplay, type StreamUse } from "./output.ts";
-import { executed, programNames, programOf } from "./programs.ts";
+import { executed, programOf } from "./programs.ts";
 import { listed, missed, readLink, seen } from "./reads.ts";
 import { renamed } from "./renames.ts";
 import { rewind } from "./rewind.ts";
@@ -39,6 +39,12 @@ export interface CarriedImage {
   readonly image: number;
   readonly exit: UnitExit;
   readonly carried: Carried;
+}
+
+/** Of a unit around which nothing is folded. */
+export interface FoldedAlone {
+  readonly exit: UnitExit;
+  readonly footprint: Footprint;
 }
 
 export interface FoldedUnit extends CarriedImage {
@@ -129,7 +135,7 @@ function lastingDoubtsOf(image: Ran, names: readonly string[], children: readonl
 export function carryImage(image: Ran, children: readonly CarriedImage[], context: FoldContext): CarriedImage {
   const { start } = image;
   const { uses, bytes } = foldStreamsOf(image, children);
-  const names = programNames(start.path, context.world);
+  const names = context.programNames.of(start.path, context.world);
   const lasting = lastingDoubtsOf(image, names, children, context);
   if (bytes > OUTPUT_BYTES_MAX) lasting.add("output-too-large", programOf(start.path), `more than ${OUTPUT_BYTES_MAX} bytes`);
   const own = [executedEvent(start, programOf(start.path)), ...ownEvents(image, names, context)];
@@ -147,12 +153,20 @@ export function carryImage(image: Ran, children: readonly CarriedImage[], contex
 }
 
 /** `children`: the images that this one started or became, each once. */
-export function foldUnit(image: Image, children: readonly CarriedImage[], context: FoldContext): FoldedUnit {
-  if (image.kind === "replayed") return foldReplayed(image);
+export const foldUnit = (image: Image, children: readonly CarriedImage[], context: FoldContext): FoldedUnit =>
+  image.kind === "replayed" ? foldReplayed(image) : foldRan(image, children, context, true);
+
+/** The same where no unit around it will be stored: nothing is gathered for one. */
+export function foldAlone(image: Image, children: readonly CarriedImage[], context: FoldContext): FoldedAlone {
+  const { exit, footprint } = image.kind === "replayed" ? foldReplayed(image) : foldRan(image, children, context, false);
+  return { exit, footprint };
+}
+
+function foldRan(image: Ran, children: readonly CarriedImage[], context: FoldContext, handsUp: boolean): FoldedUnit {
   const { start, end } = image;
   const program = programOf(start.path);
-  const model = new Model(context);
-  const names = programNames(start.path, context.world);
+  const model = new Model(context, handsUp);
+  const names = context.programNames.of(start.path, context.world);
   const lasting = lastingDoubtsOf(image, names, children, context);
 
   const events = EventLog.of([ownEvents(image, names, context), ...children.map((child) => child.carried.events)]);
@@ -193,7 +207,7 @@ export function foldUnit(image: Image, children: readonly CarriedImage[], contex
     exit,
     carried: {
       events: model.events,
-      variables: [together(variables)],
+      variables: handsUp ? [together(variables)] : [],
       streams: streams.bytes > OUTPUT_BYTES_MAX ? [] : streams.uses,
       doubts: lasting.list(),
       lastSeq,

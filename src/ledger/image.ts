@@ -6,6 +6,7 @@ import type { AbsPath } from "../base/path.ts";
 import type { FileType, Signature } from "../base/signature.ts";
 import type { Footprint } from "./footprint.ts";
 import type { LedgerRecord } from "./layout.ts";
+import type { ProgramNames } from "./names.ts";
 
 /** What descriptor 0, 1 or 2 is. `kind`: one of STREAM. */
 export interface StreamState {
@@ -75,12 +76,17 @@ export interface World {
   lookup(path: AbsPath): WorldEntry | null;
   /** What the kernel starts first: of a script its "#!" program, of an ELF file its PT_INTERP; null for neither. */
   interpreter(path: AbsPath): AbsPath | null;
+  /** Whether answers about this path are the same in every fold, while `age` is. */
+  isLasting(path: AbsPath): boolean;
+  readonly age: number;
 }
 
 export interface FoldContext {
   readonly world: World;
   /** Names of the last listing of a directory in this state, over the whole run; the fold adds to it. */
   readonly namesBySignature: Map<Signature, string>;
+  /** Over the whole run; the fold adds to it. */
+  readonly programNames: ProgramNames;
   /** Basenames of programs to which a modification time is a fact. */
   readonly timeReaders: Pick<ReadonlySet<string>, "has">;
   /** Basenames of programs that decide by comparing times: no unit with one of them is stored. */

@@ -34,8 +34,12 @@ export class Model {
   /** Replaced for each event. */
   event: Event | null = null;
 
-  constructor(context: FoldContext) {
+  /** False: nobody goes on with `events`, which stay empty. */
+  readonly #handsUp: boolean;
+
+  constructor(context: FoldContext, handsUp: boolean) {
     this.context = context;
+    this.#handsUp = handsUp;
     this.tree = new Tree(context.world);
   }
 
@@ -54,12 +58,12 @@ export class Model {
   /** A doubt that stands in place of an event's effect on the tree: the event goes up as it came. */
   giveUp(code: string, detail: string): void {
     this.doubt(code, detail);
-    if (this.event !== null && this.events.at(-1) !== this.event) this.events.push(this.event);
+    if (this.#handsUp && this.event !== null && this.events.at(-1) !== this.event) this.events.push(this.event);
   }
 
   emit(record: Event["record"]): void {
     const { event } = this;
-    if (event === null) return;
+    if (event === null || !this.#handsUp) return;
     const old = event.record;
     const isSame = old.kind === record.kind && old.flags === record.flags && "path" in old && "path" in record && old.path === record.path;
     this.events.push(isSame ? event : { ...event, record });

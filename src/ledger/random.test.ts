@@ -8,7 +8,7 @@ import { isAbsPath } from "../base/path.ts";
 import { Below } from "./below.ts";
 import { decodeLedger } from "./decode.ts";
 import { encodeRecord } from "./encode.ts";
-import { carry, changed, contextOf, dir, dirSig, FakeWorld, file, fileSig, fold, inOrder, link, linked, linkSig, listed, madeDir, madeLink, missing, opened, removed, renamed, stated, wrote, type Said, type Table } from "./fake.ts";
+import { alone, carry, changed, contextOf, dir, dirSig, FakeWorld, file, fileSig, fold, inOrder, link, linked, linkSig, listed, madeDir, madeLink, missing, opened, removed, renamed, stated, wrote, type Said, type Story, type Table } from "./fake.ts";
 import type { FoldedUnit } from "./fold.ts";
 
 const ROUNDS = 300;
@@ -53,7 +53,7 @@ function said(random: Random): Said {
 
 const WORLD: Table = { "/w/a": file(1), "/w/d/a": file(2), "/w/d/b": dir(), "/w/l": link("d"), "/w/b/l": link("../l/b"), "/w/d/l": link("l"), "/bin/tool": file(77) };
 
-function check(unit: FoldedUnit): void {
+function check(unit: Pick<FoldedUnit, "footprint">): void {
   const { observations, touched } = unit.footprint;
   for (const fact of observations) assert.ok(isAbsPath(fact.path), fact.path);
   for (const name of touched) assert.ok(isAbsPath(name), name);
@@ -61,14 +61,17 @@ function check(unit: FoldedUnit): void {
 }
 
 for (const seed of SEEDS) {
-  test(`any stream of records folds, alone and below others (seed ${seed})`, () => {
+  test(`any stream of records folds, alone and below others, and to the same when nothing is handed up (seed ${seed})`, () => {
     const random = randomFrom(seed);
     for (let round = 0; round < ROUNDS; round += 1) {
       const context = contextOf(new FakeWorld(WORLD));
       const records = (): Said[] => Array.from({ length: random(30) }, () => ({ ...said(random), seq: random(100) }));
       const children = [2, 3].map((image) => fold({ context, start: { image, parent: 1 }, records: records() }));
       for (const child of children) check(child);
-      check(fold({ context, records: records(), children }));
+      const story: Story = { context, records: records(), children };
+      const { exit, footprint } = fold(story);
+      check({ footprint });
+      assert.deepEqual(alone(story), { exit, footprint });
     }
   });
 

@@ -46,7 +46,8 @@ export class Tree {
     if (known !== undefined) return known;
     const disk = directory.disk === null ? null : join(directory.disk, name);
     const child = nodeFrom(disk === null ? null : this.#world.lookup(disk), disk);
-    child.origin = directory.origin === null ? null : join(directory.origin, name);
+    // One string where it can be: what is made of it later (a sum, a place in an order) is made once.
+    child.origin = directory.origin === directory.disk ? disk : directory.origin === null ? null : join(directory.origin, name);
     attach(directory, name, child);
     return child;
   }

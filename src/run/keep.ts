@@ -9,7 +9,7 @@ import { worthOf } from "../cache/policy.ts";
 import { COMPARATORS, isListed, OVERWRITERS, TIME_READERS } from "../cache/programs.ts";
 import { assert } from "../base/assert.ts";
 import { isAbsPath } from "../base/path.ts";
-import { carryImage, foldUnit, type CarriedImage, type FoldedUnit } from "../ledger/fold.ts";
+import { carryImage, foldAlone, foldUnit, type CarriedImage } from "../ledger/fold.ts";
 import { isSystem } from "../cache/roots.ts";
 import { decodeLedger } from "../ledger/decode.ts";
 import type { Doubt, Footprint } from "../ledger/footprint.ts";
@@ -166,18 +166,16 @@ export class Keeper {
     const worth = isHandedOn ? null : this.#worthOf(known);
     const isOutermost = barren.has(known.start.parent);
     if (isOutermost && worth === null) return;
-    const folded = this.#foldImage(known, worth === null, isHandedOn);
-    if (!isOutermost) this.#handUp(known, folded, worth);
-    if (worth !== null && "footprint" in folded) this.#consider(worth, folded);
-  }
-
-  #foldImage(known: Known, mayBeCarried: boolean, isHandedOn: boolean): CarriedImage | FoldedUnit {
     const { foldContext, world } = this.#context;
     const children = known.gone === null ? [] : [known.gone.asOne(known.end?.successor ?? 0)];
     const ran = this.#imageOf(known);
     world.begin();
-    const isCarried = mayBeCarried && ran.kind === "ran" && this.#isLasting(ran.start.path) && (isHandedOn || isFew(ran, children));
-    return isCarried ? carryImage(ran, children, foldContext) : foldUnit(ran, children, foldContext);
+    if (isOutermost && worth !== null) return this.#consider(worth, foldAlone(ran, children, foldContext).footprint);
+    const isCarried = worth === null && ran.kind === "ran" && this.#isLasting(ran.start.path) && (isHandedOn || isFew(ran, children));
+    if (isCarried) return this.#handUp(known, carryImage(ran, children, foldContext), worth);
+    const folded = foldUnit(ran, children, foldContext);
+    this.#handUp(known, folded, worth);
+    if (worth !== null) this.#consider(worth, folded.footprint);
   }
 
   /** To what the image above keeps of those below it. */
@@ -238,7 +236,7 @@ export class Keeper {
     return { unit, images: [image, ...(gone?.candidates ?? [])], claim: known.claim };
   }
 
-  #consider(candidate: Candidate, { footprint }: FoldedUnit): void {
+  #consider(candidate: Candidate, footprint: Footprint): void {
     const { unit } = candidate;
     const [doubt] = footprint.doubts;
     if (doubt === undefined) this.#jobs.push({ ...candidate, unit: { ...unit, footprint }, readyAtNs: 0n });

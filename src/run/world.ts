@@ -35,8 +35,16 @@ export class DiskWorld implements World {
     this.#writesSeen = writes;
   }
 
+  get age(): number {
+    return this.#writesSeen;
+  }
+
+  isLasting(path: AbsPath): boolean {
+    return !this.#roots.some((root) => isWithin(path, root));
+  }
+
   lookup(path: AbsPath): WorldEntry | null {
-    const kept = this.#roots.some((root) => isWithin(path, root)) ? this.#here : this.#system;
+    const kept = this.isLasting(path) ? this.#system : this.#here;
     const known = kept.get(path);
     if (known !== undefined) return known;
     const found = this.#look(path);
