@@ -28,6 +28,7 @@ export function recheck(confirmed: Confirmed, entry: Entry, set: PathSet, ground
   const isSystemKnown = memo.confirmed().has(confirmed.systemName);
   const here = new Slots(confirmed.here, disk.states(confirmed.here.paths));
   const system = new Slots(confirmed.system, isSystemKnown ? confirmed.system.states : disk.states(confirmed.system.paths));
+  if (!here.isWhole() || !system.isWhole()) return null;
   const areTypesSame = modesHold(confirmed.types, disk);
   const states = [...before];
   const asked: { readonly index: number; readonly slots: Slots | null; readonly slot: number }[] = [];
@@ -87,12 +88,18 @@ class Slots {
     return STATE_BYTES * this.#next++;
   }
 
+  /** A state for each path. */
+  isWhole(): boolean {
+    return this.#now.length === this.#seal.states.length;
+  }
+
   isAtEnd(): boolean {
-    return STATE_BYTES * this.#next === this.#seal.states.length && this.#now.length === this.#seal.states.length;
+    return STATE_BYTES * this.#next === this.#seal.states.length;
   }
 
   isSame(slot: number): boolean {
-    return this.#isAllSame || this.#now.compare(this.#seal.states, slot, slot + STATE_BYTES, slot, slot + STATE_BYTES) === 0;
+    const end = slot + STATE_BYTES;
+    return this.#isAllSame || (end <= this.#now.length && this.#now.compare(this.#seal.states, slot, end, slot, end) === 0);
   }
 
   /** What was seen now is proof from now on, if it was what was measured. */
