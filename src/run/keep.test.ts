@@ -56,3 +56,15 @@ for (const isComparator of [false, true]) {
     assert.equal(tally.result(1, 1n).ran, isComparator ? 0 : 1);
   });
 }
+
+test("who has too much to fold says so, until it is done", () => {
+  const { run, keeper } = keeping();
+  for (let image = 1; image <= 300; image += 1) {
+    keeper.begin(execOf(run, image, 0), PLAIN);
+    keeper.ended(endOf(run, image), []);
+    keeper.finished(image);
+  }
+  assert.equal(keeper.isBehind(), true);
+  keeper.finish();
+  assert.equal(keeper.isBehind(), false);
+});

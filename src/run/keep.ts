@@ -76,6 +76,9 @@ interface Job extends Candidate {
 /** Events that are handed up without having been looked at: a few programs that each read a few hundred files. */
 const CARRIED_EVENTS_MAX = 10_000;
 
+/** Units that may wait while there are messages: answers come first, but a build that asks nothing may go on for minutes. */
+const UNFOLDED_MAX = 256;
+
 /** For folds, which ask about names without a path. */
 export const timeReaders: Pick<ReadonlySet<string>, "has"> = { has: (name) => isListed(TIME_READERS, name) };
 export const comparators: Pick<ReadonlySet<string>, "has"> = { has: (name) => isListed(COMPARATORS, name) };
@@ -113,6 +116,11 @@ export class Keeper {
 
   hasWork(): boolean {
     return this.#unfolded.length > 0 || this.#jobs.length > 0;
+  }
+
+  /** So much waits to be folded that memory grows with it: each is an environment, and a ledger. */
+  isBehind(): boolean {
+    return this.#unfolded.length > UNFOLDED_MAX;
   }
 
   /** One piece of work; where nothing is ready, `wait` is given the time until something is. */

@@ -57,6 +57,7 @@ export class Session {
   run(): Result<RunResult | null, Failure> {
     const { channel, tally } = this.#context;
     while (this.#done === null && channel.isOpen()) {
+      if (this.#keeper.isBehind()) this.#keeper.workOnce(() => undefined);
       const next = channel.next(!this.#keeper.hasWork());
       if (!next.ok) return next;
       if (next.value !== null) this.#handle(next.value);
