@@ -17,11 +17,11 @@ interface Context {
   readonly roots: Roots;
 }
 
-/** What was confirmed, in full. `subjects` null: the set is gone from the store. */
+/** What was confirmed, in full. `subjects` gives null when the set is gone from the store; it is asked only where another plan may stay. */
 interface Told {
   readonly confirmed: Confirmed;
   readonly entry: Entry;
-  readonly subjects: readonly Subject[] | null;
+  readonly subjects: () => readonly Subject[] | null;
   /** As of a plan: only then does the supervisor make what an entry says. */
   readonly isJudgedByTime: boolean;
 }
@@ -34,8 +34,10 @@ export function remember(told: Told, before: Witness, context: Context): Result<
   return context.records.putWitness(entry.weakKey, context.roots, { applied, sets: [confirmed, ...others] });
 }
 
-function mayBeNext(other: Confirmed, { confirmed, entry, subjects, isJudgedByTime }: Told, { records, roots }: Context): boolean {
-  if (!isJudgedByTime || confirmed.plan === null || subjects === null) return false;
+function mayBeNext(other: Confirmed, { confirmed, entry, subjects: subjectsOf, isJudgedByTime }: Told, { records, roots }: Context): boolean {
+  if (!isJudgedByTime || confirmed.plan === null) return false;
+  const subjects = subjectsOf();
+  if (subjects === null) return false;
   const otherEntry = records.entry(other.strongKey);
   const otherSet = records.set(entry.weakKey, other.set);
   return otherEntry !== null && otherSet !== null && leaveNothing({ entry, subjects }, { entry: otherEntry, subjects: otherSet.subjects }, roots);

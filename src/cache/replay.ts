@@ -114,7 +114,7 @@ function rememberPlan(hit: Hit, planOf: PlanOf, context: ReplayContext): void {
 }
 
 function rememberHit({ entry, checked, witness }: Hit, confirmed: Confirmed, context: ReplayContext): void {
-  remember({ confirmed, entry, subjects: checked()?.subjects ?? null, isJudgedByTime: context.isJudgedByTime }, witness, context);
+  remember({ confirmed, entry, subjects: () => checked()?.subjects ?? null, isJudgedByTime: context.isJudgedByTime }, witness, context);
 }
 
 const outputOf = ({ entry }: Hit, blobs: Blobs): AbsPath | null => (entry.output === null ? null : blobs.get(entry.output) ?? null);
