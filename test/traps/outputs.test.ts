@@ -2,7 +2,8 @@
 // would have left it, whatever was there before.
 
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, linkSync, lstatSync, mkdirSync, statSync, truncateSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, linkSync, lstatSync, mkdirSync, readdirSync, statSync, truncateSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { copyTree, describeTree, differences, removeTree } from "../../src/base/scratch.ts";
 import { assertRan, assertReplayed, withRig, type Rig } from "../rig/rig.ts";
@@ -102,6 +103,15 @@ for (const [what, command, files] of [
     assert.deepEqual(differences(describeTree(rig.work), made), []);
   }));
 }
+
+test("a compile is one unit, also where its parts have no random names and are joined by a pipe", withRig((rig) => {
+  rig.write("a.c", "#include <stdio.h>\n#include <stdlib.h>\nint main(void) { return puts(getenv(\"HOME\")) < 0; }\n");
+  const command = ["gcc", "-pipe", "-O2", "-c", "-o", "a.o", "a.c"];
+  const ran = rig.fathom(command);
+  assert.deepEqual([ran.summary.ran, ran.summary.notStored, readdirSync(join(rig.scratch, "store/keys")).length], [1, 0, 1]);
+  unlinkSync(rig.path("a.o"));
+  assertReplayed(rig.fathom(command));
+}));
 
 test("random temporary names, as gcc makes them, keep nothing from being replayed", withRig((rig) => {
   rig.write("a.c", "int main(void) { return 0; }\n");
