@@ -113,9 +113,8 @@ static bool copy(int from, int to) {
 }
 
 static bool stage_file(const struct output *output, int folder) {
-    char blob[PATH_BYTES_MAX + 80];
-    int at = snprintf(blob, sizeof blob, "%s/blobs/", S.store);
-    key_hex(output->content, 32, blob + at);
+    char blob[KEY_PATH_BYTES];
+    blob_path(output->content, blob);
     int from = open(blob, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (from < 0) return false;
     int to = is_in_state(from, output->blob) ? openat(folder, output->temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600) : -1;
@@ -134,6 +133,13 @@ static bool stage(struct output *output) {
     bool done = output->kind == OUTPUT_LINK ? symlinkat(output->target, folder, output->temporary) == 0 : stage_file(output, folder);
     close(folder);
     return done;
+}
+
+static bool is_reached(const struct output *output) {
+    const char *name;
+    int folder = folder_of(output->path, &name);
+    if (folder >= 0) close(folder);
+    return folder >= 0;
 }
 
 static bool make_directory(const struct output *output) {
@@ -211,12 +217,8 @@ bool hands_place(struct output *outputs, size_t count, int64_t newest_input_ns) 
     /* Parents first: the order of paths. */
     for (; done && made < count; made += done)
         done = outputs[made].kind != OUTPUT_DIRECTORY || outputs[made].is_in_place || make_directory(&outputs[made]);
-    for (; done && staged < count; staged++) {
-        const char *name;
-        int folder = is_timed(&outputs[staged]) ? folder_of(outputs[staged].path, &name) : -1;
-        if (folder >= 0) close(folder);
-        if (is_timed(&outputs[staged])) done = folder >= 0 && (outputs[staged].is_in_place || stage(&outputs[staged]));
-    }
+    for (; done && staged < count; staged++)
+        if (is_timed(&outputs[staged])) done = outputs[staged].is_in_place ? is_reached(&outputs[staged]) : stage(&outputs[staged]);
     for (size_t i = 0; done && i < count; i++)
         if (outputs[i].kind == OUTPUT_ABSENT && !outputs[i].is_in_place) done = settle(&outputs[i]);
     for (size_t i = 0; done && i < count; i++)

@@ -85,3 +85,7 @@ void key_path(const struct exec *exec, char into[KEY_PATH_BYTES]) {
     int at = snprintf(into, KEY_PATH_BYTES, "%s/", S.keys);
     key_hex(exec->weak_key, 32, into + at);
 }
+
+void blob_path(const uint8_t digest[32], char into[KEY_PATH_BYTES]) {
+    key_hex(digest, 32, into + snprintf(into, KEY_PATH_BYTES, "%s/blobs/", S.store));
+}

@@ -155,7 +155,7 @@ static bool has_environment(const struct exec *exec, struct reader *plan) {
 
 /* What went to the streams, in a blob that is in the state in which it was compared with its name. `streams`: open, -1 when nothing was said. */
 static bool has_streams(struct reader *plan, int *streams) {
-    char path[PATH_BYTES_MAX + 80], state[STATE_BYTES];
+    char path[KEY_PATH_BYTES], state[STATE_BYTES];
     struct stat what;
     struct ledger_sig now;
     bool is_something = take_u32(plan) != 0;
@@ -164,7 +164,7 @@ static bool has_streams(struct reader *plan, int *streams) {
     if (!sealed || !is_something) return !plan->damaged;
     memcpy(state, sealed, STATE_BYTES);
     if (!blob_is_compared((const uint8_t *)digest, state)) return false;
-    key_hex((const uint8_t *)digest, 32, path + sprintf(path, "%s/blobs/", S.store));
+    blob_path((const uint8_t *)digest, path);
     *streams = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
     if (*streams < 0 || fstat(*streams, &what)) return false;
     sig_of(&what, &now);

@@ -129,9 +129,9 @@ bool content_placed(const char *path, const uint8_t digest[32]) {
 }
 
 bool blob_is_compared(const uint8_t digest[32], char state[STATE_BYTES]) {
-    char path[PATH_BYTES_MAX + 80], now[STATE_BYTES];
+    char path[KEY_PATH_BYTES], now[STATE_BYTES];
     if (state_is_there(state)) return true;
-    key_hex(digest, 32, path + sprintf(path, "%s/blobs/", S.store));
+    blob_path(digest, path);
     state_of(path, now);
     if (!S_ISREG(state_mode(now)) || !reads_as(path, now, digest)) return false;
     memcpy(state, now, STATE_BYTES);

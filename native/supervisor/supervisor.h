@@ -326,6 +326,7 @@ void key_weak(struct exec *exec);
 void key_hex(const uint8_t *bytes, size_t count, char *into);         /* and a NUL */
 #define KEY_PATH_BYTES (PATH_BYTES_MAX + 80)
 void key_path(const struct exec *exec, char into[KEY_PATH_BYTES]);    /* where the store has its record */
+void blob_path(const uint8_t digest[32], char into[KEY_PATH_BYTES]);  /* where the store has that content */
 /* roots.c */
 int roots_find(void);
 

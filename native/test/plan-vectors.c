@@ -21,6 +21,7 @@ static bool reads(const char *text, const void *bytes, size_t length) {
 }
 void key_hex(const uint8_t *bytes, size_t count, char *into) { for (size_t i = 0; i < count; i++) sprintf(into + 2 * i, "%02x", bytes[i]); }
 void key_path(const struct exec *exec, char into[KEY_PATH_BYTES]) { (void)exec, into[0] = 0; }
+void blob_path(const uint8_t digest[32], char into[KEY_PATH_BYTES]) { (void)digest, into[0] = 0; }
 int64_t now_ns(void) { return 0; }
 void sig_of(const struct stat *from, struct ledger_sig *to) { (void)from, memset(to, 0, sizeof *to); }
 int64_t state_of(const char *path, char state[STATE_BYTES]) { memset(state, 1, STATE_BYTES); return reads(path, "", 0) ? 5 : 0; }

@@ -199,9 +199,8 @@ export class Keeper {
    * is stored, and asked for first. Whatever makes that one differ makes this one differ too, but for its own few lookups.
    */
   #isHandedOn({ start: { image, parent } }: Known): boolean {
-    const before = this.#images.get(parent);
-    const end = before?.end;
-    return before?.mayBeStored === true && end?.how === 2 && end.successor === image && BigInt(end.cpuNs) < MIN_CPU_NS && !this.#context.barren.has(parent);
+    const end = this.#storableAt(parent)?.end;
+    return end?.how === 2 && end.successor === image && BigInt(end.cpuNs) < MIN_CPU_NS;
   }
 
   /**
@@ -209,8 +208,14 @@ export class Keeper {
    * no random name keeps it from being stored, and each compile would be stored three times.
    */
   #isPart({ start: { path, parent } }: Known): boolean {
-    const above = this.#images.get(parent);
-    return above?.mayBeStored === true && !this.#context.barren.has(parent) && isListed(OVERWRITERS, above.start.path) && isListed(OVERWRITERS, path);
+    const above = this.#storableAt(parent);
+    return above !== null && isListed(OVERWRITERS, above.start.path) && isListed(OVERWRITERS, path);
+  }
+
+  /** Null: its unit is not stored. */
+  #storableAt(image: number): Known | null {
+    const known = this.#images.get(image);
+    return known?.mayBeStored === true && !this.#context.barren.has(image) ? known : null;
   }
 
   /** A program that builds do not make and remove: which interpreter and loader it has can be asked later. */

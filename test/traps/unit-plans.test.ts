@@ -185,15 +185,15 @@ const FORGED: readonly (readonly [made: string, instead: string])[] = [["work/x\
 for (const [output, instead] of FORGED) {
   test(`a plan that names ${instead.slice(0, -1)} instead of what is below the folders of the build makes nothing there`, withMake((made) => {
     const { rig } = made;
-    const [path, elsewhere] = [output, instead].map((name) => Buffer.from(`${rig.scratch}/${name}`));
+    const [path, elsewhere] = [Buffer.from(`${rig.scratch}/${output}`), Buffer.from(`${rig.scratch}/${instead}`)];
     for (const folder of ["else", "els"]) mkdirSync(join(rig.scratch, folder));
     made.plan();
     let count = 0;
     for (const plan of made.plans()) {
       forge(plan, (payload) => {
         // The last is what is made; before, it was looked for.
-        const at = payload.lastIndexOf(path ?? "");
-        if (at >= 0) count += elsewhere?.copy(payload, at) === elsewhere?.length ? 1 : 0;
+        const at = payload.lastIndexOf(path);
+        if (at >= 0 && elsewhere.copy(payload, at) === path.length) count += 1;
         return payload;
       });
     }
