@@ -1,6 +1,8 @@
 // A small project below make, for tests of plans of single units: files in a
 // chain, a shell with a folder and a link, and a mark that tells whether Node was
-// started. Under a second rig without plans the same history asks TypeScript.
+// started. Every command does enough work to be worth storing on any machine, but
+// for the shell that looks for a patch and finds none.
+// Under a second rig without plans the same history asks TypeScript.
 
 import { spawnSync } from "node:child_process";
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
@@ -13,7 +15,7 @@ x: a
 \t./copy a x
 y: x
 \t./copy x y
-\tif [ -e patch ]; then cat patch | dd of=y conv=notrunc status=none; fi
+\tif [ -e patch ]; then ./count 1; cat patch | dd of=y conv=notrunc status=none; fi
 z: x y d
 \t{ ./count 1; cat y d >z; mkdir -p out; ln -sf ../x out/link; echo made z; }
 clean:
