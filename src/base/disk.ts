@@ -3,7 +3,7 @@
 // calls exist where a build asks thousands of times (they go to the addon).
 
 import type { Digest } from "./digest.ts";
-import { absPath, type AbsPath } from "./path.ts";
+import { absPath, toBuffer, type AbsPath } from "./path.ts";
 import type { Failure, Result } from "./result.ts";
 import { CLOCK_TICK_NS_MAX } from "./limits.ts";
 import { ctimeNsOf, mtimeNsOf, SIGNATURE_BYTES, type FileType, type Signature } from "./signature.ts";
@@ -106,12 +106,36 @@ export function isSettled(signature: Signature, startedAtNs: bigint): boolean {
 
 /** Source: errno-base.h; the same on every Linux architecture. */
 export const ENOENT = 2;
+const ENOTDIR = 20;
 const EIO = 5;
 export const EACCES = 13;
 
 /** Whether looking there is refused: a directory on the way may not be searched. False where that cannot be told. */
 export const isDenied = (disk: Pick<Disk, "states">, path: AbsPath): boolean =>
   disk.states(Buffer.from(`${path}\0`, "latin1")).readUInt32LE(SIGNATURE_BYTES) === EACCES;
+
+/** One of the answers in what Disk.states gives. */
+export interface StateAt {
+  readonly states: Buffer;
+  readonly at: number;
+}
+
+/** ENOENT and ENOTDIR: nothing is there. */
+const isAbsent = (errno: number): boolean => errno === ENOENT || errno === ENOTDIR;
+
+/** What Disk.states gives as what Disk.signatures gives. */
+export function signaturesIn(states: Buffer): (Signature | null | "error")[] {
+  const found: (Signature | null | "error")[] = [];
+  for (let at = 0; at < states.length; at += STATE_BYTES) {
+    const errno = states.readUInt32LE(at + SIGNATURE_BYTES);
+    if (errno === 0) found.push(states.toString("latin1", at, at + SIGNATURE_BYTES) as Signature);
+    else found.push(isAbsent(errno) ? null : "error");
+  }
+  return found;
+}
+
+/** Paths as Disk.states takes them. */
+export const pathBytes = (paths: readonly AbsPath[]): Buffer => (paths.length === 0 ? Buffer.alloc(0) : toBuffer(`${paths.join("\0")}\0`));
 
 /** For disks that have no call of their own for `states`. */
 export function statesFrom(paths: Buffer, look: (paths: readonly AbsPath[]) => (Signature | null | "error")[]): Buffer {

@@ -70,6 +70,7 @@ export class FakeDisk implements Disk {
       this.#touch(there);
     } else {
       made.names.set(nameOf(absPath(path)), this.#inode({ kind: "file", bytes: Buffer.from(content) }, permissions));
+      this.#touchParents(absPath(path));
     }
   }
 

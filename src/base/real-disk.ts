@@ -5,9 +5,9 @@
 import { getSystemErrorName } from "node:util";
 import type { Clock } from "./clock.ts";
 import type { Digest } from "./digest.ts";
-import type { Disk, DiskFailure, Hashed } from "./disk.ts";
+import { pathBytes, signaturesIn, type Disk, type DiskFailure, type Hashed } from "./disk.ts";
 import { native, type Native } from "./native.ts";
-import { isWithin, parentOf, toBuffer, toText, type AbsPath } from "./path.ts";
+import { isWithin, parentOf, toText, type AbsPath } from "./path.ts";
 import { PlainDisk } from "./plain-disk.ts";
 import { fail, ok, type Result } from "./result.ts";
 import { SIGNATURE_BYTES, type Signature } from "./signature.ts";
@@ -30,11 +30,6 @@ const refused = (doing: string, path: AbsPath, errno: number): { readonly ok: fa
 const ENOENT = 2;
 const ENOSYS = 38;
 
-/** ENOENT and ENOTDIR: nothing is there. Source: errno(3); the same on every Linux architecture. */
-const isAbsent = (errno: number): boolean => errno === 2 || errno === 20;
-
-const nulTerminated = (paths: readonly AbsPath[]): Buffer => toBuffer(`${paths.join("\0")}\0`);
-
 class AddonDisk extends PlainDisk {
   readonly #addon: Native;
   readonly #clock: Clock;
@@ -46,15 +41,7 @@ class AddonDisk extends PlainDisk {
   }
 
   override signatures(paths: readonly AbsPath[]): (Signature | null | "error")[] {
-    if (paths.length === 0) return [];
-    const found = this.#addon.signatures(nulTerminated(paths));
-    const size = SIGNATURE_BYTES + ERRNO_BYTES;
-    return paths.map((_path, index) => {
-      const at = index * size;
-      const errno = found.readInt32LE(at + SIGNATURE_BYTES);
-      if (errno === 0) return found.toString("latin1", at, at + SIGNATURE_BYTES) as Signature;
-      return isAbsent(errno) ? null : "error";
-    });
+    return signaturesIn(this.states(pathBytes(paths)));
   }
 
   override states(paths: Buffer): Buffer {
@@ -64,7 +51,7 @@ class AddonDisk extends PlainDisk {
   override hashFiles(paths: readonly AbsPath[]): (Hashed | null)[] {
     if (paths.length === 0) return [];
     const startedAtNs = this.#clock.realtimeNs();
-    const found = this.#addon.hashFiles(nulTerminated(paths));
+    const found = this.#addon.hashFiles(pathBytes(paths));
     const size = DIGEST_BYTES + SIGNATURE_BYTES + ERRNO_BYTES;
     return paths.map((_path, index) => {
       const at = index * size;

@@ -34,7 +34,9 @@ export function takeEnded(unit: Unit, context: CaptureContext): Result<readonly 
   if (paths.length > EFFECTS_MAX) return no(unit, "too-much", `it changed more than ${EFFECTS_MAX} paths`);
   const ended: Ended[] = [];
   const found = context.disk.signatures(paths);
-  const before = new Map<AbsPath, Signature>(unit.footprint.observations.flatMap((seen) => (seen.kind === "content" ? [[seen.path, seen.signature]] : [])));
+  const isTouched = new Set(paths);
+  const before = new Map<AbsPath, Signature>();
+  for (const seen of unit.footprint.observations) if (seen.kind === "content" && isTouched.has(seen.path)) before.set(seen.path, seen.signature);
   for (const [index, path] of paths.entries()) {
     const state = endedState(path, found[index] ?? null, unit, context);
     if (!state.ok) return state;

@@ -5,7 +5,7 @@
 // absences are in the ledger as they were seen, each time they were looked at;
 // that somebody changed them after the unit had ended is not held against it.
 
-import { isDenied } from "../base/disk.ts";
+import { isDenied, pathBytes, signaturesIn, STATE_BYTES, type StateAt } from "../base/disk.ts";
 import { CLOCK_TICK_NS_MAX } from "../base/limits.ts";
 import { absPath, byteOrder, isWithin, parentOf, type AbsPath } from "../base/path.ts";
 import { fail, ok, type Result } from "../base/result.ts";
@@ -40,7 +40,7 @@ export function takeFacts(unit: Unit, written: Written, context: CaptureContext)
   const known = context.memo.taken();
   for (const seen of unit.footprint.observations) {
     const observation = withTime(seen, written);
-    const taken = known.get(nameOf(observation));
+    const taken = known.get(observation.path);
     if (taken !== undefined && isSame(taken.observation, observation)) facts.push(taken.seen);
     else if (!isUnwanted(observation)) observations.push(observation);
   }
@@ -50,22 +50,20 @@ export function takeFacts(unit: Unit, written: Written, context: CaptureContext)
     if (!taken.ok) return taken;
     facts.push(taken.value);
     const isLasting = taken.value.isProven && context.roots.rootOf(observation.path) === null && !look.isTouched(observation.path);
-    if (isLasting) known.set(nameOf(observation), { observation, seen: taken.value });
+    if (isLasting) known.set(observation.path, { observation, seen: { ...taken.value, asSeen: null } });
   }
   facts.push(...variableFacts(unit, context));
   return ok(facts.sort((a, b) => factOrder(a.fact, b.fact)));
 }
 
-const nameOf = ({ kind, path }: Observation): string => `${kind}\0${path}`;
-
-/** Both of one kind and path: whether both saw the same there. */
+/** Both of one path: whether both saw the same there. */
 function isSame(one: Observation, other: Observation): boolean {
   switch (one.kind) {
     case "content": return other.kind === "content" && one.signature === other.signature && one.timed === other.timed;
     case "listed": return other.kind === "listed" && one.names === other.names;
     case "link": return other.kind === "link" && one.target === other.target;
     case "type": return other.kind === "type" && one.type === other.type;
-    case "missing": case "denied": return true;
+    case "missing": case "denied": return other.kind === one.kind;
   }
 }
 
@@ -76,6 +74,7 @@ class Afterwards {
   readonly digests = new Map<AbsPath, Digested | null>();
   readonly #touched: ReadonlySet<string>;
   readonly #unit: Unit;
+  readonly #states: Buffer;
   readonly nowNs: bigint;
 
   constructor(observations: readonly Observation[], unit: Unit, context: CaptureContext) {
@@ -83,7 +82,8 @@ class Afterwards {
     this.#touched = new Set<string>([...unit.footprint.touched, ...unit.footprint.moves.flatMap(({ from, to }) => [from, to])]);
     this.paths = observations.map(({ path }) => this.#moved(path));
     this.nowNs = context.clock.realtimeNs();
-    this.found = context.disk.signatures(this.paths);
+    this.#states = context.disk.states(pathBytes(this.paths));
+    this.found = signaturesIn(this.#states);
     const unchanged: PathState[] = [];
     for (const [index, observation] of observations.entries()) {
       const path = this.paths[index];
@@ -95,6 +95,11 @@ class Afterwards {
       const path = unchanged[index]?.path;
       if (path !== undefined) this.digests.set(path, digested);
     }
+  }
+
+  /** The state that was found, where it is still at the path that the unit saw. */
+  asSeen(index: number, path: AbsPath): StateAt | null {
+    return this.paths[index] === path ? { states: this.#states, at: STATE_BYTES * index } : null;
   }
 
   /** Whether the unit itself changed this, or something above it. */
@@ -122,17 +127,18 @@ class Afterwards {
 function take(observation: Observation, index: number, look: Afterwards, unit: Unit, context: CaptureContext): Result<Seen, Not> {
   const path = look.paths[index] ?? observation.path;
   const found = look.found[index] ?? null;
+  const asSeen = look.asSeen(index, observation.path);
   const name = context.roots.tokenise(observation.path);
   if (observation.kind === "denied") {
     if (found !== "error" || !isDenied(context.disk, path)) return no(unit, "changed-during-run", `${quoted(path)} can be looked at by now`);
-    return ok({ fact: { subject: { kind: "denied", name }, state: DENIED }, signature: null, isProven: true });
+    return ok({ fact: { subject: { kind: "denied", name }, state: DENIED }, signature: null, isProven: true, asSeen });
   }
   if (found === "error") return no(unit, "unreadable", `${quoted(path)} cannot be looked at`);
   const taken = (subject: Subject, state: State, isProven: boolean): Result<Seen, Not> =>
-    ok({ fact: { subject, state }, signature: found, isProven });
+    ok({ fact: { subject, state }, signature: found, isProven, asSeen });
   switch (observation.kind) {
     case "content":
-      return takeContent(observation, path, found, look, unit, context);
+      return takeContent(observation, path, { found, asSeen }, look, unit, context);
     case "missing":
       if (found !== null && ctimeNsOf(found) <= unit.endedNs && !look.isTouched(path)) return no(unit, "appeared-during-run", `${quoted(path)} appeared`);
       return taken({ kind: "missing", name }, ABSENT, true);
@@ -160,7 +166,8 @@ function take(observation: Observation, index: number, look: Afterwards, unit: U
 }
 
 function takeContent(
-  observation: Extract<Observation, { readonly kind: "content" }>, path: AbsPath, found: Signature | null, look: Afterwards, unit: Unit, context: CaptureContext,
+  observation: Extract<Observation, { readonly kind: "content" }>, path: AbsPath, { found, asSeen }: { readonly found: Signature | null; readonly asSeen: StateAt | null },
+  look: Afterwards, unit: Unit, context: CaptureContext,
 ): Result<Seen, Not> {
   const { signature, timed } = observation;
   const subject: Subject = { kind: timed ? "timed" : "content", name: context.roots.tokenise(observation.path) };
@@ -170,11 +177,11 @@ function takeContent(
     const settledAtNs = ctimeNsOf(signature) + CLOCK_TICK_NS_MAX;
     if (settledAtNs >= look.nowNs) return fail({ kind: "too-young", path, retryAtNs: settledAtNs + 1n });
     const state = contentState(digested.digest, signature, timed);
-    return ok({ fact: { subject, state }, signature, isProven: digested.isSettled });
+    return ok({ fact: { subject, state }, signature, isProven: digested.isSettled, asSeen });
   }
   const digest = context.preserved(observation.path).find((kept) => kept.signature === signature)?.digest
     ?? context.known.earlier(observation.path, signature);
-  if (digest !== null) return ok({ fact: { subject, state: contentState(digest, signature, timed) }, signature: found, isProven: false });
+  if (digest !== null) return ok({ fact: { subject, state: contentState(digest, signature, timed) }, signature: found, isProven: false, asSeen });
   return look.isTouched(path)
     ? no(unit, "input-overwritten", `it changed ${quoted(path)} after it had relied on it, and the earlier content is not known`)
     : no(unit, "changed-during-run", `${quoted(path)} changed`);

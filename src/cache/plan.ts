@@ -89,8 +89,8 @@ function blobState(digest: Digest, { disk, clock, store, areBlobsNew }: PlanCont
 /** What is known of the content of each path in the seal `here`. Null: something is not proven, or the records do not fit together. */
 function contentsOf(here: Seal, checked: ReturnType<Planned["checked"]>): Buffer | null {
   if (checked === null) return null;
-  const writer = new Writer();
-  let at = 0;
+  const contents = Buffer.alloc((here.states.length / STATE_BYTES) * CONTENT_BYTES);
+  let [at, next] = [0, 0];
   for (const [index, subject] of checked.subjects.entries()) {
     const { kind, name } = subject;
     if (!isAboutPath(subject) || kind === "type" || isSystem(name)) continue;
@@ -100,10 +100,13 @@ function contentsOf(here: Seal, checked: ReturnType<Planned["checked"]>): Buffer
     const tells = digest !== null && kind === "content";
     if (at + STATE_BYTES > here.states.length || (!tells && !isProofAt(here.states, at))) return null;
     at += STATE_BYTES;
-    if (digest === null || state === undefined) writer.u16(counts ? COUNTS : 0).raw(NO_DIGEST);
-    else writer.u16(COUNTS | (tells ? TELLS : 0) | permissionsIn(state)).digest(digest);
+    if (digest !== null && state !== undefined) {
+      contents.writeUInt16LE(COUNTS | (tells ? TELLS : 0) | permissionsIn(state), next);
+      contents.write(digest, next + 2, "hex");
+    } else if (counts) contents.writeUInt16LE(COUNTS, next);
+    next += CONTENT_BYTES;
   }
-  return at === here.states.length ? writer.buffer() : null;
+  return at === here.states.length ? contents : null;
 }
 
 /** For who makes nothing, nothing was just made either: states are all that counts. */

@@ -81,7 +81,10 @@ export const IGNORED_STATE: readonly IgnoredState[] = [
     pattern: /^\/dev\/(null|zero|full|random|urandom|tty|ptmx|pts(\/\d+)?|console|stdin|stdout|stderr|fd(\/\d+)?)$/ },
 ];
 
-export const isIgnoredState = (token: string): boolean => IGNORED_STATE.some(({ pattern }) => pattern.test(token));
+/** All of them as one: each path of each unit is asked about. */
+const IGNORED = new RegExp(IGNORED_STATE.map(({ pattern }) => `(?:${pattern.source})`).join("|"));
+
+export const isIgnoredState = (token: string): boolean => IGNORED.test(token);
 
 /** Last names of what IGNORED_STATE matches below a root; other names are not looked at in listings. */
 const IGNORED_NAME = /(?:^|\0).(?:_logs|_update-notifier-last-checked|pnpm-state\.json|\.last-update-check|update-notifier-[^\0]*\.json|\.vite-temp|node-compile-cache|\.fathom)\0/;

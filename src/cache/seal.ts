@@ -2,7 +2,7 @@
 // answers come: comparing a thousand of them is one call and one comparison of
 // memory. What a witness is made of.
 
-import { EACCES, ENOENT, STATE_BYTES, type Disk } from "../base/disk.ts";
+import { EACCES, ENOENT, pathBytes, STATE_BYTES, type Disk, type StateAt } from "../base/disk.ts";
 import { isAbsPath, toBuffer, type AbsPath } from "../base/path.ts";
 import { modeOf, SIGNATURE_BYTES, type Signature } from "../base/signature.ts";
 import type { Reader, Writer } from "./wire.ts";
@@ -25,6 +25,8 @@ export interface Sealed {
   readonly path: AbsPath;
   /** What was seen: null where nothing was. "unproven": a state that would not mean the same next time. */
   readonly state: Signature | null | "denied" | "unproven";
+  /** As Disk.states gave it when it was seen. Null: it is asked for again. */
+  readonly asSeen?: StateAt | null;
 }
 
 export interface SealedMode {
@@ -35,13 +37,12 @@ export interface SealedMode {
 
 const MODE_AT = 40;
 
-const pathsOf = (items: readonly { readonly path: AbsPath }[]): Buffer =>
-  items.length === 0 ? Buffer.alloc(0) : toBuffer(`${items.map(({ path }) => path).join("\0")}\0`);
+const pathsOf = (items: readonly { readonly path: AbsPath }[]): Buffer => pathBytes(items.map(({ path }) => path));
 
 /** What has changed since it was seen is not proven. But that nothing is there will mean that nothing is there, whoever has made something meanwhile. */
 export function seal(items: readonly Sealed[], disk: Disk): Seal {
   const paths = pathsOf(items);
-  const states = Buffer.from(disk.states(paths));
+  const states = statesOf(items, paths, disk);
   for (const [index, { state }] of items.entries()) {
     const at = index * STATE_BYTES;
     const error = states.readUInt32LE(at + SIGNATURE_BYTES);
@@ -51,6 +52,14 @@ export function seal(items: readonly Sealed[], disk: Disk): Seal {
     if (state === null) states.writeUInt32LE(ENOENT, at + SIGNATURE_BYTES);
   }
   return { paths, states };
+}
+
+function statesOf(items: readonly Sealed[], paths: Buffer, disk: Disk): Buffer {
+  if (items.some(({ asSeen }) => (asSeen ?? null) === null)) return Buffer.from(disk.states(paths));
+  const states = Buffer.allocUnsafe(items.length * STATE_BYTES);
+  let at = 0;
+  for (const { asSeen } of items) at += asSeen?.states.copy(states, at, asSeen.at, asSeen.at + STATE_BYTES) ?? 0;
+  return states;
 }
 
 /** By path: in which state it was sealed last, and in which bytes. */

@@ -21,7 +21,7 @@ export interface Taken {
 export class SystemMemo {
   readonly #states = new Map<string, Found>();
   readonly #confirmed = new Set<string>();
-  readonly #taken = new Map<string, Taken>();
+  readonly #taken = new Map<AbsPath, Taken>();
   readonly #sealed: SealedBefore = new Map();
   readonly #outsideWrites: () => number;
   #writesSeen: number;
@@ -43,8 +43,8 @@ export class SystemMemo {
     return this.#confirmed;
   }
 
-  /** By kind and path: who saw the same later need not look whether it is still there. */
-  taken(): Map<string, Taken> {
+  /** By path: who saw the same later need not look whether it is still there. */
+  taken(): Map<AbsPath, Taken> {
     this.#forget();
     return this.#taken;
   }

@@ -6,7 +6,7 @@
 // the plan by which the supervisor replays it without us.
 
 import { digestOf, type Digest } from "../base/digest.ts";
-import type { Disk } from "../base/disk.ts";
+import type { Disk, StateAt } from "../base/disk.ts";
 import type { AbsPath } from "../base/path.ts";
 import type { Signature } from "../base/signature.ts";
 import type { Environment } from "./environment.ts";
@@ -56,6 +56,8 @@ export interface Seen {
   readonly signature: Signature | null;
   /** Whether an equal signature will mean that the fact holds. */
   readonly isProven: boolean;
+  /** As Disk.states gave it then, where it was asked for at the very path of the fact. */
+  readonly asSeen?: StateAt | null;
 }
 
 /** One witness for each place: another checkout has other inodes. */
@@ -81,7 +83,7 @@ export function confirm(
   const system: Sealed[] = [];
   const types: SealedMode[] = [];
   const variables: Fact[] = [];
-  for (const { fact, signature, isProven } of facts) {
+  for (const { fact, signature, isProven, asSeen } of facts) {
     const path = isAboutPath(fact.subject) ? roots.locate(fact.subject.name) : null;
     const type = typeFrom(fact.state);
     if (path === null) variables.push(fact);
@@ -89,7 +91,7 @@ export function confirm(
     else {
       const { kind } = fact.subject;
       const state = kind === "missing" ? null : kind === "denied" ? kind : isProven && signature !== null ? signature : "unproven";
-      (isSystem(fact.subject.name) ? system : here).push({ path, state });
+      (isSystem(fact.subject.name) ? system : here).push({ path, state, asSeen: asSeen ?? null });
     }
   }
   const sealed = sealOnce(system, memo.sealed(), disk);
