@@ -5,7 +5,7 @@
 
 import { closeSync, openSync, writeSync } from "node:fs";
 import { native } from "../src/base/native.ts";
-import { decodeLedger } from "../src/ledger/decode.ts";
+import { LedgerDecoder } from "../src/ledger/decode.ts";
 import { Channel } from "../src/tap/channel.ts";
 
 const UNREADABLE = new Set(["file", "directory", "before", "moved", "replaced", "names"]);
@@ -20,6 +20,7 @@ function main(out: string): void {
   const addon = native();
   if (!addon.ok) throw new Error(addon.failure.message);
   const channel = new Channel(addon.value);
+  const decoder = new LedgerDecoder();
   const file = openSync(out, "w");
   const say = (line: unknown): unknown => writeSync(file, `${JSON.stringify(line, plain)}\n`);
   for (;;) {
@@ -30,9 +31,9 @@ function main(out: string): void {
     if (message.kind === "ask" || message.kind === "preserve") channel.send({ kind: "answer", question: message.question, verdict: 0, code: 0, streams: "" });
     if (message.kind === "exec") say({ kind: "exec", image: message.image, path: message.path, cwd: message.cwd, argv: message.argv });
     if (message.kind === "end") {
-      const decoded = decodeLedger(channel.take(message.chunks));
+      const decoded = decoder.decode(channel.take(message.chunks));
       if (!decoded.ok) say({ kind: "damaged", image: message.image, message: decoded.failure.message });
-      else for (const record of decoded.value.records) say({ ...record, image: message.image });
+      else for (const [at, record] of decoded.value.records.entries()) say({ ...record, seq: decoded.value.seqs[at], image: message.image });
       if (message.flags !== 0 || (decoded.ok && decoded.value.isIncomplete)) say({ kind: "incomplete", image: message.image });
     }
     if (message.kind === "done") break;

@@ -16,6 +16,7 @@ import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import { lmdbDatabase } from "../store/lmdb.ts";
 import { openStore } from "../store/open.ts";
 import { LEDGER_VERSION } from "../ledger/layout.ts";
+import { Cuts } from "../ledger/resolve.ts";
 import { ProgramNames } from "../ledger/names.ts";
 import { Channel } from "../tap/channel.ts";
 import { optimiseLate } from "../tap/warm-up.ts";
@@ -70,7 +71,7 @@ async function serve(channel: Channel, hello: Hello): Promise<Result<Served, Fai
   const preserved = new Map<AbsPath, PreservedState[]>();
   const memo = new SystemMemo(outsideWrites);
   const shared = { disk, clock: realClock, store, records: new Records(store), roots, known: new Known(disk, realClock, store), memo };
-  const world = new DiskWorld(disk, [hello.workspace, hello.home, hello.temporary], outsideWrites);
+  const world = new DiskWorld(disk, realClock, [hello.workspace, hello.home, hello.temporary], outsideWrites);
   const isVerifying = (hello.flags & HELLO_VERIFY) !== 0;
   const verification = isVerifying ? new Verification({ percent: hello.verifyPercent, seed: hello.verifySeed }, { ...shared, attempt: await trying(hello, disk) }) : null;
   const session = new Session({
@@ -85,7 +86,7 @@ async function serve(channel: Channel, hello: Hello): Promise<Result<Served, Fai
     verify: shared,
     verification,
     isTrial: (hello.flags & HELLO_TRIAL) !== 0,
-    foldContext: { world, namesBySignature: new Map(), programNames: new ProgramNames(), timeReaders, comparators },
+    foldContext: { world, namesBySignature: new Map(), cuts: new Cuts(), programNames: new ProgramNames(), timeReaders, comparators },
   });
   const result = session.run();
   await store.index.settle();

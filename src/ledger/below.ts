@@ -6,10 +6,16 @@ import { EventLog } from "./event-log.ts";
 import type { CarriedImage } from "./fold.ts";
 import type { Doubt } from "./footprint.ts";
 import type { StreamUse } from "./output.ts";
+import { Timeline } from "./timeline.ts";
 import type { UnitExit } from "./units.ts";
+
+const RECENT_MAX = 10_000;
 
 export class Below {
   readonly #events = new EventLog();
+  /** Of the last ones to end, as they came: most images have few below them, and looking for equal events takes longer than it saves. */
+  #recent = new Timeline();
+  readonly #recentMax: number;
   #isAllRead = false;
   readonly #variables = new Set<string>();
   readonly #streams: StreamUse[] = [];
@@ -18,9 +24,15 @@ export class Below {
   #lastSeq = 0;
   readonly #exits = new Map<number, UnitExit>();
 
+  /** `recentMax`: how many events are kept as they came before equal ones are looked for. */
+  constructor(recentMax = RECENT_MAX) {
+    this.#recentMax = recentMax;
+  }
+
   /** `mayBeSuccessor`: the image above may have become this one by exec. */
   add({ image, exit, carried }: CarriedImage, mayBeSuccessor: boolean): void {
-    this.#events.addAll(carried.events);
+    this.#recent.addAll(carried.events);
+    if (this.#recent.length > this.#recentMax) this.#settle();
     for (const { isAll, entries } of carried.variables) {
       this.#isAllRead ||= isAll;
       for (const entry of entries) this.#variables.add(entry);
@@ -29,6 +41,11 @@ export class Below {
     for (const doubt of carried.doubts) this.#addDoubt(image, doubt);
     this.#lastSeq = Math.max(this.#lastSeq, carried.lastSeq);
     if (mayBeSuccessor) this.#exits.set(image, exit);
+  }
+
+  #settle(): void {
+    this.#events.addAll(this.#recent);
+    this.#recent = new Timeline();
   }
 
   #addDoubt(image: number, doubt: Doubt): void {
@@ -46,7 +63,7 @@ export class Below {
       image: successor,
       exit: this.#exits.get(successor) ?? { kind: "unknown" },
       carried: {
-        events: this.#events,
+        events: Timeline.of([this.#events, this.#recent]),
         variables: [{ isAll: this.#isAllRead, entries: this.#variables }],
         streams: this.#streams,
         doubts: doubts.map(({ doubt }) => doubt),

@@ -28,7 +28,7 @@ function wasFree(model: Model, place: Place): void {
 }
 
 /** A call that had nowhere to act: the directory was missing, and that is what was learned. */
-const failed = (model: Model, record: FileRecord, path: string): void => missed(model, { kind: "missing", seq: record.seq, flags: FLAGS.nofollow, error: 2, path });
+const failed = (model: Model, record: FileRecord, path: string): void => missed(model, { kind: "missing", flags: FLAGS.nofollow, error: 2, path });
 
 /** The state before survives in part, or is needed for the call to succeed. Comes before the change goes up: it may hand up a link first. */
 export function relyOn(model: Model, node: Node, signature: Signature | null, kind: "content" | "type"): void {
@@ -46,7 +46,7 @@ export function wrote(model: Model, record: Of<"wrote">): void {
   if (place === null) return;
   const { node } = place;
   if (before !== null && typeOf(before) !== "file") {
-    if (adopt(model, node, before) && model.learn(node, "type", before)) model.emit({ kind: "typed", seq: record.seq, flags: record.flags, file: before, path: slotPath(place) });
+    if (adopt(model, node, before) && model.learn(node, "type", before)) model.emit({ kind: "typed", flags: record.flags, file: before, path: slotPath(place) });
     return;
   }
   const isTruncated = (record.flags & FLAGS.truncated) !== 0;
@@ -72,7 +72,7 @@ export function removed(model: Model, record: Of<"removed">): void {
   const { node } = place;
   if (model.failed.has(record)) {
     relyOn(model, node, before, "type");
-    return model.emit({ kind: "typed", seq: record.seq, flags: FLAGS.nofollow, file: before, path: slotPath(place) });
+    return model.emit({ kind: "typed", flags: FLAGS.nofollow, file: before, path: slotPath(place) });
   }
   if (node.type === "absent") adopt(model, node, before);
   relyOn(model, node, before, "type");

@@ -5,14 +5,24 @@
 
 import { LEDGER_RECORDS_MAX } from "../base/limits.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
-import { ALIGN_BYTES, HEAD_BYTES, readRecord, type LedgerRecord } from "./layout.ts";
+import { Interner } from "./interner.ts";
+import { ALIGN_BYTES, FIELDS, HEAD_BYTES, readRecord, type LedgerRecord } from "./layout.ts";
 
 /** What fills the end of a chunk in which the next record had no room. */
 const PADDING = 0;
+const WORD_BYTES = 4;
+/** Of a head: kind and flags, without the place in the order. */
+const KIND_WORD = 1;
+const HEAD_WORDS = HEAD_BYTES / WORD_BYTES;
+
+/** Looks are what there are many of. Of changes each is itself: a fold tells them apart by the object. */
+const LOOKS: ReadonlySet<number> = new Set((["opened", "stated", "missing", "readlink", "listed", "typed", "env"] as const).map((kind) => FIELDS[kind].id));
 
 export interface DecodedLedger {
-  /** As written: in claim order within a chunk, not yet in the order of `seq`. */
-  readonly records: LedgerRecord[];
+  /** In the order of the run. Equal looks, of other images too, are one object, whose `seq` is that of one of them. */
+  readonly records: readonly LedgerRecord[];
+  /** Of each its place in that order. */
+  readonly seqs: readonly number[];
   /** A record was claimed and never finished (its process was killed there); what follows it in that chunk cannot be read. */
   readonly isIncomplete: boolean;
 }
@@ -20,32 +30,75 @@ export interface DecodedLedger {
 const damaged = (found: string, at: number): Result<never, Failure> =>
   fail({ code: "ledger-damaged", message: `Cannot read a ledger: found ${found} at byte ${at}` });
 
-/** `chunks`: the used bytes of each chunk of one image. The strings of the result are copies. */
-export function decodeLedger(chunks: readonly Buffer[]): Result<DecodedLedger, Failure> {
-  const records: LedgerRecord[] = [];
-  let isIncomplete = false;
-  for (const chunk of chunks) {
-    let at = 0;
-    while (at < chunk.length) {
-      if (at + HEAD_BYTES > chunk.length) return damaged("half a head", at);
-      const size = chunk.readUInt32LE(at);
-      if (size === 0) {
-        isIncomplete = true;
-        break;
-      }
-      if (size < HEAD_BYTES || size % ALIGN_BYTES !== 0 || at + size > chunk.length) return damaged(`a record of ${size} bytes`, at);
-      const kind = chunk.readUInt16LE(at + 4);
-      const seqHigh = chunk.readUInt32LE(at + 12);
-      if (kind !== PADDING) {
-        if (seqHigh >= 0x200000) return damaged("a sequence number past 2^53", at);
-        const seq = seqHigh * 0x100000000 + chunk.readUInt32LE(at + 8);
-        const record = readRecord(kind, chunk.readUInt16LE(at + 6), seq, chunk, at + HEAD_BYTES, at + size);
-        if (record === null) return damaged(`a record of kind ${kind} that does not fit its ${size} bytes`, at);
-        if (records.length === LEDGER_RECORDS_MAX) return ok({ records, isIncomplete: true });
-        records.push(record);
-      }
-      at += size;
-    }
+function wordsOf(chunk: Buffer): Int32Array {
+  const isAligned = chunk.byteOffset % WORD_BYTES === 0;
+  const bytes = isAligned ? chunk : Uint8Array.from(chunk);
+  return new Int32Array(bytes.buffer, bytes.byteOffset, Math.floor(chunk.length / WORD_BYTES));
+}
+
+class Gathered {
+  records: LedgerRecord[] = [];
+  seqs: number[] = [];
+  #isSorted = true;
+
+  add(record: LedgerRecord, seq: number): void {
+    if (seq < (this.seqs.at(-1) ?? 0)) this.#isSorted = false;
+    this.records.push(record);
+    this.seqs.push(seq);
   }
-  return ok({ records, isIncomplete });
+
+  /** As written they are in claim order within a chunk, and each thread may have chunks of its own. */
+  sort(): void {
+    if (this.#isSorted) return;
+    const { records, seqs } = this;
+    const order = Array.from(seqs.keys()).sort((a, b) => (seqs[a] ?? 0) - (seqs[b] ?? 0));
+    this.records = order.flatMap((at) => records[at] ?? []);
+    this.seqs = order.map((at) => seqs[at] ?? 0);
+  }
+}
+
+export class LedgerDecoder {
+  readonly #looks = new Interner();
+
+  /** `chunks`: the used bytes of each chunk of one image. The strings of the result are copies. */
+  decode(chunks: readonly Buffer[]): Result<DecodedLedger, Failure> {
+    const gathered = new Gathered();
+    let isIncomplete = false;
+    for (const chunk of chunks) {
+      const words = wordsOf(chunk);
+      let at = 0;
+      while (at < chunk.length) {
+        if (at + HEAD_BYTES > chunk.length) return damaged("half a head", at);
+        const size = chunk.readUInt32LE(at);
+        if (size === 0) {
+          isIncomplete = true;
+          break;
+        }
+        if (size < HEAD_BYTES || size % ALIGN_BYTES !== 0 || at + size > chunk.length) return damaged(`a record of ${size} bytes`, at);
+        const kind = chunk.readUInt16LE(at + 4);
+        const seqHigh = chunk.readUInt32LE(at + 12);
+        if (kind !== PADDING) {
+          if (seqHigh >= 0x200000) return damaged("a sequence number past 2^53", at);
+          const seq = seqHigh * 0x100000000 + chunk.readUInt32LE(at + 8);
+          const record = this.#record(kind, seq, chunk, words, at, size);
+          if (record === null) return damaged(`a record of kind ${kind} that does not fit its ${size} bytes`, at);
+          if (gathered.records.length === LEDGER_RECORDS_MAX) {
+            isIncomplete = true;
+            break;
+          }
+          gathered.add(record, seq);
+        }
+        at += size;
+      }
+    }
+    gathered.sort();
+    return ok({ records: gathered.records, seqs: gathered.seqs, isIncomplete });
+  }
+
+  #record(kind: number, seq: number, chunk: Buffer, words: Int32Array, at: number, size: number): LedgerRecord | null {
+    const decode = (): LedgerRecord | null => readRecord(kind, chunk.readUInt16LE(at + 6), seq, chunk, at + HEAD_BYTES, at + size);
+    if (!LOOKS.has(kind)) return decode();
+    const first = at / WORD_BYTES;
+    return this.#looks.get(words[first + KIND_WORD] ?? 0, words, first + HEAD_WORDS, first + size / WORD_BYTES, decode);
+  }
 }

@@ -4,9 +4,7 @@
 // what was put in.
 
 import type { Event } from "./event.ts";
-
-/** In the order of the run; what has the same position stays in the order given. */
-export type Events = Iterable<Event> & { readonly length: number };
+import type { Events } from "./timeline.ts";
 
 /** How many events of one path are compared with a new one: a file that changes all the time has many. */
 const COMPARED_MAX = 8;
@@ -36,14 +34,13 @@ function pathOf({ record }: Event): string | null {
 const startedNsOf = ({ record }: Event): bigint | null => (record.kind === "executed" ? record.start.startedNs : null);
 
 /** As it was put in, whatever the equal one that was kept. */
-function placed(event: Event, seq: number, startedNs: bigint): Event {
+function started(event: Event, startedNs: bigint): Event {
   const { record } = event;
-  if (record.seq === seq) return event;
-  if (record.kind === "executed") return { ...event, record: { ...record, seq, start: { ...record.start, seq, startedNs } } };
-  return { ...event, record: { ...record, seq } };
+  if (record.kind !== "executed" || record.start.startedNs === startedNs) return event;
+  return { ...event, record: { ...record, start: { ...record.start, startedNs } } };
 }
 
-export class EventLog {
+export class EventLog implements Events {
   readonly #distinct: Event[] = [];
   /** For each distinct event the one before it with the same path, -1: none. */
   readonly #before: number[] = [];
@@ -57,12 +54,6 @@ export class EventLog {
   #starts = 0;
   #isSorted = true;
 
-  static of(lists: readonly Events[]): EventLog {
-    const log = new EventLog();
-    for (const list of lists) log.addAll(list);
-    return log;
-  }
-
   get length(): number {
     return this.#length;
   }
@@ -73,29 +64,17 @@ export class EventLog {
   }
 
   addAll(events: Events): void {
-    if (events instanceof EventLog) return this.#addLog(events);
-    for (const event of events) this.#push(event.record.seq, this.#indexOf(event), startedNsOf(event));
+    events.each((event, seq) => { this.#push(seq, this.#indexOf(event), startedNsOf(event)); });
   }
 
-  *[Symbol.iterator](): Generator<Event, void, undefined> {
+  each(visit: (event: Event, seq: number) => void): void {
     this.#sort();
     let start = 0;
     for (let at = 0; at < this.#length; at += 1) {
       const event = this.#distinct[this.#which[at] ?? -1];
       if (event === undefined) continue;
-      const startedNs = event.record.kind === "executed" ? (this.#startedNs[start++] ?? 0n) : 0n;
-      yield placed(event, this.#seqs[at] ?? 0, startedNs);
-    }
-  }
-
-  /** Without making an event of each place. */
-  #addLog(log: EventLog): void {
-    const indexes = log.#distinct.map((event) => this.#indexOf(event));
-    let start = 0;
-    for (let at = 0; at < log.#length; at += 1) {
-      const which = log.#which[at] ?? 0;
-      const startedNs = log.#isStart(which) ? (log.#startedNs[start++] ?? 0n) : null;
-      this.#push(log.#seqs[at] ?? 0, indexes[which] ?? 0, startedNs);
+      const placed = event.record.kind === "executed" ? started(event, this.#startedNs[start++] ?? 0n) : event;
+      visit(placed, this.#seqs[at] ?? 0);
     }
   }
 

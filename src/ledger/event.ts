@@ -8,16 +8,17 @@ import type { AbsPath } from "../base/path.ts";
 import type { Footprint, Observation } from "./footprint.ts";
 import type { ImageStart } from "./image.ts";
 import { FLAGS, type LedgerRecord } from "./layout.ts";
+import { Timeline, type Events } from "./timeline.ts";
 
 type Without<Kind extends LedgerRecord["kind"]> = Exclude<LedgerRecord, { readonly kind: Kind }>;
+type Unplaced<Of> = Of extends unknown ? Omit<Of, "seq"> : never;
 
-/** What concerns files. */
-export type FileRecord = Without<"env" | "env-all" | "stream-wrote" | "stream-read" | "doubt">;
+/** What concerns files. Without its place in the order of the run: equal looks of many programs are one object. */
+export type FileRecord = Unplaced<Without<"env" | "env-all" | "stream-wrote" | "stream-read" | "doubt">>;
 
 /** A replayed entry changed this path; the state before is not known here. */
 export interface Touched {
   readonly kind: "touched";
-  readonly seq: number;
   readonly flags: number;
   readonly path: AbsPath;
 }
@@ -25,9 +26,8 @@ export interface Touched {
 /** An image below this one started here; what its program is comes from the world. */
 export interface Executed {
   readonly kind: "executed";
-  readonly seq: number;
   readonly flags: number;
-  readonly start: Pick<ImageStart, "path" | "seq" | "startedNs">;
+  readonly start: Pick<ImageStart, "path" | "startedNs">;
 }
 
 export interface Event {
@@ -39,9 +39,9 @@ export interface Event {
 }
 
 /** Without what else is known of the start: its environment would be kept for each process. */
-export const executedEvent = ({ path, seq, startedNs }: ImageStart, program: string): Event => ({ record: { kind: "executed", seq, flags: 0, start: { path, seq, startedNs } }, program, role: "executed" });
+export const executedEvent = ({ path, startedNs }: Executed["start"], program: string): Event => ({ record: { kind: "executed", flags: 0, start: { path, startedNs } }, program, role: "executed" });
 
-export const isFileRecord = (record: LedgerRecord): record is FileRecord => record.kind !== "env" && record.kind !== "env-all" && record.kind !== "stream-wrote" && record.kind !== "stream-read" && record.kind !== "doubt";
+export const isFileRecord = (record: LedgerRecord): record is Extract<LedgerRecord, { readonly kind: FileRecord["kind"] }> => record.kind !== "env" && record.kind !== "env-all" && record.kind !== "stream-wrote" && record.kind !== "stream-read" && record.kind !== "doubt";
 
 const MODES: Readonly<Record<FileType, number>> = {
   file: 0o100000,
@@ -55,8 +55,8 @@ const MODES: Readonly<Record<FileType, number>> = {
 /** A state of which only the type is known. */
 export const signatureOfType = (type: FileType): Signature => signatureOf({ mode: MODES[type] });
 
-function recordOf(observation: Observation, seq: number): FileRecord {
-  const head = { seq, flags: FLAGS.nofollow, path: observation.path };
+function recordOf(observation: Observation): FileRecord {
+  const head = { flags: FLAGS.nofollow, path: observation.path };
   switch (observation.kind) {
     case "content":
       return { ...head, kind: "opened", file: observation.signature };
@@ -74,17 +74,17 @@ function recordOf(observation: Observation, seq: number): FileRecord {
 }
 
 /** An entry that stood in for a process, as if it had been done in one moment: first all it relied on, then all it changed. */
-export function eventsOfReplay(footprint: Omit<Footprint, "doubts">, seq: number, program: string): Event[] {
-  const events: Event[] = [];
+export function eventsOfReplay(footprint: Omit<Footprint, "doubts">, seq: number, program: string): Events {
+  const events = new Timeline();
   for (const observation of footprint.observations) {
-    const record = recordOf(observation, seq);
+    const record = recordOf(observation);
     const role = observation.kind === "content" && observation.timed ? "timed" : "plain";
-    events.push({ record, program, role });
+    events.add({ record, program, role }, seq);
   }
   const moved = signatureOfType("directory");
   for (const move of footprint.moves) {
-    events.push({ record: { kind: "renamed", seq, flags: 0, moved, replaced: null, from: move.from, to: move.to }, program, role: "plain" });
+    events.add({ record: { kind: "renamed", flags: 0, moved, replaced: null, from: move.from, to: move.to }, program, role: "plain" }, seq);
   }
-  for (const path of footprint.touched) events.push({ record: { kind: "touched", seq, flags: 0, path }, program, role: "plain" });
+  for (const path of footprint.touched) events.add({ record: { kind: "touched", flags: 0, path }, program, role: "plain" }, seq);
   return events;
 }

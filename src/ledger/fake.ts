@@ -4,9 +4,13 @@
 import { absPath, isWithin, type AbsPath } from "../base/path.ts";
 import { signatureOf, type Signature } from "../base/signature.ts";
 import { carryImage, foldAlone, foldUnit, type CarriedImage, type FoldedAlone, type FoldedUnit } from "./fold.ts";
-import type { FoldContext, Image, ImageEnd, ImageStart, World, WorldEntry } from "./image.ts";
+import type { Directory, FoldContext, Image, ImageEnd, ImageStart, World, WorldEntry } from "./image.ts";
 import { STREAM, type LedgerRecord } from "./layout.ts";
+import type { Event } from "./event.ts";
+import { Cuts } from "./resolve.ts";
+import type { Events } from "./timeline.ts";
 import { ProgramNames } from "./names.ts";
+import { join } from "./node.ts";
 
 export const fileSig = (ino: number, nlink = 1): Signature => signatureOf({ dev: 1n, ino: BigInt(ino), size: 10n, mtimeNs: 5n, ctimeNs: 5n, mode: 0o100644, nlink });
 export const dirSig = (ino: number): Signature => signatureOf({ dev: 1n, ino: BigInt(ino), mode: 0o040755, nlink: 2 });
@@ -38,6 +42,10 @@ export class FakeWorld implements World {
     return path === "/" ? dir(2) : (this.#entries.get(path) ?? null);
   }
 
+  directory(path: AbsPath): Directory {
+    return { pathOf: (name) => join(path, name), lookup: (name) => this.lookup(join(path, name)) };
+  }
+
   /** As if all but /w were outside the roots. */
   isLasting(path: AbsPath): boolean {
     return !isWithin(path, "/w");
@@ -52,6 +60,7 @@ export class FakeWorld implements World {
 export const contextOf = (world: World): FoldContext => ({
   world,
   namesBySignature: new Map(),
+  cuts: new Cuts(),
   programNames: new ProgramNames(),
   timeReaders: new Set(["test"]),
   comparators: new Set(["make"]),
@@ -88,7 +97,8 @@ export function contextFor(story: Story): FoldContext {
 function imageOf(story: Story): Extract<Image, { readonly kind: "ran" }> {
   const image = start(story.start);
   const ended = story.end === null ? null : end({ image: image.image, ...story.end });
-  return { kind: "ran", start: image, end: ended, records: inOrder(story.records, image.seq + 1), isIncomplete: false };
+  const records = inOrder(story.records, image.seq + 1).sort((a, b) => a.seq - b.seq);
+  return { kind: "ran", start: image, end: ended, records, seqs: records.map(({ seq }) => seq), isIncomplete: false };
 }
 
 export const fold = (story: Story): FoldedUnit => foldUnit(imageOf(story), story.children ?? [], contextFor(story));
@@ -107,6 +117,15 @@ export function facts(unit: FoldedUnit): string[] {
 }
 
 export const doubtCodes = (unit: FoldedUnit): string[] => unit.footprint.doubts.map((doubt) => doubt.code);
+
+export function placesOf(events: Events): { readonly event: Event; readonly seq: number }[] {
+  const places: { readonly event: Event; readonly seq: number }[] = [];
+  events.each((event, seq) => { places.push({ event, seq }); });
+  return places;
+}
+
+/** Without the place that a record still knows: of equal ones it is another's. */
+export const said = (events: Events): unknown[] => placesOf(events).map(({ event, seq }) => ({ event: { ...event, record: { ...event.record, seq } }, seq }));
 
 // Records in few words.
 export const opened = (path: string, ino: number, flags = 0): Said => ({ kind: "opened", file: fileSig(ino), path, flags });

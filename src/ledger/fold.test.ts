@@ -145,7 +145,7 @@ test("a reason that this version does not know is a doubt", () => {
 test("a unit with an incomplete ledger in it is in doubt", () => {
   assert.deepEqual(doubtCodes(fold({ records: [], end: { flags: 1 } })), ["incomplete"]);
   const context = contextOf(new FakeWorld({ "/bin/tool": file(77) }));
-  const unit = foldUnit({ kind: "ran", start: start(), end: { image: 1, how: 0, code: 0, successor: 0, exitSeq: 9, cpuNs: 0, flags: 0 }, records: [], isIncomplete: true }, [], context);
+  const unit = foldUnit({ kind: "ran", start: start(), end: { image: 1, how: 0, code: 0, successor: 0, exitSeq: 9, cpuNs: 0, flags: 0 }, records: [], seqs: [], isIncomplete: true }, [], context);
   assert.deepEqual(doubtCodes(unit), ["incomplete"]);
 });
 

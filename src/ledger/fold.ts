@@ -8,7 +8,6 @@ import { Doubts } from "./doubts.ts";
 import { touchedBy } from "./effects.ts";
 import { environmentUse, readsIn, together, variablesFrom, variablesReadBy, type VariablesRead } from "./environment.ts";
 import { eventsOfReplay, executedEvent, isFileRecord, type Event } from "./event.ts";
-import { EventLog, type Events } from "./event-log.ts";
 import type { Doubt, Footprint } from "./footprint.ts";
 import type { FoldContext, Image } from "./image.ts";
 import { END_INCOMPLETE, FLAGS, type LedgerRecord } from "./layout.ts";
@@ -19,6 +18,7 @@ import { executed, programOf } from "./programs.ts";
 import { listed, missed, readLink, seen } from "./reads.ts";
 import { renamed } from "./renames.ts";
 import { rewind } from "./rewind.ts";
+import { Timeline, type Events } from "./timeline.ts";
 import { exitOf, type UnitExit } from "./units.ts";
 
 type Ran = Extract<Image, { readonly kind: "ran" }>;
@@ -51,8 +51,8 @@ export interface FoldedUnit extends CarriedImage {
   readonly footprint: Footprint;
 }
 
-function apply(model: Model, event: Event, lasting: Doubts): void {
-  model.event = event;
+function apply(model: Model, event: Event, seq: number, lasting: Doubts): void {
+  model.at(event, seq);
   const { record } = event;
   switch (record.kind) {
     case "opened":
@@ -70,17 +70,17 @@ function apply(model: Model, event: Event, lasting: Doubts): void {
     case "renamed": return renamed(model, record);
     case "changed": return changed(model, record);
     case "touched": return touched(model, record);
-    case "executed": return executed(model, record.start, lasting);
+    case "executed": return executed(model, record.start, seq, lasting);
   }
 }
 
-function ownEvents(image: Ran, names: readonly string[], context: FoldContext): Event[] {
+function ownEvents(image: Ran, names: readonly string[], context: FoldContext): Timeline {
   const program = programOf(image.start.path);
   const stated = names.some((name) => context.timeReaders.has(name)) ? "timed" : "plain";
-  const events: Event[] = [];
-  for (const record of image.records) {
+  const events = new Timeline();
+  for (const [at, record] of image.records.entries()) {
     if (!isFileRecord(record)) continue;
-    events.push({ record, program, role: record.kind === "stated" ? stated : "plain" });
+    events.add({ record, program, role: record.kind === "stated" ? stated : "plain" }, image.seqs[at] ?? 0);
     if (record.kind === "listed" && record.directory !== null && (record.flags & FLAGS.repeated) === 0) {
       context.namesBySignature.set(record.directory, record.names);
     }
@@ -138,12 +138,14 @@ export function carryImage(image: Ran, children: readonly CarriedImage[], contex
   const names = context.programNames.of(start.path, context.world);
   const lasting = lastingDoubtsOf(image, names, children, context);
   if (bytes > OUTPUT_BYTES_MAX) lasting.add("output-too-large", programOf(start.path), `more than ${OUTPUT_BYTES_MAX} bytes`);
-  const own = [executedEvent(start, programOf(start.path)), ...ownEvents(image, names, context)];
+  const events = new Timeline();
+  events.add(executedEvent(start, programOf(start.path)), start.seq);
+  for (const list of [ownEvents(image, names, context), ...children.map((child) => child.carried.events)]) events.addAll(list);
   return {
     image: start.image,
     exit: exitOfImage(image, children),
     carried: {
-      events: EventLog.of([own, ...children.map((child) => child.carried.events)]),
+      events,
       variables: [together(variablesOf(image, children))],
       streams: bytes > OUTPUT_BYTES_MAX ? [] : uses,
       doubts: lasting.list(),
@@ -169,12 +171,12 @@ function foldRan(image: Ran, children: readonly CarriedImage[], context: FoldCon
   const names = context.programNames.of(start.path, context.world);
   const lasting = lastingDoubtsOf(image, names, children, context);
 
-  const events = EventLog.of([ownEvents(image, names, context), ...children.map((child) => child.carried.events)]);
+  const events = Timeline.of([ownEvents(image, names, context), ...children.map((child) => child.carried.events)]);
   rewind(model, events);
   model.tree.onHop = (link) => model.learnLink(link);
-  executed(model, start, lasting);
-  for (const event of events) apply(model, event, lasting);
-  model.event = null;
+  executed(model, start, start.seq, lasting);
+  events.each((event, seq) => { apply(model, event, seq, lasting); });
+  model.at(null, start.seq);
 
   const streams = foldStreamsOf(image, children);
   const folded = foldStreams(start, streams.uses);

@@ -7,6 +7,7 @@ import type { FileType, Signature } from "../base/signature.ts";
 import type { Footprint } from "./footprint.ts";
 import type { LedgerRecord } from "./layout.ts";
 import type { ProgramNames } from "./names.ts";
+import type { Cuts } from "./resolve.ts";
 
 /** What descriptor 0, 1 or 2 is. `kind`: one of STREAM. */
 export interface StreamState {
@@ -52,7 +53,9 @@ export type Image =
       readonly kind: "ran";
       readonly start: ImageStart;
       readonly end: ImageEnd | null;
+      /** In the order of the run. Where they stand in it is in `seqs`: equal looks of many images are one object. */
       readonly records: readonly LedgerRecord[];
+      readonly seqs: readonly number[];
       readonly isIncomplete: boolean;
     }
   /** Answered from the cache: what its entry says, with the signatures that hold now. */
@@ -70,8 +73,18 @@ export interface WorldEntry {
   readonly signature: Signature;
 }
 
+/** One directory of the world. */
+export interface Directory {
+  /** The path of a name in it, one component. As far as possible one string for the whole run: what is made of it (a sum, a place in an order) is made once. */
+  pathOf(name: string): AbsPath;
+  /** lstat and readlink; null where nothing is. */
+  lookup(name: string): WorldEntry | null;
+}
+
 /** The disk at the time of the fold, as far as a fold may look. The caller keeps answers until it sees a path written. */
 export interface World {
+  /** Of a path that is a directory, or was taken for one. */
+  directory(path: AbsPath): Directory;
   /** lstat and readlink; null where nothing is. */
   lookup(path: AbsPath): WorldEntry | null;
   /** What the kernel starts first: of a script its "#!" program, of an ELF file its PT_INTERP; null for neither. */
@@ -85,6 +98,8 @@ export interface FoldContext {
   readonly world: World;
   /** Names of the last listing of a directory in this state, over the whole run; the fold adds to it. */
   readonly namesBySignature: Map<Signature, string>;
+  /** Over the whole run; folds add to it. */
+  readonly cuts: Cuts;
   /** Over the whole run; the fold adds to it. */
   readonly programNames: ProgramNames;
   /** Basenames of programs to which a modification time is a fact. */

@@ -10,6 +10,7 @@ import type { FoldContext } from "./image.ts";
 import { FLAGS } from "./layout.ts";
 import { attach, isAtOrBelow, join, Node, pathOf, RANK, type Fact, type FactKind } from "./node.ts";
 import { Tree, type Place } from "./resolve.ts";
+import { Timeline } from "./timeline.ts";
 
 export interface Move {
   readonly from: AbsPath;
@@ -26,25 +27,35 @@ export class Model {
   readonly reshaped: Node[] = [];
   readonly moves: Move[] = [];
   /** For the unit around this one: every change, and each access that taught something. */
-  readonly events: Event[] = [];
+  readonly events = new Timeline();
   /** What changes of the namespace put in place, as the disk knows it; from the rewind. */
   readonly made = new Map<Event["record"], Node>();
   /** Calls that were seen before they were made, and then failed. */
   readonly failed = new Set<Event["record"]>();
-  /** Replaced for each event. */
+  /** Replaced for each event; its place in the order of the run. */
   event: Event | null = null;
+  seq = 0;
 
   /** False: nobody goes on with `events`, which stay empty. */
   readonly #handsUp: boolean;
+  /** The event itself was the last to be handed up. */
+  #isHandedUp = false;
 
   constructor(context: FoldContext, handsUp: boolean) {
     this.context = context;
     this.#handsUp = handsUp;
-    this.tree = new Tree(context.world);
+    this.tree = new Tree(context.world, context.cuts);
   }
 
   doubt(code: string, detail: string): void {
     this.doubts.add(code, this.event?.program ?? "", detail);
+  }
+
+  /** What happens next; null: nothing more. */
+  at(event: Event | null, seq: number): void {
+    this.event = event;
+    this.seq = seq;
+    this.#isHandedUp = false;
   }
 
   /** Null after a doubt, or where nothing is a fact. */
@@ -58,7 +69,7 @@ export class Model {
   /** A doubt that stands in place of an event's effect on the tree: the event goes up as it came. */
   giveUp(code: string, detail: string): void {
     this.doubt(code, detail);
-    if (this.#handsUp && this.event !== null && this.events.at(-1) !== this.event) this.events.push(this.event);
+    if (this.#handsUp && this.event !== null && !this.#isHandedUp) this.#handUp(this.event);
   }
 
   emit(record: Event["record"]): void {
@@ -66,7 +77,14 @@ export class Model {
     if (event === null || !this.#handsUp) return;
     const old = event.record;
     const isSame = old.kind === record.kind && old.flags === record.flags && "path" in old && "path" in record && old.path === record.path;
-    this.events.push(isSame ? event : { ...event, record });
+    if (isSame) return this.#handUp(event);
+    this.events.add({ ...event, record }, this.seq);
+    this.#isHandedUp = false;
+  }
+
+  #handUp(event: Event): void {
+    this.events.add(event, this.seq);
+    this.#isHandedUp = true;
   }
 
   /** True when this is more than was known. The caller hands it up. */
@@ -104,18 +122,14 @@ export class Model {
     if (target === null) {
       if (this.learn(link, "type", null)) this.emitType(link);
     } else if (this.learn(link, "link", null)) {
-      this.emit({ kind: "readlink", seq: this.seq, flags: FLAGS.nofollow, error: 0, path: pathOf(link), target });
+      this.emit({ kind: "readlink", flags: FLAGS.nofollow, error: 0, path: pathOf(link), target });
     }
   }
 
   emitType(node: Node): void {
     if (node.fact === null) return;
     const file = node.fact.signature ?? node.signature;
-    if (file !== null) this.emit({ kind: "typed", seq: this.seq, flags: FLAGS.nofollow, file, path: pathOf(node) });
-  }
-
-  get seq(): number {
-    return this.event?.record.seq ?? 0;
+    if (file !== null) this.emit({ kind: "typed", flags: FLAGS.nofollow, file, path: pathOf(node) });
   }
 
   /** The unit puts `node` into a name, or takes away what was there (an absent node). */

@@ -2,7 +2,8 @@
 // again and again, and finding out what they are called means walking to each.
 
 import type { AbsPath } from "../base/path.ts";
-import type { World, WorldEntry } from "./image.ts";
+import type { Directory, World, WorldEntry } from "./image.ts";
+import { join } from "./node.ts";
 import { programNames } from "./programs.ts";
 
 /** Notices whether anything was asked whose answer does not last. */
@@ -18,6 +19,10 @@ class Noticing implements World {
 
   isLasting(path: AbsPath): boolean {
     return this.#world.isLasting(path);
+  }
+
+  directory(path: AbsPath): Directory {
+    return { pathOf: (name) => join(path, name), lookup: (name) => this.lookup(join(path, name)) };
   }
 
   lookup(path: AbsPath): WorldEntry | null {

@@ -4,7 +4,7 @@
 
 import { absPath, type AbsPath } from "../base/path.ts";
 import type { FileType, Signature } from "../base/signature.ts";
-import type { WorldEntry } from "./image.ts";
+import type { Directory, WorldEntry } from "./image.ts";
 
 /** What is known of a node's state before the unit, weakest first; a stronger fact replaces a weaker one. */
 export const RANK = { missing: 1, denied: 1, type: 1, link: 2, stated: 2, content: 3, listed: 3 } as const;
@@ -27,6 +27,8 @@ export class Node {
   disk: AbsPath | null = null;
   /** Its path before the unit; null for what the unit made (also for an absence that the unit made). */
   origin: AbsPath | null = null;
+  /** What the world has below `disk`, once it was asked. */
+  directory: Directory | null = null;
   parent: Node | null = null;
   name = "";
   children: Map<string, Node> | null = null;

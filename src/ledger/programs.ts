@@ -11,7 +11,7 @@ import type { World } from "./image.ts";
 import { FLAGS } from "./layout.ts";
 import type { Model } from "./model.ts";
 import { pathOf, type Node } from "./node.ts";
-import { Tree } from "./resolve.ts";
+import { Cuts, Tree } from "./resolve.ts";
 
 /**
  * Every name an image goes by: as it was asked for, where links lead from there, and of
@@ -22,7 +22,7 @@ export function programNames(path: string, world: World): readonly string[] {
   let next: string | null = path;
   for (let depth = 0; next !== null && depth <= INTERPRETERS_MAX; depth += 1) {
     names.add(programOf(next));
-    const place = new Tree(world).resolve(next, true, true);
+    const place = new Tree(world, new Cuts()).resolve(next, true, true);
     const real: AbsPath | null = typeof place === "string" ? null : place.node.disk;
     if (real !== null) names.add(programOf(real));
     next = real === null ? null : world.interpreter(real);
@@ -37,21 +37,21 @@ function learnProgram(model: Model, node: Node, start: Executed["start"], doubts
   const { signature: file } = node;
   if (node.type !== "file" || file === null) return model.giveUp("program-gone", pathOf(node));
   if (ctimeNsOf(file) >= start.startedNs) doubts.add("program-changed", programOf(start.path), pathOf(node));
-  if (model.learn(node, "content", file)) model.emit({ kind: "opened", seq: model.seq, flags: FLAGS.nofollow, file, path: pathOf(node) });
+  if (model.learn(node, "content", file)) model.emit({ kind: "opened", flags: FLAGS.nofollow, file, path: pathOf(node) });
 }
 
 /** `doubts`: those that hold for every unit around this one. */
-export function executed(model: Model, start: Executed["start"], doubts: Doubts): void {
+export function executed(model: Model, start: Executed["start"], seq: number, doubts: Doubts): void {
   const program = programOf(start.path);
   const { world } = model.context;
   let next: string | null = start.path;
   for (let depth = 0; next !== null && depth <= INTERPRETERS_MAX; depth += 1) {
-    model.event = { record: { kind: "opened", seq: start.seq, flags: 0, file: null, path: next }, program, role: "executed" };
+    model.at({ record: { kind: "opened", flags: 0, file: null, path: next }, program, role: "executed" }, seq);
     const place = model.find(next, true, true);
     if (place === null) break;
     learnProgram(model, place.node, start, doubts);
     const path: AbsPath = place.node.disk ?? pathOf(place.node);
     next = world.interpreter(path);
   }
-  model.event = null;
+  model.at(null, seq);
 }

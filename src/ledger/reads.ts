@@ -57,7 +57,7 @@ function programGone(model: Model, record: Of<"opened" | "stated" | "typed">): v
 /** The first name that could not be looked at. That it can be now says nothing of then. */
 function refused(model: Model, record: Of<"missing">, node: Node): void {
   if (node.type !== "absent") return model.doubt("error", record.path);
-  if (model.learn(node, "denied", null)) model.emit({ kind: "missing", seq: record.seq, flags: FLAGS.nofollow, error: record.error, path: pathOf(node) });
+  if (model.learn(node, "denied", null)) model.emit({ kind: "missing", flags: FLAGS.nofollow, error: record.error, path: pathOf(node) });
 }
 
 export function missed(model: Model, record: Of<"missing">): void {
@@ -74,7 +74,7 @@ export function missed(model: Model, record: Of<"missing">): void {
     node.type = "absent";
     model.tree.forget();
   }
-  if (model.learn(node, "missing", null)) model.emit({ kind: "missing", seq: record.seq, flags: FLAGS.nofollow, error: record.error, path: pathOf(node) });
+  if (model.learn(node, "missing", null)) model.emit({ kind: "missing", flags: FLAGS.nofollow, error: record.error, path: pathOf(node) });
 }
 
 export function readLink(model: Model, record: Of<"readlink">): void {

@@ -55,7 +55,7 @@ export function renamed(model: Model, record: Renamed): void {
   const emitted = { ...record, from: slotPath(from), to: slotPath(to) };
   if (model.failed.has(record)) {
     relyOn(model, from.node, moved, "type");
-    model.emit({ kind: "typed", seq: record.seq, flags: FLAGS.nofollow, file: moved, path: emitted.from });
+    model.emit({ kind: "typed", flags: FLAGS.nofollow, file: moved, path: emitted.from });
     if (to.isBlocked) missed(model, { ...record, kind: "missing", error: 2, path: record.to });
     return;
   }

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { doubtCodes, facts, file, fold, link, missing, opened, wrote, type Said } from "./fake.ts";
+import { dir, doubtCodes, facts, file, fileSig, fold, link, madeDir, missing, opened, removed, wrote, type Said } from "./fake.ts";
 import { FLAGS } from "./layout.ts";
 
 test("every link on the way is a fact and the content belongs to the real name", () => {
@@ -48,4 +48,17 @@ test("a path that is not absolute is a doubt", () => {
 
 test("a name that is not UTF-8 is a name like any other", () => {
   assert.deepEqual(facts(fold({ world: { "/w/\xff": file(1) }, records: [opened("/w/\xff", 1)] })), ["content /w/\xff"]);
+});
+
+test("nothing is below what is missing, however often it is asked, until the unit makes it", () => {
+  const before: Said[] = [missing("/w/d/a"), missing("/w/d/b"), missing("/w/d/e/c")];
+  assert.deepEqual(facts(fold({ world: { "/w/x": file(9) }, records: before })), ["missing /w/d"]);
+  const made = fold({ world: { "/w/d/b": file(3) }, records: [...before, madeDir("/w/d"), missing("/w/d/a"), wrote("/w/d/b", null), opened("/w/d/b", 3)] });
+  assert.deepEqual(facts(made), ["missing /w/d"]);
+  assert.deepEqual(made.footprint.touched, ["/w/d", "/w/d/b"]);
+});
+
+test("what is below a file that is in the way is missing because of it, until something else takes its place", () => {
+  const records: Said[] = [missing("/w/f/a"), missing("/w/f/b"), removed("/w/f", fileSig(1)), madeDir("/w/f"), missing("/w/f/a"), missing("/w/f/b")];
+  assert.deepEqual(facts(fold({ world: { "/w/f": dir() }, records })), ["type /w/f file"]);
 });

@@ -6,11 +6,11 @@
 import { identityOf, typeOf, type Signature } from "../base/signature.ts";
 import type { AbsPath } from "../base/path.ts";
 import type { Event } from "./event.ts";
-import type { Events } from "./event-log.ts";
 import { FLAGS } from "./layout.ts";
 import type { Model } from "./model.ts";
 import { attach, isAtOrBelow, join, Node, ROOT } from "./node.ts";
 import type { Place } from "./resolve.ts";
+import type { Events } from "./timeline.ts";
 
 /** A node that only records speak of. */
 function remembered(signature: Signature | null, target: string | null): Node {
@@ -31,11 +31,11 @@ class Rewind {
 
   run(events: Events): void {
     const changes: Event[] = [];
-    for (const event of events) {
+    events.each((event) => {
       const { record } = event;
       if (record.kind === "made-link" || (record.kind === "readlink" && record.error === 0)) this.#targets.set(record.path, record.target);
       if (CHANGES.has(record.kind)) changes.push(event);
-    }
+    });
     for (let event = changes.pop(); event !== undefined; event = changes.pop()) this.#undo(event.record);
     this.#model.tree.forget();
     nameOrigins(this.#model.tree.root, ROOT);

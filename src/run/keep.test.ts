@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { FakeRun, WORKSPACE } from "../cache/fake-unit.ts";
 import { end, start } from "../ledger/fake.ts";
 import { ProgramNames } from "../ledger/names.ts";
+import { Cuts } from "../ledger/resolve.ts";
 import type { End, Exec } from "../tap/messages.ts";
 import { Barren } from "./barren.ts";
 import { comparators, Keeper, timeReaders } from "./keep.ts";
@@ -13,9 +14,9 @@ import { DiskWorld } from "./world.ts";
 
 function keeping(): { readonly run: FakeRun; readonly barren: Barren; readonly tally: Tally; readonly keeper: Keeper } {
   const run = new FakeRun({ "/bin/tool": "" });
-  const world = new DiskWorld(run.disk, [WORKSPACE], () => 0);
+  const world = new DiskWorld(run.disk, run.disk.clock, [WORKSPACE], () => 0);
   const [barren, tally] = [new Barren(), new Tally()];
-  const foldContext = { world, namesBySignature: new Map(), programNames: new ProgramNames(), timeReaders, comparators };
+  const foldContext = { world, namesBySignature: new Map(), cuts: new Cuts(), programNames: new ProgramNames(), timeReaders, comparators };
   const keeper = new Keeper({ ...run.context, world, tally, isStoring: true, isTrial: false, foldContext, barren, verification: null });
   return { run, barren, tally, keeper };
 }

@@ -11,7 +11,7 @@ import { assert } from "../base/assert.ts";
 import { isAbsPath } from "../base/path.ts";
 import { carryImage, foldAlone, foldUnit, type CarriedImage } from "../ledger/fold.ts";
 import { isSystem } from "../cache/roots.ts";
-import { decodeLedger } from "../ledger/decode.ts";
+import { LedgerDecoder } from "../ledger/decode.ts";
 import type { Doubt, Footprint } from "../ledger/footprint.ts";
 import type { FoldContext, Image } from "../ledger/image.ts";
 import type { End, Exec } from "../tap/messages.ts";
@@ -87,6 +87,7 @@ export class Keeper {
   readonly #context: KeepContext;
   readonly #images = new Map<number, Known>();
   readonly #unfolded: number[] = [];
+  readonly #decoder = new LedgerDecoder();
   #jobs: Job[] = [];
 
   constructor(context: KeepContext) {
@@ -156,10 +157,10 @@ export class Keeper {
       assert(footprint !== null, "the footprint of a replayed unit is known where a unit around it may be stored");
       return { kind: "replayed", start: known.start, footprint, exitCode };
     }
-    const decoded = decodeLedger(known.ledger);
+    const decoded = this.#decoder.decode(known.ledger);
     known.ledger = [];
-    const records = decoded.ok ? decoded.value.records.sort((a, b) => a.seq - b.seq) : [];
-    return { kind: "ran", start: known.start, end: known.end, records, isIncomplete: !decoded.ok || decoded.value.isIncomplete };
+    const { records, seqs, isIncomplete } = decoded.ok ? decoded.value : { records: [], seqs: [], isIncomplete: true };
+    return { kind: "ran", start: known.start, end: known.end, records, seqs, isIncomplete };
   }
 
   #fold(image: number): void {

@@ -2,37 +2,82 @@
 // kernel starts first for a program file. Answers for paths outside the roots
 // are kept for the run; everything else is asked anew for each fold.
 
+import type { Clock } from "../base/clock.ts";
 import type { Disk } from "../base/disk.ts";
-import { absPath, isAbsPath, isWithin, type AbsPath } from "../base/path.ts";
+import { absPath, isAbsPath, isWithin, nameOf, parentOf, type AbsPath } from "../base/path.ts";
 import { typeOf, type Signature } from "../base/signature.ts";
-import type { World, WorldEntry } from "../ledger/image.ts";
+import type { Directory, World, WorldEntry } from "../ledger/image.ts";
+import { join, ROOT } from "../ledger/node.ts";
+import { Listings } from "./listings.ts";
 
 /** A "#!" line and an ELF head with its program headers lie within the first page. Source: BINPRM_BUF_SIZE is 256; linkers put program headers first. */
 const HEAD_BYTES = 4096;
 const ELF_PROGRAM_INTERPRETER = 3;
+
+/** Paths that one directory keeps for later folds; a build may make any number of names in one. */
+const PATHS_MAX = 4096;
+const DIRECTORIES_MAX = 65_536;
+
+class DiskDirectory implements Directory {
+  readonly #path: AbsPath;
+  readonly #look: (path: AbsPath, name: string) => WorldEntry | null;
+  readonly #age: () => number;
+  #askedAt: number;
+  readonly #entries = new Map<string, WorldEntry | null>();
+  readonly #paths = new Map<string, AbsPath>();
+
+  /** `age`: when it grows, what was found is not believed any more. */
+  constructor(path: AbsPath, look: (path: AbsPath, name: string) => WorldEntry | null, age: () => number) {
+    this.#path = path;
+    this.#look = look;
+    this.#age = age;
+    this.#askedAt = age();
+  }
+
+  pathOf(name: string): AbsPath {
+    const known = this.#paths.get(name);
+    if (known !== undefined) return known;
+    if (this.#paths.size === PATHS_MAX) this.#paths.clear();
+    const path = join(this.#path, name);
+    this.#paths.set(name, path);
+    return path;
+  }
+
+  lookup(name: string): WorldEntry | null {
+    const age = this.#age();
+    if (age !== this.#askedAt) this.#entries.clear();
+    this.#askedAt = age;
+    const known = this.#entries.get(name);
+    if (known !== undefined) return known;
+    const found = this.#look(this.pathOf(name), name);
+    this.#entries.set(name, found);
+    return found;
+  }
+}
 
 export class DiskWorld implements World {
   readonly #disk: Disk;
   readonly #roots: readonly string[];
   readonly #outsideWrites: () => number;
   #writesSeen = 0;
-  readonly #system = new Map<AbsPath, WorldEntry | null>();
-  #here = new Map<AbsPath, WorldEntry | null>();
+  #folds = 0;
+  readonly #directories = new Map<AbsPath, DiskDirectory>();
+  readonly #listings: Listings;
   readonly #interpreters = new Map<string, AbsPath | null>();
 
   /** `roots`: where builds write (workspace, home, temporary folder). */
-  constructor(disk: Disk, roots: readonly string[], outsideWrites: () => number) {
+  constructor(disk: Disk, clock: Clock, roots: readonly string[], outsideWrites: () => number) {
     this.#disk = disk;
+    this.#listings = new Listings(disk, clock);
     this.#roots = roots;
     this.#outsideWrites = outsideWrites;
   }
 
   /** A fold begins: what it asks is asked of the disk as it is now. */
   begin(): void {
-    this.#here = new Map();
-    const writes = this.#outsideWrites();
-    if (writes !== this.#writesSeen) this.#system.clear();
-    this.#writesSeen = writes;
+    this.#folds += 1;
+    this.#listings.begin();
+    this.#writesSeen = this.#outsideWrites();
   }
 
   get age(): number {
@@ -44,12 +89,23 @@ export class DiskWorld implements World {
   }
 
   lookup(path: AbsPath): WorldEntry | null {
-    const kept = this.isLasting(path) ? this.#system : this.#here;
-    const known = kept.get(path);
+    return path === ROOT ? this.#look(path) : this.directory(parentOf(path)).lookup(nameOf(path));
+  }
+
+  directory(path: AbsPath): Directory {
+    const known = this.#directories.get(path);
     if (known !== undefined) return known;
-    const found = this.#look(path);
-    kept.set(path, found);
-    return found;
+    const directory = this.#newDirectory(path);
+    if (this.#directories.size === DIRECTORIES_MAX) this.#directories.clear();
+    this.#directories.set(path, directory);
+    return directory;
+  }
+
+  #newDirectory(path: AbsPath): DiskDirectory {
+    // A root may be in it, or be it.
+    const isMixed = this.#roots.some((root) => isWithin(path, root) || isWithin(root, path));
+    if (!isMixed) return new DiskDirectory(path, (child) => this.#look(child), () => this.#writesSeen);
+    return new DiskDirectory(path, (child, name) => (this.#listings.lacks(path, name) ? null : this.#look(child)), () => this.#folds);
   }
 
   #look(path: AbsPath): WorldEntry | null {

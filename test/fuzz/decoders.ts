@@ -13,7 +13,7 @@ import { decodeOutput, encodeOutput } from "../../src/cache/output.ts";
 import { decodeKey, encodeKey } from "../../src/cache/records.ts";
 import { Roots } from "../../src/cache/roots.ts";
 import { decodeWitness, encodeWitness, type Confirmed } from "../../src/cache/witness.ts";
-import { decodeLedger } from "../../src/ledger/decode.ts";
+import { LedgerDecoder } from "../../src/ledger/decode.ts";
 import { encodeRecord } from "../../src/ledger/encode.ts";
 import { fileSig, inOrder, linked, listed, madeDir, missing, opened, renamed, wrote } from "../../src/ledger/fake.ts";
 import { decodeFrame, encodeFrame } from "../../src/store/frame.ts";
@@ -79,9 +79,11 @@ const OUTPUT = [{ stream: 1, bytes: Buffer.from("out\n") }, { stream: 2, bytes: 
 
 export const DECODERS: readonly Subject[] = [
   subject("ledger", [Buffer.concat(LEDGER.map(encodeRecord))], (bytes) => {
-    const decoded = decodeLedger([bytes]);
+    const decoded = new LedgerDecoder().decode([bytes]);
     // What follows an unfinished record is not read, so writing the rest again gives a whole ledger.
-    return decoded.ok ? decoded.value.records : null;
+    if (!decoded.ok) return null;
+    const { records, seqs } = decoded.value;
+    return records.map((record, at) => ({ ...record, seq: seqs[at] ?? 0 }));
   }, (records) => Buffer.concat(records.map(encodeRecord))),
   subject("entry", [encodeEntry(ENTRY)], (bytes) => valueOf(decodeEntry(bytes)), encodeEntry),
   subject("set", [encodeSet(SUBJECTS_OF_SET)], (bytes) => valueOf(decodeSet(bytes))?.subjects ?? null, encodeSet),
