@@ -30,4 +30,4 @@ export const COMPARATOR_NAMES: readonly string[] = [
   "latexmk",
 ];
 
-export const MIN_CPU_NS = 5000000n;
+export const MIN_CPU_NS = 10000000n;
