@@ -5,7 +5,7 @@
 // absences are in the ledger as they were seen, each time they were looked at;
 // that somebody changed them after the unit had ended is not held against it.
 
-import { isDenied, pathBytes, signaturesIn, STATE_BYTES, type StateAt } from "../base/disk.ts";
+import { ENOENT, isDenied, pathBytes, signaturesIn, STATE_BYTES, type StateAt } from "../base/disk.ts";
 import { CLOCK_TICK_NS_MAX } from "../base/limits.ts";
 import { absPath, byteOrder, isWithin, parentOf, type AbsPath } from "../base/path.ts";
 import { fail, ok, type Result } from "../base/result.ts";
@@ -15,7 +15,8 @@ import { no, quoted, type CaptureContext, type Not, type Unit } from "./capture-
 import { Environment, isQuestion, isVolatile } from "./environment.ts";
 import { ABSENT, contentState, DENIED, factOrder, linkState, listedState, typeState, type State, type Subject } from "./facts.ts";
 import type { Digested, PathState } from "./known.ts";
-import { isIgnoredState, isListed, OVERWRITERS, withoutIgnored } from "./programs.ts";
+import { isListed, OVERWRITERS, withoutIgnored } from "./programs.ts";
+import type { Token } from "./roots.ts";
 import type { Seen } from "./witness.ts";
 
 /** What is a file when the unit has ended because the unit changed it. */
@@ -31,7 +32,7 @@ const withTime = (observation: Observation, { times }: Written): Observation =>
 export function takeFacts(unit: Unit, written: Written, context: CaptureContext): Result<Seen[], Not> {
   const isBlind = unit.programs.length > 0 && unit.programs.every((program) => isListed(OVERWRITERS, program));
   const isUnwanted = (observation: Observation): boolean => {
-    if (isIgnoredState(context.roots.tokenise(observation.path))) return true;
+    if (context.memo.namesOf(observation.path, context.roots).isIgnored) return true;
     const isExistence = observation.kind === "missing" || (observation.kind === "type" && observation.type === "file");
     return isBlind && isExistence && written.paths.has(observation.path);
   };
@@ -102,6 +103,11 @@ class Afterwards {
     return this.paths[index] === path ? { states: this.#states, at: STATE_BYTES * index } : null;
   }
 
+  /** Nothing is at the very path that the unit saw (ENOENT; a file in the way is another answer). */
+  isAbsent(index: number, path: AbsPath): boolean {
+    return this.paths[index] === path && this.#states.readUInt32LE(STATE_BYTES * (index + 1) - 4) === ENOENT;
+  }
+
   /** Whether the unit itself changed this, or something above it. */
   isTouched(path: AbsPath): boolean {
     if (this.#touched.size === 0) return false;
@@ -127,21 +133,21 @@ class Afterwards {
 function take(observation: Observation, index: number, look: Afterwards, unit: Unit, context: CaptureContext): Result<Seen, Not> {
   const path = look.paths[index] ?? observation.path;
   const found = look.found[index] ?? null;
+  const { name, missing } = context.memo.namesOf(observation.path, context.roots);
   const asSeen = look.asSeen(index, observation.path);
-  const name = context.roots.tokenise(observation.path);
   if (observation.kind === "denied") {
     if (found !== "error" || !isDenied(context.disk, path)) return no(unit, "changed-during-run", `${quoted(path)} can be looked at by now`);
-    return ok({ fact: { subject: { kind: "denied", name }, state: DENIED }, signature: null, isProven: true, asSeen });
+    return ok({ fact: { subject: { kind: "denied", name }, state: DENIED }, path: observation.path, signature: null, isProven: true, asSeen });
   }
   if (found === "error") return no(unit, "unreadable", `${quoted(path)} cannot be looked at`);
   const taken = (subject: Subject, state: State, isProven: boolean): Result<Seen, Not> =>
-    ok({ fact: { subject, state }, signature: found, isProven, asSeen });
+    ok({ fact: { subject, state }, path: observation.path, signature: found, isProven, asSeen });
   switch (observation.kind) {
     case "content":
-      return takeContent(observation, path, { found, asSeen }, look, unit, context);
+      return takeContent(observation, name, path, { found, asSeen }, look, unit, context);
     case "missing":
       if (found !== null && ctimeNsOf(found) <= unit.endedNs && !look.isTouched(path)) return no(unit, "appeared-during-run", `${quoted(path)} appeared`);
-      return taken({ kind: "missing", name }, ABSENT, true);
+      return look.isAbsent(index, observation.path) ? ok(missing) : taken({ kind: "missing", name }, ABSENT, true);
     case "listed": {
       const names = withoutIgnored(name, context.disk.list(path) ?? "");
       const before = withoutIgnored(name, observation.names);
@@ -166,22 +172,22 @@ function take(observation: Observation, index: number, look: Afterwards, unit: U
 }
 
 function takeContent(
-  observation: Extract<Observation, { readonly kind: "content" }>, path: AbsPath, { found, asSeen }: { readonly found: Signature | null; readonly asSeen: StateAt | null },
+  observation: Extract<Observation, { readonly kind: "content" }>, name: Token, path: AbsPath, { found, asSeen }: { readonly found: Signature | null; readonly asSeen: StateAt | null },
   look: Afterwards, unit: Unit, context: CaptureContext,
 ): Result<Seen, Not> {
   const { signature, timed } = observation;
-  const subject: Subject = { kind: timed ? "timed" : "content", name: context.roots.tokenise(observation.path) };
+  const subject: Subject = { kind: timed ? "timed" : "content", name };
   if (found === signature) {
     const digested = look.digests.get(path) ?? null;
     if (digested === null || digested.signature !== signature) return no(unit, "changed-during-run", `${quoted(path)} changed while it was read`);
     const settledAtNs = ctimeNsOf(signature) + CLOCK_TICK_NS_MAX;
     if (settledAtNs >= look.nowNs) return fail({ kind: "too-young", path, retryAtNs: settledAtNs + 1n });
     const state = contentState(digested.digest, signature, timed);
-    return ok({ fact: { subject, state }, signature, isProven: digested.isSettled, asSeen });
+    return ok({ fact: { subject, state }, path: observation.path, signature, isProven: digested.isSettled, asSeen });
   }
   const digest = context.preserved(observation.path).find((kept) => kept.signature === signature)?.digest
     ?? context.known.earlier(observation.path, signature);
-  if (digest !== null) return ok({ fact: { subject, state: contentState(digest, signature, timed) }, signature: found, isProven: false, asSeen });
+  if (digest !== null) return ok({ fact: { subject, state: contentState(digest, signature, timed) }, path: observation.path, signature: found, isProven: false, asSeen });
   return look.isTouched(path)
     ? no(unit, "input-overwritten", `it changed ${quoted(path)} after it had relied on it, and the earlier content is not known`)
     : no(unit, "changed-during-run", `${quoted(path)} changed`);
@@ -198,7 +204,7 @@ function isSameWithout(now: string, before: string, directory: AbsPath, look: Af
 function variableFacts(unit: Unit, { roots }: CaptureContext): Seen[] {
   const environment = new Environment(unit.environment, roots);
   const use = unit.footprint.environment;
-  const taken = (subject: Subject, state: State): Seen => ({ fact: { subject, state }, signature: null, isProven: true });
+  const taken = (subject: Subject, state: State): Seen => ({ fact: { subject, state }, path: null, signature: null, isProven: true });
   const names = [...new Set(use.names)].filter((name) => !isVolatile(name) && (use.kind === "names" || isQuestion(name))).sort(byteOrder);
   return [
     use.kind === "all" ? taken({ kind: "all-variables", name: "" }, environment.all()) : taken({ kind: "libc-variables", name: "" }, environment.libc()),

@@ -63,7 +63,7 @@ export function take(unit: Unit, context: CaptureContext): Result<Taken, Not> {
 
 const rootFact = (letter: RootLetter, { roots }: CaptureContext): Seen => {
   const fact: Fact = { subject: { kind: "root", name: letter }, state: rootState(letter, roots) };
-  return { fact, signature: null, isProven: true };
+  return { fact, path: null, signature: null, isProven: true };
 };
 
 /** Which roots stand in what the unit wrote. */

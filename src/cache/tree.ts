@@ -3,10 +3,13 @@
 // there; everything else is asked anew for each question, because a build
 // changes it all the time.
 
-import { isDenied, type Disk } from "../base/disk.ts";
+import { ENOENT, isDenied, STATE_BYTES, type Disk, type StateAt } from "../base/disk.ts";
 import type { AbsPath } from "../base/path.ts";
 import type { Signature } from "../base/signature.ts";
 import type { Observation } from "../ledger/footprint.ts";
+import { ABSENT } from "./facts.ts";
+import { isIgnoredState } from "./programs.ts";
+import type { Roots, Token } from "./roots.ts";
 import type { SealedBefore } from "./seal.ts";
 import type { Seen } from "./witness.ts";
 
@@ -18,7 +21,24 @@ export interface Taken {
   readonly seen: Seen;
 }
 
+/** What every unit that looks at a path finds out anew. */
+export interface PathNames {
+  readonly name: Token;
+  /** It is neither fact nor effect. */
+  readonly isIgnored: boolean;
+  /** That nothing is there. */
+  readonly missing: Seen;
+}
+
+/** So many are kept; then they are made anew. */
+const PATHS_MAX = 1 << 16;
+
+/** As Disk.states says that nothing is there. */
+const NOTHING: StateAt = { states: Buffer.alloc(STATE_BYTES), at: 0 };
+NOTHING.states.writeUInt32LE(ENOENT, STATE_BYTES - 4);
+
 export class SystemMemo {
+  readonly #names = new Map<AbsPath, PathNames>();
   readonly #states = new Map<string, Found>();
   readonly #confirmed = new Set<string>();
   readonly #taken = new Map<AbsPath, Taken>();
@@ -30,6 +50,17 @@ export class SystemMemo {
   constructor(outsideWrites: () => number) {
     this.#outsideWrites = outsideWrites;
     this.#writesSeen = outsideWrites();
+  }
+
+  namesOf(path: AbsPath, roots: Roots): PathNames {
+    const known = this.#names.get(path);
+    if (known !== undefined) return known;
+    const name = roots.tokenise(path);
+    const fact = { subject: { kind: "missing", name }, state: ABSENT } as const;
+    const names: PathNames = { name, isIgnored: isIgnoredState(name), missing: { fact, path, signature: null, isProven: true, asSeen: NOTHING } };
+    if (this.#names.size === PATHS_MAX) this.#names.clear();
+    this.#names.set(path, names);
+    return names;
   }
 
   states(): Map<string, Found> {

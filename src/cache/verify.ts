@@ -117,9 +117,10 @@ function askSets(weakKey: Digest, witness: Witness, ground: Ground, context: Ver
 function hitBy(strongKey: Digest, entry: Entry, set: PathSet, measured: readonly Measured[], witness: Witness, context: VerifyContext): Hit {
   const { subjects } = set;
   const signatures = measured.map(({ signature }) => signature);
+  const paths = locateAll(subjects, context.roots);
   const facts = subjects.flatMap((subject, index) => {
     const answer = measured[index];
-    return answer === undefined ? [] : [{ fact: { subject, state: answer.state }, signature: answer.signature, isProven: answer.isSettled }];
+    return answer === undefined ? [] : [{ fact: { subject, state: answer.state }, path: paths[index] ?? null, signature: answer.signature, isProven: answer.isSettled }];
   });
   const outputs = witness.sets.find((confirmed) => confirmed.strongKey === strongKey)?.outputs ?? sealOutputs([], [], context.disk);
   const keys = { set: set.digest, strongKey, newestInputNs: newestInputNs(subjects, signatures), outputs };

@@ -10,7 +10,7 @@ import type { Disk, StateAt } from "../base/disk.ts";
 import type { AbsPath } from "../base/path.ts";
 import type { Signature } from "../base/signature.ts";
 import type { Environment } from "./environment.ts";
-import { isAboutPath, kindCode, kindOf, stateFromRecord, typeFrom, type Fact } from "./facts.ts";
+import { kindCode, kindOf, stateFromRecord, typeFrom, type Fact } from "./facts.ts";
 import { NAME_BYTES_MAX, STATE_BYTES_MAX, SUBJECTS_MAX, WITNESS_SETS_MAX } from "./limits.ts";
 import { valueOf } from "./measure.ts";
 import { isSystem, type Roots } from "./roots.ts";
@@ -53,6 +53,8 @@ export const NO_WITNESS: Witness = { applied: null, sets: [] };
 /** A fact with what was seen of it. */
 export interface Seen {
   readonly fact: Fact;
+  /** Where that is on this machine; null: it is about no path. */
+  readonly path: AbsPath | null;
   readonly signature: Signature | null;
   /** Whether an equal signature will mean that the fact holds. */
   readonly isProven: boolean;
@@ -77,14 +79,13 @@ const TYPE_BITS = 0o170000;
 
 export function confirm(
   keys: Pick<Confirmed, "set" | "strongKey" | "newestInputNs" | "outputs">, facts: readonly Seen[],
-  { roots, disk, memo }: { readonly roots: Roots; readonly disk: Disk; readonly memo: SystemMemo },
+  { disk, memo }: { readonly disk: Disk; readonly memo: SystemMemo },
 ): Confirmed {
   const here: Sealed[] = [];
   const system: Sealed[] = [];
   const types: SealedMode[] = [];
   const variables: Fact[] = [];
-  for (const { fact, signature, isProven, asSeen } of facts) {
-    const path = isAboutPath(fact.subject) ? roots.locate(fact.subject.name) : null;
+  for (const { fact, path, signature, isProven, asSeen } of facts) {
     const type = typeFrom(fact.state);
     if (path === null) variables.push(fact);
     else if (fact.subject.kind === "type" && type !== null) types.push({ path, mask: TYPE_BITS, mode: MODE_OF_TYPE[type] });

@@ -17,6 +17,9 @@ export interface Move {
   readonly to: AbsPath;
 }
 
+/** Most facts are this one. */
+const MISSING: Fact = { kind: "missing", type: "file", signature: null, names: "", timed: false };
+
 export class Model {
   readonly context: FoldContext;
   readonly tree: Tree;
@@ -97,6 +100,10 @@ export class Model {
     const before = node.fact;
     if (before === null) this.observed.push(node);
     else if (RANK[kind] <= RANK[before.kind] && (before.timed || !timed)) return isNewProgram;
+    if (before === null && kind === "missing") {
+      node.fact = MISSING;
+      return true;
+    }
     const stronger = before === null || RANK[kind] > RANK[before.kind] ? kind : before.kind;
     const type: FileType = node.type === "absent" ? (signature === null ? "file" : typeOf(signature)) : node.type;
     node.fact = {
