@@ -162,6 +162,7 @@ void node_done(uint32_t how, int32_t code, int64_t ended_ns) {
     queue_u64(S.notifications);
     queue_u64((uint64_t)S.started_ns);
     queue_u64((uint64_t)ended_ns);
+    queue_u64(own_cpu_ns());
     end();
 }
 

@@ -18,8 +18,9 @@ void summary_print(void) {
     char saved[64] = "; saved ";
     uint64_t wall = (uint64_t)(now_ns() - S.started_ns);
     if (S.flags & HELLO_JSON) {
-        fprintf(stderr, "{\"processes\":%llu,\"replayed\":%u,\"ran\":0,\"notStored\":0,\"savedMs\":%llu,\"wallMs\":%llu}\n",
-                (unsigned long long)S.processes, S.replayed, (unsigned long long)(S.saved_ns / NS_PER_MS), (unsigned long long)(wall / NS_PER_MS));
+        fprintf(stderr, "{\"processes\":%llu,\"replayed\":%u,\"ran\":0,\"notStored\":0,\"savedMs\":%llu,\"wallMs\":%llu,\"ownMs\":%llu}\n",
+                (unsigned long long)S.processes, S.replayed, (unsigned long long)(S.saved_ns / NS_PER_MS), (unsigned long long)(wall / NS_PER_MS),
+                (unsigned long long)(own_cpu_ns() / NS_PER_MS));
         return;
     }
     if (S.flags & HELLO_QUIET) return;

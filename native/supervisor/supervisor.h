@@ -378,5 +378,6 @@ int probe_main(void);
 
 /* clock */
 int64_t now_ns(void);
+uint64_t own_cpu_ns(void);
 uint64_t next_seq(void);
 #endif

@@ -95,7 +95,9 @@ async function serve(channel: Channel, hello: Hello): Promise<Result<Served, Fai
 }
 
 function counters(run: RunResult): RunCounters {
-  const { doubt, ...counted } = run;
+  const { doubt, supervisorNs, ...rest } = run;
+  const { user, system } = process.cpuUsage(); // Microseconds.
+  const counted = { ...rest, ownNs: supervisorNs + BigInt(user + system) * 1000n };
   return doubt === null ? counted : { ...counted, reason: { program: nameOf(doubt.program), code: doubt.code, text: doubtText(doubt) } };
 }
 

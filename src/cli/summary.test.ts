@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { duration, summaryJson, summaryLine, type RunCounters } from "./summary.ts";
 
-const RUN: RunCounters = { processes: 116, replayed: 36, ran: 2, notStored: 0, savedNs: 6_149_000_000n, wallNs: 412_900_000n };
+const RUN: RunCounters = { processes: 116, replayed: 36, ran: 2, notStored: 0, savedNs: 6_149_000_000n, wallNs: 412_900_000n, ownNs: 1_234_567n };
 const OPENSSL = { program: "curl", code: "network", text: "it used the network" };
 
 test("the summary names processes, units and the time saved", () => {
@@ -23,7 +23,7 @@ test("the summary names the program that kept something from being stored, and w
 });
 
 test("the JSON summary has whole milliseconds and a reason only when there is one", () => {
-  assert.deepEqual(summaryJson(RUN), { processes: 116, replayed: 36, ran: 2, notStored: 0, savedMs: 6149, wallMs: 412 });
+  assert.deepEqual(summaryJson(RUN), { processes: 116, replayed: 36, ran: 2, notStored: 0, savedMs: 6149, wallMs: 412, ownMs: 1 });
   assert.deepEqual(summaryJson({ ...RUN, reason: OPENSSL }).reason, OPENSSL);
 });
 

@@ -18,6 +18,8 @@ export interface RunCounters {
   /** What the replayed units took when they ran, minus what replaying them took. Never below zero. */
   readonly savedNs: bigint;
   readonly wallNs: bigint;
+  /** Processor time of Fathom's own processes. */
+  readonly ownNs: bigint;
   /** The most important reason, when something was not stored. */
   readonly reason?: NotStoredReason;
 }
@@ -30,6 +32,7 @@ export interface SummaryJson {
   readonly notStored: number;
   readonly savedMs: number;
   readonly wallMs: number;
+  readonly ownMs: number;
   readonly reason?: NotStoredReason;
 }
 
@@ -60,6 +63,7 @@ export function summaryJson(run: RunCounters): SummaryJson {
     notStored: run.notStored,
     savedMs: Number(run.savedNs / NS_PER_MS),
     wallMs: Number(run.wallNs / NS_PER_MS),
+    ownMs: Number(run.ownNs / NS_PER_MS),
     ...(run.reason === undefined ? {} : { reason: run.reason }),
   };
 }

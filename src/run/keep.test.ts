@@ -54,7 +54,7 @@ for (const isComparator of [false, true]) {
     assert.deepEqual([keeper.size, barren.size], [1, 1]);
     finish(1, 10_000_000);
     assert.deepEqual([keeper.size, barren.size], [0, 0]);
-    assert.equal(tally.result(1, 1n).ran, isComparator ? 0 : 1);
+    assert.equal(tally.result(1, 1n, 0n).ran, isComparator ? 0 : 1);
   });
 }
 

@@ -66,7 +66,7 @@ export class Session {
     this.#keeper.finish();
     if (this.#done === null) return ok(null);
     this.#nameLeftRunning(this.#done);
-    return ok(tally.result(this.#done.processes, this.#done.endedNs - this.#done.startedNs));
+    return ok(tally.result(this.#done.processes, this.#done.endedNs - this.#done.startedNs, this.#done.supervisorNs));
   }
 
   /** No unit around a process that outlives the command is ever finished: the one reason for all of them. */

@@ -10,6 +10,8 @@ export interface RunResult {
   readonly notStored: number;
   readonly savedNs: bigint;
   readonly wallNs: bigint;
+  /** What the supervisor took of the processors. */
+  readonly supervisorNs: bigint;
   /** Why the most expensive unit that was not stored was not. */
   readonly doubt: Doubt | null;
 }
@@ -56,9 +58,9 @@ export class Tally {
     if (!this.#covered.has(image)) this.#refused.set(image, { doubt, cpuNs });
   }
 
-  result(processes: number, wallNs: bigint): RunResult {
+  result(processes: number, wallNs: bigint, supervisorNs: bigint): RunResult {
     const notStored = [...this.#refused.values()];
     const worst = notStored.reduce<{ doubt: Doubt; cpuNs: number } | null>((most, each) => (most === null || each.cpuNs > most.cpuNs ? each : most), null);
-    return { processes, replayed: this.#replayed, ran: this.#ran, notStored: notStored.length, savedNs: this.#savedNs, wallNs, doubt: worst?.doubt ?? null };
+    return { processes, replayed: this.#replayed, ran: this.#ran, notStored: notStored.length, savedNs: this.#savedNs, wallNs, supervisorNs, doubt: worst?.doubt ?? null };
   }
 }

@@ -5,7 +5,7 @@
 import type { Digest } from "../base/digest.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
 
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 export const HELLO_QUIET = 1;
 export const HELLO_JSON = 2;
 export const HELLO_NO_CACHE = 4;
@@ -123,6 +123,7 @@ export interface Done {
   readonly notifications: number;
   readonly startedNs: bigint;
   readonly endedNs: bigint;
+  readonly supervisorNs: bigint;
 }
 
 export interface Planned {
@@ -319,7 +320,7 @@ function readMessage(kind: number, b: Buffer, at: number, end: number): Message 
       return { kind: "preserve", question, image, atNs, path };
     }
     case 6: {
-      if (at + 40 > end) return null;
+      if (at + 48 > end) return null;
       const how = b.readUInt32LE(at);
       const code = b.readInt32LE(at + 4);
       const processes = countAt(b, at + 8);
@@ -328,7 +329,8 @@ function readMessage(kind: number, b: Buffer, at: number, end: number): Message 
       if (notifications < 0) return null;
       const startedNs = b.readBigInt64LE(at + 24);
       const endedNs = b.readBigInt64LE(at + 32);
-      return { kind: "done", how, code, processes, notifications, startedNs, endedNs };
+      const supervisorNs = b.readBigUInt64LE(at + 40);
+      return { kind: "done", how, code, processes, notifications, startedNs, endedNs, supervisorNs };
     }
     case 16: {
       if (at + 12 > end) return null;
@@ -495,6 +497,7 @@ export function encodeMessage(message: Message): Buffer {
       putU64(out, message.notifications);
       putI64(out, message.startedNs);
       putI64(out, message.endedNs);
+      putU64(out, message.supervisorNs);
       break;
     case "planned":
       putU32(out, 16);

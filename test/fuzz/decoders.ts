@@ -71,7 +71,7 @@ const MESSAGES: readonly Message[] = [
   { kind: "ask", ...IMAGE }, { kind: "exec", ...IMAGE },
   { kind: "end", image: 1, how: 0, code: -1, successor: 0, exitSeq: 9, endedNs: 5n, cpuNs: 5, flags: 1, chunks: [{ offset: 4096, bytes: 80 }] },
   { kind: "preserve", question: 1, image: 2, atNs: 5n, path: "/w/a" },
-  { kind: "done", how: 0, code: 3, processes: 10, notifications: 20, startedNs: 1n, endedNs: 2n },
+  { kind: "done", how: 0, code: 3, processes: 10, notifications: 20, startedNs: 1n, endedNs: 2n, supervisorNs: 3n },
   { kind: "answer", question: 1, verdict: 1, code: 0, streams: "/s/x" }, { kind: "release", chunks: [{ offset: 0, bytes: 1 }] },
 ];
 const KEY = [{ set: digestFor("one"), subjects: encodeSet(SUBJECTS_OF_SET).toString("latin1"), entries: [digestFor("a"), digestFor("b")] }, { set: digestFor("two"), subjects: "", entries: [] }];
