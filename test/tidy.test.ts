@@ -14,7 +14,9 @@ const ORDER: readonly (readonly string[])[] = [
 ];
 
 /** The one folder that may import each run-time dependency. */
-const DEPENDENCY_HOMES: Readonly<Record<string, string>> = { commander: "src/cli/", lmdb: "src/store/" };
+const DEPENDENCY_HOMES: Readonly<Record<string, string>> = {
+  commander: "src/cli/", lmdb: "src/store/", picomatch: "src/workspace/", semver: "src/workspace/", yaml: "src/workspace/",
+};
 
 interface Ban {
   readonly pattern: RegExp;

@@ -1,0 +1,38 @@
+// Which files differ from a commit: what was committed since, what was not, and what
+// is new. Asks git; whatever it cannot say is a failure with its own words.
+
+import { spawnSync } from "node:child_process";
+import { absPath, isAbsPath, toText, type AbsPath } from "../base/path.ts";
+import { fail, ok, type Failure, type Result } from "../base/result.ts";
+
+const OUTPUT_BYTES_MAX = 256 * 1024 * 1024;
+
+function git(root: AbsPath, args: readonly string[]): Result<string, Failure> {
+  const ran = spawnSync("git", ["-C", toText(root), ...args], { encoding: "latin1", maxBuffer: OUTPUT_BYTES_MAX });
+  if (ran.error !== undefined) return fail({ code: "git-failed", message: `Cannot find what changed: git could not be started (${ran.error.message})` });
+  if (ran.status === 0) return ok(ran.stdout);
+  const said = Buffer.from(ran.stderr, "latin1").toString("utf8").trim().split("\n")[0] ?? "";
+  return fail({ code: "git-failed", message: `Cannot find what changed in "${toText(root)}": git says "${said}"`, advice: "Name a commit that is here, for instance --filter=\"[HEAD~1]\"" });
+}
+
+/** "main": since the two went apart, with what is not committed. "a...b", "a..b": between two commits. */
+export function changedSince(root: AbsPath, since: string): Result<readonly AbsPath[], Failure> {
+  if (since.startsWith("-")) return fail({ code: "git-failed", message: `Cannot find what changed since "${since}": that is no commit` });
+  const top = git(root, ["rev-parse", "--show-toplevel"]);
+  if (!top.ok) return top;
+  const isRange = since.includes("..");
+  const asked = isRange ? [["diff", "--name-only", "-z", since, "--"]] : [
+    ["diff", "--name-only", "-z", "--merge-base", since, "--"],
+    ["ls-files", "--others", "--exclude-standard", "-z", "--full-name", ":/"],
+  ];
+  const found = new Set<AbsPath>();
+  for (const args of asked) {
+    const names = git(root, args);
+    if (!names.ok) return names;
+    for (const name of names.value.split("\0")) {
+      const path = `${top.value.replace(/\n$/, "")}/${name}`;
+      if (name !== "" && isAbsPath(path)) found.add(absPath(path));
+    }
+  }
+  return ok([...found]);
+}

@@ -1,0 +1,72 @@
+// turbo.json, for its order: "tasks" ("pipeline" before version 2) of the root, and
+// of packages that extend it. Source: turborepo.com/docs/reference/configuration.
+
+import type { Disk } from "../../base/disk.ts";
+import { ok, type Failure, type Result } from "../../base/result.ts";
+import type { Package, Workspace } from "../discover.ts";
+import { shown } from "../manifest.ts";
+import { isObject, readObject, stringsIn, type JsonObject, type PartialRule, type RuleSource } from "../rules.ts";
+
+const FILE = "turbo.json";
+
+function ruleIn(task: JsonObject, where: string, notes: string[]): PartialRule {
+  const rule: { -readonly [Key in keyof PartialRule]: PartialRule[Key] } = {};
+  const dependsOn = task["dependsOn"];
+  const names = stringsIn(dependsOn);
+  // "$NAME" was a variable before version 1.10; variables are observed.
+  if (names !== null) rule.dependsOn = names.filter((name) => !name.startsWith("$"));
+  else if (dependsOn !== undefined) notes.push(`${where}: "dependsOn" is no list of names`);
+  if (typeof task["cache"] === "boolean") rule.cache = task["cache"];
+  if (typeof task["persistent"] === "boolean") rule.persistent = task["persistent"];
+  if (task["with"] !== undefined) notes.push(`${where}: "with" is not followed: name those tasks as well`);
+  return rule;
+}
+
+/** Without "dependsOn" a task of turbo waits for nothing. */
+const complete = (rule: PartialRule): PartialRule => ({ dependsOn: [], ...rule });
+
+class TurboRules implements RuleSource {
+  readonly name = FILE;
+  readonly notes: string[] = [];
+  readonly #root: JsonObject;
+  /** By folder. */
+  readonly #own = new Map<string, JsonObject>();
+
+  constructor(root: JsonObject) {
+    this.#root = TurboRules.#tasksIn(root);
+  }
+
+  extend(owner: Package, own: JsonObject): void {
+    this.#own.set(owner.folder, TurboRules.#tasksIn(own));
+  }
+
+  static #tasksIn(config: JsonObject): JsonObject {
+    const tasks = config["tasks"] ?? config["pipeline"];
+    return isObject(tasks) ? tasks : {};
+  }
+
+  ruleOf(owner: Package, task: string): PartialRule | null {
+    const places: readonly (readonly [JsonObject, string])[] = [[this.#root, task], [this.#root, `${owner.name}#${task}`], [this.#own.get(owner.folder) ?? {}, task]];
+    let rule: PartialRule | null = null;
+    for (const [tasks, key] of places) {
+      const found = tasks[key];
+      if (isObject(found)) rule = { ...(rule ?? {}), ...ruleIn(found, `turbo.json, "${key}"`, this.notes) };
+    }
+    return rule === null ? null : complete(rule);
+  }
+}
+
+export function readTurbo(disk: Disk, workspace: Workspace): Result<RuleSource | null, Failure> {
+  const root = readObject(disk, workspace.root, FILE);
+  if (!root.ok || root.value === null) return root.ok ? ok(null) : root;
+  const rules = new TurboRules(root.value);
+  for (const each of workspace.packages) {
+    if (each.folder === workspace.root) continue;
+    const own = readObject(disk, each.folder, FILE);
+    if (!own.ok) return own;
+    if (own.value !== null) rules.extend(each, own.value);
+    const extended = own.value === null ? null : stringsIn(own.value["extends"]);
+    if (extended !== null && extended.some((name) => name !== "//")) rules.notes.push(`${shown(each.folder, workspace.root)}/turbo.json: "extends" is followed to "//" only`);
+  }
+  return ok(rules);
+}

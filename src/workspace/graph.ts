@@ -1,0 +1,183 @@
+// The tasks of one invocation and what each waits for. Pure: packages, links and
+// rules in; a graph without circles out, or the circle.
+
+import { fail, ok, type Failure, type Result } from "../base/result.ts";
+import type { Package, Workspace } from "./discover.ts";
+import { perhaps } from "./nearest.ts";
+import type { Rules, TaskRule } from "./rules.ts";
+
+/** "web#build"; of the root "//#build". */
+export type TaskId = string & { readonly brand: "TaskId" };
+
+export const ROOT_NAME = "//";
+
+export const taskId = (packageName: string, task: string): TaskId => `${packageName}#${task}` as TaskId;
+
+export interface Task {
+  readonly id: TaskId;
+  readonly owner: Package;
+  readonly name: string;
+  /** What is run; null: its package has no such script, and it only stands between others. */
+  readonly command: string | null;
+  readonly rule: TaskRule;
+  /** What must have ended well before, in the order in which it was named. */
+  readonly dependsOn: readonly TaskId[];
+}
+
+/** In an order in which each comes after what it waits for. */
+export type TaskGraph = ReadonlyMap<TaskId, Task>;
+
+export interface Wanted {
+  /** Names of scripts, or "web#build". */
+  readonly tasks: readonly string[];
+  /** Names of the chosen packages. */
+  readonly packages: readonly string[];
+  /** Nothing but what was named: no task that comes before. */
+  readonly isOnly: boolean;
+  /** All at once, whatever comes first. */
+  readonly isParallel: boolean;
+}
+
+export interface Ground {
+  readonly workspace: Workspace;
+  readonly links: ReadonlyMap<string, readonly string[]>;
+  readonly rules: Rules;
+}
+
+class Building {
+  readonly #ground: Ground;
+  readonly #byName: ReadonlyMap<string, Package>;
+  readonly #done = new Map<TaskId, Task>();
+  /** From the wanted task down to the one that is looked at. */
+  readonly #path: TaskId[] = [];
+
+  constructor(ground: Ground) {
+    this.#ground = ground;
+    const { packages, rootPackage } = ground.workspace;
+    this.#byName = new Map([...packages.map((each) => [each.name, each] as const), [ROOT_NAME, rootPackage] as const]);
+  }
+
+  get done(): TaskGraph {
+    return this.#done;
+  }
+
+  get names(): Iterable<string> {
+    return this.#byName.keys();
+  }
+
+  packageNamed(name: string): Package | undefined {
+    return this.#byName.get(name);
+  }
+
+  add(owner: Package, name: string, follows: boolean): Result<TaskId, Failure> {
+    const id = taskId(owner === this.#ground.workspace.rootPackage && this.#isMany ? ROOT_NAME : owner.name, name);
+    if (this.#done.has(id)) return ok(id);
+    const from = this.#path.indexOf(id);
+    if (from >= 0) return fail(circle([...this.#path.slice(from), id]));
+    const rule = this.#ground.rules.of(owner, name);
+    this.#path.push(id);
+    const dependsOn = follows ? this.#dependencies(owner, name, rule) : ok([]);
+    this.#path.pop();
+    if (!dependsOn.ok) return dependsOn;
+    const command = rule.command ?? owner.manifest.scripts.get(name) ?? null;
+    this.#done.set(id, { id, owner, name, command: command === "" ? null : command, rule, dependsOn: dependsOn.value });
+    return ok(id);
+  }
+
+  get #isMany(): boolean {
+    return !this.#ground.workspace.packages.includes(this.#ground.workspace.rootPackage);
+  }
+
+  #dependencies(owner: Package, name: string, rule: TaskRule): Result<TaskId[], Failure> {
+    const ids = new Set<TaskId>();
+    for (const text of rule.dependsOn) {
+      for (const each of this.#meant(owner, text)) {
+        if (each === null) return fail({ code: "task-unknown", message: `Cannot order "${taskId(owner.name, name)}": it depends on "${text}", and there is no such package`, advice: perhaps(text.split("#")[0] ?? "", this.names, "Look at \"dependsOn\"") });
+        const added = this.add(each.owner, each.task, true);
+        if (!added.ok) return added;
+        ids.add(added.value);
+      }
+    }
+    return ok([...ids]);
+  }
+
+  #meant(owner: Package, text: string): ({ readonly owner: Package; readonly task: string } | null)[] {
+    if (text.startsWith("^")) {
+      const task = text.slice(1);
+      return (this.#ground.links.get(owner.name) ?? []).map((name) => {
+        const other = this.#byName.get(name);
+        return other === undefined ? null : { owner: other, task };
+      });
+    }
+    const cut = text.lastIndexOf("#");
+    if (cut < 0) return [{ owner, task: text }];
+    const other = this.#byName.get(text.slice(0, cut));
+    return [other === undefined ? null : { owner: other, task: text.slice(cut + 1) }];
+  }
+}
+
+const circle = (path: readonly TaskId[]): Failure => ({
+  code: "task-circle",
+  message: `Cannot order the tasks: each of these waits for the next: ${path.join(" -> ")}`,
+  advice: "Remove one of these dependencies, in package.json or where the order of tasks is written",
+});
+
+function unknown(task: string, { workspace }: Ground): Failure {
+  const names = new Set([workspace.rootPackage, ...workspace.packages].flatMap(({ manifest }) => [...manifest.scripts.keys()]));
+  const some = [...names].slice(0, 8).join(", ");
+  return {
+    code: "task-unknown", message: `Cannot find a script "${task}" in any of the chosen packages`,
+    advice: perhaps(task, names, names.size === 0 ? "No package.json of this workspace has scripts" : `There is ${some}${names.size > 8 ? ", ..." : ""}`),
+  };
+}
+
+/** Each task that was asked for in each chosen package that has it, with all that comes first. */
+export function taskGraph(wanted: Wanted, ground: Ground): Result<{ readonly graph: TaskGraph; readonly asked: ReadonlySet<TaskId> }, Failure> {
+  const building = new Building(ground);
+  const asked = new Set<TaskId>();
+  const follows = !wanted.isOnly && !wanted.isParallel;
+  for (const text of wanted.tasks) {
+    const cut = text.lastIndexOf("#");
+    const task = text.slice(cut + 1);
+    const owners = (cut < 0 ? wanted.packages : [text.slice(0, cut)]).map((name) => building.packageNamed(name));
+    if (cut >= 0 && owners[0] === undefined) {
+      return fail({ code: "task-unknown", message: `Cannot run "${text}": there is no package "${text.slice(0, cut)}"`, advice: perhaps(text.slice(0, cut), building.names, "fathom run takes names of scripts, or package#script") });
+    }
+    const having = owners.filter((owner) => owner !== undefined).filter((owner) => hasTask(owner, task, ground));
+    if (having.length === 0) return fail(unknown(task, ground));
+    for (const owner of having) {
+      const added = building.add(owner, task, follows);
+      if (!added.ok) return added;
+      asked.add(added.value);
+    }
+  }
+  // With --only, order still counts among those that were named.
+  const graph = wanted.isOnly && !wanted.isParallel ? amongThemselves(building.done, ground) : ok(building.done);
+  return graph.ok ? ok({ graph: graph.value, asked }) : graph;
+}
+
+const hasTask = (owner: Package, task: string, { rules }: Ground): boolean => owner.manifest.scripts.has(task) || (rules.of(owner, task).command ?? "") !== "";
+
+/** Which of them wait for which, through all that is left out. */
+function amongThemselves(chosen: TaskGraph, ground: Ground): Result<TaskGraph, Failure> {
+  const whole = new Building(ground);
+  for (const { owner, name } of chosen.values()) {
+    const added = whole.add(owner, name, true);
+    if (!added.ok) return added;
+  }
+  const behind = (id: TaskId, found: Set<TaskId>, seen: Set<TaskId>): Set<TaskId> => {
+    for (const next of whole.done.get(id)?.dependsOn ?? []) {
+      if (seen.has(next)) continue;
+      seen.add(next);
+      if (chosen.has(next)) found.add(next);
+      else behind(next, found, seen);
+    }
+    return found;
+  };
+  const ordered = new Map<TaskId, Task>();
+  for (const id of whole.done.keys()) {
+    const task = chosen.get(id);
+    if (task !== undefined) ordered.set(id, { ...task, dependsOn: [...behind(id, new Set(), new Set())] });
+  }
+  return ok(ordered);
+}

@@ -1,0 +1,37 @@
+// JSON as people write it by hand: where it is wrong is said by line and column.
+// With comments and commas at the end where the file is known to have them.
+
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
+
+type Parsed = { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly failure: string };
+
+function placeOf(text: string, at: number): string {
+  const before = text.slice(0, at);
+  const line = before.split("\n").length;
+  return `line ${line}, column ${at - before.lastIndexOf("\n")}`;
+}
+
+/** Of V8, in every version so far: "... at position 12". */
+const POSITION = / (?:in JSON )?at position (\d+).*$/s;
+
+export function parseJson(text: string): Parsed {
+  const bare = text.startsWith("\ufeff") ? text.slice(1) : text;
+  try {
+    return { ok: true, value: JSON.parse(bare) as Json }; // JSON.parse gives nothing else.
+  } catch (thrown) {
+    if (!(thrown instanceof SyntaxError)) throw thrown;
+    const position = POSITION.exec(thrown.message)?.[1];
+    const what = thrown.message.replace(POSITION, "").replace(/^./, (first) => first.toLowerCase());
+    return { ok: false, failure: position === undefined ? `${what}, at the end` : `${placeOf(bare, Number(position))}: ${what}` };
+  }
+}
+
+/** Blanks out comments and commas before a closing bracket, so that places stay what they are. */
+function plain(text: string): string {
+  const blank = (found: string): string => found.replace(/[^\n]/g, " ");
+  const uncommented = text.replace(/"(?:[^"\\\n]|\\.)*"|\/\/[^\n]*|\/\*[^]*?\*\//g, (found) => (found.startsWith("\"") ? found : blank(found)));
+  return uncommented.replace(/"(?:[^"\\\n]|\\.)*"|,(?=\s*[}\]])/g, (found) => (found === "," ? " " : found));
+}
+
+/** turbo.json, nx.json and tsconfig.json may have comments. */
+export const parseJsonWithComments = (text: string): Parsed => parseJson(plain(text));

@@ -1,0 +1,114 @@
+// One package.json, read once: what is used of it, each part checked. What other
+// tools put there is theirs and is not looked at. A file that cannot be understood
+// is a failure that says where.
+
+import type { Disk } from "../base/disk.ts";
+import { absPath, fromText, toText, type AbsPath } from "../base/path.ts";
+import { fail, ok, type Failure, type Result } from "../base/result.ts";
+import { parseJson, type Json } from "./json.ts";
+
+export const DEPENDENCY_KINDS = ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"] as const;
+export type DependencyKind = (typeof DEPENDENCY_KINDS)[number];
+
+export interface Dependency {
+  readonly kind: DependencyKind;
+  /** As it is imported; not always the name of what is installed. */
+  readonly name: string;
+  /** "^1.0.0", "workspace:*", "file:../a", "npm:b@1" ... */
+  readonly spec: string;
+}
+
+export interface Manifest {
+  readonly path: AbsPath;
+  /** The folder it is in. */
+  readonly folder: AbsPath;
+  readonly name: string | null;
+  readonly version: string | null;
+  readonly scripts: ReadonlyMap<string, string>;
+  readonly dependencies: readonly Dependency[];
+  /** Patterns of member folders; null where it says nothing of members. */
+  readonly workspaces: readonly string[] | null;
+  /** "pnpm@9.1.0" */
+  readonly packageManager: string | null;
+  /** All of it, for those who read a part of their own (turbo.json's "extends", wireit). */
+  readonly json: Json;
+}
+
+export const MANIFEST = "package.json";
+
+const isRecord = (value: Json | undefined): value is Readonly<Record<string, Json>> => typeof value === "object" && value !== null && !Array.isArray(value);
+
+function wrong(path: AbsPath, what: string, expected: string): Result<never, Failure> {
+  return fail({ code: "package-json-invalid", message: `Cannot use "${toText(path)}": "${what}" must be ${expected}` });
+}
+
+function strings(path: AbsPath, json: Readonly<Record<string, Json>>, key: string): Result<ReadonlyMap<string, string>, Failure> {
+  const value = json[key];
+  if (value === undefined) return ok(new Map());
+  if (!isRecord(value)) return wrong(path, key, "an object of strings");
+  const found = new Map<string, string>();
+  for (const [name, text] of Object.entries(value)) {
+    if (typeof text !== "string") return wrong(path, `${key}.${name}`, "a string");
+    found.set(name, text);
+  }
+  return ok(found);
+}
+
+/** An array, or yarn's object with one in it. */
+function workspacesIn(path: AbsPath, json: Readonly<Record<string, Json>>): Result<readonly string[] | null, Failure> {
+  const value = json["workspaces"];
+  const list = isRecord(value) ? value["packages"] : value;
+  if (list === undefined) return ok(null);
+  if (!Array.isArray(list) || !list.every((item) => typeof item === "string")) return wrong(path, "workspaces", "a list of patterns");
+  return ok(list);
+}
+
+const textOr = (value: Json | undefined): string | null => (typeof value === "string" ? value : null);
+
+export function manifestFrom(path: AbsPath, text: string): Result<Manifest, Failure> {
+  const parsed = parseJson(text);
+  if (!parsed.ok) return fail({ code: "package-json-invalid", message: `Cannot read "${toText(path)}": ${parsed.failure}` });
+  const json = parsed.value;
+  if (!isRecord(json)) return fail({ code: "package-json-invalid", message: `Cannot use "${toText(path)}": it must be an object` });
+  const scripts = strings(path, json, "scripts");
+  if (!scripts.ok) return scripts;
+  const workspaces = workspacesIn(path, json);
+  if (!workspaces.ok) return workspaces;
+  const dependencies: Dependency[] = [];
+  for (const kind of DEPENDENCY_KINDS) {
+    const found = strings(path, json, kind);
+    if (!found.ok) return found;
+    for (const [name, spec] of found.value) dependencies.push({ kind, name, spec });
+  }
+  const folder = absPath(path.slice(0, -MANIFEST.length - 1) || "/");
+  return ok({
+    path, folder, dependencies, json,
+    name: textOr(json["name"]), version: textOr(json["version"]), packageManager: textOr(json["packageManager"]),
+    scripts: scripts.value, workspaces: workspaces.value,
+  });
+}
+
+/** Null: there is none in this folder. */
+export function readManifest(disk: Disk, folder: AbsPath): Result<Manifest | null, Failure> {
+  const path = absPath(folder === "/" ? `/${MANIFEST}` : `${folder}/${MANIFEST}`);
+  const bytes = disk.readFile(path);
+  if (bytes.ok) return manifestFrom(path, bytes.value.toString("utf8"));
+  const { code } = bytes.failure;
+  return code === "enoent" || code === "enotdir" ? ok(null) : bytes;
+}
+
+/** How a person names a folder: below the workspace, or where it is. */
+export const shown = (folder: AbsPath, root: AbsPath): string =>
+  folder === root ? "." : folder.startsWith(`${root}/`) ? toText(folder.slice(root.length + 1)) : toText(folder);
+
+/** A path in a text of somebody's configuration, below a folder. Null: it leads out of what a path can be. */
+export function below(folder: AbsPath, text: string): AbsPath | null {
+  const parts: string[] = folder === "/" ? [] : folder.slice(1).split("/");
+  for (const part of fromText(text).split("/")) {
+    if (part === "" || part === ".") continue;
+    if (part === "..") parts.pop();
+    else if (part.includes("\0")) return null;
+    else parts.push(part);
+  }
+  return absPath(`/${parts.join("/")}`);
+}

@@ -1,0 +1,75 @@
+// What is said of tasks beside their scripts: which come first, which never end,
+// which are not to be replayed. From fathom.json, or from what a workspace already
+// has for another tool, so that adopting Fathom needs no rewrite. What is said of
+// inputs there is not needed: what a task reads is observed.
+
+import type { Disk } from "../base/disk.ts";
+import { absPath, toText, type AbsPath } from "../base/path.ts";
+import { fail, ok, type Failure, type Result } from "../base/result.ts";
+import type { Package, Workspace } from "./discover.ts";
+import { parseJsonWithComments, type Json } from "./json.ts";
+
+export interface TaskRule {
+  /** "^build": of the packages it depends on; "build": of its own; "web#build": of that one; "//#build": of the root. */
+  readonly dependsOn: readonly string[];
+  /** It does not end by itself: a server. Nothing waits for it, and it is not replayed. */
+  readonly persistent: boolean;
+  readonly cache: boolean;
+  /** Instead of the script of that name in package.json; null: that one. */
+  readonly command: string | null;
+}
+
+export type PartialRule = Partial<TaskRule>;
+
+/** What one source says of one task of one package; null where it says nothing. */
+export interface RuleSource {
+  /** Where it stands, for a person. */
+  readonly name: string;
+  ruleOf(of: Package, task: string): PartialRule | null;
+  /** What was not understood. */
+  readonly notes: readonly string[];
+}
+
+export type JsonObject = Readonly<Record<string, Json>>;
+
+export const isObject = (value: Json | undefined): value is JsonObject => typeof value === "object" && value !== null && !Array.isArray(value);
+export const stringsIn = (value: Json | undefined): readonly string[] | null =>
+  Array.isArray(value) && value.every((item): item is string => typeof item === "string") ? value : null;
+
+/** A file of configuration with comments. Null: there is none. */
+export function readObject(disk: Disk, folder: AbsPath, name: string): Result<JsonObject | null, Failure> {
+  const path = absPath(folder === "/" ? `/${name}` : `${folder}/${name}`);
+  const bytes = disk.readFile(path);
+  if (!bytes.ok) return bytes.failure.code === "enoent" || bytes.failure.code === "enotdir" ? ok(null) : bytes;
+  const parsed = parseJsonWithComments(bytes.value.toString("utf8"));
+  if (!parsed.ok) return fail({ code: "config-invalid", message: `Cannot read "${toText(path)}": ${parsed.failure}` });
+  return isObject(parsed.value) ? ok(parsed.value) : fail({ code: "config-invalid", message: `Cannot use "${toText(path)}": it must be an object` });
+}
+
+/** Of a task of which nobody says anything: what its package depends on comes first, by the same task. */
+const defaultRule = (task: string): TaskRule => ({ dependsOn: [`^${task}`], persistent: false, cache: true, command: null });
+
+export class Rules {
+  readonly #sources: readonly RuleSource[];
+
+  /** Stronger ones first. */
+  constructor(sources: readonly RuleSource[]) {
+    this.#sources = sources;
+  }
+
+  of(owner: Package, task: string): TaskRule {
+    let rule = defaultRule(task);
+    for (const source of [...this.#sources].reverse()) rule = { ...rule, ...(source.ruleOf(owner, task) ?? {}) };
+    return rule.persistent ? { ...rule, cache: false } : rule;
+  }
+
+  get notes(): readonly string[] {
+    return this.#sources.flatMap(({ notes }) => notes);
+  }
+
+  get names(): readonly string[] {
+    return this.#sources.map(({ name }) => name);
+  }
+}
+
+export type ReadSource = (disk: Disk, workspace: Workspace) => Result<RuleSource | null, Failure>;
