@@ -254,12 +254,13 @@ bool exec_trapped(struct process *process, const struct seccomp_notif *notice) {
     key_weak(exec);
     process->pending = exec;
     bool mark = notice->data.nr == SYS_execve && notice->data.args[3] == FATHOM_EXEC_MARK;
-    bool may_replay = !(S.flags & (HELLO_NO_CACHE | HELLO_FORCE)) && !S.node_gone && (mark || S.can_inject) && !exec->bound && is_known(exec);
+    bool may_replay = !(S.flags & (HELLO_NO_CACHE | HELLO_FORCE)) && !S.node_gone && (mark || S.can_inject) && !exec->bound && !tasks_is_uncached(exec) && is_known(exec);
     if (may_replay && !(S.flags & HELLO_VERIFY) && replays_alone(process, exec)) {
         become(process, exec, notice->id, mark);
         return true;
     }
-    if (!S.decided && (!image_is_comparator(exec) || (S.flags & (HELLO_NO_CACHE | HELLO_FORCE | HELLO_VERIFY)))) node_begin();
+    bool is_tasks = S.flags & HELLO_TASKS;
+    if (!S.decided && ((!image_is_comparator(exec) && !is_tasks) || (S.flags & (HELLO_NO_CACHE | HELLO_FORCE | HELLO_VERIFY)))) node_begin();
     S.decided = true;
     if (!may_replay) return false;
     node_begin();
@@ -281,6 +282,7 @@ static void confirm(struct process *process) {
     if (image && exec->replay) {
         uint64_t took_ns = (uint64_t)(now_ns() - exec->started_ns);
         image->replayed = true;
+        tasks_started(image, process->pid);
         if (exec->planned) node_planned(exec->planned_ns > took_ns ? exec->planned_ns - took_ns : 0);
         exec_free(process->replaying);
         process->replaying = exec;
@@ -288,6 +290,7 @@ static void confirm(struct process *process) {
     }
     exec_free(process->replaying);
     process->replaying = NULL;
+    if (image) tasks_started(image, process->pid);
     if (image && exec->gains_rights) record_doubt(image, LEDGER_REASON_PRIVILEGE, "");
     exec_free(exec);
 }

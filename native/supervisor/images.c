@@ -155,7 +155,8 @@ struct image *image_start(struct exec *exec, struct image *parent, struct proces
     image->filtered = parent && parent->filtered;
     const char *name = strrchr(exec->path, '/');
     snprintf(image->name, sizeof image->name, "%.60s", name ? name + 1 : exec->path);
-    stands_below(image, image_is_comparator(exec));
+    /* Our own program looks at no times, but what it starts is what is stored, not itself. */
+    stands_below(image, image_is_comparator(exec) || (!parent && (S.flags & HELLO_TASKS)));
 
     struct image *old = process->image;
     if (old && old->leader == process->pid) { /* sh exec cc: the process goes on under another image */

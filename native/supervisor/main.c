@@ -1,5 +1,5 @@
 /* The installed command. `fathom [exec] [--quiet] [--json] [--no-cache] [--force] [--verify[=N%]] -- command`
- * is started here at once; everything else, and every wrong word, is the business of the
+ * and `fathom run` are started here at once; everything else, and every wrong word, is the business of the
  * command line in TypeScript, which this program becomes. */
 #include <errno.h>
 #include <fcntl.h>
@@ -94,6 +94,7 @@ static bool parse_verify(const char *word) {
 /* The words this program understands; NULL for any others. */
 static char **parse(char **argv) {
     char **at = argv + 1;
+    if (*at && !strcmp(*at, "run")) return tasks_command(at);
     if (*at && !strcmp(*at, "exec")) at++;
     for (; *at; at++) {
         bool verifies_nothing = (S.flags & HELLO_VERIFY) && (S.flags & (HELLO_NO_CACHE | HELLO_FORCE));
@@ -355,6 +356,7 @@ static int supervise(void) {
     if (!prepare_events(&mask)) return untracked(UNTRACKED_CALL_REFUSED);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
 
+    tasks_begin();
     node_hello();
     int failed = start_command();
     if (failed) prctl(PR_SET_CHILD_SUBREAPER, 0);
@@ -368,6 +370,7 @@ static int supervise(void) {
         }
         serve(node_patience_ms());
     }
+    tasks_end();
     if (S.node_away) summary_print();
     leave_keeper();
     return conclude();

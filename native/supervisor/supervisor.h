@@ -380,4 +380,11 @@ int probe_main(void);
 int64_t now_ns(void);
 uint64_t own_cpu_ns(void);
 uint64_t next_seq(void);
+
+/* tasks.c */
+char **tasks_command(char **words);
+void tasks_begin(void);
+void tasks_end(void);
+void tasks_started(const struct image *image, pid_t pid);              /* a program that `fathom run` started */
+bool tasks_is_uncached(const struct exec *exec);                       /* it is to run, whatever is stored */
 #endif

@@ -20,7 +20,7 @@ import { Cuts } from "../ledger/resolve.ts";
 import { ProgramNames } from "../ledger/names.ts";
 import { Channel } from "../tap/channel.ts";
 import { optimiseLate } from "../tap/warm-up.ts";
-import { ENGINE_FOUND_DEVIATION, HELLO_JSON, HELLO_NO_CACHE, HELLO_QUIET, HELLO_TRIAL, HELLO_VERIFY, PROTOCOL_VERSION, type Hello } from "../tap/messages.ts";
+import { ENGINE_FOUND_DEVIATION, HELLO_JSON, HELLO_NO_CACHE, HELLO_QUIET, HELLO_TASKS, HELLO_TRIAL, HELLO_VERIFY, PROTOCOL_VERSION, type Hello } from "../tap/messages.ts";
 import { comparators, timeReaders } from "../run/keep.ts";
 import { Session } from "../run/session.ts";
 import { Tally, type RunResult } from "../run/tally.ts";
@@ -85,6 +85,7 @@ async function serve(channel: Channel, hello: Hello): Promise<Result<Served, Fai
     preserved: (path) => preserved.get(path) ?? [],
     verify: shared,
     verification,
+    runsTasks: (hello.flags & HELLO_TASKS) !== 0,
     isTrial: (hello.flags & HELLO_TRIAL) !== 0,
     foldContext: { world, namesBySignature: new Map(), cuts: new Cuts(), programNames: new ProgramNames(), timeReaders, comparators },
   });

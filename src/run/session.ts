@@ -31,9 +31,14 @@ export interface SessionContext extends Omit<KeepContext, "barren" | "verificati
   readonly clock: Clock;
   readonly tally: Tally;
   readonly runId: string;
+  /** `fathom run`: what it starts are tasks. */
+  readonly runsTasks: boolean;
   /** Content of a file that was about to change, for units that need it; `preserved` gives it back. */
   readonly preserve: (path: AbsPath, state: PreservedState) => unknown;
 }
+
+/** In the environment of a task that is to run whatever is stored; native/supervisor/tasks.c. */
+const UNCACHED = "FATHOM_UNCACHED=1";
 
 /** The supervisor follows plans only where no unit around will be stored. */
 const BY_PLAN: ReplayedUnit = { footprint: null, exitCode: 0, cpuNs: 0n };
@@ -135,8 +140,11 @@ export class Session {
     this.#answered.delete(message.question);
     const { path, argv, cwd } = message;
     const isPlain = path.startsWith("/") && isAbsPath(cwd);
-    const mayBeStored = isPlain && (message.flags & EXEC_BOUND) === 0 && !isNeverStored({ program: path, argv, cwd }, roots);
-    this.#barren.begins(message, { isComparator: isPlain && isListed(COMPARATORS, path), mayBeStored });
+    const isUncached = this.#context.runsTasks && message.env.includes(UNCACHED);
+    const mayBeStored = isPlain && !isUncached && (message.flags & EXEC_BOUND) === 0 && !isNeverStored({ program: path, argv, cwd }, roots);
+    // Of `fathom run` the tasks are stored, not the program that starts them.
+    const isComparator = (isPlain && isListed(COMPARATORS, path)) || (this.#context.runsTasks && message.parent === 0);
+    this.#barren.begins(message, { isComparator, mayBeStored });
     this.#keeper.begin(message, { replayed: replayed ?? null, mayBeStored, isMissed: this.#missed.has(message.weakKey), claim: this.#context.verification?.begins(message) ?? null });
   }
 

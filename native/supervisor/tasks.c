@@ -1,0 +1,58 @@
+/* `fathom run`: the command is our own program that starts tasks (src/cli/commands/run.ts),
+ * and is told of each process that it starts whether that was replayed. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "supervisor.h"
+
+/* Where outcomes are written, one line each; the program reads it by its name. */
+#define OUTCOMES_VARIABLE "FATHOM_OUTCOMES"
+/* In the environment of a task that is to run whatever is stored, and of all that it starts. */
+#define UNCACHED_VARIABLE "FATHOM_UNCACHED=1"
+
+static char outcomes[PATH_BYTES_MAX + 32];
+static int file = -1;
+
+/* The words behind "run" are the program's own; two of them are ours as well. NULL: no memory. */
+char **tasks_command(char **words) {
+    size_t count = 0;
+    while (words[count]) count++;
+    char **command = calloc(count + 3, sizeof *command);
+    if (!command) return NULL;
+    command[0] = "node";
+    command[1] = S.fallback;
+    memcpy(command + 2, words, count * sizeof *words);
+    S.flags |= HELLO_QUIET | HELLO_TASKS;
+    for (char **at = words + 1; *at && strcmp(*at, "--"); at++) {
+        if (!strcmp(*at, "--no-cache")) S.flags |= HELLO_NO_CACHE;
+        else if (!strcmp(*at, "--force")) S.flags |= HELLO_FORCE;
+    }
+    return command;
+}
+
+/* Before the command starts. Without a file nobody is told, and nothing else changes. */
+void tasks_begin(void) {
+    if (!(S.flags & HELLO_TASKS)) return;
+    snprintf(outcomes, sizeof outcomes, "%s/fathom-outcomes-XXXXXX", S.temporary);
+    file = mkostemp(outcomes, O_CLOEXEC | O_APPEND);
+    if (file >= 0) setenv(OUTCOMES_VARIABLE, outcomes, 1);
+}
+
+void tasks_end(void) {
+    if (file >= 0) unlink(outcomes);
+}
+
+void tasks_started(const struct image *image, pid_t pid) {
+    if (file < 0 || !image->parent || image->parent->parent || image->parent->leader != S.root) return;
+    dprintf(file, "%d %s\n", (int)pid, image->replayed ? "replayed" : "ran");
+}
+
+bool tasks_is_uncached(const struct exec *exec) {
+    if (!(S.flags & HELLO_TASKS)) return false;
+    const char *at = exec->env.bytes;
+    for (size_t i = 0; i < exec->env.count; i++, at += strlen(at) + 1)
+        if (!strcmp(at, UNCACHED_VARIABLE)) return true;
+    return false;
+}
