@@ -6,6 +6,7 @@ import { readText } from "../base/scratch.ts";
 import { packageRoot } from "./places.ts";
 import type { CollectOptions } from "./commands/cache.ts";
 import type { Environment, Printer } from "./render.ts";
+import { addRunCommand } from "./run-options.ts";
 import { isSample } from "./sample.ts";
 
 const USAGE_ERROR = 2;
@@ -14,6 +15,7 @@ const EXAMPLES = `
 Examples:
   fathom -- make -j2                 run a build; what is still true is replayed
   fathom -- npm run build            a whole script, as one unit
+  fathom run build                   a script of every package of a workspace, in their order
   fathom exec --json -- make         the summary as one JSON object on stderr
   fathom exec --force -- make test   run everything, then store it anew
   fathom exec --no-cache -- make     run as it is: nothing replayed, nothing stored
@@ -46,6 +48,12 @@ function addExecOptions(command: Command): Command {
       .argParser(checkedSample).conflicts(["force", "cache"]));
 }
 
+/** The parser would take what stands behind "--" for more of the same. */
+function cutAtDashes(args: readonly string[]): [readonly string[], readonly string[]] {
+  const cut = args.indexOf("--");
+  return cut < 0 ? [args, []] : [args.slice(0, cut), args.slice(cut + 1)];
+}
+
 /** Returns the exit code. */
 export async function runProgram(args: readonly string[], env: Environment, print: Printer): Promise<number> {
   let code = 0;
@@ -64,6 +72,11 @@ export async function runProgram(args: readonly string[], env: Environment, prin
     .passThroughOptions()
     .addHelpText("after", EXAMPLES)
     .action((_words, _options, command: Command) => command.error("error: say what to run, for instance: fathom exec -- make"));
+  const [words, behind] = args[0] === "run" ? cutAtDashes(args) : [args, []];
+  addRunCommand(program, async (tasks, options) => {
+    const { run } = await import("./commands/run.ts");
+    code = await run(tasks, behind, options, env, process.cwd(), print);
+  });
   program.addCommand(cache);
   cache.command("stats").description("what is stored, and where").option("--json", "as one JSON object")
     .action(async (options: { json?: true }) => {
@@ -113,7 +126,7 @@ export async function runProgram(args: readonly string[], env: Environment, prin
     return USAGE_ERROR;
   }
   try {
-    await program.parseAsync([...args], { from: "user" });
+    await program.parseAsync([...words], { from: "user" });
     return code;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;

@@ -1,0 +1,177 @@
+// What a person, or a program that knows turbo's output, reads of tasks while they
+// run: each line behind the task's name, or each task in one piece.
+
+import { unreachable } from "../base/assert.ts";
+import { codeOf, type TaskEnd, type TaskEvent, type TaskStatus } from "../run/execute.ts";
+import type { Task, TaskId } from "../workspace/graph.ts";
+
+export type OutputLogs = "full" | "hash-only" | "new-only" | "errors-only" | "none";
+export type LogOrder = "stream" | "grouped";
+
+export interface TaskLinesOptions {
+  readonly logs: OutputLogs;
+  readonly order: LogOrder;
+  readonly hasPrefix: boolean;
+  /** GitHub folds what stands between its marks. */
+  readonly hasGroups: boolean;
+  readonly write: (stream: 1 | 2, text: string) => void;
+  readonly bold: (text: string) => string;
+  readonly red: (text: string) => string;
+}
+
+interface Line {
+  readonly stream: 1 | 2;
+  readonly text: string;
+}
+
+interface Shown {
+  readonly task: Task;
+  status: TaskStatus | null;
+  /** Of each stream what has no end of line yet. */
+  rest: [string, string];
+  /** What waits for the task's end. */
+  readonly lines: Line[];
+  /** The last lines of all, for when it fails. */
+  readonly last: string[];
+}
+
+const LAST_LINES = 200;
+
+export function statusText(status: TaskStatus): string {
+  switch (status) {
+    case "replayed": return "cache hit, replaying logs";
+    case "ran": return "cache miss, executing";
+    case "bypassed": return "cache bypass, force executing";
+    case "unobserved": return "not observed, executing";
+    default: return unreachable(status);
+  }
+}
+
+export function endText(end: TaskEnd): string {
+  switch (end.kind) {
+    case "exited": return `exited (${String(end.code)})`;
+    case "killed": return `was killed (${end.signal})`;
+    case "not-started": return `could not be started (${end.reason})`;
+    default: return unreachable(end);
+  }
+}
+
+/** "web:build"; as turbo writes it before lines. */
+export const prefixOf = (id: TaskId): string => id.replace("#", ":");
+
+/** The first line that names an error, else the last one that says anything. */
+export function firstError(lines: readonly string[]): string | null {
+  const plain = lines.map((line) => line.replace(/\u001b\[[\d;]*m/g, "").trimEnd()).filter((line) => line.trim() !== "");
+  return plain.find((line) => /\berror\b|\bfailed\b|✖|✗|\bnot ok\b/i.test(line) && !/\b0 (errors|failed)\b/.test(line)) ?? plain.at(-1) ?? null;
+}
+
+export class TaskLines {
+  readonly #options: TaskLinesOptions;
+  readonly #shown = new Map<TaskId, Shown>();
+
+  constructor(options: TaskLinesOptions) {
+    this.#options = options;
+  }
+
+  on(event: TaskEvent): void {
+    const shown = this.#of(event.task);
+    switch (event.kind) {
+      case "started": return;
+      case "status":
+        shown.status = event.status;
+        if (this.#options.logs !== "none" && this.#options.logs !== "errors-only") this.#line(shown, 1, this.#options.bold(statusText(event.status)));
+        return;
+      case "output": return this.#output(shown, event.stream, event.bytes.toString("utf8"));
+      case "ended": return this.#ended(shown, event);
+      case "skipped": return;
+      default: return unreachable(event);
+    }
+  }
+
+  /** What a failed task said, for the end. */
+  errorOf(id: TaskId): string | null {
+    return firstError(this.#shown.get(id)?.last ?? []);
+  }
+
+  #of(task: Task): Shown {
+    const known = this.#shown.get(task.id);
+    if (known !== undefined) return known;
+    const shown: Shown = { task, status: null, rest: ["", ""], lines: [], last: [] };
+    this.#shown.set(task.id, shown);
+    return shown;
+  }
+
+  #output(shown: Shown, stream: 1 | 2, text: string): void {
+    const lines = `${shown.rest[stream - 1] ?? ""}${text}`.split("\n");
+    shown.rest[stream - 1] = lines.pop() ?? "";
+    for (const line of lines) this.#said(shown, stream, line);
+  }
+
+  #said(shown: Shown, stream: 1 | 2, line: string): void {
+    shown.last.push(line);
+    if (shown.last.length > LAST_LINES) shown.last.shift();
+    switch (this.#options.logs) {
+      case "full": return this.#line(shown, stream, line);
+      case "new-only": return shown.status === "replayed" ? undefined : this.#line(shown, stream, line);
+      case "errors-only":
+        shown.lines.push({ stream, text: line });
+        return;
+      case "hash-only": case "none": return;
+      default: return unreachable(this.#options.logs);
+    }
+  }
+
+  #ended(shown: Shown, { end, step }: Extract<TaskEvent, { readonly kind: "ended" }>): void {
+    for (const stream of [1, 2] as const) {
+      const rest = shown.rest[stream - 1] ?? "";
+      if (rest !== "") this.#said(shown, stream, rest);
+    }
+    const hasFailed = codeOf(end) !== 0;
+    if (hasFailed && this.#options.logs !== "none") {
+      shown.lines.push({ stream: 2, text: this.#options.red(`ERROR  ${step?.command ?? ""} ${endText(end)}`) });
+    }
+    if (this.#options.logs === "errors-only" && !hasFailed) shown.lines.length = 0;
+    this.#flush(shown);
+  }
+
+  #line(shown: Shown, stream: 1 | 2, text: string): void {
+    if (this.#options.order === "stream") this.#write(shown, { stream, text });
+    else shown.lines.push({ stream, text });
+  }
+
+  #flush(shown: Shown): void {
+    const { hasGroups, order, write } = this.#options;
+    const isGroup = hasGroups && order === "grouped" && shown.lines.length > 0;
+    if (isGroup) write(1, `::group::${prefixOf(shown.task.id)}\n`);
+    for (const line of shown.lines) this.#write(shown, line);
+    if (isGroup) write(1, "::endgroup::\n");
+    shown.lines.length = 0;
+  }
+
+  #write({ task }: Shown, { stream, text }: Line): void {
+    this.#options.write(stream, this.#options.hasPrefix ? `${prefixOf(task.id)}: ${text}\n` : `${text}\n`);
+  }
+}
+
+export interface TaskCounts {
+  readonly total: number;
+  readonly successful: number;
+  readonly cached: number;
+  readonly tookMs: number;
+  readonly failed: readonly TaskId[];
+}
+
+export const durationText = (ms: number): string =>
+  ms < 1000 ? `${String(ms)}ms` : ms < 60_000 ? `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)}s` : `${String(Math.floor(ms / 60_000))}m${String(Math.floor((ms % 60_000) / 1000))}s`;
+
+/** The three lines that turbo ends with, and a fourth where something failed. */
+export function summaryLines({ total, successful, cached, tookMs, failed }: TaskCounts): string[] {
+  return [
+    "",
+    ` Tasks:    ${String(successful)} successful, ${String(total)} total`,
+    `Cached:    ${String(cached)} cached, ${String(total)} total`,
+    `  Time:    ${durationText(tookMs)}${total > 0 && cached === total ? " >>> ALL REPLAYED" : ""}`,
+    ...(failed.length > 0 ? [`Failed:    ${failed.join(", ")}`] : []),
+    "",
+  ];
+}

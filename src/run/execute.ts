@@ -1,0 +1,179 @@
+// Runs the tasks of a graph: starts what the schedule lets go, tells what happens.
+// Prints nothing.
+
+import type { Clock } from "../base/clock.ts";
+import type { Task, TaskGraph, TaskId } from "../workspace/graph.ts";
+import type { Observed } from "./outcomes.ts";
+import { Schedule, type Continue, type Outcome } from "./schedule.ts";
+import { scriptEnvironment, stepsOf, type ScriptGround, type Step } from "./script.ts";
+
+export type TaskEnd = { readonly kind: "exited"; readonly code: number } | { readonly kind: "killed"; readonly signal: string } | { readonly kind: "not-started"; readonly reason: string };
+
+/** "bypassed": it is never replayed, or nothing is in this run. "unobserved": nobody could say. */
+export type TaskStatus = Observed | "bypassed" | "unobserved";
+
+export type TaskEvent =
+  | { readonly kind: "started"; readonly task: Task }
+  /** Before the first output, or at the end where there is none. */
+  | { readonly kind: "status"; readonly task: Task; readonly status: TaskStatus }
+  | { readonly kind: "output"; readonly task: Task; readonly stream: 1 | 2; readonly bytes: Buffer }
+  | { readonly kind: "ended"; readonly task: Task; readonly end: TaskEnd; readonly status: TaskStatus; readonly step: Step | null; readonly tookMs: number }
+  | { readonly kind: "skipped"; readonly task: Task };
+
+export interface Started {
+  readonly pid: number;
+  readonly end: Promise<TaskEnd>;
+  kill(signal: "SIGINT" | "SIGTERM" | "SIGKILL"): void;
+}
+
+export interface Spawn {
+  readonly command: string;
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly onOutput: (stream: 1 | 2, bytes: Buffer, pid: number) => void;
+}
+
+export interface ExecuteContext {
+  readonly clock: Clock;
+  readonly start: (spawn: Spawn) => Started;
+  readonly observed: (pid: number) => Observed | null;
+  readonly ground: ScriptGround;
+  /** Where the folder of a package is for the system: text, not bytes. */
+  readonly folderOf: (task: Task) => string;
+}
+
+export interface ExecuteOptions {
+  readonly graph: TaskGraph;
+  readonly concurrency: number;
+  readonly onFailure: Continue;
+  /** What was asked for: behind "--". */
+  readonly args: readonly string[];
+  readonly asked: ReadonlySet<TaskId>;
+  /** Nothing is replayed in this run: --force, --no-cache. */
+  readonly isUncached: boolean;
+}
+
+export interface Ran {
+  readonly outcomes: ReadonlyMap<TaskId, Outcome>;
+  readonly statuses: ReadonlyMap<TaskId, TaskStatus>;
+  readonly ends: ReadonlyMap<TaskId, TaskEnd>;
+  /** The highest exit code of a task; 128 and the number of its signal for a killed one, as a shell counts. */
+  readonly exitCode: number;
+}
+
+const SIGNAL_NUMBERS: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGKILL: 9, SIGTERM: 15, SIGSEGV: 11, SIGABRT: 6, SIGPIPE: 13 };
+
+export function codeOf(end: TaskEnd): number {
+  switch (end.kind) {
+    case "exited": return end.code;
+    case "killed": return 128 + (SIGNAL_NUMBERS[end.signal] ?? 0);
+    case "not-started": return 127;
+  }
+}
+
+export class Execution {
+  readonly #options: ExecuteOptions;
+  readonly #context: ExecuteContext;
+  readonly #on: (event: TaskEvent) => void;
+  readonly #schedule: Schedule;
+  readonly #running = new Map<TaskId, Started>();
+  readonly #statuses = new Map<TaskId, TaskStatus>();
+  readonly #ends = new Map<TaskId, TaskEnd>();
+  #exitCode = 0;
+  #interrupts = 0;
+  #wake: () => void = () => undefined;
+
+  constructor(options: ExecuteOptions, context: ExecuteContext, on: (event: TaskEvent) => void) {
+    this.#options = options;
+    this.#context = context;
+    this.#on = on;
+    this.#schedule = new Schedule(options);
+  }
+
+  async run(): Promise<Ran> {
+    const { graph } = this.#options;
+    const told = new Set<TaskId>();
+    for (;;) {
+      const changed = new Promise<void>((resolve) => { this.#wake = resolve; });
+      for (const id of this.#schedule.next()) {
+        const task = graph.get(id);
+        if (task !== undefined) void this.#runTask(task);
+      }
+      for (const task of graph.values()) {
+        if (this.#schedule.outcomeOf(task.id) !== "skipped" || told.has(task.id)) continue;
+        told.add(task.id);
+        if (task.command !== null) this.#on({ kind: "skipped", task });
+      }
+      if (this.#schedule.isOver) break;
+      await changed;
+    }
+    const outcomes = new Map([...graph.keys()].map((id) => [id, this.#schedule.outcomeOf(id) ?? "skipped"] as const));
+    return { outcomes, statuses: this.#statuses, ends: this.#ends, exitCode: this.#exitCode };
+  }
+
+  /** Ctrl-C: the first time what runs may end by itself, and nothing new is started; then it is killed. `isForwarded`: the terminal has not told them. */
+  interrupt(signal: "SIGINT" | "SIGTERM", isForwarded: boolean): void {
+    this.#interrupts += 1;
+    this.#schedule.stop();
+    for (const started of this.#running.values()) {
+      if (this.#interrupts > 1) started.kill("SIGKILL");
+      else if (isForwarded) started.kill(signal);
+    }
+    this.#exitCode = Math.max(this.#exitCode, signal === "SIGINT" ? 130 : 143);
+    this.#wake();
+  }
+
+  async #runTask(task: Task): Promise<void> {
+    const { clock } = this.#context;
+    const startedNs = clock.nowNs();
+    this.#on({ kind: "started", task });
+    const args = this.#options.asked.has(task.id) ? this.#options.args : [];
+    let end: TaskEnd = { kind: "exited", code: 0 };
+    let step: Step | null = null;
+    for (const next of stepsOf(task, args)) {
+      step = next;
+      end = await this.#runStep(task, next);
+      if (codeOf(end) !== 0) break;
+    }
+    const status = this.#statuses.get(task.id) ?? "unobserved";
+    const tookMs = Number((clock.nowNs() - startedNs) / 1_000_000n);
+    this.#exitCode = Math.max(this.#exitCode, codeOf(end));
+    this.#ends.set(task.id, end);
+    this.#schedule.ended(task.id, codeOf(end) === 0);
+    this.#on({ kind: "ended", task, end, status, step, tookMs });
+    this.#wake();
+  }
+
+  async #runStep(task: Task, step: Step): Promise<TaskEnd> {
+    const { ground, start, folderOf } = this.#context;
+    const env = scriptEnvironment(task.owner, step, ground);
+    let isTold = this.#statuses.has(task.id);
+    const tell = (pid: number): void => {
+      const status = this.#statusOf(task, pid);
+      // Of several commands all must have been replayed.
+      if (!isTold || status !== "replayed") this.#statuses.set(task.id, status);
+      if (!isTold) this.#on({ kind: "status", task, status });
+      isTold = true;
+    };
+    const said = new Set<"output">();
+    const started = start({
+      command: step.command, folder: folderOf(task),
+      env: task.rule.cache ? env : { ...env, FATHOM_UNCACHED: "1" },
+      onOutput: (stream, bytes, pid) => {
+        if (said.size === 0) tell(pid);
+        said.add("output");
+        this.#on({ kind: "output", task, stream, bytes });
+      },
+    });
+    this.#running.set(task.id, started);
+    const end = await started.end;
+    this.#running.delete(task.id);
+    if (said.size === 0) tell(started.pid);
+    return end;
+  }
+
+  #statusOf(task: Task, pid: number): TaskStatus {
+    if (this.#options.isUncached || !task.rule.cache) return "bypassed";
+    return this.#context.observed(pid) ?? "unobserved";
+  }
+}

@@ -1,0 +1,45 @@
+// What the supervisor says of each process that we started: whether it was replayed.
+// It writes before the program starts, so who has seen any output of it, or its end,
+// finds it said.
+
+import type { Disk } from "../base/disk.ts";
+import type { AbsPath } from "../base/path.ts";
+
+const PART_BYTES = 64 * 1024;
+
+export type Observed = "replayed" | "ran";
+
+export class Outcomes {
+  readonly #disk: Disk;
+  readonly #path: AbsPath | null;
+  readonly #known = new Map<number, Observed>();
+  #readBytes = 0;
+  #rest = "";
+
+  /** `path`: null where nobody observes. */
+  constructor(disk: Disk, path: AbsPath | null) {
+    this.#disk = disk;
+    this.#path = path;
+  }
+
+  /** Null: nothing was said of it. */
+  of(pid: number): Observed | null {
+    if (!this.#known.has(pid)) this.#read();
+    return this.#known.get(pid) ?? null;
+  }
+
+  #read(): void {
+    if (this.#path === null) return;
+    for (;;) {
+      const part = this.#disk.readPart(this.#path, this.#readBytes, PART_BYTES);
+      if (!part.ok || part.value.length === 0) return;
+      this.#readBytes += part.value.length;
+      const lines = `${this.#rest}${part.value.toString("latin1")}`.split("\n");
+      this.#rest = lines.pop() ?? "";
+      for (const line of lines) {
+        const [pid, outcome] = line.split(" ");
+        if (outcome === "replayed" || outcome === "ran") this.#known.set(Number(pid), outcome);
+      }
+    }
+  }
+}
