@@ -44,6 +44,8 @@ export interface RunOptions {
 }
 
 const USAGE_ERROR = 2;
+/** All at once, where nothing else was said. */
+const PARALLEL_MAX = 1024;
 
 /** "4", or "50%" of the processors. */
 export function concurrencyOf(text: string | undefined, processors: number): Result<number, Failure> {
@@ -139,7 +141,7 @@ function valueOf(event: TaskEvent): object {
 
 export async function run(tasks: readonly string[], args: readonly string[], options: RunOptions, env: Environment, cwd: string, print: Printer): Promise<number> {
   const disk = realDisk(realClock);
-  const concurrency = concurrencyOf(options.concurrency, availableParallelism());
+  const concurrency = concurrencyOf(options.concurrency, options.parallel === true ? PARALLEL_MAX : availableParallelism());
   const prepared = concurrency.ok ? prepare(tasks, options, disk, cwd) : concurrency;
   if (!prepared.ok) {
     print.failure(prepared.failure);
