@@ -29,6 +29,9 @@ export function parentOf(path: AbsPath): AbsPath {
 
 export const nameOf = (path: AbsPath): string => path.slice(path.lastIndexOf("/") + 1);
 
+/** Below a directory whose path is a path; `name` is one component. */
+export const join = (directory: AbsPath, name: string): AbsPath => (directory === "/" ? `/${name}` : `${directory}/${name}`) as AbsPath;
+
 export function isWithin(path: string, root: string): boolean {
   return path === root || root === "/" || (path.startsWith(root) && path.charCodeAt(root.length) === 47);
 }

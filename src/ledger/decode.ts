@@ -5,6 +5,7 @@
 
 import { LEDGER_RECORDS_MAX } from "../base/limits.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
+import { InOrder } from "./in-order.ts";
 import { Interner } from "./interner.ts";
 import { ALIGN_BYTES, FIELDS, HEAD_BYTES, readRecord, type LedgerRecord } from "./layout.ts";
 
@@ -36,33 +37,13 @@ function wordsOf(chunk: Buffer): Int32Array {
   return new Int32Array(bytes.buffer, bytes.byteOffset, Math.floor(chunk.length / WORD_BYTES));
 }
 
-class Gathered {
-  records: LedgerRecord[] = [];
-  seqs: number[] = [];
-  #isSorted = true;
-
-  add(record: LedgerRecord, seq: number): void {
-    if (seq < (this.seqs.at(-1) ?? 0)) this.#isSorted = false;
-    this.records.push(record);
-    this.seqs.push(seq);
-  }
-
-  /** As written they are in claim order within a chunk, and each thread may have chunks of its own. */
-  sort(): void {
-    if (this.#isSorted) return;
-    const { records, seqs } = this;
-    const order = Array.from(seqs.keys()).sort((a, b) => (seqs[a] ?? 0) - (seqs[b] ?? 0));
-    this.records = order.flatMap((at) => records[at] ?? []);
-    this.seqs = order.map((at) => seqs[at] ?? 0);
-  }
-}
-
 export class LedgerDecoder {
   readonly #looks = new Interner();
 
   /** `chunks`: the used bytes of each chunk of one image. The strings of the result are copies. */
   decode(chunks: readonly Buffer[]): Result<DecodedLedger, Failure> {
-    const gathered = new Gathered();
+    // As written they are in claim order within a chunk, and each thread may have chunks of its own.
+    const gathered = new InOrder<LedgerRecord>();
     let isIncomplete = false;
     for (const chunk of chunks) {
       const words = wordsOf(chunk);
@@ -82,7 +63,7 @@ export class LedgerDecoder {
           const seq = seqHigh * 0x100000000 + chunk.readUInt32LE(at + 8);
           const record = this.#record(kind, seq, chunk, words, at, size);
           if (record === null) return damaged(`a record of kind ${kind} that does not fit its ${size} bytes`, at);
-          if (gathered.records.length === LEDGER_RECORDS_MAX) {
+          if (gathered.length === LEDGER_RECORDS_MAX) {
             isIncomplete = true;
             break;
           }
@@ -91,8 +72,8 @@ export class LedgerDecoder {
         at += size;
       }
     }
-    gathered.sort();
-    return ok({ records: gathered.records, seqs: gathered.seqs, isIncomplete });
+    const { items, seqs } = gathered.sorted();
+    return ok({ records: items, seqs, isIncomplete });
   }
 
   #record(kind: number, seq: number, chunk: Buffer, words: Int32Array, at: number, size: number): LedgerRecord | null {

@@ -2,9 +2,9 @@
 // before. Made and removed again is nothing; an old directory that moved is told
 // by its move, and what changed in it by its new name.
 
-import { byteOrder, type AbsPath } from "../base/path.ts";
+import { byteOrder, join, type AbsPath } from "../base/path.ts";
 import type { Model } from "./model.ts";
-import { isAttached, join, pathOf, type Node } from "./node.ts";
+import { isAttached, pathOf, type Node } from "./node.ts";
 
 const isMovedDirectory = (node: Node): boolean => node.type === "directory" && node.origin !== null && node.isMoved;
 

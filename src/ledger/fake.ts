@@ -4,13 +4,12 @@
 import { absPath, isWithin, type AbsPath } from "../base/path.ts";
 import { signatureOf, type Signature } from "../base/signature.ts";
 import { carryImage, foldAlone, foldUnit, type CarriedImage, type FoldedAlone, type FoldedUnit } from "./fold.ts";
-import type { Directory, FoldContext, Image, ImageEnd, ImageStart, World, WorldEntry } from "./image.ts";
+import { directoryBy, type Directory, type FoldContext, type Image, type ImageEnd, type ImageStart, type World, type WorldEntry } from "./image.ts";
 import { STREAM, type LedgerRecord } from "./layout.ts";
 import type { Event } from "./event.ts";
 import { Cuts } from "./resolve.ts";
 import type { Events } from "./timeline.ts";
 import { ProgramNames } from "./names.ts";
-import { join } from "./node.ts";
 
 export const fileSig = (ino: number, nlink = 1): Signature => signatureOf({ dev: 1n, ino: BigInt(ino), size: 10n, mtimeNs: 5n, ctimeNs: 5n, mode: 0o100644, nlink });
 export const dirSig = (ino: number): Signature => signatureOf({ dev: 1n, ino: BigInt(ino), mode: 0o040755, nlink: 2 });
@@ -43,7 +42,7 @@ export class FakeWorld implements World {
   }
 
   directory(path: AbsPath): Directory {
-    return { pathOf: (name) => join(path, name), lookup: (name) => this.lookup(join(path, name)) };
+    return directoryBy(path, (child) => this.lookup(child));
   }
 
   /** As if all but /w were outside the roots. */

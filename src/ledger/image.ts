@@ -2,7 +2,7 @@
 // recorded, and the world it ran in. The shapes are those of the supervisor's
 // messages EXEC and END, so a message is handed in as it is.
 
-import type { AbsPath } from "../base/path.ts";
+import { join, type AbsPath } from "../base/path.ts";
 import type { FileType, Signature } from "../base/signature.ts";
 import type { Footprint } from "./footprint.ts";
 import type { LedgerRecord } from "./layout.ts";
@@ -80,6 +80,11 @@ export interface Directory {
   /** lstat and readlink; null where nothing is. */
   lookup(name: string): WorldEntry | null;
 }
+
+/** For worlds that are asked by path. */
+export const directoryBy = (path: AbsPath, lookup: (path: AbsPath) => WorldEntry | null): Directory => ({
+  pathOf: (name) => join(path, name), lookup: (name) => lookup(join(path, name)),
+});
 
 /** The disk at the time of the fold, as far as a fold may look. The caller keeps answers until it sees a path written. */
 export interface World {

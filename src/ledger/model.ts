@@ -3,12 +3,12 @@
 // that existed before the unit and that the unit has not written.
 
 import { typeOf, type FileType, type Signature } from "../base/signature.ts";
-import type { AbsPath } from "../base/path.ts";
+import { join, type AbsPath } from "../base/path.ts";
 import { Doubts } from "./doubts.ts";
 import type { Event } from "./event.ts";
 import type { FoldContext } from "./image.ts";
 import { FLAGS } from "./layout.ts";
-import { attach, isAtOrBelow, join, Node, pathOf, RANK, type Fact, type FactKind } from "./node.ts";
+import { attach, isAtOrBelow, Node, pathOf, RANK, type Fact, type FactKind } from "./node.ts";
 import { Tree, type Place } from "./resolve.ts";
 import { Timeline } from "./timeline.ts";
 

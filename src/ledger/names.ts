@@ -2,8 +2,7 @@
 // again and again, and finding out what they are called means walking to each.
 
 import type { AbsPath } from "../base/path.ts";
-import type { Directory, World, WorldEntry } from "./image.ts";
-import { join } from "./node.ts";
+import { directoryBy, type Directory, type World, type WorldEntry } from "./image.ts";
 import { programNames } from "./programs.ts";
 
 /** Notices whether anything was asked whose answer does not last. */
@@ -22,7 +21,7 @@ class Noticing implements World {
   }
 
   directory(path: AbsPath): Directory {
-    return { pathOf: (name) => join(path, name), lookup: (name) => this.lookup(join(path, name)) };
+    return directoryBy(path, (child) => this.lookup(child));
   }
 
   lookup(path: AbsPath): WorldEntry | null {

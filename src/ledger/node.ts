@@ -78,9 +78,6 @@ export function isAtOrBelow(node: Node, ancestor: Node): boolean {
   return false;
 }
 
-/** Below a directory whose path is a path; `name` is one component. */
-export const join = (directory: AbsPath, name: string): AbsPath => (directory === "/" ? `/${name}` : `${directory}/${name}`) as AbsPath;
-
 /** Where it is now, or was when it was removed. */
 export function pathOf(node: Node): AbsPath {
   let path = "";

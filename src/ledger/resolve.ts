@@ -2,9 +2,10 @@
 // does: links are followed where they stand now, ".." leaves the directory that
 // was really reached. What no record has touched is looked up on disk.
 
+import { join } from "../base/path.ts";
 import { LINK_HOPS_MAX, PATH_BYTES_MAX } from "../base/limits.ts";
 import type { World } from "./image.ts";
-import { attach, isAttached, join, Node, nodeFrom, ROOT } from "./node.ts";
+import { attach, isAttached, Node, nodeFrom, ROOT } from "./node.ts";
 
 export interface Place {
   readonly parent: Node;

@@ -4,11 +4,11 @@
 // (removed links, old names of directories) is known from the records alone.
 
 import { identityOf, typeOf, type Signature } from "../base/signature.ts";
-import type { AbsPath } from "../base/path.ts";
+import { join, type AbsPath } from "../base/path.ts";
 import type { Event } from "./event.ts";
 import { FLAGS } from "./layout.ts";
 import type { Model } from "./model.ts";
-import { attach, isAtOrBelow, join, Node, ROOT } from "./node.ts";
+import { attach, isAtOrBelow, Node, ROOT } from "./node.ts";
 import type { Place } from "./resolve.ts";
 import type { Events } from "./timeline.ts";
 

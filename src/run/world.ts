@@ -4,10 +4,10 @@
 
 import type { Clock } from "../base/clock.ts";
 import type { Disk } from "../base/disk.ts";
-import { absPath, isAbsPath, isWithin, nameOf, parentOf, type AbsPath } from "../base/path.ts";
+import { absPath, isAbsPath, isWithin, join, nameOf, parentOf, type AbsPath } from "../base/path.ts";
 import { typeOf, type Signature } from "../base/signature.ts";
 import type { Directory, World, WorldEntry } from "../ledger/image.ts";
-import { join, ROOT } from "../ledger/node.ts";
+import { ROOT } from "../ledger/node.ts";
 import { Listings } from "./listings.ts";
 
 /** A "#!" line and an ELF head with its program headers lie within the first page. Source: BINPRM_BUF_SIZE is 256; linkers put program headers first. */
