@@ -112,7 +112,7 @@ export const EACCES = 13;
 
 /** Whether looking there is refused: a directory on the way may not be searched. False where that cannot be told. */
 export const isDenied = (disk: Pick<Disk, "states">, path: AbsPath): boolean =>
-  disk.states(Buffer.from(`${path}\0`, "latin1")).readUInt32LE(SIGNATURE_BYTES) === EACCES;
+  disk.states(pathBytes([path])).readUInt32LE(SIGNATURE_BYTES) === EACCES;
 
 /** One of the answers in what Disk.states gives. */
 export interface StateAt {

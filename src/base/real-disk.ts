@@ -5,7 +5,7 @@
 import { getSystemErrorName } from "node:util";
 import type { Clock } from "./clock.ts";
 import type { Digest } from "./digest.ts";
-import { pathBytes, signaturesIn, type Disk, type DiskFailure, type Hashed } from "./disk.ts";
+import { ENOENT, pathBytes, signaturesIn, type Disk, type DiskFailure, type Hashed } from "./disk.ts";
 import { native, type Native } from "./native.ts";
 import { isWithin, parentOf, toText, type AbsPath } from "./path.ts";
 import { PlainDisk } from "./plain-disk.ts";
@@ -27,7 +27,6 @@ const refused = (doing: string, path: AbsPath, errno: number): { readonly ok: fa
   fail({ code: codeOf(errno), message: `Cannot ${doing} "${toText(path)}": ${codeOf(errno)}`, path });
 
 /** Source: errno(3), Linux on every architecture but alpha, mips and sparc. */
-const ENOENT = 2;
 const ENOSYS = 38;
 
 class AddonDisk extends PlainDisk {

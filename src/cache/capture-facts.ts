@@ -9,7 +9,7 @@ import { ENOENT, isDenied, pathBytes, signaturesIn, STATE_BYTES, type StateAt } 
 import { CLOCK_TICK_NS_MAX } from "../base/limits.ts";
 import { absPath, byteOrder, isWithin, parentOf, type AbsPath } from "../base/path.ts";
 import { fail, ok, type Result } from "../base/result.ts";
-import { ctimeNsOf, mtimeBytesOf, mtimeNsOf, typeOf, type Signature } from "../base/signature.ts";
+import { ctimeNsOf, mtimeBytesOf, mtimeNsOf, SIGNATURE_BYTES, typeOf, type Signature } from "../base/signature.ts";
 import type { Observation } from "../ledger/footprint.ts";
 import { no, quoted, type CaptureContext, type Not, type Unit } from "./capture-types.ts";
 import { Environment, isQuestion, isVolatile } from "./environment.ts";
@@ -105,7 +105,7 @@ class Afterwards {
 
   /** Nothing is at the very path that the unit saw (ENOENT; a file in the way is another answer). */
   isAbsent(index: number, path: AbsPath): boolean {
-    return this.paths[index] === path && this.#states.readUInt32LE(STATE_BYTES * (index + 1) - 4) === ENOENT;
+    return this.paths[index] === path && this.#states.readUInt32LE(STATE_BYTES * index + SIGNATURE_BYTES) === ENOENT;
   }
 
   /** Whether the unit itself changed this, or something above it. */
@@ -134,6 +134,7 @@ function take(observation: Observation, index: number, look: Afterwards, unit: U
   const path = look.paths[index] ?? observation.path;
   const found = look.found[index] ?? null;
   const { name, missing } = context.memo.namesOf(observation.path, context.roots);
+  if (observation.kind === "missing" && look.isAbsent(index, observation.path)) return ok(missing);
   const asSeen = look.asSeen(index, observation.path);
   if (observation.kind === "denied") {
     if (found !== "error" || !isDenied(context.disk, path)) return no(unit, "changed-during-run", `${quoted(path)} can be looked at by now`);
@@ -147,7 +148,7 @@ function take(observation: Observation, index: number, look: Afterwards, unit: U
       return takeContent(observation, name, path, { found, asSeen }, look, unit, context);
     case "missing":
       if (found !== null && ctimeNsOf(found) <= unit.endedNs && !look.isTouched(path)) return no(unit, "appeared-during-run", `${quoted(path)} appeared`);
-      return look.isAbsent(index, observation.path) ? ok(missing) : taken({ kind: "missing", name }, ABSENT, true);
+      return taken({ kind: "missing", name }, ABSENT, true);
     case "listed": {
       const names = withoutIgnored(name, context.disk.list(path) ?? "");
       const before = withoutIgnored(name, observation.names);

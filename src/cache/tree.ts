@@ -5,7 +5,7 @@
 
 import { ENOENT, isDenied, STATE_BYTES, type Disk, type StateAt } from "../base/disk.ts";
 import type { AbsPath } from "../base/path.ts";
-import type { Signature } from "../base/signature.ts";
+import { SIGNATURE_BYTES, type Signature } from "../base/signature.ts";
 import type { Observation } from "../ledger/footprint.ts";
 import { ABSENT } from "./facts.ts";
 import { isIgnoredState } from "./programs.ts";
@@ -35,7 +35,7 @@ const PATHS_MAX = 1 << 16;
 
 /** As Disk.states says that nothing is there. */
 const NOTHING: StateAt = { states: Buffer.alloc(STATE_BYTES), at: 0 };
-NOTHING.states.writeUInt32LE(ENOENT, STATE_BYTES - 4);
+NOTHING.states.writeUInt32LE(ENOENT, SIGNATURE_BYTES);
 
 export class SystemMemo {
   readonly #names = new Map<AbsPath, PathNames>();
