@@ -259,8 +259,7 @@ bool exec_trapped(struct process *process, const struct seccomp_notif *notice) {
         become(process, exec, notice->id, mark);
         return true;
     }
-    bool is_tasks = S.flags & HELLO_TASKS;
-    if (!S.decided && ((!image_is_comparator(exec) && !is_tasks) || (S.flags & (HELLO_NO_CACHE | HELLO_FORCE | HELLO_VERIFY)))) node_begin();
+    if (!S.decided && (!image_is_comparator(exec, process->image) || (S.flags & (HELLO_NO_CACHE | HELLO_FORCE | HELLO_VERIFY)))) node_begin();
     S.decided = true;
     if (!may_replay) return false;
     node_begin();
@@ -279,10 +278,10 @@ static void confirm(struct process *process) {
     threads_gone(process); /* an exec ends them, and their numbers are free again */
     struct image *parent = process->image;
     struct image *image = image_start(exec, parent, process);
+    if (image) image->replayed = exec->replay;
+    if (image) tasks_started(image, process->pid);
     if (image && exec->replay) {
         uint64_t took_ns = (uint64_t)(now_ns() - exec->started_ns);
-        image->replayed = true;
-        tasks_started(image, process->pid);
         if (exec->planned) node_planned(exec->planned_ns > took_ns ? exec->planned_ns - took_ns : 0);
         exec_free(process->replaying);
         process->replaying = exec;
@@ -290,7 +289,6 @@ static void confirm(struct process *process) {
     }
     exec_free(process->replaying);
     process->replaying = NULL;
-    if (image) tasks_started(image, process->pid);
     if (image && exec->gains_rights) record_doubt(image, LEDGER_REASON_PRIVILEGE, "");
     exec_free(exec);
 }

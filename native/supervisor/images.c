@@ -110,11 +110,12 @@ struct image *image_by_id(uint32_t id) {
 }
 
 /* By the name it was asked for, as src/run/session.ts does; under a longer one ("make-4.4") Node knows it. */
-bool image_is_comparator(const struct exec *exec) {
+bool image_is_comparator(const struct exec *exec, const struct image *parent) {
     static const char *const names[] = {
 #define COMPARATOR(name) name,
 #include "../units.def"
     };
+    if (!parent && (S.flags & HELLO_TASKS)) return true; /* our own: it looks at no times, but what it starts is stored, not itself */
     const char *slash = exec->path[0] == '/' && exec->cwd[0] == '/' ? strrchr(exec->path, '/') : NULL;
     for (size_t i = 0; slash && i < sizeof names / sizeof *names; i++)
         if (!strcmp(slash + 1, names[i])) return true;
@@ -155,8 +156,7 @@ struct image *image_start(struct exec *exec, struct image *parent, struct proces
     image->filtered = parent && parent->filtered;
     const char *name = strrchr(exec->path, '/');
     snprintf(image->name, sizeof image->name, "%.60s", name ? name + 1 : exec->path);
-    /* Our own program looks at no times, but what it starts is what is stored, not itself. */
-    stands_below(image, image_is_comparator(exec) || (!parent && (S.flags & HELLO_TASKS)));
+    stands_below(image, image_is_comparator(exec, parent));
 
     struct image *old = process->image;
     if (old && old->leader == process->pid) { /* sh exec cc: the process goes on under another image */

@@ -247,7 +247,7 @@ void processes_doubt_all(enum ledger_reason reason, const char *detail);
 /* images.c: images and their ledgers. */
 struct image *image_start(struct exec *exec, struct image *parent, struct process *process);
 struct image *image_by_id(uint32_t id);
-bool image_is_comparator(const struct exec *exec);
+bool image_is_comparator(const struct exec *exec, const struct image *parent);
 void image_release(struct image *image);
 void image_looks_at_environment(struct image *image, pid_t pid); /* `pid` runs it and is about to end or exec */
 uint32_t image_chunk(struct image *image, uint32_t full_page); /* page of a chunk with room, 0: none left */
