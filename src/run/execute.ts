@@ -1,13 +1,15 @@
 // Runs the tasks of a graph: starts what the schedule lets go, tells what happens.
 // Prints nothing.
 
+import { constants } from "node:os";
 import type { Clock } from "../base/clock.ts";
 import type { Task, TaskGraph, TaskId } from "../workspace/graph.ts";
 import type { Observed } from "./outcomes.ts";
 import { Schedule, type Continue, type Outcome } from "./schedule.ts";
 import { scriptEnvironment, stepsOf, type ScriptGround, type Step } from "./script.ts";
+import { UNCACHED } from "./uncached.ts";
 
-export type TaskEnd = { readonly kind: "exited"; readonly code: number } | { readonly kind: "killed"; readonly signal: string } | { readonly kind: "not-started"; readonly reason: string };
+export type TaskEnd = { readonly kind: "exited"; readonly code: number } | { readonly kind: "killed"; readonly signal: NodeJS.Signals } | { readonly kind: "not-started"; readonly reason: string };
 
 /** "bypassed": it is never replayed, or nothing is in this run. "unobserved": nobody could say. */
 export type TaskStatus = Observed | "bypassed" | "unobserved";
@@ -61,12 +63,10 @@ export interface Ran {
   readonly exitCode: number;
 }
 
-const SIGNAL_NUMBERS: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGKILL: 9, SIGTERM: 15, SIGSEGV: 11, SIGABRT: 6, SIGPIPE: 13 };
-
 export function codeOf(end: TaskEnd): number {
   switch (end.kind) {
     case "exited": return end.code;
-    case "killed": return 128 + (SIGNAL_NUMBERS[end.signal] ?? 0);
+    case "killed": return 128 + constants.signals[end.signal];
     case "not-started": return 127;
   }
 }
@@ -147,28 +147,28 @@ export class Execution {
   async #runStep(task: Task, step: Step): Promise<TaskEnd> {
     const { ground, start, folderOf } = this.#context;
     const env = scriptEnvironment(task.owner, step, ground);
-    let isTold = this.#statuses.has(task.id);
-    const tell = (pid: number): void => {
+    let isKnown = false;
+    const learnStatus = (pid: number): void => {
+      if (isKnown) return;
+      isKnown = true;
+      const isFirst = !this.#statuses.has(task.id);
       const status = this.#statusOf(task, pid);
       // Of several commands all must have been replayed.
-      if (!isTold || status !== "replayed") this.#statuses.set(task.id, status);
-      if (!isTold) this.#on({ kind: "status", task, status });
-      isTold = true;
+      if (isFirst || status !== "replayed") this.#statuses.set(task.id, status);
+      if (isFirst) this.#on({ kind: "status", task, status });
     };
-    const said = new Set<"output">();
     const started = start({
       command: step.command, folder: folderOf(task),
-      env: task.rule.cache ? env : { ...env, FATHOM_UNCACHED: "1" },
+      env: task.rule.cache ? env : { ...env, [UNCACHED.name]: UNCACHED.value },
       onOutput: (stream, bytes, pid) => {
-        if (said.size === 0) tell(pid);
-        said.add("output");
+        learnStatus(pid);
         this.#on({ kind: "output", task, stream, bytes });
       },
     });
     this.#running.set(task.id, started);
     const end = await started.end;
     this.#running.delete(task.id);
-    if (said.size === 0) tell(started.pid);
+    learnStatus(started.pid);
     return end;
   }
 

@@ -66,15 +66,6 @@ export class Schedule {
     return this.#waiting.size === 0 && this.#running.size === 0;
   }
 
-  /** Only tasks that never end are left. */
-  get isOnlyPersistent(): boolean {
-    return this.#waiting.size === 0 && [...this.#running].every((id) => this.#isPersistent(id));
-  }
-
-  get running(): readonly TaskId[] {
-    return [...this.#running];
-  }
-
   outcomeOf(id: TaskId): Outcome | null {
     return this.#outcomes.get(id) ?? null;
   }
@@ -91,7 +82,7 @@ export class Schedule {
     if (onFailure !== "always" && before.some((outcome) => outcome === "failed" || outcome === "skipped")) return "skipped";
     if (before.includes("wait")) return "wait";
     if (task.command === null) return "done";
-    const counted = this.running.filter((other) => !this.#isPersistent(other)).length;
+    const counted = [...this.#running].filter((other) => !this.#isPersistent(other)).length;
     return task.rule.persistent || counted < concurrency ? "start" : "wait";
   }
 }

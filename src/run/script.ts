@@ -4,7 +4,7 @@
 import { absPath, parentOf, toText, type AbsPath } from "../base/path.ts";
 import type { Manager, Package } from "../workspace/discover.ts";
 import type { Task } from "../workspace/graph.ts";
-import { isObject } from "../workspace/rules.ts";
+import { isObject } from "../workspace/json.ts";
 
 export interface Step {
   /** "prebuild", "build", "postbuild": what npm_lifecycle_event says. */

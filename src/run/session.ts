@@ -21,6 +21,7 @@ import { EXEC_BOUND, EXEC_PLANNED, type Ask, type Done, type End, type Exec, typ
 import { Barren } from "./barren.ts";
 import { Keeper, type KeepContext, type ReplayedUnit } from "./keep.ts";
 import type { RunResult, Tally } from "./tally.ts";
+import { isUncached } from "./uncached.ts";
 import type { Verification } from "./verification.ts";
 
 export interface SessionContext extends Omit<KeepContext, "barren" | "verification"> {
@@ -36,9 +37,6 @@ export interface SessionContext extends Omit<KeepContext, "barren" | "verificati
   /** Content of a file that was about to change, for units that need it; `preserved` gives it back. */
   readonly preserve: (path: AbsPath, state: PreservedState) => unknown;
 }
-
-/** In the environment of a task that is to run whatever is stored; native/supervisor/tasks.c. */
-const UNCACHED = "FATHOM_UNCACHED=1";
 
 /** The supervisor follows plans only where no unit around will be stored. */
 const BY_PLAN: ReplayedUnit = { footprint: null, exitCode: 0, cpuNs: 0n };
@@ -140,8 +138,7 @@ export class Session {
     this.#answered.delete(message.question);
     const { path, argv, cwd } = message;
     const isPlain = path.startsWith("/") && isAbsPath(cwd);
-    const isUncached = this.#context.runsTasks && message.env.includes(UNCACHED);
-    const mayBeStored = isPlain && !isUncached && (message.flags & EXEC_BOUND) === 0 && !isNeverStored({ program: path, argv, cwd }, roots);
+    const mayBeStored = isPlain && !(this.#context.runsTasks && isUncached(message.env)) && (message.flags & EXEC_BOUND) === 0 && !isNeverStored({ program: path, argv, cwd }, roots);
     // Of `fathom run` the tasks are stored, not the program that starts them.
     const isComparator = (isPlain && isListed(COMPARATORS, path)) || (this.#context.runsTasks && message.parent === 0);
     this.#barren.begins(message, { isComparator, mayBeStored });

@@ -3,9 +3,9 @@
 // workspace of one package.
 
 import type { Disk } from "../base/disk.ts";
-import { absPath, isWithin, parentOf, toText, type AbsPath } from "../base/path.ts";
+import { isWithin, join, parentOf, toText, type AbsPath } from "../base/path.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
-import { readManifest, shown, type Manifest } from "./manifest.ts";
+import { readManifest, shown, textAt, type Manifest } from "./manifest.ts";
 import { foldersOf } from "./patterns.ts";
 import { parseYaml } from "./yaml.ts";
 
@@ -29,13 +29,11 @@ export interface Workspace {
 
 const PNPM_FILE = "pnpm-workspace.yaml";
 
-const join = (folder: AbsPath, name: string): AbsPath => absPath(folder === "/" ? `/${name}` : `${folder}/${name}`);
-
 function pnpmPatterns(disk: Disk, folder: AbsPath): Result<readonly string[] | null, Failure> {
   const path = join(folder, PNPM_FILE);
-  const bytes = disk.readFile(path);
-  if (!bytes.ok) return bytes.failure.code === "enoent" ? ok(null) : bytes;
-  const parsed = parseYaml(bytes.value.toString("utf8"));
+  const text = textAt(disk, path);
+  if (!text.ok || text.value === null) return text.ok ? ok(null) : text;
+  const parsed = parseYaml(text.value);
   if (!parsed.ok) return fail({ code: "workspace-invalid", message: `Cannot read "${toText(path)}": ${parsed.failure}` });
   const { value } = parsed;
   const packages: unknown = typeof value === "object" && value !== null && "packages" in value ? value.packages : [];

@@ -135,7 +135,6 @@ function unknown(task: string, { workspace }: Ground): Failure {
 export function taskGraph(wanted: Wanted, ground: Ground): Result<{ readonly graph: TaskGraph; readonly asked: ReadonlySet<TaskId> }, Failure> {
   const building = new Building(ground);
   const asked = new Set<TaskId>();
-  const follows = !wanted.isOnly && !wanted.isParallel;
   for (const text of wanted.tasks) {
     const cut = text.lastIndexOf("#");
     const task = text.slice(cut + 1);
@@ -146,38 +145,26 @@ export function taskGraph(wanted: Wanted, ground: Ground): Result<{ readonly gra
     const having = owners.filter((owner) => owner !== undefined).filter((owner) => hasTask(owner, task, ground));
     if (having.length === 0) return fail(unknown(task, ground));
     for (const owner of having) {
-      const added = building.add(owner, task, follows);
+      const added = building.add(owner, task, !wanted.isParallel);
       if (!added.ok) return added;
       asked.add(added.value);
     }
   }
-  // With --only, order still counts among those that were named.
-  const graph = wanted.isOnly && !wanted.isParallel ? amongThemselves(building.done, ground) : ok(building.done);
-  return graph.ok ? ok({ graph: graph.value, asked }) : graph;
+  return ok({ graph: wanted.isOnly ? amongThemselves(building.done, asked) : building.done, asked });
 }
 
 const hasTask = (owner: Package, task: string, { rules }: Ground): boolean => owner.manifest.scripts.has(task) || (rules.of(owner, task).command ?? "") !== "";
 
-/** Which of them wait for which, through all that is left out. */
-function amongThemselves(chosen: TaskGraph, ground: Ground): Result<TaskGraph, Failure> {
-  const whole = new Building(ground);
-  for (const { owner, name } of chosen.values()) {
-    const added = whole.add(owner, name, true);
-    if (!added.ok) return added;
-  }
+/** Those that were named, and which of them wait for which, through all that is left out. */
+function amongThemselves(whole: TaskGraph, named: ReadonlySet<TaskId>): TaskGraph {
   const behind = (id: TaskId, found: Set<TaskId>, seen: Set<TaskId>): Set<TaskId> => {
-    for (const next of whole.done.get(id)?.dependsOn ?? []) {
+    for (const next of whole.get(id)?.dependsOn ?? []) {
       if (seen.has(next)) continue;
       seen.add(next);
-      if (chosen.has(next)) found.add(next);
+      if (named.has(next)) found.add(next);
       else behind(next, found, seen);
     }
     return found;
   };
-  const ordered = new Map<TaskId, Task>();
-  for (const id of whole.done.keys()) {
-    const task = chosen.get(id);
-    if (task !== undefined) ordered.set(id, { ...task, dependsOn: [...behind(id, new Set(), new Set())] });
-  }
-  return ok(ordered);
+  return new Map([...whole].flatMap(([id, task]) => (named.has(id) ? [[id, { ...task, dependsOn: [...behind(id, new Set(), new Set())] }]] : [])));
 }

@@ -1,9 +1,12 @@
 // JSON as people write it by hand: where it is wrong is said by line and column.
 // With comments and commas at the end where the file is known to have them.
 
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
+import { fail, ok, type Result } from "../base/result.ts";
 
-type Parsed = { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly failure: string };
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
+export type JsonObject = Readonly<Record<string, Json>>;
+
+export const isObject = (value: Json | undefined): value is JsonObject => typeof value === "object" && value !== null && !Array.isArray(value);
 
 function placeOf(text: string, at: number): string {
   const before = text.slice(0, at);
@@ -14,15 +17,15 @@ function placeOf(text: string, at: number): string {
 /** Of V8, in every version so far: "... at position 12". */
 const POSITION = / (?:in JSON )?at position (\d+).*$/s;
 
-export function parseJson(text: string): Parsed {
+export function parseJson(text: string): Result<Json, string> {
   const bare = text.startsWith("\ufeff") ? text.slice(1) : text;
   try {
-    return { ok: true, value: JSON.parse(bare) as Json }; // JSON.parse gives nothing else.
+    return ok(JSON.parse(bare) as Json); // JSON.parse gives nothing else.
   } catch (thrown) {
     if (!(thrown instanceof SyntaxError)) throw thrown;
     const position = POSITION.exec(thrown.message)?.[1];
     const what = thrown.message.replace(POSITION, "").replace(/^./, (first) => first.toLowerCase());
-    return { ok: false, failure: position === undefined ? `${what}, at the end` : `${placeOf(bare, Number(position))}: ${what}` };
+    return fail(position === undefined ? `${what}, at the end` : `${placeOf(bare, Number(position))}: ${what}`);
   }
 }
 
@@ -34,4 +37,4 @@ function plain(text: string): string {
 }
 
 /** turbo.json, nx.json and tsconfig.json may have comments. */
-export const parseJsonWithComments = (text: string): Parsed => parseJson(plain(text));
+export const parseJsonWithComments = (text: string): Result<Json, string> => parseJson(plain(text));

@@ -4,7 +4,7 @@
 // from the registry, and is nobody's order.
 
 import semver from "semver";
-import { isWithin, type AbsPath } from "../base/path.ts";
+import type { AbsPath } from "../base/path.ts";
 import type { Package, Workspace } from "./discover.ts";
 import { below, type Dependency } from "./manifest.ts";
 
@@ -67,10 +67,4 @@ export function linksOf(workspace: Workspace): ReadonlyMap<string, readonly stri
     links.set(from.name, [...names]);
   }
   return links;
-}
-
-/** Whether a file is part of a package: in its folder, and in no other package's inside that. */
-export function owns(workspace: Workspace, owner: Package, path: AbsPath): boolean {
-  if (!isWithin(path, owner.folder)) return false;
-  return !workspace.packages.some((each) => each.folder.length > owner.folder.length && isWithin(each.folder, owner.folder) && isWithin(path, each.folder));
 }

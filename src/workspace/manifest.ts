@@ -3,9 +3,9 @@
 // is a failure that says where.
 
 import type { Disk } from "../base/disk.ts";
-import { absPath, fromText, toText, type AbsPath } from "../base/path.ts";
+import { absPath, fromText, join, parentOf, toText, type AbsPath } from "../base/path.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
-import { parseJson, type Json } from "./json.ts";
+import { isObject, parseJson, type Json, type JsonObject } from "./json.ts";
 
 export const DEPENDENCY_KINDS = ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"] as const;
 export type DependencyKind = (typeof DEPENDENCY_KINDS)[number];
@@ -36,16 +36,14 @@ export interface Manifest {
 
 export const MANIFEST = "package.json";
 
-const isRecord = (value: Json | undefined): value is Readonly<Record<string, Json>> => typeof value === "object" && value !== null && !Array.isArray(value);
-
 function wrong(path: AbsPath, what: string, expected: string): Result<never, Failure> {
   return fail({ code: "package-json-invalid", message: `Cannot use "${toText(path)}": "${what}" must be ${expected}` });
 }
 
-function strings(path: AbsPath, json: Readonly<Record<string, Json>>, key: string): Result<ReadonlyMap<string, string>, Failure> {
+function strings(path: AbsPath, json: JsonObject, key: string): Result<ReadonlyMap<string, string>, Failure> {
   const value = json[key];
   if (value === undefined) return ok(new Map());
-  if (!isRecord(value)) return wrong(path, key, "an object of strings");
+  if (!isObject(value)) return wrong(path, key, "an object of strings");
   const found = new Map<string, string>();
   for (const [name, text] of Object.entries(value)) {
     if (typeof text !== "string") return wrong(path, `${key}.${name}`, "a string");
@@ -55,9 +53,9 @@ function strings(path: AbsPath, json: Readonly<Record<string, Json>>, key: strin
 }
 
 /** An array, or yarn's object with one in it. */
-function workspacesIn(path: AbsPath, json: Readonly<Record<string, Json>>): Result<readonly string[] | null, Failure> {
+function workspacesIn(path: AbsPath, json: JsonObject): Result<readonly string[] | null, Failure> {
   const value = json["workspaces"];
-  const list = isRecord(value) ? value["packages"] : value;
+  const list = isObject(value) ? value["packages"] : value;
   if (list === undefined) return ok(null);
   if (!Array.isArray(list) || !list.every((item) => typeof item === "string")) return wrong(path, "workspaces", "a list of patterns");
   return ok(list);
@@ -69,7 +67,7 @@ export function manifestFrom(path: AbsPath, text: string): Result<Manifest, Fail
   const parsed = parseJson(text);
   if (!parsed.ok) return fail({ code: "package-json-invalid", message: `Cannot read "${toText(path)}": ${parsed.failure}` });
   const json = parsed.value;
-  if (!isRecord(json)) return fail({ code: "package-json-invalid", message: `Cannot use "${toText(path)}": it must be an object` });
+  if (!isObject(json)) return fail({ code: "package-json-invalid", message: `Cannot use "${toText(path)}": it must be an object` });
   const scripts = strings(path, json, "scripts");
   if (!scripts.ok) return scripts;
   const workspaces = workspacesIn(path, json);
@@ -80,7 +78,7 @@ export function manifestFrom(path: AbsPath, text: string): Result<Manifest, Fail
     if (!found.ok) return found;
     for (const [name, spec] of found.value) dependencies.push({ kind, name, spec });
   }
-  const folder = absPath(path.slice(0, -MANIFEST.length - 1) || "/");
+  const folder = parentOf(path);
   return ok({
     path, folder, dependencies, json,
     name: textOr(json["name"]), version: textOr(json["version"]), packageManager: textOr(json["packageManager"]),
@@ -90,9 +88,15 @@ export function manifestFrom(path: AbsPath, text: string): Result<Manifest, Fail
 
 /** Null: there is none in this folder. */
 export function readManifest(disk: Disk, folder: AbsPath): Result<Manifest | null, Failure> {
-  const path = absPath(folder === "/" ? `/${MANIFEST}` : `${folder}/${MANIFEST}`);
+  const path = join(folder, MANIFEST);
+  const text = textAt(disk, path);
+  return !text.ok || text.value === null ? (text.ok ? ok(null) : text) : manifestFrom(path, text.value);
+}
+
+/** Null: there is no such file. */
+export function textAt(disk: Disk, path: AbsPath): Result<string | null, Failure> {
   const bytes = disk.readFile(path);
-  if (bytes.ok) return manifestFrom(path, bytes.value.toString("utf8"));
+  if (bytes.ok) return ok(bytes.value.toString("utf8"));
   const { code } = bytes.failure;
   return code === "enoent" || code === "enotdir" ? ok(null) : bytes;
 }

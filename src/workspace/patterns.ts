@@ -4,7 +4,7 @@
 
 import picomatch from "picomatch";
 import { namesIn, type Disk } from "../base/disk.ts";
-import { byteOrder, fromText, type AbsPath } from "../base/path.ts";
+import { byteOrder, fromText, join, type AbsPath } from "../base/path.ts";
 
 /** Never members, whatever a pattern says; the package managers agree. */
 const NEVER = new Set(["node_modules", "bower_components", ".git"]);
@@ -12,8 +12,6 @@ const NEVER = new Set(["node_modules", "bower_components", ".git"]);
 const DEPTH_MAX = 64;
 
 const isGlob = (part: string): boolean => /[*?[\]{}()!+@]/.test(part);
-
-const join = (folder: AbsPath, name: string): AbsPath => (folder === "/" ? `/${name}` : `${folder}/${name}`) as AbsPath;
 
 function folders(disk: Disk, folder: AbsPath): { readonly name: string; readonly isLink: boolean }[] {
   const found: { readonly name: string; readonly isLink: boolean }[] = [];

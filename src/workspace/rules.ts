@@ -4,10 +4,11 @@
 // inputs there is not needed: what a task reads is observed.
 
 import type { Disk } from "../base/disk.ts";
-import { absPath, toText, type AbsPath } from "../base/path.ts";
+import { join, toText, type AbsPath } from "../base/path.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
-import type { Package, Workspace } from "./discover.ts";
-import { parseJsonWithComments, type Json } from "./json.ts";
+import type { Package } from "./discover.ts";
+import { isObject, parseJsonWithComments, type Json, type JsonObject } from "./json.ts";
+import { textAt } from "./manifest.ts";
 
 export interface TaskRule {
   /** "^build": of the packages it depends on; "build": of its own; "web#build": of that one; "//#build": of the root. */
@@ -23,25 +24,20 @@ export type PartialRule = Partial<TaskRule>;
 
 /** What one source says of one task of one package; null where it says nothing. */
 export interface RuleSource {
-  /** Where it stands, for a person. */
-  readonly name: string;
   ruleOf(of: Package, task: string): PartialRule | null;
   /** What was not understood. */
   readonly notes: readonly string[];
 }
 
-export type JsonObject = Readonly<Record<string, Json>>;
-
-export const isObject = (value: Json | undefined): value is JsonObject => typeof value === "object" && value !== null && !Array.isArray(value);
 export const stringsIn = (value: Json | undefined): readonly string[] | null =>
   Array.isArray(value) && value.every((item): item is string => typeof item === "string") ? value : null;
 
 /** A file of configuration with comments. Null: there is none. */
 export function readObject(disk: Disk, folder: AbsPath, name: string): Result<JsonObject | null, Failure> {
-  const path = absPath(folder === "/" ? `/${name}` : `${folder}/${name}`);
-  const bytes = disk.readFile(path);
-  if (!bytes.ok) return bytes.failure.code === "enoent" || bytes.failure.code === "enotdir" ? ok(null) : bytes;
-  const parsed = parseJsonWithComments(bytes.value.toString("utf8"));
+  const path = join(folder, name);
+  const text = textAt(disk, path);
+  if (!text.ok || text.value === null) return text.ok ? ok(null) : text;
+  const parsed = parseJsonWithComments(text.value);
   if (!parsed.ok) return fail({ code: "config-invalid", message: `Cannot read "${toText(path)}": ${parsed.failure}` });
   return isObject(parsed.value) ? ok(parsed.value) : fail({ code: "config-invalid", message: `Cannot use "${toText(path)}": it must be an object` });
 }
@@ -66,10 +62,4 @@ export class Rules {
   get notes(): readonly string[] {
     return this.#sources.flatMap(({ notes }) => notes);
   }
-
-  get names(): readonly string[] {
-    return this.#sources.map(({ name }) => name);
-  }
 }
-
-export type ReadSource = (disk: Disk, workspace: Workspace) => Result<RuleSource | null, Failure>;

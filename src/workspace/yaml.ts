@@ -2,16 +2,15 @@
 
 import { createRequire } from "node:module";
 import type { YAMLParseError as ParseError } from "yaml";
+import { fail, ok, type Result } from "../base/result.ts";
 
-export type Yaml = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly failure: string };
-
-export function parseYaml(text: string): Yaml {
+export function parseYaml(text: string): Result<unknown, string> {
   const { parse, YAMLParseError } = createRequire(import.meta.url)("yaml") as typeof import("yaml"); // Node types every require as any.
   try {
-    return { ok: true, value: parse(text) as unknown };
+    return ok(parse(text) as unknown);
   } catch (thrown) {
     if (!(thrown instanceof YAMLParseError)) throw thrown;
-    return { ok: false, failure: placed(thrown) };
+    return fail(placed(thrown));
   }
 }
 

@@ -5,6 +5,7 @@
 import { availableParallelism } from "node:os";
 import { realClock } from "../../base/clock.ts";
 import { absPath, fromText, isAbsPath, toText } from "../../base/path.ts";
+import type { Disk } from "../../base/disk.ts";
 import { realDisk } from "../../base/real-disk.ts";
 import { fail, ok, type Failure, type Result } from "../../base/result.ts";
 import { Execution, type Ran, type TaskEvent } from "../../run/execute.ts";
@@ -44,6 +45,8 @@ export interface RunOptions {
 }
 
 const USAGE_ERROR = 2;
+/** Where the supervisor writes outcomes; it is not for the tasks. */
+const OUTCOMES = "FATHOM_OUTCOMES";
 /** All at once, where nothing else was said. */
 const PARALLEL_MAX = 1024;
 
@@ -56,7 +59,7 @@ export function concurrencyOf(text: string | undefined, processors: number): Res
   return fail({ code: "concurrency-invalid", message: `Cannot use --concurrency="${text}": expected a whole number from 1, or a percentage such as 50%` });
 }
 
-function rulesOf(disk: ReturnType<typeof realDisk>, workspace: Workspace): Result<Rules, Failure> {
+function rulesOf(disk: Disk, workspace: Workspace): Result<Rules, Failure> {
   const sources: RuleSource[] = [];
   for (const read of [readTurbo, readNx, readWireit]) {
     const source = read(disk, workspace);
@@ -72,9 +75,12 @@ interface Prepared {
   readonly graph: TaskGraph;
   readonly asked: ReadonlySet<TaskId>;
   readonly notes: readonly string[];
+  readonly concurrency: number;
 }
 
-function prepare(tasks: readonly string[], options: RunOptions, disk: ReturnType<typeof realDisk>, cwd: string): Result<Prepared, Failure> {
+function prepare(tasks: readonly string[], options: RunOptions, disk: Disk, cwd: string): Result<Prepared, Failure> {
+  const concurrency = concurrencyOf(options.concurrency, options.parallel === true ? PARALLEL_MAX : availableParallelism());
+  if (!concurrency.ok) return concurrency;
   const from = fromText(cwd);
   if (!isAbsPath(from)) return fail({ code: "no-workspace", message: `Cannot use "${cwd}" as a folder` });
   const found = discover(disk, from);
@@ -87,10 +93,11 @@ function prepare(tasks: readonly string[], options: RunOptions, disk: ReturnType
   const filters = [...(options.filter ?? []), ...(since === undefined ? [] : [`...[${since}]`])];
   const packages = select(filters, { workspace, links, from, changedSince: (commit) => changedSince(workspace.root, commit) });
   if (!packages.ok) return packages;
-  if (packages.value.length === 0) return ok({ workspace, packages: [], graph: new Map(), asked: new Set(), notes: rules.value.notes });
+  const chosen = { workspace, packages: packages.value, concurrency: concurrency.value };
+  if (packages.value.length === 0) return ok({ ...chosen, graph: new Map(), asked: new Set(), notes: rules.value.notes });
   const wanted = { tasks, packages: packages.value, isOnly: options.only === true, isParallel: options.parallel === true };
   const built = taskGraph(wanted, { workspace, links, rules: rules.value });
-  return built.ok ? ok({ workspace, packages: packages.value, ...built.value, notes: rules.value.notes }) : built;
+  return built.ok ? ok({ ...chosen, ...built.value, notes: rules.value.notes }) : built;
 }
 
 const runs = ({ command }: Task): boolean => command !== null;
@@ -141,13 +148,12 @@ function valueOf(event: TaskEvent): object {
 
 export async function run(tasks: readonly string[], args: readonly string[], options: RunOptions, env: Environment, cwd: string, print: Printer): Promise<number> {
   const disk = realDisk(realClock);
-  const concurrency = concurrencyOf(options.concurrency, options.parallel === true ? PARALLEL_MAX : availableParallelism());
-  const prepared = concurrency.ok ? prepare(tasks, options, disk, cwd) : concurrency;
+  const prepared = prepare(tasks, options, disk, cwd);
   if (!prepared.ok) {
     print.failure(prepared.failure);
     return USAGE_ERROR;
   }
-  const { workspace, packages, graph, asked, notes } = prepared.value;
+  const { workspace, packages, graph, asked, notes, concurrency } = prepared.value;
   for (const note of new Set(notes)) print.note(`fathom: ${note}`);
   if (options.dry !== undefined) return dry(prepared.value, options.dry === "json", print);
   if (options.graph !== undefined) return showGraph(prepared.value, options.graph, disk, cwd, print);
@@ -158,11 +164,11 @@ export async function run(tasks: readonly string[], args: readonly string[], opt
     print.say(`• Packages in scope: ${packages.join(", ")}`);
     print.say(`• Running ${tasks.join(", ")} in ${String(packages.length)} ${packages.length === 1 ? "package" : "packages"}\n`);
   }
-  const told = env["FATHOM_OUTCOMES"] ?? "";
+  const told = env[OUTCOMES] ?? "";
   const outcomes = new Outcomes(disk, isAbsPath(fromText(told)) ? absPath(fromText(told)) : null);
-  const own = Object.fromEntries(Object.entries(env).filter(([name]) => name !== "FATHOM_OUTCOMES"));
+  const own = Object.fromEntries(Object.entries(env).filter(([name]) => name !== OUTCOMES));
   const execution = new Execution(
-    { graph, concurrency: concurrency.ok ? concurrency.value : 1, onFailure: options.continue === true ? "always" : (options.continue ?? "never"), args, asked, isUncached: options.force === true || !options.cache },
+    { graph, concurrency, onFailure: options.continue === true ? "always" : (options.continue ?? "never"), args, asked, isUncached: options.force === true || !options.cache },
     {
       clock: realClock, start: spawnScript, observed: (pid) => outcomes.of(pid), folderOf: ({ owner }) => toText(owner.folder),
       ground: { env: own, manager: workspace.manager, root: toText(workspace.root), node: process.execPath },
@@ -197,7 +203,7 @@ function conclude({ graph }: Prepared, { outcomes, statuses, ends, exitCode }: R
   if (failed.length > 0) print.note(print.red(`ERROR  run failed: ${hows.join(", ")}`));
 }
 
-function showGraph({ graph }: Prepared, file: string | true, disk: ReturnType<typeof realDisk>, cwd: string, print: Printer): number {
+function showGraph({ graph }: Prepared, file: string | true, disk: Disk, cwd: string, print: Printer): number {
   const text = graphText(graph, file === true ? "dot" : file);
   if (!text.ok) {
     print.failure(text.failure);

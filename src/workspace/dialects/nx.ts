@@ -6,8 +6,8 @@
 import type { Disk } from "../../base/disk.ts";
 import { ok, type Failure, type Result } from "../../base/result.ts";
 import type { Package, Workspace } from "../discover.ts";
-import type { Json } from "../json.ts";
-import { isObject, readObject, stringsIn, type JsonObject, type PartialRule, type RuleSource } from "../rules.ts";
+import { isObject, type Json, type JsonObject } from "../json.ts";
+import { readObject, stringsIn, type PartialRule, type RuleSource } from "../rules.ts";
 
 const FILE = "nx.json";
 
@@ -37,7 +37,6 @@ function ruleIn(target: JsonObject, where: string, notes: string[]): PartialRule
 }
 
 class NxRules implements RuleSource {
-  readonly name = FILE;
   readonly notes: string[] = [];
   readonly #defaults: JsonObject;
   /** By folder: the targets of package.json, under those of project.json. */

@@ -5,7 +5,8 @@ import type { Disk } from "../../base/disk.ts";
 import { ok, type Failure, type Result } from "../../base/result.ts";
 import type { Package, Workspace } from "../discover.ts";
 import { shown } from "../manifest.ts";
-import { isObject, readObject, stringsIn, type JsonObject, type PartialRule, type RuleSource } from "../rules.ts";
+import { isObject, type JsonObject } from "../json.ts";
+import { readObject, stringsIn, type PartialRule, type RuleSource } from "../rules.ts";
 
 const FILE = "turbo.json";
 
@@ -26,7 +27,6 @@ function ruleIn(task: JsonObject, where: string, notes: string[]): PartialRule {
 const complete = (rule: PartialRule): PartialRule => ({ dependsOn: [], ...rule });
 
 class TurboRules implements RuleSource {
-  readonly name = FILE;
   readonly notes: string[] = [];
   readonly #root: JsonObject;
   /** By folder. */

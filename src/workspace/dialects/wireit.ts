@@ -5,12 +5,11 @@ import type { Disk } from "../../base/disk.ts";
 import { toText, type AbsPath } from "../../base/path.ts";
 import { ok, type Failure, type Result } from "../../base/result.ts";
 import type { Package, Workspace } from "../discover.ts";
-import type { Json } from "../json.ts";
+import { isObject, type Json } from "../json.ts";
 import { below } from "../manifest.ts";
-import { isObject, type PartialRule, type RuleSource } from "../rules.ts";
+import type { PartialRule, RuleSource } from "../rules.ts";
 
 class WireitRules implements RuleSource {
-  readonly name = "wireit";
   readonly notes: string[] = [];
   readonly #byFolder: ReadonlyMap<AbsPath, Package>;
 
