@@ -39,7 +39,7 @@ int main(void) {
     if (!in || !out || !fgets(line, sizeof line, in)) return 8;
     fprintf(out, "%s", line);
     fclose(out);
-    for (volatile long i = 0; i < 20000000; i++) ;
+    for (volatile long i = 0; i < 100000000; i++) ;
 ${rest}
     printf("%s", line);
     return 0;

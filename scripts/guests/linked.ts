@@ -4,7 +4,7 @@ import type { Guest } from "./guest.ts";
 
 const group = "Programs linked in other ways";
 
-const READS = '#include <stdio.h>\nint main(void) { char line[100] = ""; FILE *file = fopen("input", "r"); if (!file || !fgets(line, sizeof line, file)) return 1; for (volatile long i = 0; i < 20000000; i++) ; printf("%s", line); file = fopen("output", "w"); fputs(line, file); return fclose(file); }\n';
+const READS = '#include <stdio.h>\nint main(void) { char line[100] = ""; FILE *file = fopen("input", "r"); if (!file || !fgets(line, sizeof line, file)) return 1; for (volatile long i = 0; i < 100000000; i++) ; printf("%s", line); file = fopen("output", "w"); fputs(line, file); return fclose(file); }\n';
 const files = { "reads.c": READS, "input": "one\n" };
 const edit = ["input", "two\n"] as const;
 

@@ -4,7 +4,7 @@ import type { Guest } from "./guest.ts";
 
 const group = "Other users";
 
-const WHO = '#include <stdio.h>\n#include <unistd.h>\nint main(void) { for (volatile long i = 0; i < 20000000; i++) ; printf("%d %d\\n", (int)getuid(), (int)geteuid()); return 0; }\n';
+const WHO = '#include <stdio.h>\n#include <unistd.h>\nint main(void) { for (volatile long i = 0; i < 100000000; i++) ; printf("%d %d\\n", (int)getuid(), (int)geteuid()); return 0; }\n';
 
 export const USERS: readonly Guest[] = [
   {

@@ -3,8 +3,8 @@
 
 import { isDigest } from "../base/digest.ts";
 import type { Store } from "../store/store.ts";
-import { blobsOf, decodeEntry, isNamed } from "./entry.ts";
-import { decodeKey, KIND, pathSetOf } from "./records.ts";
+import { decodeEntry, isNamed } from "./entry.ts";
+import { decodeKey, KIND, lackingBlob, pathSetOf } from "./records.ts";
 import { decodeWitness, NO_WITNESS } from "./witness.ts";
 
 export interface Finding {
@@ -33,8 +33,8 @@ function unsoundness(store: Store, kind: string, name: string, payload: Buffer):
     case KIND.entries: {
       const entry = decodeEntry(payload);
       if (!entry.ok || !isDigest(name) || !isNamed(entry.value, name)) return UNREADABLE;
-      const lacking = blobsOf(entry.value).find((blob) => !store.hasBlob(blob));
-      return lacking === undefined ? null : `it needs blobs/${lacking}, which is not there; removed`;
+      const lacking = lackingBlob(store, entry.value);
+      return lacking === null || !store.hasRecord(kind, name) ? null : `it needs blobs/${lacking}, which is not there; removed`;
     }
     default:
       return decodeWitness(payload) === NO_WITNESS ? UNREADABLE : null;

@@ -81,6 +81,15 @@ test("what was published within the hour stays", () => {
   assert.equal(collectNow(run, { bytesMax: 0 }).removedFiles, 0);
 });
 
+test("of old content that is collected no young entry is left", () => {
+  const run = new FakeRun({ a: "same", b: "same" });
+  store(run, "a", "a.o");
+  run.disk.clock.advance(24n * HOUR_NS);
+  store(run, "b", "b.o");
+  assert.ok(collectNow(run, { bytesMax: 0 }).removedFiles > 0);
+  assert.deepEqual(audit(run.store, () => undefined).findings, []);
+});
+
 test("content that two units share stays while one of them does", () => {
   const run = new FakeRun({ a: "same", b: "same" });
   store(run, "a", "a.o");
@@ -92,6 +101,37 @@ test("content that two units share stays while one of them does", () => {
   assert.equal(isHit(run, "b", "b.o"), true);
   run.replay();
   assert.equal(run.text("b.o"), "same compiled");
+});
+
+test("at whatever step of emptying an entry is stored, it has its blobs or is gone", () => {
+  for (let step = 0, isReached = true; isReached; step++) {
+    const run = twoUnits();
+    run.weakKey = digestOf(Buffer.from("a to a.o"));
+    const { entry, strongKey } = run.hit();
+    const rename = run.disk.rename.bind(run.disk);
+    let steps = 0;
+    isReached = false;
+    run.disk.rename = (from, to) => {
+      if (steps++ === step) {
+        isReached = true;
+        run.context.records.putEntry(strongKey, entry);
+      }
+      return rename(from, to);
+    };
+    assert.ok(run.store.clear().ok);
+    run.disk.rename = rename;
+    assert.deepEqual(audit(run.store, () => undefined).findings, [], `stored at step ${String(step)}`);
+  }
+});
+
+test("an entry whose content was removed while it was stored is not stored", () => {
+  const run = twoUnits();
+  run.weakKey = digestOf(Buffer.from("a to a.o"));
+  const { entry, strongKey } = run.hit();
+  assert.ok(run.store.clear().ok);
+  const put = run.context.records.putEntry(strongKey, entry);
+  assert.equal(put.ok ? "" : put.failure.code, "blob-missing");
+  assert.deepEqual(run.store.files("entries"), []);
 });
 
 test("a sound store has no findings", () => {

@@ -6,7 +6,7 @@ import { byteOrder } from "../base/path.ts";
 import type { Store } from "../store/store.ts";
 import type { Stored } from "../store/upkeep.ts";
 import { blobsOf, decodeEntry } from "./entry.ts";
-import { decodeKey, KIND } from "./records.ts";
+import { decodeKey, KIND, lackingBlob } from "./records.ts";
 import { weakKeyOf } from "./witness.ts";
 
 export interface Bounds {
@@ -67,6 +67,12 @@ class Kept {
   }
 }
 
+function lacksBlob(store: Store, name: string): boolean {
+  const record = store.getRecord(KIND.entries, name);
+  const entry = record.ok ? decodeEntry(record.value) : record;
+  return entry.ok && lackingBlob(store, entry.value) !== null;
+}
+
 export function collect(store: Store, bounds: Bounds, nowNs: bigint): Collected {
   const kinds = [...Object.values(KIND), BLOBS];
   const files = new Map(kinds.map((kind) => [kind, store.files(kind)]));
@@ -85,5 +91,9 @@ export function collect(store: Store, bounds: Bounds, nowNs: bigint): Collected 
     removedFiles += gone.length;
     removedBytes += store.remove(kind, gone);
   }
+  // Stored meanwhile, or less than an hour ago, with content from long ago.
+  const lacking = store.files(KIND.entries).filter(({ name }) => !kept.has(KIND.entries, name) && lacksBlob(store, name));
+  removedFiles += lacking.length;
+  removedBytes += store.remove(KIND.entries, lacking);
   return { removedBytes, removedFiles, keptBytes: kept.bytes };
 }

@@ -4,9 +4,9 @@
 // of what storing a small unit costs, so path sets have none of their own.
 
 import type { Digest } from "../base/digest.ts";
-import { ok, type Failure, type Result } from "../base/result.ts";
+import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import type { Store } from "../store/store.ts";
-import { decodeEntry, encodeEntry, type Entry } from "./entry.ts";
+import { blobsOf, decodeEntry, encodeEntry, type Entry } from "./entry.ts";
 import { decodeSet, type PathSet } from "./facts.ts";
 import { ENTRIES_PER_SET_MAX, SET_BYTES_MAX, SETS_MAX } from "./limits.ts";
 import type { Roots } from "./roots.ts";
@@ -65,6 +65,9 @@ export function pathSetOf({ set, subjects }: KnownSet): PathSet | null {
   return decoded.ok && decoded.value.digest === set ? decoded.value : null;
 }
 
+/** A blob that the entry promises and the store does not have. */
+export const lackingBlob = (store: Pick<Store, "hasBlob">, entry: Entry): Digest | null => blobsOf(entry).find((blob) => !store.hasBlob(blob)) ?? null;
+
 export class Records {
   readonly #store: Store;
 
@@ -81,7 +84,8 @@ export class Records {
   putInFront(weakKey: Digest, set: Digest, subjects: string | null, strongKey: Digest): Result<void, Failure> {
     const before = this.knownSets(weakKey);
     if (before[0]?.set === set && before[0].entries[0] === strongKey) return ok(undefined);
-    return this.#store.putRecord(KIND.keys, weakKey, encodeKey(inFront(before, set, subjects, strongKey)));
+    const sets = inFront(before, set, subjects, strongKey);
+    return sets === before ? ok(undefined) : this.#store.putRecord(KIND.keys, weakKey, encodeKey(sets));
   }
 
   /** Collecting takes what was used longest ago first. */
@@ -101,8 +105,16 @@ export class Records {
     return decoded.ok ? decoded.value : null;
   }
 
+  /**
+   * Its blobs are looked for when it has its name: somebody who collects or clears may have taken one before. Who does so later
+   * looks for entries without blobs afterwards (collect.ts, census.ts). Failure: "blob-missing", and those of putRecord.
+   */
   putEntry(strongKey: Digest, entry: Entry): Result<void, Failure> {
-    return this.#store.putRecord(KIND.entries, strongKey, encodeEntry(entry));
+    const put = this.#store.putRecord(KIND.entries, strongKey, encodeEntry(entry));
+    const lacking = put.ok ? lackingBlob(this.#store, entry) : null;
+    if (lacking === null) return put;
+    this.removeEntry(strongKey);
+    return fail({ code: "blob-missing", message: `Cannot store an entry: "${lacking}" was removed from the store meanwhile` });
   }
 
   /** What came of an entry shows that it is not to be used: a blob that is gone, a wrong result. */

@@ -8,6 +8,7 @@ import { REASONS } from "../ledger/layout.ts";
 const TEXTS: ReadonlyMap<string, string> = new Map([
   ...[...REASONS.values()].map(({ code, text }) => [code, text] as const),
   ["appeared-during-run", "a file that it looked for appeared while it ran"],
+  ["blob-missing", "the store was emptied while it was stored"],
   ["changed-after-run", "something else changed what it made before that could be stored"],
   ["changed-during-run", "a file that it used changed while it ran"],
   ["changed-while-stored", "one of its files changed while it was stored"],

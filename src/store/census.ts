@@ -1,11 +1,14 @@
 // Counts what a store holds, and empties it. Emptying is safe while others use
 // the store: directories are renamed away first, so that every name is either
 // complete or gone, and publications that fail on a missing directory start again.
+// Records go before the blobs they refer to, and once more after them: who gives a
+// record its name in between looks for its blobs afterwards, or it is taken here.
 
 import { namesIn, type Disk } from "../base/disk.ts";
 import { absPath, type AbsPath } from "../base/path.ts";
 import { ok, type Failure, type Result } from "../base/result.ts";
 import { sizeBytesOf } from "../base/signature.ts";
+import { isKind } from "./layout.ts";
 import type { Publisher } from "./publish.ts";
 
 export interface Tally {
@@ -66,21 +69,31 @@ function removeTree(disk: Disk, folder: AbsPath): Result<void, Failure> {
   return unlessGone(disk.removeDirectory(folder));
 }
 
-/** Moves every directory below the root, but those already moved so, into a fresh one. */
-export function moveAway(disk: Disk, root: AbsPath, publisher: Publisher, prefix: string): Result<AbsPath, Failure> {
+/** Moves every directory below the root of such a name, but those already moved so, into a fresh one. */
+function moveSome(disk: Disk, root: AbsPath, publisher: Publisher, prefix: string, isMeant: (name: string) => boolean): Result<void, Failure> {
+  const names = subdirectories(disk, root).filter((name) => isMeant(name) && !name.startsWith(prefix));
+  if (names.length === 0) return ok(undefined);
   const away = publisher.take(root, prefix, (name) => disk.makeDirectory(name, 0o700));
   if (!away.ok) return away;
-  for (const name of subdirectories(disk, root)) {
-    if (name.startsWith(prefix)) continue;
+  for (const name of names) {
     const moved = unlessGone(disk.rename(absPath(`${root}/${name}`), absPath(`${away.value}/${name}`)));
     if (!moved.ok) return moved;
   }
-  return away;
+  return ok(undefined);
+}
+
+/** Everything there is of the store, into directories of names with this prefix. */
+export function moveAway(disk: Disk, root: AbsPath, publisher: Publisher, prefix: string): Result<void, Failure> {
+  for (const isMeant of [isKind, (name: string) => !isKind(name), isKind]) {
+    const moved = moveSome(disk, root, publisher, prefix, isMeant);
+    if (!moved.ok) return moved;
+  }
+  return ok(undefined);
 }
 
 export function emptyStore(disk: Disk, root: AbsPath, publisher: Publisher): Result<{ removedBytes: number }, Failure> {
-  const away = moveAway(disk, root, publisher, REMOVED);
-  if (!away.ok) return away;
+  const moved = moveAway(disk, root, publisher, REMOVED);
+  if (!moved.ok) return moved;
   let removedBytes = 0;
   // Also what an earlier one was killed over.
   for (const name of subdirectories(disk, root).filter((each) => each.startsWith(REMOVED))) {

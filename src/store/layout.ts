@@ -21,8 +21,10 @@ export const indexPath = (root: AbsPath): AbsPath => absPath(`${root}/index`);
 export const blobsPath = (root: AbsPath): AbsPath => absPath(`${root}/blobs`);
 export const blobPath = (root: AbsPath, digest: Digest): AbsPath => absPath(`${blobsPath(root)}/${digest}`);
 
+export const isKind = (name: string): boolean => KIND.test(name) && !RESERVED.has(name);
+
 export function kindPath(root: AbsPath, kind: string): AbsPath {
-  assert(KIND.test(kind) && !RESERVED.has(kind), `"${kind}" is a kind of record`);
+  assert(isKind(kind), `"${kind}" is a kind of record`);
   return absPath(`${root}/${kind}`);
 }
 

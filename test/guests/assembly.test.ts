@@ -16,7 +16,7 @@ text: .ascii "hello\\n"
 _start: jmp begin
   ${start}
 begin:
-  mov $60000000, %rcx
+  mov $200000000, %rcx
 1: dec %rcx
   jnz 1b
   mov $1, %eax
@@ -55,7 +55,7 @@ test("system calls of another architecture work and are a doubt", () => {
 name: .asciz "made"
   .text
 _start:
-  mov $60000000, %rcx
+  mov $200000000, %rcx
 1: dec %rcx
   jnz 1b
   mov $8, %eax

@@ -82,5 +82,6 @@ test("eight Fathoms share a store that is collected and cleared meanwhile, and a
       assert.deepEqual(describeTree(folders[which] ?? ""), tree);
     }
   }
-  assert.equal((await run(rig, rig.scratch, [FATHOM, "cache", "verify"])).code, 0);
+  const verified = await run(rig, rig.scratch, [FATHOM, "cache", "verify"]);
+  assert.equal(verified.code, 0, verified.said);
 }));

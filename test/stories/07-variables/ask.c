@@ -3,7 +3,7 @@
 
 int main(void)
 {
-    for (volatile long i = 0; i < 20000000; i++) continue;
+    for (volatile long i = 0; i < 100000000; i++) continue;
     puts(getenv("MOOD") ? getenv("MOOD") : "none");
     return 0;
 }
