@@ -1,4 +1,4 @@
-// Builds what is installed: the two bundles, the native part, and the link that
+// Builds what is installed: the bundles, the native part, and the link that
 // makes `npx fathom` work inside a clone. Run by npm after tsc (`npm run build`).
 
 import { spawnSync } from "node:child_process";

@@ -1,4 +1,4 @@
-// How the two bundles are made. What is compiled native code stays outside.
+// How the bundles are made. What is compiled native code stays outside.
 
 import { build } from "esbuild";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ const BANNERS = {
 export async function bundle(format: "cjs" | "esm", outdir: string, extension: string): Promise<void> {
   await build({
     absWorkingDir: root,
-    entryPoints: { cli: "src/cli/main.ts", engine: "src/cli/engine-main.ts" },
+    entryPoints: { cli: "src/cli/main.ts", engine: "src/cli/engine-start.ts", "engine-main": "src/cli/engine-main.ts" },
     outdir,
     outExtension: { ".js": extension },
     bundle: true,

@@ -1,5 +1,5 @@
-// Where the engine is put together: the supervisor starts this file beside the
-// build and talks to it over inherited pipes. Only here do the tap (which
+// Where the engine is put together: the supervisor starts it beside the build
+// (engine-start.ts) and talks to it over inherited pipes. Only here do the tap (which
 // observes) and the command line (which prints) meet.
 
 import { Known } from "../cache/known.ts";
@@ -19,7 +19,6 @@ import { LEDGER_VERSION } from "../ledger/layout.ts";
 import { Cuts } from "../ledger/resolve.ts";
 import { ProgramNames } from "../ledger/names.ts";
 import { Channel } from "../tap/channel.ts";
-import { optimiseLate } from "../tap/warm-up.ts";
 import { ENGINE_FOUND_DEVIATION, HELLO_JSON, HELLO_NO_CACHE, HELLO_QUIET, HELLO_TASKS, HELLO_TRIAL, HELLO_VERIFY, PROTOCOL_VERSION, type Hello } from "../tap/messages.ts";
 import { comparators, timeReaders } from "../run/keep.ts";
 import { Session } from "../run/session.ts";
@@ -129,7 +128,6 @@ function report({ flags }: Hello, result: RunResult, verified: Verified | null):
   if (verification.differing.length > 0) process.exitCode = ENGINE_FOUND_DEVIATION;
 }
 
-optimiseLate();
 void run().then((ran) => {
   if (!ran.ok) print.failure(ran.failure);
 });

@@ -1,0 +1,8 @@
+// What the supervisor starts Node with: the engine, and what V8 knows of it.
+
+import { join } from "node:path";
+import { runCached } from "../base/code-cache.ts";
+import { optimiseLate } from "../tap/warm-up.ts";
+
+optimiseLate(); // V8 takes code only where its flags are those that it was made with.
+runCached(join(import.meta.dirname, "engine-main.js"), join(import.meta.dirname, "engine-main.code"));
