@@ -20,6 +20,8 @@ export async function bundle(format: "cjs" | "esm", outdir: string, extension: s
     platform: "node",
     target: "node20.19",
     format,
+    // import() needs a loader, which code that was compiled earlier does not have (src/base/code-cache.ts).
+    supported: { "dynamic-import": format === "esm" },
     external: ["lmdb", "*.node"],
     minifyWhitespace: true,
     minifySyntax: true,
