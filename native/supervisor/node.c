@@ -180,6 +180,7 @@ void node_lost(void) {
             notify_continue(preserves[i].notification);
             preserves[i].question = 0;
         }
+    tasks_alone();
 }
 
 static void answered(uint32_t question, uint32_t verdict, int32_t code, const char *streams) {
@@ -359,7 +360,7 @@ void node_begin(void) {
     S.node_started_ns = now_ns();
     int failed = start();
     if (failed) fprintf(stderr, "fathom: Cannot start \"node\", so nothing is cached: %s\n", strerror(-failed));
-    if (S.node_gone) queue_clear();
+    if (S.node_gone) queue_clear(), tasks_alone();
     else if (S.replayed) planned(S.replayed, S.saved_ns);
     else node_flush();
 }

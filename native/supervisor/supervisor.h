@@ -385,6 +385,7 @@ uint64_t next_seq(void);
 char **tasks_command(char **words);
 void tasks_begin(void);
 void tasks_end(void);
+void tasks_alone(void);                                                /* Node is gone */
 void tasks_started(const struct image *image, pid_t pid);              /* a program that `fathom run` started */
 bool tasks_is_uncached(const struct exec *exec);                       /* it is to run, whatever is stored */
 #endif

@@ -47,6 +47,12 @@ void tasks_end(void) {
 void tasks_started(const struct image *image, pid_t pid) {
     if (file < 0 || !image->parent || image->parent->parent || image->parent->leader != S.root) return;
     dprintf(file, "%d %s\n", (int)pid, image->replayed ? "replayed" : "ran");
+    if (!image->replayed && !(S.flags & HELLO_NO_CACHE)) node_begin(); /* it is asked what the task relied on and changed */
+}
+
+/* The program waits for what Node has to say of its tasks: nothing will come. */
+void tasks_alone(void) {
+    if (file >= 0) dprintf(file, "0 alone\n");
 }
 
 bool tasks_is_uncached(const struct exec *exec) {

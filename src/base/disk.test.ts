@@ -76,6 +76,13 @@ function contract(name: string, open: () => { disk: Disk; root: AbsPath; isExact
     assert.equal(codeOf(disk.readPart(at("none"), 0, 1)), "enoent");
   });
 
+  claim("appendFile adds to what is there, and makes nothing", (disk, at) => {
+    assert.equal(codeOf(disk.appendFile(at("a"), bytes("one"))), "enoent");
+    value(disk.createFile(at("a"), bytes("one"), 0o644));
+    value(disk.appendFile(at("a"), bytes(" two")));
+    assert.equal(value(disk.readFile(at("a"))).toString(), "one two");
+  });
+
   claim("createFile never replaces", (disk, at) => {
     value(disk.createFile(at("a"), bytes("one"), 0o644));
     assert.equal(codeOf(disk.createFile(at("a"), bytes("two"), 0o644)), "eexist");

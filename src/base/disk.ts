@@ -46,6 +46,8 @@ export interface Disk {
   writeFile(path: AbsPath, bytes: Uint8Array, permissions: number): Result<void, DiskFailure>;
   /** Makes the file; fails with "eexist" where something is there already. */
   createFile(path: AbsPath, bytes: Uint8Array, permissions: number): Result<void, DiskFailure>;
+  /** Adds to the end of a file that is there, in one write. */
+  appendFile(path: AbsPath, bytes: Uint8Array): Result<void, DiskFailure>;
   rename(from: AbsPath, to: AbsPath): Result<void, DiskFailure>;
   /** Fails with "eexist" where `to` is there already: what is there is left alone. */
   link(from: AbsPath, to: AbsPath): Result<void, DiskFailure>;

@@ -169,6 +169,11 @@ export class FakeDisk implements Disk {
     });
   }
 
+  appendFile(path: AbsPath, bytes: Uint8Array): Result<void, DiskFailure> {
+    const before = this.readFile(path);
+    return before.ok ? this.writeFile(path, Buffer.concat([before.value, bytes]), 0o644) : before;
+  }
+
   rename(from: AbsPath, to: AbsPath): Result<void, DiskFailure> {
     return this.#attempt("rename", to, () => {
       const moved = this.#must(from);

@@ -16,6 +16,7 @@ const { constants } = fs;
 
 /** A pipe without a writer must not hold us, and a link must not lead elsewhere. */
 const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
+const APPEND_FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW;
 const WRITE_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW;
 
 /** Measured in native/addon/state.c. */
@@ -166,6 +167,10 @@ export class PlainDisk implements Disk {
 
   createFile(path: AbsPath, bytes: Uint8Array, permissions: number): Result<void, DiskFailure> {
     return this.#write(path, bytes, permissions, WRITE_FLAGS | constants.O_EXCL);
+  }
+
+  appendFile(path: AbsPath, bytes: Uint8Array): Result<void, DiskFailure> {
+    return attempt("write", path, () => { withFile(path, APPEND_FLAGS, (fd) => fs.writeSync(fd, bytes)); });
   }
 
   rename(from: AbsPath, to: AbsPath): Result<void, DiskFailure> {

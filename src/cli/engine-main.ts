@@ -23,6 +23,7 @@ import { ENGINE_FOUND_DEVIATION, HELLO_JSON, HELLO_NO_CACHE, HELLO_QUIET, HELLO_
 import { comparators, timeReaders } from "../run/keep.ts";
 import { Session } from "../run/session.ts";
 import { Tally, type RunResult } from "../run/tally.ts";
+import { Tasks } from "../run/tasks.ts";
 import type { Try } from "../run/trial.ts";
 import { Verification, type Verified } from "../run/verification.ts";
 import { DiskWorld } from "../run/world.ts";
@@ -84,7 +85,7 @@ async function serve(channel: Channel, hello: Hello): Promise<Result<Served, Fai
     preserved: (path) => preserved.get(path) ?? [],
     verify: shared,
     verification,
-    runsTasks: (hello.flags & HELLO_TASKS) !== 0,
+    tasks: (hello.flags & HELLO_TASKS) !== 0 ? new Tasks(disk, roots.workspace) : null,
     isTrial: (hello.flags & HELLO_TRIAL) !== 0,
     foldContext: { world, namesBySignature: new Map(), cuts: new Cuts(), programNames: new ProgramNames(), timeReaders, comparators },
   });

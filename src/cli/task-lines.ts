@@ -2,6 +2,7 @@
 // run: each line behind the task's name, or each task in one piece.
 
 import { unreachable } from "../base/assert.ts";
+import { toText } from "../base/path.ts";
 import { codeOf, type TaskEnd, type TaskEvent, type TaskStatus } from "../run/execute.ts";
 import type { Task, TaskId } from "../workspace/graph.ts";
 
@@ -56,6 +57,9 @@ export function endText(end: TaskEnd): string {
   }
 }
 
+const againText = ({ before, path }: Extract<TaskEvent, { readonly kind: "again" }>): string =>
+  `read "${toText(path)}" before ${before} had written it: running again, after ${before} from now on`;
+
 /** "web:build"; as turbo writes it before lines. */
 export const prefixOf = (id: TaskId): string => id.replace("#", ":");
 
@@ -76,7 +80,9 @@ export class TaskLines {
   on(event: TaskEvent): void {
     const shown = this.#of(event.task);
     switch (event.kind) {
-      case "started": return;
+      case "started":
+        shown.last.length = 0;
+        return;
       case "status":
         shown.status = event.status;
         if (this.#options.logs !== "none" && this.#options.logs !== "errors-only") this.#line(shown, 1, this.#options.bold(statusText(event.status)));
@@ -84,6 +90,9 @@ export class TaskLines {
       case "output": return this.#output(shown, event.stream, event.bytes.toString("utf8"));
       case "ended": return this.#ended(shown, event);
       case "skipped": return;
+      case "again":
+        if (this.#options.logs !== "none") this.#write(shown, { stream: 2, text: againText(event) });
+        return;
       default: return unreachable(event);
     }
   }

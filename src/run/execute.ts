@@ -3,6 +3,7 @@
 
 import { constants } from "node:os";
 import type { Clock } from "../base/clock.ts";
+import type { AbsPath } from "../base/path.ts";
 import type { Task, TaskGraph, TaskId } from "../workspace/graph.ts";
 import type { Observed } from "./outcomes.ts";
 import { Schedule, type Continue, type Outcome } from "./schedule.ts";
@@ -20,7 +21,9 @@ export type TaskEvent =
   | { readonly kind: "status"; readonly task: Task; readonly status: TaskStatus }
   | { readonly kind: "output"; readonly task: Task; readonly stream: 1 | 2; readonly bytes: Buffer }
   | { readonly kind: "ended"; readonly task: Task; readonly end: TaskEnd; readonly status: TaskStatus; readonly step: Step | null; readonly tookMs: number }
-  | { readonly kind: "skipped"; readonly task: Task };
+  | { readonly kind: "skipped"; readonly task: Task }
+  /** It looked at `path` before `before`, which writes it, had done so: what it made does not count, and it runs again. */
+  | { readonly kind: "again"; readonly task: Task; readonly before: TaskId; readonly path: AbsPath };
 
 export interface Started {
   readonly pid: number;
@@ -59,6 +62,9 @@ export interface Ran {
   readonly outcomes: ReadonlyMap<TaskId, Outcome>;
   readonly statuses: ReadonlyMap<TaskId, TaskStatus>;
   readonly ends: ReadonlyMap<TaskId, TaskEnd>;
+  /** Of every process that was started: which task it was of. */
+  readonly pids: ReadonlyMap<number, TaskId>;
+  readonly isInterrupted: boolean;
   /** The highest exit code of a task; 128 and the number of its signal for a killed one, as a shell counts. */
   readonly exitCode: number;
 }
@@ -79,6 +85,7 @@ export class Execution {
   readonly #running = new Map<TaskId, Started>();
   readonly #statuses = new Map<TaskId, TaskStatus>();
   readonly #ends = new Map<TaskId, TaskEnd>();
+  readonly #pids = new Map<number, TaskId>();
   #exitCode = 0;
   #interrupts = 0;
   #wake: () => void = () => undefined;
@@ -108,7 +115,7 @@ export class Execution {
       await changed;
     }
     const outcomes = new Map([...graph.keys()].map((id) => [id, this.#schedule.outcomeOf(id) ?? "skipped"] as const));
-    return { outcomes, statuses: this.#statuses, ends: this.#ends, exitCode: this.#exitCode };
+    return { outcomes, statuses: this.#statuses, ends: this.#ends, pids: this.#pids, isInterrupted: this.#interrupts > 0, exitCode: this.#exitCode };
   }
 
   /** Ctrl-C: the first time what runs may end by itself, and nothing new is started; then it is killed. `isForwarded`: the terminal has not told them. */
@@ -166,6 +173,7 @@ export class Execution {
       },
     });
     this.#running.set(task.id, started);
+    this.#pids.set(started.pid, task.id);
     const end = await started.end;
     this.#running.delete(task.id);
     learnStatus(started.pid);

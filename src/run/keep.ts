@@ -18,6 +18,7 @@ import type { End, Exec } from "../tap/messages.ts";
 import type { Barren } from "./barren.ts";
 import { Gone, finishOf } from "./gone.ts";
 import type { Tally } from "./tally.ts";
+import type { Tasks } from "./tasks.ts";
 import type { Claim, Verification } from "./verification.ts";
 import type { DiskWorld } from "./world.ts";
 
@@ -32,6 +33,8 @@ export interface KeepContext extends CaptureContext {
   readonly barren: Pick<Barren, "has" | "isJudgedByTime" | "forget">;
   /** Null: everything that can be replayed is. */
   readonly verification: Pick<Verification, "compare" | "notCompared"> | null;
+  /** Null: it is not `fathom run`. */
+  readonly tasks: Pick<Tasks, "isTask" | "ended"> | null;
 }
 
 /** A unit that the cache answered for. */
@@ -165,8 +168,11 @@ export class Keeper {
 
   #fold(image: number): void {
     const known = this.#images.get(image);
-    const { barren, isStoring, verification } = this.#context;
-    if (known === undefined || !isStoring) return;
+    const { barren, isStoring, verification, tasks } = this.#context;
+    if (known === undefined) return;
+    const isTask = tasks?.isTask(known.start) === true;
+    if (isTask && (!isStoring || barren.has(image))) this.#endTask(known, null);
+    if (!isStoring) return;
     if (barren.has(image)) {
       if (known.claim !== null) verification?.notCompared(known.claim, { code: "comparator", program: known.start.path, detail: "" });
       return;
@@ -174,17 +180,28 @@ export class Keeper {
     const isHandedOn = !this.#isWanted(known) && (this.#isHandedOn(known) || this.#isPart(known));
     const worth = isHandedOn ? null : this.#worthOf(known);
     const isOutermost = barren.has(known.start.parent);
-    if (isOutermost && worth === null) return;
+    if (isOutermost && worth === null && !isTask) return;
+    if (isTask && known.replayed !== null) return this.#endTask(known, known.replayed.footprint);
     const { foldContext, world } = this.#context;
     const children = known.gone === null ? [] : [known.gone.asOne(known.end?.successor ?? 0)];
     const ran = this.#imageOf(known);
     world.begin();
-    if (isOutermost && worth !== null) return this.#consider(worth, foldAlone(ran, children, foldContext).footprint);
+    if (isOutermost) {
+      const { footprint } = foldAlone(ran, children, foldContext);
+      if (worth !== null) this.#consider(worth, footprint);
+      if (isTask) this.#endTask(known, footprint);
+      return;
+    }
     const isCarried = worth === null && ran.kind === "ran" && this.#isLasting(ran.start.path) && (isHandedOn || isFew(ran, children));
     if (isCarried) return this.#handUp(known, carryImage(ran, children, foldContext), worth);
     const folded = foldUnit(ran, children, foldContext);
     this.#handUp(known, folded, worth);
     if (worth !== null) this.#consider(worth, folded.footprint);
+  }
+
+  /** `footprint` null: what it did is not known. */
+  #endTask({ start, end, gone }: Known, footprint: Pick<Footprint, "observations" | "touched"> | null): void {
+    this.#context.tasks?.ended(start, footprint, finishOf(end, gone).endedNs);
   }
 
   /** To what the image above keeps of those below it. */

@@ -1,18 +1,33 @@
-// What the supervisor says of each process that we started: whether it was replayed.
-// It writes before the program starts, so who has seen any output of it, or its end,
-// finds it said.
+// What is said of each process that we started: by the supervisor, whether it was
+// replayed (before the program starts, so who has seen any output of it, or its
+// end, finds it said); and by the engine, when it has looked at what a process
+// that ran relied on, which others wrote that. Both write lines into one file.
 
 import type { Disk } from "../base/disk.ts";
-import type { AbsPath } from "../base/path.ts";
+import { isAbsPath, type AbsPath } from "../base/path.ts";
+import type { Follows } from "./task-order.ts";
+
+/** Where the file is, for the program that starts tasks; not for the tasks. native/supervisor/tasks.c */
+export const OUTCOMES = "FATHOM_OUTCOMES";
 
 const PART_BYTES = 64 * 1024;
 
 export type Observed = "replayed" | "ran";
 
+/** Paths may hold anything, so they are written in hexadecimal. */
+export function encodeAnswer(pid: number, follows: readonly Follows[]): string {
+  const lines = follows.map(({ after, before, path, isTooEarly }) =>
+    `${String(after)} ${isTooEarly ? "too-early-for" : "after"} ${String(before)} ${Buffer.from(path, "latin1").toString("hex")}\n`);
+  return `${lines.join("")}${String(pid)} known\n`;
+}
+
 export class Outcomes {
   readonly #disk: Disk;
   readonly #path: AbsPath | null;
-  readonly #known = new Map<number, Observed>();
+  readonly #observed = new Map<number, Observed>();
+  readonly #known = new Set<number>();
+  readonly #follows: Follows[] = [];
+  #isAlone = false;
   #readBytes = 0;
   #rest = "";
 
@@ -24,8 +39,20 @@ export class Outcomes {
 
   /** Null: nothing was said of it. */
   of(pid: number): Observed | null {
-    if (!this.#known.has(pid)) this.#read();
-    return this.#known.get(pid) ?? null;
+    if (!this.#observed.has(pid)) this.#read();
+    return this.#observed.get(pid) ?? null;
+  }
+
+  /** Whether all that will be said of it was said. */
+  isKnown(pid: number): boolean {
+    if (this.#observed.get(pid) !== "ran") return true;
+    if (!this.#known.has(pid) && !this.#isAlone) this.#read();
+    return this.#known.has(pid) || this.#isAlone;
+  }
+
+  /** All of which is known by now, by the numbers of processes. */
+  follows(): readonly Follows[] {
+    return this.#follows;
   }
 
   #read(): void {
@@ -36,10 +63,25 @@ export class Outcomes {
       this.#readBytes += part.value.length;
       const lines = `${this.#rest}${part.value.toString("latin1")}`.split("\n");
       this.#rest = lines.pop() ?? "";
-      for (const line of lines) {
-        const [pid, outcome] = line.split(" ");
-        if (outcome === "replayed" || outcome === "ran") this.#known.set(Number(pid), outcome);
-      }
+      for (const line of lines) this.#learn(line);
+    }
+  }
+
+  #learn(line: string): void {
+    const [number, word, other, hex = ""] = line.split(" ");
+    const [pid, path] = [Number(number), Buffer.from(hex, "hex").toString("latin1")];
+    switch (word) {
+      case "replayed": case "ran":
+        this.#observed.set(pid, word);
+        return;
+      case "known":
+        this.#known.add(pid);
+        return;
+      case "alone":
+        this.#isAlone = true;
+        return;
+      case "after": case "too-early-for":
+        if (isAbsPath(path)) this.#follows.push({ after: pid, before: Number(other), path, isTooEarly: word !== "after" });
     }
   }
 }

@@ -21,6 +21,7 @@ import { EXEC_BOUND, EXEC_PLANNED, type Ask, type Done, type End, type Exec, typ
 import { Barren } from "./barren.ts";
 import { Keeper, type KeepContext, type ReplayedUnit } from "./keep.ts";
 import type { RunResult, Tally } from "./tally.ts";
+import type { Tasks } from "./tasks.ts";
 import { isUncached } from "./uncached.ts";
 import type { Verification } from "./verification.ts";
 
@@ -32,8 +33,8 @@ export interface SessionContext extends Omit<KeepContext, "barren" | "verificati
   readonly clock: Clock;
   readonly tally: Tally;
   readonly runId: string;
-  /** `fathom run`: what it starts are tasks. */
-  readonly runsTasks: boolean;
+  /** Null: it is not `fathom run`. */
+  readonly tasks: Tasks | null;
   /** Content of a file that was about to change, for units that need it; `preserved` gives it back. */
   readonly preserve: (path: AbsPath, state: PreservedState) => unknown;
 }
@@ -100,7 +101,7 @@ export class Session {
   }
 
   #replay(message: Ask): ReplayedUnit | null {
-    const { verify, verification, disk, clock, tally, channel, runId, store, records, roots, known } = this.#context;
+    const { verify, verification, disk, clock, tally, channel, runId, store, records, roots, known, tasks } = this.#context;
     if (isListed(COMPARATORS, message.path)) return null;
     let startedNs = clock.nowNs();
     // What was begun under this key may be about to be stored: then it is.
@@ -115,32 +116,34 @@ export class Session {
     if (verdict.kind === "miss") return null;
     const { entry } = verdict.hit;
     // Before the replay, which may change a directory that was listed.
-    const footprint = this.#barren.has(message.parent) ? ok(null) : footprintOf(verdict.hit, { disk, store, roots });
-    if (!footprint.ok) return null;
+    const isInner = !this.#barren.has(message.parent);
+    const footprint = isInner || tasks?.isTask(message) === true ? footprintOf(verdict.hit, { disk, store, roots }) : ok(null);
+    if (!footprint.ok && isInner) return null;
     const isJudgedByTime = this.#barren.isJudgedByTime(message.parent);
     const done = replay(verdict.hit, { disk, clock, store, records, roots, known, runId, isJudgedByTime });
     if (!done.ok) return null;
-    const unit = { footprint: footprint.value, exitCode: done.value.exitCode, cpuNs: entry.cpuNs };
+    const unit = { footprint: footprint.ok ? footprint.value : null, exitCode: done.value.exitCode, cpuNs: entry.cpuNs };
     this.#answered.set(message.question, unit);
     channel.send({ kind: "answer", question: message.question, verdict: 1, code: unit.exitCode, streams: done.value.output ?? "" });
     const { hit } = verdict;
     done.value.remember((confirmed) =>
-      footprint.value === null ? encodePlan(hit, confirmed, message.env, { disk, clock, store, roots, isJudgedByTime, areBlobsNew: false }) : null);
+      !isInner ? encodePlan(hit, confirmed, message.env, { disk, clock, store, roots, isJudgedByTime, areBlobsNew: false }) : null);
     records.markUsed(message.weakKey);
     tally.replayed(entry.cpuNs, clock.nowNs() - startedNs);
     return unit;
   }
 
   #exec(message: Exec): void {
-    const { roots } = this.#context;
+    const { roots, tasks } = this.#context;
     this.#units.exec(message);
+    tasks?.begins(message);
     const replayed = (message.flags & EXEC_PLANNED) !== 0 ? BY_PLAN : this.#answered.get(message.question);
     this.#answered.delete(message.question);
     const { path, argv, cwd } = message;
     const isPlain = path.startsWith("/") && isAbsPath(cwd);
-    const mayBeStored = isPlain && !(this.#context.runsTasks && isUncached(message.env)) && (message.flags & EXEC_BOUND) === 0 && !isNeverStored({ program: path, argv, cwd }, roots);
+    const mayBeStored = isPlain && !(tasks !== null && isUncached(message.env)) && (message.flags & EXEC_BOUND) === 0 && !isNeverStored({ program: path, argv, cwd }, roots);
     // Of `fathom run` the tasks are stored, not the program that starts them.
-    const isComparator = (isPlain && isListed(COMPARATORS, path)) || (this.#context.runsTasks && message.parent === 0);
+    const isComparator = (isPlain && isListed(COMPARATORS, path)) || (tasks !== null && message.parent === 0);
     this.#barren.begins(message, { isComparator, mayBeStored });
     this.#keeper.begin(message, { replayed: replayed ?? null, mayBeStored, isMissed: this.#missed.has(message.weakKey), claim: this.#context.verification?.begins(message) ?? null });
   }

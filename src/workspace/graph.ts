@@ -4,6 +4,7 @@
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import type { Package, Workspace } from "./discover.ts";
 import { perhaps } from "./nearest.ts";
+import type { ObservedEdge } from "./observed-order.ts";
 import type { Rules, TaskRule } from "./rules.ts";
 
 /** "web#build"; of the root "//#build". */
@@ -42,6 +43,8 @@ export interface Ground {
   readonly workspace: Workspace;
   readonly links: ReadonlyMap<string, readonly string[]>;
   readonly rules: Rules;
+  /** What earlier runs saw: as good as what is declared, but never a reason for a circle. */
+  readonly observed?: readonly ObservedEdge[];
 }
 
 class Building {
@@ -82,6 +85,22 @@ class Building {
     const command = rule.command ?? owner.manifest.scripts.get(name) ?? null;
     this.#done.set(id, { id, owner, name, command: command === "" ? null : command, rule, dependsOn: dependsOn.value });
     return ok(id);
+  }
+
+  /** Tasks that earlier runs saw to come before what is in the graph, and what comes before those. */
+  addObserved(): Result<void, Failure> {
+    const { observed = [] } = this.#ground;
+    for (let count = -1; count !== this.#done.size;) {
+      count = this.#done.size;
+      for (const { before, after } of observed) {
+        const cut = before.lastIndexOf("#");
+        const owner = this.#byName.get(before.slice(0, cut));
+        if (!this.#done.has(after) || owner === undefined || !hasTask(owner, before.slice(cut + 1), this.#ground)) continue;
+        const added = this.add(owner, before.slice(cut + 1), true);
+        if (!added.ok) return added;
+      }
+    }
+    return ok(undefined);
   }
 
   get #isMany(): boolean {
@@ -150,7 +169,44 @@ export function taskGraph(wanted: Wanted, ground: Ground): Result<{ readonly gra
       asked.add(added.value);
     }
   }
-  return ok({ graph: wanted.isOnly ? amongThemselves(building.done, asked) : building.done, asked });
+  if (wanted.isParallel) return ok({ graph: wanted.isOnly ? amongThemselves(building.done, asked) : building.done, asked });
+  const observed = building.addObserved();
+  if (!observed.ok) return observed;
+  const graph = withOrder(building.done, ground.observed ?? []);
+  return ok({ graph: wanted.isOnly ? amongThemselves(graph, asked) : graph, asked });
+}
+
+/** Whether `id` waits for `other`, through whatever is between them. */
+export function waitsFor(graph: TaskGraph, id: TaskId, other: TaskId, seen: Set<TaskId> = new Set()): boolean {
+  return (graph.get(id)?.dependsOn ?? []).some((before) => {
+    if (before === other) return true;
+    if (seen.has(before)) return false;
+    seen.add(before);
+    return waitsFor(graph, before, other, seen);
+  });
+}
+
+/** The graph in which each `after` waits for its `before` as well, where both are in it and that closes no circle. */
+export function withOrder(graph: TaskGraph, edges: readonly Pick<ObservedEdge, "before" | "after">[]): TaskGraph {
+  const ordered = new Map(graph);
+  for (const { before, after } of edges) {
+    const task = ordered.get(after);
+    if (task === undefined || before === after || !ordered.has(before) || waitsFor(ordered, after, before) || waitsFor(ordered, before, after)) continue;
+    ordered.set(after, { ...task, dependsOn: [...task.dependsOn, before] });
+  }
+  return sorted(ordered);
+}
+
+function sorted(graph: TaskGraph): TaskGraph {
+  const done = new Map<TaskId, Task>();
+  const add = (id: TaskId): void => {
+    const task = graph.get(id);
+    if (task === undefined || done.has(id)) return;
+    for (const before of task.dependsOn) add(before);
+    done.set(id, task);
+  };
+  for (const id of graph.keys()) add(id);
+  return done;
 }
 
 const hasTask = (owner: Package, task: string, { rules }: Ground): boolean => owner.manifest.scripts.has(task) || (rules.of(owner, task).command ?? "") !== "";

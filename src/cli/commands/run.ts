@@ -8,8 +8,10 @@ import { absPath, fromText, isAbsPath, toText } from "../../base/path.ts";
 import type { Disk } from "../../base/disk.ts";
 import { realDisk } from "../../base/real-disk.ts";
 import { fail, ok, type Failure, type Result } from "../../base/result.ts";
-import { Execution, type Ran, type TaskEvent } from "../../run/execute.ts";
-import { Outcomes } from "../../run/outcomes.ts";
+import { setTimeout } from "node:timers/promises";
+import type { TaskEvent } from "../../run/execute.ts";
+import { Outcomes, OUTCOMES } from "../../run/outcomes.ts";
+import { Rounds, type RanInOrder } from "../../run/rounds.ts";
 import type { Continue } from "../../run/schedule.ts";
 import { changedSince } from "../../workspace/changes.ts";
 import { discover, type Workspace } from "../../workspace/discover.ts";
@@ -19,6 +21,7 @@ import { readWireit } from "../../workspace/dialects/wireit.ts";
 import { select } from "../../workspace/filter.ts";
 import { taskGraph, type Task, type TaskGraph, type TaskId } from "../../workspace/graph.ts";
 import { linksOf } from "../../workspace/links.ts";
+import { readOrder, writeOrder, type ObservedEdge } from "../../workspace/observed-order.ts";
 import { shown } from "../../workspace/manifest.ts";
 import { Rules, type RuleSource } from "../../workspace/rules.ts";
 import type { Environment, Printer } from "../render.ts";
@@ -45,8 +48,6 @@ export interface RunOptions {
 }
 
 const USAGE_ERROR = 2;
-/** Where the supervisor writes outcomes; it is not for the tasks. */
-const OUTCOMES = "FATHOM_OUTCOMES";
 /** All at once, where nothing else was said. */
 const PARALLEL_MAX = 1024;
 
@@ -74,6 +75,7 @@ interface Prepared {
   readonly packages: readonly string[];
   readonly graph: TaskGraph;
   readonly asked: ReadonlySet<TaskId>;
+  readonly observed: readonly ObservedEdge[];
   readonly notes: readonly string[];
   readonly concurrency: number;
 }
@@ -93,11 +95,14 @@ function prepare(tasks: readonly string[], options: RunOptions, disk: Disk, cwd:
   const filters = [...(options.filter ?? []), ...(since === undefined ? [] : [`...[${since}]`])];
   const packages = select(filters, { workspace, links, from, changedSince: (commit) => changedSince(workspace.root, commit) });
   if (!packages.ok) return packages;
-  const chosen = { workspace, packages: packages.value, concurrency: concurrency.value };
-  if (packages.value.length === 0) return ok({ ...chosen, graph: new Map(), asked: new Set(), notes: rules.value.notes });
+  const order = readOrder(disk, workspace.root);
+  const observed = order.ok ? order.value : [];
+  const notes = [...rules.value.notes, ...(order.ok ? [] : [order.failure.message])];
+  const chosen = { workspace, packages: packages.value, concurrency: concurrency.value, observed, notes };
+  if (packages.value.length === 0) return ok({ ...chosen, graph: new Map(), asked: new Set() });
   const wanted = { tasks, packages: packages.value, isOnly: options.only === true, isParallel: options.parallel === true };
-  const built = taskGraph(wanted, { workspace, links, rules: rules.value });
-  return built.ok ? ok({ ...chosen, ...built.value, notes: rules.value.notes }) : built;
+  const built = taskGraph(wanted, { workspace, links, rules: rules.value, observed });
+  return built.ok ? ok({ ...chosen, ...built.value }) : built;
 }
 
 const runs = ({ command }: Task): boolean => command !== null;
@@ -143,6 +148,7 @@ function valueOf(event: TaskEvent): object {
     case "output": return { event: "output", source, level: event.stream === 1 ? "stdout" : "stderr", text: event.bytes.toString("utf8") };
     case "ended": return { event: "ended", source, status: event.status, end: event.end, tookMs: event.tookMs };
     case "skipped": return { event: "skipped", source };
+    case "again": return { event: "again", source, before: event.before, path: toText(event.path) };
   }
 }
 
@@ -153,7 +159,7 @@ export async function run(tasks: readonly string[], args: readonly string[], opt
     print.failure(prepared.failure);
     return USAGE_ERROR;
   }
-  const { workspace, packages, graph, asked, notes, concurrency } = prepared.value;
+  const { workspace, packages, graph, asked, observed, notes, concurrency } = prepared.value;
   for (const note of new Set(notes)) print.note(`fathom: ${note}`);
   if (options.dry !== undefined) return dry(prepared.value, options.dry === "json", print);
   if (options.graph !== undefined) return showGraph(prepared.value, options.graph, disk, cwd, print);
@@ -167,32 +173,39 @@ export async function run(tasks: readonly string[], args: readonly string[], opt
   const told = env[OUTCOMES] ?? "";
   const outcomes = new Outcomes(disk, isAbsPath(fromText(told)) ? absPath(fromText(told)) : null);
   const own = Object.fromEntries(Object.entries(env).filter(([name]) => name !== OUTCOMES));
-  const execution = new Execution(
-    { graph, concurrency, onFailure: options.continue === true ? "always" : (options.continue ?? "never"), args, asked, isUncached: options.force === true || !options.cache },
+  const rounds = new Rounds(
+    { graph, observed, isParallel: options.parallel === true, concurrency, onFailure: options.continue === true ? "always" : (options.continue ?? "never"), args, asked, isUncached: options.force === true || !options.cache },
     {
       clock: realClock, start: spawnScript, observed: (pid) => outcomes.of(pid), folderOf: ({ owner }) => toText(owner.folder),
       ground: { env: own, manager: workspace.manager, root: toText(workspace.root), node: process.execPath },
+      outcomes, wait: setTimeout, keep: (edges) => writeOrder(disk, workspace.root, edges),
     },
     (event) => { if (isJson) print.value(valueOf(event)); else lines.on(event); },
   );
   const signals = ["SIGINT", "SIGTERM"] as const;
   // A terminal tells the whole group of Ctrl-C; nobody else does.
-  const stop = (signal: "SIGINT" | "SIGTERM"): void => { execution.interrupt(signal, !(signal === "SIGINT" && process.stdin.isTTY)); };
+  const stop = (signal: "SIGINT" | "SIGTERM"): void => { rounds.interrupt(signal, !(signal === "SIGINT" && process.stdin.isTTY)); };
   for (const signal of signals) process.on(signal, stop);
-  const ran = await execution.run();
+  const ran = await rounds.run();
   for (const signal of signals) process.off(signal, stop);
   const tookMs = Number((realClock.nowNs() - started) / 1_000_000n);
   conclude(prepared.value, ran, tookMs, { lines, isJson, isSilent: options.outputLogs === "none" }, print);
   return ran.exitCode;
 }
 
-function conclude({ graph }: Prepared, { outcomes, statuses, ends, exitCode }: Ran, tookMs: number, { lines, isJson, isSilent }: { readonly lines: TaskLines; readonly isJson: boolean; readonly isSilent: boolean }, print: Printer): void {
+function conclude({ workspace, graph }: Prepared, { outcomes, statuses, ends, learnt, unkept, exitCode }: RanInOrder, tookMs: number, { lines, isJson, isSilent }: { readonly lines: TaskLines; readonly isJson: boolean; readonly isSilent: boolean }, print: Printer): void {
   const all = [...graph.values()].filter(runs);
   const failed = all.filter(({ id }) => outcomes.get(id) === "failed").map(({ id }) => id);
   const counts = {
     total: all.length, successful: all.filter(({ id }) => outcomes.get(id) === "done").length,
     cached: all.filter(({ id }) => statuses.get(id) === "replayed" && outcomes.get(id) === "done").length, tookMs, failed,
   };
+  for (const { before, after, path } of learnt) {
+    const shownPath = shown(path, workspace.root);
+    if (isJson) print.value({ event: "order", before, after, path: shownPath });
+    else if (!isSilent) print.note(`fathom: ${after} reads "${shownPath}", which ${before} writes: from now on it comes after it`);
+  }
+  if (unkept !== null) print.failure(unkept);
   if (isJson) return print.value({ event: "done", exitCode, ...counts });
   if (!isSilent) for (const line of summaryLines(counts)) print.say(line);
   for (const id of failed) {

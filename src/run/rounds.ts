@@ -1,0 +1,140 @@
+// Tasks in the order that is declared, and then once more where that was not the
+// right one: when all have ended it is known which of them read what others wrote.
+// Who read too early runs again, after the other, and so does what waits for it.
+
+import type { Result, Failure } from "../base/result.ts";
+import { waitsFor, withOrder, type TaskGraph, type TaskId } from "../workspace/graph.ts";
+import { merged, type ObservedEdge } from "../workspace/observed-order.ts";
+import { codeOf, Execution, type ExecuteContext, type ExecuteOptions, type Ran, type TaskEvent } from "./execute.ts";
+import type { Outcomes } from "./outcomes.ts";
+
+export interface RoundsContext extends ExecuteContext {
+  readonly outcomes: Pick<Outcomes, "isKnown" | "follows">;
+  readonly wait: (ms: number) => Promise<void>;
+  /** Keeps the order for later runs. */
+  readonly keep: (edges: readonly ObservedEdge[]) => Result<void, Failure>;
+}
+
+export interface RoundsOptions extends ExecuteOptions {
+  /** What earlier runs saw. */
+  readonly observed: readonly ObservedEdge[];
+  /** Whatever comes first: nothing runs again. */
+  readonly isParallel: boolean;
+}
+
+export interface RanInOrder extends Ran {
+  /** What is new since the last run and is not declared. */
+  readonly learnt: readonly ObservedEdge[];
+  /** Why it could not be kept, where it could not. */
+  readonly unkept: Failure | null;
+}
+
+/** A task that makes another one's input differ each time it runs must not keep us for ever. */
+const ROUNDS_MAX = 5;
+
+/** The engine looks at a task within moments of its end. Longer, and what it has to say is missed: an order, no result. */
+const ANSWER_MS_MAX = 20_000;
+const LOOK_MS = 5;
+
+export class Rounds {
+  readonly #options: RoundsOptions;
+  readonly #context: RoundsContext;
+  readonly #on: (event: TaskEvent) => void;
+  #execution: Execution;
+  #learnt = 0;
+
+  constructor(options: RoundsOptions, context: RoundsContext, on: (event: TaskEvent) => void) {
+    this.#options = options;
+    this.#context = context;
+    this.#on = on;
+    this.#execution = new Execution(options, context, on);
+  }
+
+  interrupt(signal: "SIGINT" | "SIGTERM", isForwarded: boolean): void {
+    this.#execution.interrupt(signal, isForwarded);
+  }
+
+  async run(): Promise<RanInOrder> {
+    const { options, declared } = { options: this.#options, declared: this.#options.graph };
+    let [graph, ran] = [declared, await this.#execution.run()];
+    const edges: ObservedEdge[] = [];
+    const pids = new Map(ran.pids);
+    for (let round = 1; !ran.isInterrupted; round++) {
+      await this.#settle(ran);
+      const found = this.#find(pids);
+      edges.push(...found.map(({ edge }) => edge));
+      if (options.isParallel || round === ROUNDS_MAX) break;
+      const early = found.filter(({ edge, isTooEarly, pid }) => isTooEarly && ran.pids.has(pid) && !waitsFor(graph, edge.before, edge.after));
+      graph = withOrder(graph, early.map(({ edge }) => edge));
+      const again = this.#again(graph, new Set(early.map(({ edge }) => edge.after)), ran);
+      if (again.size === 0) break;
+      for (const { edge: { before, after, path } } of early) {
+        const task = graph.get(after);
+        if (task !== undefined) this.#on({ kind: "again", task, before, path });
+      }
+      this.#execution = new Execution({ ...options, graph: among(graph, again) }, this.#context, this.#on);
+      const next = await this.#execution.run();
+      for (const [pid, id] of next.pids) pids.set(pid, id);
+      ran = together(ran, next);
+    }
+    return { ...ran, ...this.#conclude(declared, edges, ran) };
+  }
+
+  /** Until the engine has looked at everything that ran. */
+  async #settle({ pids }: Ran): Promise<void> {
+    const { outcomes, wait } = this.#context;
+    const open = new Set(pids.keys());
+    for (let waitedMs = 0; waitedMs < ANSWER_MS_MAX; waitedMs += LOOK_MS) {
+      for (const pid of open) if (outcomes.isKnown(pid)) open.delete(pid);
+      if (open.size === 0) return;
+      await wait(LOOK_MS);
+    }
+  }
+
+  #find(pids: ReadonlyMap<number, TaskId>): { readonly edge: ObservedEdge; readonly isTooEarly: boolean; readonly pid: number }[] {
+    const all = this.#context.outcomes.follows();
+    const fresh = all.slice(this.#learnt);
+    this.#learnt = all.length;
+    return fresh.flatMap((each) => {
+      const [before, after] = [pids.get(each.before), pids.get(each.after)];
+      return before === undefined || after === undefined || before === after ? [] : [{ edge: { before, after, path: each.path }, isTooEarly: each.isTooEarly, pid: each.after }];
+    });
+  }
+
+  /** What came too early, what waits for it, and what was skipped because it failed. */
+  #again(graph: TaskGraph, early: ReadonlySet<TaskId>, { outcomes }: Ran): ReadonlySet<TaskId> {
+    const again = new Set<TaskId>(early);
+    if (early.size === 0) return again;
+    for (const [id, task] of graph) if (outcomes.get(id) === "skipped" || task.dependsOn.some((before) => again.has(before))) again.add(id);
+    return again;
+  }
+
+  #conclude(declared: TaskGraph, edges: readonly ObservedEdge[], ran: Ran): Pick<RanInOrder, "learnt" | "unkept"> {
+    const undeclared = edges.filter(({ before, after }) => !waitsFor(declared, after, before) || this.#options.observed.some((known) => known.before === before && known.after === after));
+    // Each reads what the other writes: neither comes first.
+    const isOneWay = ({ before, after }: ObservedEdge): boolean => !waitsFor(declared, before, after) && !undeclared.some((other) => other.before === after && other.after === before);
+    const kept = undeclared.filter(isOneWay);
+    const seen = new Set([...ran.pids].filter(([pid]) => this.#context.outcomes.isKnown(pid)).map(([, id]) => id).filter((id) => ran.statuses.get(id) === "ran"));
+    const before = this.#options.observed;
+    const after = merged(before, kept, seen);
+    const pairs = new Set(before.map((edge) => `${edge.before} ${edge.after}`));
+    const learnt = after.filter((edge) => !pairs.has(`${edge.before} ${edge.after}`));
+    if (learnt.length === 0 && after.length === before.length) return { learnt, unkept: null };
+    const done = this.#context.keep(after);
+    return { learnt, unkept: done.ok ? null : done.failure };
+  }
+}
+
+/** What was done in an earlier round is not waited for. */
+const among = (graph: TaskGraph, ids: ReadonlySet<TaskId>): TaskGraph =>
+  new Map([...graph].flatMap(([id, task]) => (ids.has(id) ? [[id, { ...task, dependsOn: task.dependsOn.filter((before) => ids.has(before)) }]] : [])));
+
+function together(first: Ran, second: Ran): Ran {
+  const ends = new Map([...first.ends, ...second.ends]);
+  const pids = new Map([...[...first.pids].filter(([, id]) => !second.ends.has(id)), ...second.pids]);
+  const exitCode = second.isInterrupted ? second.exitCode : Math.max(0, ...[...ends.values()].map(codeOf));
+  return {
+    outcomes: new Map([...first.outcomes, ...second.outcomes]), statuses: new Map([...first.statuses, ...second.statuses]),
+    ends, pids, isInterrupted: second.isInterrupted, exitCode,
+  };
+}
