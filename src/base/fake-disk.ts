@@ -2,6 +2,7 @@
 // modes, times), writes down what was asked of it, so that a test can say what
 // was not read, and refuses whatever a test wants refused.
 
+import { posix } from "node:path";
 import { FakeClock } from "./clock.ts";
 import { digestOf } from "./digest.ts";
 import { ENTRY_TYPE, statesFrom, type Disk, type DiskFailure, type Hashed } from "./disk.ts";
@@ -392,11 +393,4 @@ export class FakeDisk implements Disk {
 }
 
 /** "." and ".." of a link's target, as text: good enough where no parent is itself a link. */
-function resolved(path: string): AbsPath {
-  const parts: string[] = [];
-  for (const part of path.split("/")) {
-    if (part === "..") parts.pop();
-    else if (part !== "" && part !== ".") parts.push(part);
-  }
-  return absPath(`/${parts.join("/")}`);
-}
+const resolved = (path: string): AbsPath => absPath(posix.resolve("/", path));

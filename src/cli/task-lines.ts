@@ -2,7 +2,6 @@
 // run: each line behind the task's name, or each task in one piece.
 
 import { unreachable } from "../base/assert.ts";
-import { toText } from "../base/path.ts";
 import { codeOf, type TaskEnd, type TaskEvent, type TaskStatus } from "../run/execute.ts";
 import type { Task, TaskId } from "../workspace/graph.ts";
 
@@ -58,7 +57,7 @@ export function endText(end: TaskEnd): string {
 }
 
 const againText = ({ before, path }: Extract<TaskEvent, { readonly kind: "again" }>): string =>
-  `read "${toText(path)}" before ${before} had written it: running again, after ${before} from now on`;
+  `read "${path}" before ${before} had written it: running again, after ${before} from now on`;
 
 /** "web:build"; as turbo writes it before lines. */
 export const prefixOf = (id: TaskId): string => id.replace("#", ":");

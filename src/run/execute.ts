@@ -3,7 +3,6 @@
 
 import { constants } from "node:os";
 import type { Clock } from "../base/clock.ts";
-import type { AbsPath } from "../base/path.ts";
 import type { Task, TaskGraph, TaskId } from "../workspace/graph.ts";
 import type { Observed } from "./outcomes.ts";
 import { Schedule, type Continue, type Outcome } from "./schedule.ts";
@@ -22,8 +21,8 @@ export type TaskEvent =
   | { readonly kind: "output"; readonly task: Task; readonly stream: 1 | 2; readonly bytes: Buffer }
   | { readonly kind: "ended"; readonly task: Task; readonly end: TaskEnd; readonly status: TaskStatus; readonly step: Step | null; readonly tookMs: number }
   | { readonly kind: "skipped"; readonly task: Task }
-  /** It looked at `path` before `before`, which writes it, had done so: what it made does not count, and it runs again. */
-  | { readonly kind: "again"; readonly task: Task; readonly before: TaskId; readonly path: AbsPath };
+  /** It looked at `path` (below the workspace, for people) before `before`, which writes it, had done so: what it made does not count, and it runs again. */
+  | { readonly kind: "again"; readonly task: Task; readonly before: TaskId; readonly path: string };
 
 export interface Started {
   readonly pid: number;

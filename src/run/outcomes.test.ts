@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FakeDisk } from "../base/fake-disk.ts";
 import { absPath } from "../base/path.ts";
-import { Outcomes } from "./outcomes.ts";
+import { encodeAnswer, Outcomes } from "./outcomes.ts";
 
 test("each process has its outcome, also when a line comes in two pieces", () => {
   const disk = new FakeDisk({ "/tmp/o": "12 ran\n34 repl" });
@@ -19,4 +19,19 @@ test("each process has its outcome, also when a line comes in two pieces", () =>
 test("where nobody observes nothing is known", () => {
   assert.equal(new Outcomes(new FakeDisk(), null).of(1), null);
   assert.equal(new Outcomes(new FakeDisk(), absPath("/tmp/gone")).of(1), null);
+});
+
+test("what the engine has to say of a process that ran is complete when it says so", () => {
+  const disk = new FakeDisk({ "/tmp/o": "12 ran\n13 ran\n14 replayed\n" });
+  const outcomes = new Outcomes(disk, absPath("/tmp/o"));
+  assert.deepEqual([12, 13, 14].map((pid) => [outcomes.of(pid), outcomes.isKnown(pid)]), [["ran", false], ["ran", false], ["replayed", true]]);
+  const follows = [{ after: 12, before: 13, path: absPath("/w/a b\n\xff"), isTooEarly: true }, { after: 13, before: 12, path: absPath("/w/c"), isTooEarly: false }];
+  assert.ok(disk.appendFile(absPath("/tmp/o"), Buffer.from(encodeAnswer(12, follows))).ok);
+  assert.deepEqual([outcomes.isKnown(12), outcomes.isKnown(13)], [true, false]);
+  assert.deepEqual(outcomes.follows(), follows);
+});
+
+test("where the engine is gone nothing is waited for", () => {
+  const outcomes = new Outcomes(new FakeDisk({ "/tmp/o": "12 ran\n0 alone\n" }), absPath("/tmp/o"));
+  assert.deepEqual([outcomes.of(12), outcomes.isKnown(12), outcomes.follows()], ["ran", true, []]);
 });

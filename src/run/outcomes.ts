@@ -70,18 +70,9 @@ export class Outcomes {
   #learn(line: string): void {
     const [number, word, other, hex = ""] = line.split(" ");
     const [pid, path] = [Number(number), Buffer.from(hex, "hex").toString("latin1")];
-    switch (word) {
-      case "replayed": case "ran":
-        this.#observed.set(pid, word);
-        return;
-      case "known":
-        this.#known.add(pid);
-        return;
-      case "alone":
-        this.#isAlone = true;
-        return;
-      case "after": case "too-early-for":
-        if (isAbsPath(path)) this.#follows.push({ after: pid, before: Number(other), path, isTooEarly: word !== "after" });
-    }
+    if (word === "replayed" || word === "ran") this.#observed.set(pid, word);
+    else if (word === "known") this.#known.add(pid);
+    else if (word === "alone") this.#isAlone = true;
+    else if ((word === "after" || word === "too-early-for") && isAbsPath(path)) this.#follows.push({ after: pid, before: Number(other), path, isTooEarly: word !== "after" });
   }
 }

@@ -2,6 +2,7 @@
 // right one: when all have ended it is known which of them read what others wrote.
 // Who read too early runs again, after the other, and so does what waits for it.
 
+import type { AbsPath } from "../base/path.ts";
 import type { Result, Failure } from "../base/result.ts";
 import { waitsFor, withOrder, type TaskGraph, type TaskId } from "../workspace/graph.ts";
 import { merged, type ObservedEdge } from "../workspace/observed-order.ts";
@@ -10,6 +11,8 @@ import type { Outcomes } from "./outcomes.ts";
 
 export interface RoundsContext extends ExecuteContext {
   readonly outcomes: Pick<Outcomes, "isKnown" | "follows">;
+  /** How a person names a path. */
+  readonly shown: (path: AbsPath) => string;
   readonly wait: (ms: number) => Promise<void>;
   /** Keeps the order for later runs. */
   readonly keep: (edges: readonly ObservedEdge[]) => Result<void, Failure>;
@@ -70,7 +73,7 @@ export class Rounds {
       if (again.size === 0) break;
       for (const { edge: { before, after, path } } of early) {
         const task = graph.get(after);
-        if (task !== undefined) this.#on({ kind: "again", task, before, path });
+        if (task !== undefined) this.#on({ kind: "again", task, before, path: this.#context.shown(path) });
       }
       this.#execution = new Execution({ ...options, graph: among(graph, again) }, this.#context, this.#on);
       const next = await this.#execution.run();

@@ -148,7 +148,7 @@ function valueOf(event: TaskEvent): object {
     case "output": return { event: "output", source, level: event.stream === 1 ? "stdout" : "stderr", text: event.bytes.toString("utf8") };
     case "ended": return { event: "ended", source, status: event.status, end: event.end, tookMs: event.tookMs };
     case "skipped": return { event: "skipped", source };
-    case "again": return { event: "again", source, before: event.before, path: toText(event.path) };
+    case "again": return { event: "again", source, before: event.before, path: event.path };
   }
 }
 
@@ -178,7 +178,7 @@ export async function run(tasks: readonly string[], args: readonly string[], opt
     {
       clock: realClock, start: spawnScript, observed: (pid) => outcomes.of(pid), folderOf: ({ owner }) => toText(owner.folder),
       ground: { env: own, manager: workspace.manager, root: toText(workspace.root), node: process.execPath },
-      outcomes, wait: setTimeout, keep: (edges) => writeOrder(disk, workspace.root, edges),
+      outcomes, wait: setTimeout, shown: (path) => shown(path, workspace.root), keep: (edges) => writeOrder(disk, workspace.root, edges),
     },
     (event) => { if (isJson) print.value(valueOf(event)); else lines.on(event); },
   );
