@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { FakeDisk } from "../base/fake-disk.ts";
 import { absPath } from "../base/path.ts";
 import { encodeAnswer, Outcomes } from "./outcomes.ts";
+import { PathsSeen } from "./paths-seen.ts";
 
 test("each process has its outcome, also when a line comes in two pieces", () => {
   const disk = new FakeDisk({ "/tmp/o": "12 ran\n34 repl" });
@@ -26,7 +27,7 @@ test("what the engine has to say of a process that ran is complete when it says 
   const outcomes = new Outcomes(disk, absPath("/tmp/o"));
   assert.deepEqual([12, 13, 14].map((pid) => [outcomes.of(pid), outcomes.isKnown(pid)]), [["ran", false], ["ran", false], ["replayed", true]]);
   const follows = [{ after: 12, before: 13, path: absPath("/w/a b\n\xff"), isTooEarly: true }, { after: 13, before: 12, path: absPath("/w/c"), isTooEarly: false }];
-  assert.ok(disk.appendFile(absPath("/tmp/o"), Buffer.from(encodeAnswer(12, follows))).ok);
+  assert.ok(disk.appendFile(absPath("/tmp/o"), Buffer.from(encodeAnswer(12, follows, null))).ok);
   assert.deepEqual([outcomes.isKnown(12), outcomes.isKnown(13)], [true, false]);
   assert.deepEqual(outcomes.follows(), follows);
 });
@@ -34,4 +35,16 @@ test("what the engine has to say of a process that ran is complete when it says 
 test("where the engine is gone nothing is waited for", () => {
   const outcomes = new Outcomes(new FakeDisk({ "/tmp/o": "12 ran\n0 alone\n" }), absPath("/tmp/o"));
   assert.deepEqual([outcomes.of(12), outcomes.isKnown(12), outcomes.follows()], ["ran", true, []]);
+});
+
+test("what a process looked at and wrote is read back, and asked about by path", () => {
+  const disk = new FakeDisk({ "/tmp/o": "12 ran\n" });
+  const outcomes = new Outcomes(disk, absPath("/tmp/o"));
+  outcomes.of(12);
+  const saw = { lookedAt: PathsSeen.of(["/w/a", "/w/dir/"]), wrote: PathsSeen.of(["/w/out"]) };
+  assert.ok(disk.appendFile(absPath("/tmp/o"), Buffer.from(encodeAnswer(12, [], saw))).ok);
+  assert.ok(outcomes.isKnown(12));
+  const read = outcomes.sawOf(12);
+  assert.deepEqual([read?.lookedAt.has(absPath("/w/a")), read?.lookedAt.has(absPath("/w/b")), read?.lookedAt.hasName(absPath("/w/dir/new")), read?.wrote.has(absPath("/w/out"))], [true, false, true, true]);
+  assert.equal(outcomes.sawOf(13), null);
 });

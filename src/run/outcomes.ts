@@ -5,7 +5,9 @@
 
 import type { Disk } from "../base/disk.ts";
 import { isAbsPath, type AbsPath } from "../base/path.ts";
+import { PathsSeen } from "./paths-seen.ts";
 import type { Follows } from "./task-order.ts";
+import type { TaskSaw } from "./watch.ts";
 
 /** Where the file is, for the program that starts tasks; not for the tasks. native/supervisor/tasks.c */
 export const OUTCOMES = "FATHOM_OUTCOMES";
@@ -14,11 +16,12 @@ const PART_BYTES = 64 * 1024;
 
 export type Observed = "replayed" | "ran";
 
-/** Paths may hold anything, so they are written in hexadecimal. */
-export function encodeAnswer(pid: number, follows: readonly Follows[]): string {
+/** Paths may hold anything, so they are written in hexadecimal. `saw`: null where nobody wants to know. */
+export function encodeAnswer(pid: number, follows: readonly Follows[], saw: TaskSaw | null): string {
   const lines = follows.map(({ after, before, path, isTooEarly }) =>
     `${String(after)} ${isTooEarly ? "too-early-for" : "after"} ${String(before)} ${Buffer.from(path, "latin1").toString("hex")}\n`);
-  return `${lines.join("")}${String(pid)} known\n`;
+  const seen = saw === null ? "" : `${String(pid)} saw ${saw.lookedAt.encode()} ${saw.wrote.encode()}\n`;
+  return `${lines.join("")}${seen}${String(pid)} known\n`;
 }
 
 export class Outcomes {
@@ -27,6 +30,7 @@ export class Outcomes {
   readonly #observed = new Map<number, Observed>();
   readonly #known = new Set<number>();
   readonly #follows: Follows[] = [];
+  readonly #saw = new Map<number, TaskSaw>();
   #isAlone = false;
   #readBytes = 0;
   #rest = "";
@@ -55,6 +59,11 @@ export class Outcomes {
     return this.#follows;
   }
 
+  /** Null: it is not known, or nobody wanted to know. */
+  sawOf(pid: number): TaskSaw | null {
+    return this.#saw.get(pid) ?? null;
+  }
+
   #read(): void {
     if (this.#path === null) return;
     for (;;) {
@@ -68,11 +77,15 @@ export class Outcomes {
   }
 
   #learn(line: string): void {
-    const [number, word, other, hex = ""] = line.split(" ");
-    const [pid, path] = [Number(number), Buffer.from(hex, "hex").toString("latin1")];
+    const [number, word, first = "", second = ""] = line.split(" ");
+    const pid = Number(number);
     if (word === "replayed" || word === "ran") this.#observed.set(pid, word);
     else if (word === "known") this.#known.add(pid);
     else if (word === "alone") this.#isAlone = true;
-    else if ((word === "after" || word === "too-early-for") && isAbsPath(path)) this.#follows.push({ after: pid, before: Number(other), path, isTooEarly: word !== "after" });
+    else if (word === "saw") this.#saw.set(pid, { lookedAt: PathsSeen.decode(first), wrote: PathsSeen.decode(second) });
+    else if (word === "after" || word === "too-early-for") {
+      const path = Buffer.from(second, "hex").toString("latin1");
+      if (isAbsPath(path)) this.#follows.push({ after: pid, before: Number(first), path, isTooEarly: word !== "after" });
+    }
   }
 }
