@@ -13,7 +13,7 @@ const BANNERS = {
 export async function bundle(format: "cjs" | "esm", outdir: string, extension: string): Promise<void> {
   await build({
     absWorkingDir: root,
-    entryPoints: { cli: "src/cli/main.ts", engine: "src/cli/engine-main.ts" },
+    entryPoints: { cli: "src/cli/main.ts", engine: "src/cli/engine-main.ts", "config-hooks": "src/cli/config-hooks.ts", index: "src/index.ts" },
     outdir,
     outExtension: { ".js": extension },
     bundle: true,

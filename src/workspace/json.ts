@@ -30,11 +30,11 @@ export function parseJson(text: string): Result<Json, string> {
 }
 
 /** Blanks out comments and commas before a closing bracket, so that places stay what they are. */
-function plain(text: string): string {
+export function withoutComments(text: string): string {
   const blank = (found: string): string => found.replace(/[^\n]/g, " ");
   const uncommented = text.replace(/"(?:[^"\\\n]|\\.)*"|\/\/[^\n]*|\/\*[^]*?\*\//g, (found) => (found.startsWith("\"") ? found : blank(found)));
   return uncommented.replace(/"(?:[^"\\\n]|\\.)*"|,(?=\s*[}\]])/g, (found) => (found === "," ? " " : found));
 }
 
 /** turbo.json, nx.json and tsconfig.json may have comments. */
-export const parseJsonWithComments = (text: string): Result<Json, string> => parseJson(plain(text));
+export const parseJsonWithComments = (text: string): Result<Json, string> => parseJson(withoutComments(text));
