@@ -8,7 +8,8 @@ import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import type { EnvMode } from "../run/given.ts";
 import type { Continue } from "../run/schedule.ts";
 import { changedSince } from "../workspace/changes.ts";
-import { readSettings, type Settings } from "../workspace/config.ts";
+import type { Settings } from "../workspace/config.ts";
+import { configFilesOf } from "../workspace/config-files.ts";
 import { readNx } from "../workspace/dialects/nx.ts";
 import { readTurbo } from "../workspace/dialects/turbo.ts";
 import { readWireit } from "../workspace/dialects/wireit.ts";
@@ -84,9 +85,12 @@ export interface Prepared {
 /** Whether there is anything to run of it. */
 export const runs = ({ command }: Task): boolean => command !== null;
 
-async function loadConfig(path: Parameters<typeof import("./load-config.ts").loadConfig>[0]): Promise<Result<unknown, Failure>> {
-  const loading = await import("./load-config.ts");
-  return loading.loadConfig(path);
+/** Null: there is no configuration, and nothing is loaded for one. */
+async function settingsOf(disk: Disk, workspace: Workspace): Promise<Result<Settings | null, Failure>> {
+  const files = configFilesOf(disk, workspace);
+  if (files === null) return ok(null);
+  const [{ readSettings }, { loadConfig }] = await Promise.all([import("../workspace/config.ts"), import("./load-config.ts")]);
+  return readSettings(disk, workspace, files, loadConfig);
 }
 
 export async function prepare(tasks: readonly string[], options: RunOptions, disk: Disk, cwd: string): Promise<Result<Prepared, Failure>> {
@@ -97,7 +101,7 @@ export async function prepare(tasks: readonly string[], options: RunOptions, dis
   const found = discover(disk, from);
   if (!found.ok) return found;
   const workspace = found.value;
-  const settings = await readSettings(disk, workspace, loadConfig);
+  const settings = await settingsOf(disk, workspace);
   if (!settings.ok) return settings;
   const wanted = options.concurrency ?? (options.parallel === true ? String(PARALLEL_MAX) : (settings.value?.concurrency ?? undefined));
   const concurrency = concurrencyOf(wanted, availableParallelism());

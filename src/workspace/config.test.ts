@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { toText } from "../base/path.ts";
 import { ok } from "../base/result.ts";
 import { readSettings, type Settings } from "./config.ts";
+import { configFilesOf } from "./config-files.ts";
 import { readTurbo } from "./dialects/turbo.ts";
 import { CHAIN, diskWith, valueOf, workspaceOf, type Files } from "./fake-workspace.ts";
 import { Rules, type TaskRule } from "./rules.ts";
@@ -18,7 +19,8 @@ interface Told {
 async function told(files: Files, exported: unknown = {}): Promise<Told> {
   const disk = diskWith({ ...CHAIN, ...files });
   const workspace = workspaceOf(disk);
-  const read = await readSettings(disk, workspace, () => Promise.resolve(ok(exported)));
+  const found = configFilesOf(disk, workspace);
+  const read = found === null ? ok(null) : await readSettings(disk, workspace, found, () => Promise.resolve(ok(exported)));
   const settings = read.ok ? read.value : null;
   const sources = [settings?.source ?? null, valueOf(readTurbo(disk, workspace))].filter((source) => source !== null);
   const rules = new Rules(sources);
@@ -28,11 +30,11 @@ async function told(files: Files, exported: unknown = {}): Promise<Told> {
   };
 }
 
-test("a workspace without a configuration is asked once, for all its folders, and nothing is read", async () => {
+test("a workspace without a configuration is asked once, for all its folders, and nothing is read", () => {
   const disk = diskWith(CHAIN);
   const workspace = workspaceOf(disk);
   const [reads, looks] = [disk.reads.length, disk.looks.length];
-  assert.deepEqual(await readSettings(disk, workspace, () => assert.fail()), { ok: true, value: null });
+  assert.equal(configFilesOf(disk, workspace), null);
   assert.equal(disk.reads.length, reads);
   assert.deepEqual(disk.looks.slice(looks).map((path) => toText(path)).filter((path) => path.endsWith("fathom.json")).sort(), [
     "/w/apps/docs/fathom.json", "/w/apps/web/fathom.json", "/w/fathom.json", "/w/packages/a/fathom.json", "/w/packages/b/fathom.json", "/w/packages/c/fathom.json",

@@ -1,10 +1,11 @@
 // fathom.json of the root and of packages, and fathom.config.ts: what a workspace
-// says itself, stronger than what it says to other tools. Whether there is any is
-// one bulk call; nothing else is paid for where there is none.
+// says itself, stronger than what it says to other tools. Loaded only where there
+// is any: see config-files.ts.
 
 import type { Disk } from "../base/disk.ts";
-import { join, toText, type AbsPath } from "../base/path.ts";
+import { toText, type AbsPath } from "../base/path.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
+import type { ConfigFiles } from "./config-files.ts";
 import { readConfig, readPackageConfig, type Problem } from "./config-reader.ts";
 import type { Config, PackageConfig, TaskConfig } from "./config-shape.ts";
 import type { Package, Workspace } from "./discover.ts";
@@ -15,9 +16,6 @@ import { textAt } from "./manifest.ts";
 import { perhaps } from "./nearest.ts";
 import type { PartialRule, RuleSource } from "./rules.ts";
 
-export const CONFIG_FILE = "fathom.json";
-export const CONFIG_PROGRAMS = ["fathom.config.ts", "fathom.config.mts", "fathom.config.mjs", "fathom.config.js"] as const;
-
 /** Runs such a program and gives what it exports; it is handed in, for it is no business of a disk. */
 export type LoadProgram = (path: AbsPath) => Promise<Result<unknown, Failure>>;
 
@@ -25,20 +23,6 @@ export interface Settings {
   readonly source: RuleSource;
   readonly concurrency: string | null;
   readonly envMode: "loose" | "strict" | null;
-}
-
-interface Found {
-  /** fathom.json or the program of the root. */
-  readonly root: readonly AbsPath[];
-  readonly packages: readonly (readonly [Package, AbsPath])[];
-}
-
-function look(disk: Disk, { root, packages }: Workspace): Found {
-  const own = packages.filter(({ folder }) => folder !== root).map((each) => [each, join(each.folder, CONFIG_FILE)] as const);
-  const atRoot = [CONFIG_FILE, ...CONFIG_PROGRAMS].map((name) => join(root, name));
-  const states = disk.signatures([...atRoot, ...own.map(([, path]) => path)]);
-  const isThere = (at: number): boolean => states[at] !== null;
-  return { root: atRoot.filter((_, at) => isThere(at)), packages: own.filter((_, at) => isThere(atRoot.length + at)) };
 }
 
 function unusable(path: AbsPath, place: Place | null, { text, advice }: Problem): Failure {
@@ -102,11 +86,8 @@ function strangers({ tasks }: Config, { packages }: Workspace): readonly string[
   });
 }
 
-/** Null: there is none. */
-export async function readSettings(disk: Disk, workspace: Workspace, load: LoadProgram): Promise<Result<Settings | null, Failure>> {
-  const found = look(disk, workspace);
+export async function readSettings(disk: Disk, workspace: Workspace, found: ConfigFiles, load: LoadProgram): Promise<Result<Settings, Failure>> {
   const [path, second] = found.root;
-  if (path === undefined && found.packages.length === 0) return ok(null);
   if (path !== undefined && second !== undefined) return fail({ code: "config-twice", message: `Cannot tell which holds: there is both "${toText(path)}" and "${toText(second)}"`, advice: "Remove one of them" });
   const root = path === undefined ? ok({}) : await readRoot(disk, path, load);
   if (!root.ok) return root;
