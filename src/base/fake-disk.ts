@@ -6,7 +6,7 @@ import { FakeClock } from "./clock.ts";
 import { digestOf } from "./digest.ts";
 import { ENTRY_TYPE, statesFrom, type Disk, type DiskFailure, type Hashed } from "./disk.ts";
 import { LINK_HOPS_MAX } from "./limits.ts";
-import { absPath, byteOrder, isWithin, nameOf, parentOf, type AbsPath } from "./path.ts";
+import { absPath, byteOrder, isWithin, join, nameOf, parentOf, type AbsPath } from "./path.ts";
 import { fail, ok, type Result } from "./result.ts";
 import { signatureOf, typeOf, type Signature } from "./signature.ts";
 
@@ -261,6 +261,14 @@ export class FakeDisk implements Disk {
       changed.ctimeNs = this.clock.realtimeNs();
       this.changes.push(`setModified ${path} ${String(mtimeNs)}`);
     });
+  }
+
+  isThere(path: AbsPath): boolean {
+    this.looks.push(path);
+    const found = this.refuse("isThere", path) === null ? this.#tryFind(path) : "error";
+    if (found === null || found === "error" || found.content.kind !== "link") return found !== null && found !== "error";
+    const { target } = found.content;
+    return this.isThere(target.startsWith("/") ? absPath(target) : join(parentOf(path), target));
   }
 
   isWritable(path: AbsPath): boolean {

@@ -1,5 +1,5 @@
-// Whether a workspace has a configuration, and where: one bulk call. Where there is
-// none, nothing else is paid for one.
+// Whether a workspace has a configuration, and where: the cheapest look there is.
+// Where there is none, nothing else is paid for one.
 
 import type { Disk } from "../base/disk.ts";
 import { join, type AbsPath } from "../base/path.ts";
@@ -14,11 +14,10 @@ export interface ConfigFiles {
   readonly packages: readonly (readonly [Package, AbsPath])[];
 }
 
-/** Null: there is none. What cannot be looked at is there, and will be said to be unreadable. */
+/** Null: there is none. */
 export function configFilesOf(disk: Disk, { root, packages }: Workspace): ConfigFiles | null {
-  const atRoot = AT_ROOT.map((name) => join(root, name));
-  const own = packages.filter(({ folder }) => folder !== root).map((each) => [each, join(each.folder, FILE)] as const);
-  const states = disk.signatures([...atRoot, ...own.map(([, path]) => path)]);
-  if (states.every((state) => state === null)) return null;
-  return { root: atRoot.filter((_, at) => states[at] !== null), packages: own.filter((_, at) => states[atRoot.length + at] !== null) };
+  const isThere = (path: AbsPath): boolean => disk.isThere(path);
+  const atRoot = AT_ROOT.map((name) => join(root, name)).filter(isThere);
+  const own = packages.filter(({ folder }) => folder !== root).map((each) => [each, join(each.folder, FILE)] as const).filter(([, path]) => isThere(path));
+  return atRoot.length === 0 && own.length === 0 ? null : { root: atRoot, packages: own };
 }
