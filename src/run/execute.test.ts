@@ -36,7 +36,7 @@ async function execute({ files = CHAIN, tasks = ["build"], ends = {}, options = 
   const [lines, spawned]: [string[], Spawn[]] = [[], []];
   const execution = new Execution({ graph, asked, concurrency: 4, onFailure: "never", args: [], isUncached: false, envMode: "loose", ...options }, {
     clock: new FakeClock(), tokens,
-    ground: { env, manager: "npm", root: "/w", node: "/bin/node" },
+    ground: { env, manager: "npm", isPnp: false, root: "/w", node: "/bin/node" },
     folderOf: ({ owner }) => owner.folder,
     observed: (pid) => (pid % 2 === 0 ? "replayed" : "ran"),
     start: (spawn) => {

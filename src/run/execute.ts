@@ -155,7 +155,7 @@ export class Execution {
     const args = this.#options.asked.has(task.id) ? this.#options.args : [];
     let end: TaskEnd = { kind: "exited", code: 0 };
     let step: Step | null = null;
-    for (const next of stepsOf(task, args)) {
+    for (const next of stepsOf(task, args, this.#context.ground.isPnp)) {
       step = next;
       end = await this.#runStep(task, next);
       if (codeOf(end) !== 0) break;

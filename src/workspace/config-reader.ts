@@ -4,10 +4,8 @@
 
 import { fail, ok, type Result } from "../base/result.ts";
 import type { Config, PackageConfig } from "./config-shape.ts";
+import type { JsonPath } from "./json.ts";
 import { perhaps } from "./nearest.ts";
-
-/** Keys and positions from the outermost to the innermost. */
-export type JsonPath = readonly (string | number)[];
 
 export interface Problem {
   readonly path: JsonPath;

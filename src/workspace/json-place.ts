@@ -1,8 +1,7 @@
 // Where in a text something stands, for who has to say what is wrong there. Only
 // asked when something is wrong, so it may read the text once more.
 
-import type { JsonPath } from "./config-reader.ts";
-import { withoutComments } from "./json.ts";
+import { withoutComments, type JsonPath } from "./json.ts";
 
 interface Token {
   readonly text: string;

@@ -6,6 +6,9 @@ import { fail, ok, type Result } from "../base/result.ts";
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 export type JsonObject = Readonly<Record<string, Json>>;
 
+/** Keys and positions, from the outermost to the innermost. */
+export type JsonPath = readonly (string | number)[];
+
 export const isObject = (value: Json | undefined): value is JsonObject => typeof value === "object" && value !== null && !Array.isArray(value);
 
 function placeOf(text: string, at: number): string {

@@ -51,7 +51,7 @@ function contextOf({ workspace }: Prepared, disk: Disk, env: Environment, print:
   const own = Object.fromEntries(Object.entries(env).filter(([name]) => name !== OUTCOMES));
   return {
     clock: realClock, start: spawnScript, observed: (pid) => outcomes.of(pid), folderOf: ({ owner }) => toText(owner.folder), tokens: tokensOf(env, print),
-    ground: { env: own, manager: workspace.manager, root: toText(workspace.root), node: process.execPath },
+    ground: { env: own, manager: workspace.manager, isPnp: workspace.isPnp, root: toText(workspace.root), node: process.execPath },
   };
 }
 
