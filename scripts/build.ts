@@ -1,9 +1,10 @@
-// Builds what is installed: the bundles, the native part, and the link that
+// Builds what is installed: the bundles, the types, the native part, and the link that
 // makes `npx fathom` work inside a clone. Run by npm after tsc (`npm run build`).
 
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { createRequire } from "node:module";
 import { bundle, root } from "./bundle.ts";
 
 /** CommonJS because it starts faster than ES modules do: bench/start.ts measures both. */
@@ -12,6 +13,20 @@ async function bundles(): Promise<void> {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "package.json"), '{ "type": "commonjs" }\n');
   await bundle("cjs", folder, ".js");
+}
+
+/** Of the public module and what it names; file by file, which takes no type checker. */
+function types(): void {
+  const { transpileDeclaration, ModuleKind } = createRequire(import.meta.url)("typescript") as typeof import("typescript"); // Node types every require as any.
+  for (const name of ["index", "workspace/config-shape"]) {
+    const path = join(root, "dist/types", `${name}.d.ts`);
+    const { outputText } = transpileDeclaration(readFileSync(join(root, "src", `${name}.ts`), "utf8"), { fileName: `${name}.ts`, compilerOptions: { module: ModuleKind.NodeNext } });
+    mkdirSync(dirname(path), { recursive: true });
+    // A declaration is imported by the name that it has when it is run.
+    writeFileSync(path, outputText.replaceAll(/(from "\.[^"]*)\.ts"/g, '$1.js"'));
+  }
+  // As the bundle that they describe.
+  writeFileSync(join(root, "dist/types/package.json"), '{ "type": "commonjs" }\n');
 }
 
 /** What was compiled from a source that is gone: else a removed test would still run. */
@@ -40,5 +55,6 @@ function link(): void {
 
 sweep();
 await bundles();
+types();
 native();
 link();

@@ -136,7 +136,7 @@ void node_end(const struct image *image) {
 static struct { uint32_t question; uint64_t notification; } preserves[PRESERVES_MAX];
 
 bool node_preserve(uint64_t notification, uint32_t image, const char *path) {
-    if (S.done_sent || (S.flags & HELLO_NO_CACHE)) return false;
+    if (S.done_sent || (S.flags & (HELLO_NO_CACHE | HELLO_READ_ONLY))) return false; /* nothing is stored that would need it */
     node_begin();
     if (S.node_gone) return false;
     for (int i = 0; i < PRESERVES_MAX; i++) {

@@ -8,24 +8,34 @@
 #include <unistd.h>
 #include "supervisor.h"
 
-static const char *const marks[] = {".git", ".fathom", "fathom.config.ts", "fathom.json"};
+static bool has(const char *folder, const char *mark) {
+    char name[PATH_BYTES_MAX + 32];
+    snprintf(name, sizeof name, "%s/%s", folder, mark);
+    return access(name, F_OK) == 0;
+}
 
-/* The nearest folder above that bears a mark of a project; the current one otherwise. Home itself is no workspace. */
+static bool is_configured(const char *folder) {
+    static const char *const marks[] = {"fathom.json", "fathom.config.ts", "fathom.config.mts", "fathom.config.mjs", "fathom.config.js"};
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+        if (has(folder, marks[i])) return true;
+    return false;
+}
+
+/* The nearest folder above that git knows; else the nearest with a .fathom; else the farthest that is configured, for packages
+ * may be too; else the current one. That Fathom makes a .fathom in a repository changes nothing. Home itself is no workspace. */
 static void find_workspace(void) {
-    char folder[PATH_BYTES_MAX], name[PATH_BYTES_MAX + 32];
+    char folder[PATH_BYTES_MAX], state[PATH_BYTES_MAX] = "", configured[PATH_BYTES_MAX] = "";
     strcpy(folder, S.cwd);
-    while (strcmp(folder, "/") && folder[0]) {
+    for (; strcmp(folder, "/") && folder[0]; *strrchr(folder, '/') = 0) {
         if (!strcmp(folder, S.home) && strcmp(folder, S.cwd)) break;
-        for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
-            snprintf(name, sizeof name, "%s/%s", folder, marks[i]);
-            if (access(name, F_OK) == 0) {
-                strcpy(S.workspace, folder);
-                return;
-            }
+        if (has(folder, ".git")) {
+            strcpy(S.workspace, folder);
+            return;
         }
-        *strrchr(folder, '/') = 0;
+        if (!state[0] && has(folder, ".fathom")) strcpy(state, folder);
+        if (is_configured(folder)) strcpy(configured, folder);
     }
-    strcpy(S.workspace, S.cwd);
+    strcpy(S.workspace, state[0] ? state : configured[0] ? configured : S.cwd);
 }
 
 static void real(const char *text, const char *otherwise, char *into) {

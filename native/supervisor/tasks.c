@@ -15,7 +15,21 @@
 static char outcomes[PATH_BYTES_MAX + 32];
 static int file = -1;
 
-/* The words behind "run" are the program's own; two of them are ours as well. NULL: no memory. */
+/* Of --cache=local:rw,...: whether what is stored is replayed, and whether anything is stored. What is not named is neither.
+ * src/cli/cache-spec.ts reads the same, and refuses what is no such list before anything runs. */
+static uint32_t flags_of_cache(const char *list) {
+    bool reads = false, writes = false;
+    for (const char *at = list; *at; at += strcspn(at, ","), at += *at == ',') {
+        if (strncmp(at, "local:", 6)) continue;
+        size_t length = strcspn(at, ",");
+        reads = memchr(at + 6, 'r', length - 6) != NULL;
+        writes = memchr(at + 6, 'w', length - 6) != NULL;
+    }
+    if (reads) return writes ? 0 : HELLO_READ_ONLY;
+    return writes ? HELLO_FORCE : HELLO_NO_CACHE;
+}
+
+/* The words behind "run" are the program's own; three of them are ours as well. NULL: no memory. */
 char **tasks_command(char **words) {
     size_t count = 0;
     while (words[count]) count++;
@@ -28,6 +42,8 @@ char **tasks_command(char **words) {
     for (char **at = words + 1; *at && strcmp(*at, "--"); at++) {
         if (!strcmp(*at, "--no-cache")) S.flags |= HELLO_NO_CACHE;
         else if (!strcmp(*at, "--force")) S.flags |= HELLO_FORCE;
+        else if (!strncmp(*at, "--cache=", 8)) S.flags |= flags_of_cache(*at + 8);
+        else if (!strcmp(*at, "--cache") && at[1]) S.flags |= flags_of_cache(*++at);
     }
     return command;
 }

@@ -251,6 +251,13 @@ function contract(name: string, open: () => { disk: Disk; root: AbsPath; isExact
     assert.equal(permissionsOf(signatureAt(disk, at("a"))), 0o4750);
   });
 
+  claim("something is there when it is, and a link when it leads somewhere", (disk, at) => {
+    value(disk.writeFile(at("f"), bytes(""), 0o644));
+    value(disk.symlink("f", at("link")));
+    value(disk.symlink("none", at("broken")));
+    assert.deepEqual(["f", "link", "broken", "none", "none/f", "f/x"].map((name) => disk.isThere(at(name))), [true, true, false, false, false, false]);
+  });
+
   claim("a directory is writable and local; nothing is not", (disk, at) => {
     value(disk.makeDirectory(at("d"), 0o755));
     value(disk.writeFile(at("f"), bytes(""), 0o644));

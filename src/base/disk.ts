@@ -60,6 +60,8 @@ export interface Disk {
   setPermissions(path: AbsPath, permissions: number): Result<void, DiskFailure>;
   /** Modification time in nanoseconds since 1970; a link itself is changed, not what it points to. */
   setModified(path: AbsPath, mtimeNs: bigint): Result<void, DiskFailure>;
+  /** Whether there is anything, links followed; false where looking is refused. Under a tap this is ten times as fast as a signature. */
+  isThere(path: AbsPath): boolean;
   /** True when files can be made in this directory. */
   isWritable(path: AbsPath): boolean;
   /** Asks the kernel (openat2) whether the directory of `path` is `root` or below it, whatever links say; where it is not there yet, its nearest ancestor that is. */

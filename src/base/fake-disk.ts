@@ -6,24 +6,11 @@ import { posix } from "node:path";
 import { FakeClock } from "./clock.ts";
 import { digestOf } from "./digest.ts";
 import { ENTRY_TYPE, statesFrom, type Disk, type DiskFailure, type Hashed } from "./disk.ts";
+import { stateOf, type Content, type Inode } from "./fake-inode.ts";
 import { LINK_HOPS_MAX } from "./limits.ts";
-import { absPath, byteOrder, isWithin, nameOf, parentOf, type AbsPath } from "./path.ts";
+import { absPath, byteOrder, isWithin, join, nameOf, parentOf, type AbsPath } from "./path.ts";
 import { fail, ok, type Result } from "./result.ts";
-import { signatureOf, typeOf, type Signature } from "./signature.ts";
-
-type Content =
-  | { readonly kind: "file"; bytes: Buffer }
-  | { readonly kind: "directory"; readonly names: Map<string, Inode> }
-  | { readonly kind: "link"; readonly target: string };
-
-interface Inode {
-  readonly number: bigint;
-  readonly content: Content;
-  permissions: number;
-  linkCount: number;
-  mtimeNs: bigint;
-  ctimeNs: bigint;
-}
+import { typeOf, type Signature } from "./signature.ts";
 
 export type DiskCall = keyof Disk;
 
@@ -35,8 +22,6 @@ class Refusal extends Error {
     this.code = code;
   }
 }
-
-const TYPE_BITS = { file: 0o100000, directory: 0o040000, link: 0o120000 } as const;
 
 export class FakeDisk implements Disk {
   /** Paths whose content was read (readFile, hashFiles, the source of copyFile), in order. */
@@ -93,7 +78,7 @@ export class FakeDisk implements Disk {
       this.looks.push(path);
       if (this.refuse("signatures", path) !== null) return "error";
       const found = this.#tryFind(path);
-      return found === "error" ? found : found === null ? null : this.#signature(found);
+      return found === "error" ? found : found === null ? null : stateOf(found);
     });
   }
 
@@ -132,7 +117,7 @@ export class FakeDisk implements Disk {
     return paths.map((path) => {
       const found = this.#attempt("hashFiles", path, () => {
         this.reads.push(path);
-        return { digest: digestOf(this.#file(path).bytes), signature: this.#signature(this.#must(path)), startedAtNs };
+        return { digest: digestOf(this.#file(path).bytes), signature: stateOf(this.#must(path)), startedAtNs };
       });
       return found.ok ? found.value : null;
     });
@@ -143,7 +128,7 @@ export class FakeDisk implements Disk {
       this.reads.push(from);
       this.#add(to, this.#inode({ kind: "file", bytes: Buffer.from(this.#file(from).bytes) }, permissions));
       this.changes.push(`copyFile ${from} ${to}`);
-      return this.#signature(this.#must(to));
+      return stateOf(this.#must(to));
     });
   }
 
@@ -269,6 +254,14 @@ export class FakeDisk implements Disk {
     });
   }
 
+  isThere(path: AbsPath): boolean {
+    this.looks.push(path);
+    const found = this.refuse("isThere", path) === null ? this.#tryFind(path) : "error";
+    if (found === null || found === "error" || found.content.kind !== "link") return found !== null && found !== "error";
+    const { target } = found.content;
+    return this.isThere(target.startsWith("/") ? absPath(target) : join(parentOf(path), target));
+  }
+
   isWritable(path: AbsPath): boolean {
     const found = this.refuse("isWritable", path) === null ? this.#tryFind(path) : null;
     return found !== null && found !== "error" && found.content.kind === "directory" && (found.permissions & 0o300) === 0o300;
@@ -312,14 +305,6 @@ export class FakeDisk implements Disk {
 
   #touchParents(...paths: readonly AbsPath[]): void {
     for (const path of paths) this.#touch(this.#must(parentOf(path), true));
-  }
-
-  #signature(inode: Inode): Signature {
-    const { content, permissions, linkCount, mtimeNs, ctimeNs } = inode;
-    const size = content.kind === "file" ? content.bytes.length : content.kind === "link" ? content.target.length : 4096;
-    const directories = content.kind === "directory" ? [...content.names.values()].filter((below) => below.content.kind === "directory") : [];
-    const nlink = content.kind === "directory" ? 2 + directories.length : linkCount;
-    return signatureOf({ dev: 1n, ino: inode.number, size: BigInt(size), mtimeNs, ctimeNs, mode: TYPE_BITS[content.kind] | permissions, nlink });
   }
 
   /** Null: absent. Throws a Refusal for a link that leads in circles. */

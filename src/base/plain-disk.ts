@@ -224,6 +224,10 @@ export class PlainDisk implements Disk {
     });
   }
 
+  isThere(path: AbsPath): boolean {
+    return fs.existsSync(toBuffer(path));
+  }
+
   isWritable(path: AbsPath): boolean {
     const found = attempt("write in", path, () => {
       fs.accessSync(toBuffer(path), constants.W_OK | constants.X_OK);

@@ -19,7 +19,7 @@ import { LEDGER_VERSION } from "../ledger/layout.ts";
 import { Cuts } from "../ledger/resolve.ts";
 import { ProgramNames } from "../ledger/names.ts";
 import { Channel } from "../tap/channel.ts";
-import { ENGINE_FOUND_DEVIATION, HELLO_JSON, HELLO_NO_CACHE, HELLO_QUIET, HELLO_TASKS, HELLO_TRIAL, HELLO_VERIFY, PROTOCOL_VERSION, type Hello } from "../tap/messages.ts";
+import { ENGINE_FOUND_DEVIATION, HELLO_JSON, HELLO_NO_CACHE, HELLO_QUIET, HELLO_READ_ONLY, HELLO_TASKS, HELLO_TRIAL, HELLO_VERIFY, PROTOCOL_VERSION, type Hello } from "../tap/messages.ts";
 import { comparators, timeReaders } from "../run/keep.ts";
 import { Session } from "../run/session.ts";
 import { Tally, type RunResult } from "../run/tally.ts";
@@ -79,7 +79,7 @@ async function serve(channel: Channel, hello: Hello): Promise<Result<Served, Fai
     channel,
     world,
     tally: new Tally(),
-    isStoring: (hello.flags & HELLO_NO_CACHE) === 0,
+    isStoring: (hello.flags & (HELLO_NO_CACHE | HELLO_READ_ONLY)) === 0,
     runId: String(hello.pid),
     preserve: (path, state) => preserved.set(path, [...(preserved.get(path) ?? []), state]),
     preserved: (path) => preserved.get(path) ?? [],

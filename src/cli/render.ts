@@ -14,6 +14,8 @@ export interface Printer {
   status(text: string): void;
   /** A failure as stable text: sentence, then advice. */
   failure(failure: Failure): void;
+  /** Whether `status` is seen by anybody. */
+  readonly isWatched: boolean;
   readonly bold: (text: string) => string;
   readonly red: (text: string) => string;
   readonly green: (text: string) => string;
@@ -44,6 +46,7 @@ export function printer(out: Sink, err: Sink, env: Environment): Printer {
       err.write(`fathom: ${failure.message}\n`);
       if (failure.advice !== undefined) err.write(`  ${failure.advice}\n`);
     },
+    isWatched: err.isTTY === true && env["TERM"] !== "dumb",
     bold: style(1),
     red: style(31),
     green: style(32),

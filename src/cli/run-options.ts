@@ -1,7 +1,7 @@
 // The options of `fathom run`: those of turbo mean the same.
 
 import { Option, type Command } from "commander";
-import type { RunOptions } from "./commands/run.ts";
+import type { RunOptions } from "./run-plan.ts";
 
 const EXAMPLES = `
 Examples:
@@ -13,7 +13,7 @@ Examples:
   fathom run test -- --watch=false       with arguments for the script
 
 What a script reads and writes is observed: nothing needs to be declared. The order comes from package.json,
-and from turbo.json, nx.json or "wireit" where they are there.
+from fathom.json, and from turbo.json, nx.json or "wireit" where they are there.
 
 The exit code is the highest of a task; also
   2    the options, the filter or the workspace could not be understood; nothing was run`;
@@ -31,13 +31,16 @@ export function addRunCommand(program: Command, act: (tasks: readonly string[], 
     .option("--parallel", "all at once, whatever the order")
     .option("--concurrency <n|%>", "how many at a time (default: as many as there are processors)")
     .addOption(new Option("--continue [when]", "after a failure").choices(["never", "dependencies-successful", "always"]))
-    .option("--force", "run everything, then store it")
+    .addOption(new Option("--force", "run everything, then store it").conflicts("cache"))
+    .option("--cache <spec>", "what the store is used for: local:rw (default), local:r, local:w, local:")
     .option("--no-cache", "run everything, store nothing")
+    .addOption(new Option("--env-mode <mode>", "which variables tasks get: all, or only those that are named").choices(["loose", "strict"]))
     .addOption(new Option("--dry [as]", "show what would run").choices(["text", "json"]))
-    .option("--graph [file]", "write the graph of tasks (.dot or .mmd) instead of running it")
-    .addOption(new Option("--output-logs <which>", "what of their output is shown").choices(["full", "hash-only", "new-only", "errors-only", "none"]).default("full"))
+    .option("--graph [file]", "write the graph of tasks (.html, .svg, .dot, .mmd) instead of running it")
+    .addOption(new Option("--output-logs <which>", "what of their output is shown").choices(["full", "hash-only", "new-only", "errors-only", "none", "compact"]))
     .addOption(new Option("--log-order <how>", "line by line, or each task in one piece").choices(["auto", "stream", "grouped"]).default("auto"))
     .addOption(new Option("--log-prefix <how>", "each line behind the task's name").choices(["auto", "task", "none"]).default("auto"))
+    .option("--summarize", "write what came of it to .fathom/summaries/")
     .option("--json", "one JSON object a line for each thing that happens")
     .addHelpText("after", EXAMPLES)
     .action(act);

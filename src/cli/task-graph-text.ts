@@ -2,6 +2,7 @@
 
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import type { TaskGraph } from "../workspace/graph.ts";
+import { graphHtml, graphSvg } from "./task-graph-html.ts";
 
 function dot(graph: TaskGraph): string {
   const lines = [...graph.values()].flatMap(({ id, dependsOn }) => [`  ${JSON.stringify(id)}`, ...dependsOn.map((other) => `  ${JSON.stringify(id)} -> ${JSON.stringify(other)}`)]);
@@ -17,10 +18,12 @@ function mermaid(graph: TaskGraph): string {
   return `graph TD\n${lines.join("\n")}\n`;
 }
 
-/** By the end of a file's name: .dot or .gv, .mmd or .mermaid; a bare "dot" or "mermaid" too. */
+/** By the end of a file's name: .html, .svg, .dot or .gv, .mmd or .mermaid; the bare words too. */
 export function graphText(graph: TaskGraph, file: string): Result<string, Failure> {
   const kind = file.slice(file.lastIndexOf(".") + 1).toLowerCase();
   if (kind === "dot" || kind === "gv") return ok(dot(graph));
   if (kind === "mmd" || kind === "mermaid") return ok(mermaid(graph));
-  return fail({ code: "graph-kind-unknown", message: `Cannot write a graph to "${file}": expected a name that ends in .dot or .mmd` });
+  if (kind === "html") return ok(graphHtml(graph));
+  if (kind === "svg") return ok(`${graphSvg(graph)}\n`);
+  return fail({ code: "graph-kind-unknown", message: `Cannot write a graph to "${file}": expected a name that ends in .html, .svg, .dot or .mmd` });
 }

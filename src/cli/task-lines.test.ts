@@ -7,7 +7,7 @@ import { diskWith, valueOf, workspaceOf } from "../workspace/fake-workspace.ts";
 import { taskGraph, type Task } from "../workspace/graph.ts";
 import { linksOf } from "../workspace/links.ts";
 import { Rules } from "../workspace/rules.ts";
-import { durationText, firstError, summaryLines, TaskLines, type TaskLinesOptions } from "./task-lines.ts";
+import { durationText, summaryLines, TaskLines, type TaskLinesOptions } from "./task-lines.ts";
 
 function tasks(): readonly [Task, Task] {
   const workspace = workspaceOf(diskWith({ "package.json": { workspaces: ["*"] }, "a/package.json": { name: "a", scripts: { t: "x" } }, "b/package.json": { name: "b", scripts: { t: "x" } } }));
@@ -49,16 +49,11 @@ test("grouped, a task comes in one piece when it has ended, and GitHub can fold 
 });
 
 test("how much is shown", () => {
-  assert.deepEqual(printed({ logs: "hash-only" }), ["a:t: cache miss, executing", "b:t: cache hit, replaying logs", "! a:t: ERROR  x exited (3)"]);
-  assert.deepEqual(printed({ logs: "new-only" }).filter((line) => line.startsWith("b")), ["b:t: cache hit, replaying logs"]);
+  assert.deepEqual(printed({ logs: "hash-only" }), ["a:t: cache miss, executing", "b:t: cache hit, suppressing logs", "! a:t: ERROR  x exited (3)"]);
+  assert.deepEqual(printed({ logs: "new-only" }).filter((line) => line.startsWith("b")), ["b:t: cache hit, suppressing logs"]);
   assert.deepEqual(printed({ logs: "errors-only" }), ["a:t: one", "a:t: two", "! a:t: oops", "! a:t: ERROR  x exited (3)"]);
   assert.deepEqual(printed({ logs: "none" }), []);
-});
-
-test("the first line that names an error is what is said at the end", () => {
-  assert.equal(firstError(["building", "src/a.ts(1,2): error TS2304: Cannot find name 'x'.", "0 errors", "done"]), "src/a.ts(1,2): error TS2304: Cannot find name 'x'.");
-  assert.equal(firstError(["0 errors", "exit"]), "exit");
-  assert.equal(firstError(["", " "]), null);
+  assert.deepEqual(printed({ logs: "compact" }), ["a:t: cache miss, executing (5ms)", "a:t: one", "a:t: two", "! a:t: oops", "! a:t: ERROR  x exited (3)", "b:t: cache miss, executing (5ms)"]);
 });
 
 test("the summary has the lines and places that turbo's readers know", () => {

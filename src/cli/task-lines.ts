@@ -4,8 +4,10 @@
 import { unreachable } from "../base/assert.ts";
 import { codeOf, type TaskEnd, type TaskEvent, type TaskStatus } from "../run/execute.ts";
 import type { Task, TaskId } from "../workspace/graph.ts";
+import { firstErrorIn, type FirstError } from "./first-error.ts";
 
-export type OutputLogs = "full" | "hash-only" | "new-only" | "errors-only" | "none";
+/** "compact": one line a task, when it has ended, and what it said if it failed. */
+export type OutputLogs = "compact" | "full" | "hash-only" | "new-only" | "errors-only" | "none";
 export type LogOrder = "stream" | "grouped";
 
 export interface TaskLinesOptions {
@@ -35,11 +37,14 @@ interface Shown {
   readonly last: string[];
 }
 
-const LAST_LINES = 200;
+/** Of them the first error is looked for. */
+const LAST_LINES = 2000;
+/** Of a failed task, where every line costs. */
+const COMPACT_LINES = 200;
 
-export function statusText(status: TaskStatus): string {
+export function statusText(status: TaskStatus, logs: OutputLogs): string {
   switch (status) {
-    case "replayed": return "cache hit, replaying logs";
+    case "replayed": return logs === "full" ? "cache hit, replaying logs" : logs === "compact" ? "cache hit, replayed" : "cache hit, suppressing logs";
     case "ran": return "cache miss, executing";
     case "bypassed": return "cache bypass, force executing";
     case "unobserved": return "not observed, executing";
@@ -62,12 +67,6 @@ const againText = ({ before, path }: Extract<TaskEvent, { readonly kind: "again"
 /** "web:build"; as turbo writes it before lines. */
 export const prefixOf = (id: TaskId): string => id.replace("#", ":");
 
-/** The first line that names an error, else the last one that says anything. */
-export function firstError(lines: readonly string[]): string | null {
-  const plain = lines.map((line) => line.replace(/\u001b\[[\d;]*m/g, "").trimEnd()).filter((line) => line.trim() !== "");
-  return plain.find((line) => /\berror\b|\bfailed\b|✖|✗|\bnot ok\b/i.test(line) && !/\b0 (errors|failed)\b/.test(line)) ?? plain.at(-1) ?? null;
-}
-
 export class TaskLines {
   readonly #options: TaskLinesOptions;
   readonly #shown = new Map<TaskId, Shown>();
@@ -84,7 +83,7 @@ export class TaskLines {
         return;
       case "status":
         shown.status = event.status;
-        if (this.#options.logs !== "none" && this.#options.logs !== "errors-only") this.#line(shown, 1, this.#options.bold(statusText(event.status)));
+        if (!["none", "errors-only", "compact"].includes(this.#options.logs)) this.#line(shown, 1, this.#options.bold(statusText(event.status, this.#options.logs)));
         return;
       case "output": return this.#output(shown, event.stream, event.bytes.toString("utf8"));
       case "ended": return this.#ended(shown, event);
@@ -97,8 +96,8 @@ export class TaskLines {
   }
 
   /** What a failed task said, for the end. */
-  errorOf(id: TaskId): string | null {
-    return firstError(this.#shown.get(id)?.last ?? []);
+  errorOf(id: TaskId): FirstError | null {
+    return firstErrorIn(this.#shown.get(id)?.last ?? []);
   }
 
   #of(task: Task): Shown {
@@ -121,7 +120,7 @@ export class TaskLines {
     switch (this.#options.logs) {
       case "full": return this.#line(shown, stream, line);
       case "new-only": return shown.status === "replayed" ? undefined : this.#line(shown, stream, line);
-      case "errors-only":
+      case "errors-only": case "compact":
         shown.lines.push({ stream, text: line });
         return;
       case "hash-only": case "none": return;
@@ -129,7 +128,7 @@ export class TaskLines {
     }
   }
 
-  #ended(shown: Shown, { end, step }: Extract<TaskEvent, { readonly kind: "ended" }>): void {
+  #ended(shown: Shown, { end, step, status, tookMs }: Extract<TaskEvent, { readonly kind: "ended" }>): void {
     for (const stream of [1, 2] as const) {
       const rest = shown.rest[stream - 1] ?? "";
       if (rest !== "") this.#said(shown, stream, rest);
@@ -138,7 +137,13 @@ export class TaskLines {
     if (hasFailed && this.#options.logs !== "none") {
       shown.lines.push({ stream: 2, text: this.#options.red(`ERROR  ${step?.command ?? ""} ${endText(end)}`) });
     }
-    if (this.#options.logs === "errors-only" && !hasFailed) shown.lines.length = 0;
+    const { logs } = this.#options;
+    if ((logs === "errors-only" || logs === "compact") && !hasFailed) shown.lines.length = 0;
+    if (logs === "compact") {
+      const over = shown.lines.length - COMPACT_LINES;
+      if (over > 0) shown.lines.splice(0, over, { stream: 2, text: `... ${String(over)} lines before` });
+      shown.lines.unshift({ stream: 1, text: `${statusText(status, logs)} (${durationText(tookMs)})` });
+    }
     this.#flush(shown);
   }
 
@@ -172,13 +177,14 @@ export interface TaskCounts {
 export const durationText = (ms: number): string =>
   ms < 1000 ? `${String(ms)}ms` : ms < 60_000 ? `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)}s` : `${String(Math.floor(ms / 60_000))}m${String(Math.floor((ms % 60_000) / 1000))}s`;
 
-/** The three lines that turbo ends with, and a fourth where something failed. */
-export function summaryLines({ total, successful, cached, tookMs, failed }: TaskCounts): string[] {
+/** The three lines that turbo ends with, a fourth where something failed, and where a summary was written. */
+export function summaryLines({ total, successful, cached, tookMs, failed }: TaskCounts, summary: string | null = null): string[] {
   return [
     "",
     ` Tasks:    ${String(successful)} successful, ${String(total)} total`,
     `Cached:    ${String(cached)} cached, ${String(total)} total`,
     `  Time:    ${durationText(tookMs)}${total > 0 && cached === total ? " >>> ALL REPLAYED" : ""}`,
+    ...(summary === null ? [] : [`Summary:   ${summary}`]),
     ...(failed.length > 0 ? [`Failed:    ${failed.join(", ")}`] : []),
     "",
   ];

@@ -8,6 +8,7 @@ import { taskGraph } from "../workspace/graph.ts";
 import { linksOf } from "../workspace/links.ts";
 import { readTurbo } from "../workspace/dialects/turbo.ts";
 import { Rules } from "../workspace/rules.ts";
+import type { Tokens } from "./jobserver.ts";
 import { Execution, type ExecuteOptions, type Ran, type Spawn, type TaskEnd } from "./execute.ts";
 
 interface Story {
@@ -16,6 +17,8 @@ interface Story {
   /** By command. */
   readonly ends?: Readonly<Record<string, TaskEnd>>;
   readonly options?: Partial<ExecuteOptions>;
+  readonly tokens?: Tokens | null;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 interface Told {
@@ -24,16 +27,16 @@ interface Told {
   readonly spawned: readonly Spawn[];
 }
 
-async function execute({ files = CHAIN, tasks = ["build"], ends = {}, options = {} }: Story): Promise<Told> {
+async function execute({ files = CHAIN, tasks = ["build"], ends = {}, options = {}, tokens = null, env = { PATH: "/bin" } }: Story): Promise<Told> {
   const disk = diskWith(files);
   const workspace = workspaceOf(disk);
   const turbo = valueOf(readTurbo(disk, workspace));
   const packages = workspace.packages.map(({ name }) => name);
   const { graph, asked } = valueOf(taskGraph({ tasks, packages, isOnly: false, isParallel: false }, { workspace, links: linksOf(workspace), rules: new Rules(turbo === null ? [] : [turbo]) }));
   const [lines, spawned]: [string[], Spawn[]] = [[], []];
-  const execution = new Execution({ graph, asked, concurrency: 4, onFailure: "never", args: [], isUncached: false, ...options }, {
-    clock: new FakeClock(),
-    ground: { env: { PATH: "/bin" }, manager: "npm", root: "/w", node: "/bin/node" },
+  const execution = new Execution({ graph, asked, concurrency: 4, onFailure: "never", args: [], isUncached: false, envMode: "loose", ...options }, {
+    clock: new FakeClock(), tokens,
+    ground: { env, manager: "npm", isPnp: false, root: "/w", node: "/bin/node" },
     folderOf: ({ owner }) => owner.folder,
     observed: (pid) => (pid % 2 === 0 ? "replayed" : "ran"),
     start: (spawn) => {
@@ -82,4 +85,27 @@ test("of a script with something before it the task was replayed only if both we
   const files = { "package.json": { name: "only", scripts: { prebuild: "gen", build: "tsc" } } };
   const { ran } = await execute({ files });
   assert.deepEqual([...ran.statuses.values()], ["ran"]);
+});
+
+test("with a make around one task runs, one more for each token, and every token goes back", async () => {
+  const pool = [43, 44];
+  let fewest = pool.length;
+  const tokens: Tokens = {
+    take: () => { const token = pool.pop() ?? null; fewest = Math.min(fewest, pool.length); return token; },
+    give: (token) => { pool.push(token); },
+    later: () => Promise.resolve(),
+    descriptors: [3, 4],
+  };
+  const files = { "package.json": { workspaces: ["*"] }, ...Object.fromEntries(["a", "b", "c", "d"].map((name) => [`${name}/package.json`, { name, scripts: { build: name } }])) };
+  const { lines, ran, spawned } = await execute({ files, tokens });
+  assert.deepEqual([fewest, pool.sort(), spawned[0]?.descriptors], [0, [43, 44], [3, 4]]);
+  assert.deepEqual(lines.slice(0, 3).map((line) => line.split(" ")[0]), ["started", "status", "output"]);
+  assert.equal([...ran.outcomes.values()].filter((outcome) => outcome === "done").length, 4);
+});
+
+test("where only named variables are given, a task gets the usual ones and its own", async () => {
+  const files = { ...CHAIN, "turbo.json": { globalEnv: ["SHARED_*"], tasks: { build: { env: ["OWN", "!PATH"] } } } };
+  const { spawned } = await execute({ files, tasks: ["@s/a#build"], options: { envMode: "strict" }, env: { PATH: "/bin", HOME: "/h", SHARED_A: "1", OWN: "2", OTHER: "3" } });
+  const { HOME, SHARED_A, OWN, OTHER, npm_lifecycle_event } = spawned[0]?.env ?? {};
+  assert.deepEqual([HOME, SHARED_A, OWN, OTHER, npm_lifecycle_event], ["/h", "1", "2", undefined, "build"]);
 });

@@ -5,6 +5,8 @@ import { constants } from "node:os";
 import type { Clock } from "../base/clock.ts";
 import type { Task, TaskGraph, TaskId } from "../workspace/graph.ts";
 import type { Observed } from "./outcomes.ts";
+import { givenTo, type EnvMode } from "./given.ts";
+import type { Tokens } from "./jobserver.ts";
 import { Schedule, type Continue, type Outcome } from "./schedule.ts";
 import { scriptEnvironment, stepsOf, type ScriptGround, type Step } from "./script.ts";
 import { UNCACHED } from "./uncached.ts";
@@ -34,6 +36,8 @@ export interface Spawn {
   readonly command: string;
   readonly folder: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Open files of ours that it gets too, at the same numbers; none of the three streams. */
+  readonly descriptors: readonly number[];
   readonly onOutput: (stream: 1 | 2, bytes: Buffer, pid: number) => void;
 }
 
@@ -42,6 +46,8 @@ export interface ExecuteContext {
   readonly start: (spawn: Spawn) => Started;
   readonly observed: (pid: number) => Observed | null;
   readonly ground: ScriptGround;
+  /** Of a make around us, which says how many may run; null where there is none. */
+  readonly tokens: Tokens | null;
   /** Where the folder of a package is for the system: text, not bytes. */
   readonly folderOf: (task: Task) => string;
 }
@@ -55,6 +61,7 @@ export interface ExecuteOptions {
   readonly asked: ReadonlySet<TaskId>;
   /** Nothing is replayed in this run: --force, --no-cache. */
   readonly isUncached: boolean;
+  readonly envMode: EnvMode;
 }
 
 export interface Ran {
@@ -88,6 +95,8 @@ export class Execution {
   #exitCode = 0;
   #interrupts = 0;
   #wake: () => void = () => undefined;
+  /** What was taken of `tokens`. One task may always run without. */
+  readonly #held: number[] = [];
 
   constructor(options: ExecuteOptions, context: ExecuteContext, on: (event: TaskEvent) => void) {
     this.#options = options;
@@ -101,7 +110,7 @@ export class Execution {
     const told = new Set<TaskId>();
     for (;;) {
       const changed = new Promise<void>((resolve) => { this.#wake = resolve; });
-      for (const id of this.#schedule.next()) {
+      for (const id of this.#next()) {
         const task = graph.get(id);
         if (task !== undefined) void this.#runTask(task);
       }
@@ -111,7 +120,8 @@ export class Execution {
         if (task.command !== null) this.#on({ kind: "skipped", task });
       }
       if (this.#schedule.isOver) break;
-      await changed;
+      const { tokens } = this.#context;
+      await (tokens !== null && this.#schedule.isCrowded ? Promise.race([changed, tokens.later()]) : changed);
     }
     const outcomes = new Map([...graph.keys()].map((id) => [id, this.#schedule.outcomeOf(id) ?? "skipped"] as const));
     return { outcomes, statuses: this.#statuses, ends: this.#ends, pids: this.#pids, isInterrupted: this.#interrupts > 0, exitCode: this.#exitCode };
@@ -129,6 +139,21 @@ export class Execution {
     this.#wake();
   }
 
+  /** What may start now; with a make around us one, and one more for each token, which goes back as soon as nobody runs by it. */
+  #next(): TaskId[] {
+    const { tokens } = this.#context;
+    if (tokens === null) return this.#schedule.next();
+    const started = this.#schedule.next(this.#held.length + 1);
+    while (this.#schedule.isCrowded) {
+      const token = tokens.take();
+      if (token === null) break;
+      this.#held.push(token);
+      started.push(...this.#schedule.next(this.#held.length + 1));
+    }
+    while (this.#held.length > Math.max(0, this.#schedule.countedRunning - 1)) tokens.give(this.#held.pop() ?? 0);
+    return started;
+  }
+
   async #runTask(task: Task): Promise<void> {
     const { clock } = this.#context;
     const startedNs = clock.nowNs();
@@ -136,7 +161,7 @@ export class Execution {
     const args = this.#options.asked.has(task.id) ? this.#options.args : [];
     let end: TaskEnd = { kind: "exited", code: 0 };
     let step: Step | null = null;
-    for (const next of stepsOf(task, args)) {
+    for (const next of stepsOf(task, args, this.#context.ground.isPnp)) {
       step = next;
       end = await this.#runStep(task, next);
       if (codeOf(end) !== 0) break;
@@ -152,7 +177,7 @@ export class Execution {
 
   async #runStep(task: Task, step: Step): Promise<TaskEnd> {
     const { ground, start, folderOf } = this.#context;
-    const env = scriptEnvironment(task.owner, step, ground);
+    const env = scriptEnvironment(task.owner, step, { ...ground, env: givenTo(ground.env, this.#options.envMode, task.rule.env) });
     let isKnown = false;
     const learnStatus = (pid: number): void => {
       if (isKnown) return;
@@ -165,6 +190,7 @@ export class Execution {
     };
     const started = start({
       command: step.command, folder: folderOf(task),
+      descriptors: this.#context.tokens?.descriptors ?? [],
       env: task.rule.cache ? env : { ...env, [UNCACHED.name]: UNCACHED.value },
       onOutput: (stream, bytes, pid) => {
         learnStatus(pid);

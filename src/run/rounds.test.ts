@@ -41,9 +41,10 @@ async function run({ tasks = ["build"], ends = {}, follows = [], options = {}, i
   /** Process numbers of a package, in the order of its runs. */
   const pidsOf = (name: string): number[] => spawned.flatMap(({ folder }, at) => (nameOf(folder) === name ? [at + 1] : []));
   const said: Follows[] = [];
-  const rounds = new Rounds({ graph, asked, concurrency: 4, onFailure: "never", args: [], isUncached: false, isParallel: false, observed: [], ...options }, {
+  const rounds = new Rounds({ graph, asked, concurrency: 4, onFailure: "never", args: [], isUncached: false, envMode: "loose", isParallel: false, observed: [], ...options }, {
     clock: new FakeClock(),
-    ground: { env: { PATH: "/bin" }, manager: "npm", root: "/w", node: "/bin/node" },
+    ground: { env: { PATH: "/bin" }, manager: "npm", root: "/w", node: "/bin/node", isPnp: false },
+    tokens: null,
     folderOf: ({ owner }) => owner.folder,
     observed: () => "ran",
     start: (spawn) => {

@@ -15,7 +15,7 @@ export interface RoundsContext extends ExecuteContext {
   readonly shown: (path: AbsPath) => string;
   readonly wait: (ms: number) => Promise<void>;
   /** Keeps the order for later runs. */
-  readonly keep: (edges: readonly ObservedEdge[]) => Result<void, Failure>;
+  readonly keep: (edges: readonly ObservedEdge[]) => Result<unknown, Failure>;
 }
 
 export interface RoundsOptions extends ExecuteOptions {

@@ -23,20 +23,22 @@ export class Schedule {
   readonly #outcomes = new Map<TaskId, Outcome>();
   #hasFailed = false;
   #isStopped = false;
+  #isCrowded = false;
 
   constructor(options: ScheduleOptions) {
     this.#options = options;
     this.#waiting = new Set(options.graph.keys());
   }
 
-  /** What may start now, in the order of the graph; who asks has started them. */
-  next(): TaskId[] {
+  /** What may start now, in the order of the graph; who asks has started them. `room`: for how many at a time there is room just now, beside `concurrency`. */
+  next(room = Infinity): TaskId[] {
     const started: TaskId[] = [];
+    this.#isCrowded = false;
     // What has nothing to run ends as it comes, and may let others go.
     for (let isNew = true; isNew;) {
       isNew = false;
       for (const id of this.#waiting) {
-        const fate = this.#fateOf(id);
+        const fate = this.#fateOf(id, room);
         if (fate === "wait") continue;
         this.#waiting.delete(id);
         if (fate === "start") {
@@ -62,6 +64,16 @@ export class Schedule {
     this.#isStopped = true;
   }
 
+  /** Something was left waiting for nothing but `room`, when that was last asked. */
+  get isCrowded(): boolean {
+    return this.#isCrowded;
+  }
+
+  /** How many run of those that are counted. */
+  get countedRunning(): number {
+    return [...this.#running].filter((id) => !this.#isPersistent(id)).length;
+  }
+
   get isOver(): boolean {
     return this.#waiting.size === 0 && this.#running.size === 0;
   }
@@ -74,7 +86,7 @@ export class Schedule {
     return this.#options.graph.get(id)?.rule.persistent === true;
   }
 
-  #fateOf(id: TaskId): "start" | "wait" | "done" | "skipped" {
+  #fateOf(id: TaskId, room: number): "start" | "wait" | "done" | "skipped" {
     const { graph, concurrency, onFailure } = this.#options;
     const task = graph.get(id);
     if (task === undefined || this.#isStopped || (this.#hasFailed && onFailure === "never")) return "skipped";
@@ -82,7 +94,9 @@ export class Schedule {
     if (onFailure !== "always" && before.some((outcome) => outcome === "failed" || outcome === "skipped")) return "skipped";
     if (before.includes("wait")) return "wait";
     if (task.command === null) return "done";
-    const counted = [...this.#running].filter((other) => !this.#isPersistent(other)).length;
-    return task.rule.persistent || counted < concurrency ? "start" : "wait";
+    const counted = this.countedRunning;
+    if (task.rule.persistent || counted < Math.min(concurrency, room)) return "start";
+    if (counted < concurrency) this.#isCrowded = true;
+    return "wait";
   }
 }

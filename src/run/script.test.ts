@@ -29,7 +29,7 @@ test("a script has the same environment wherever the person stands", () => {
   const task = taskOf({ scripts: { build: "tsc" } }, "build");
   const [step] = stepsOf(task, []);
   assert.ok(step !== undefined);
-  const from = (PWD: string): unknown => scriptEnvironment(task.owner, step, { env: { PATH: "/bin", PWD }, manager: "npm", root: "/w", node: "/usr/bin/node" });
+  const from = (PWD: string): unknown => scriptEnvironment(task.owner, step, { env: { PATH: "/bin", PWD }, manager: "npm", isPnp: false, root: "/w", node: "/usr/bin/node" });
   assert.deepEqual(from("/w/packages/a"), from("/w"));
 });
 
@@ -37,11 +37,17 @@ test("programs of the package come first on PATH, then those of the folders arou
   const task = taskOf({ version: "1.2.3", scripts: { build: "tsc" }, config: { port: 8080 } }, "build");
   const [step] = stepsOf(task, []);
   assert.ok(step !== undefined);
-  const env = scriptEnvironment(task.owner, step, { env: { PATH: "/usr/bin:/bin", LANG: "C" }, manager: "pnpm", root: "/w", node: "/usr/bin/node" });
+  const env = scriptEnvironment(task.owner, step, { env: { PATH: "/usr/bin:/bin", LANG: "C" }, manager: "pnpm", isPnp: false, root: "/w", node: "/usr/bin/node" });
   assert.equal(env["PATH"], "/w/packages/a/node_modules/.bin:/w/packages/node_modules/.bin:/w/node_modules/.bin:/node_modules/.bin:/usr/bin:/bin");
   assert.deepEqual(
     [env["npm_lifecycle_event"], env["npm_lifecycle_script"], env["npm_package_name"], env["npm_package_version"], env["npm_package_json"], env["npm_package_config_port"], env["INIT_CWD"], env["LANG"]],
     ["build", "tsc", "@s/a", "1.2.3", "/w/packages/a/package.json", "8080", "/w", "C"],
   );
   assert.match(env["npm_config_user_agent"] ?? "", /^pnpm\//);
+});
+
+test("where only yarn finds the programs of a script, yarn runs it", () => {
+  const task = taskOf({ scripts: { prebuild: "rm -rf dist", build: "tsc -b" } }, "build");
+  assert.deepEqual(stepsOf(task, ["a b"], true), [{ event: "build", command: "yarn run build 'a b'" }]);
+  assert.deepEqual(stepsOf({ ...task, rule: { ...task.rule, command: "tsc && ls" } }, ["x"], true), [{ event: "build", command: "yarn exec sh -c 'tsc && ls x'" }]);
 });

@@ -15,9 +15,16 @@ export interface Step {
 
 export const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
+/** By yarn itself, which has no scripts before or after another. */
+function byYarn(name: string, command: string | null, args: readonly string[]): Step {
+  const words = command === null ? ["run", name, ...args] : ["exec", "sh", "-c", [command, ...args.map(quoted)].join(" ")];
+  return { event: name, command: ["yarn", ...words].map(quoted).join(" ") };
+}
+
 /** Arguments go to the script itself, never to what comes before or after it. */
-export function stepsOf({ owner, name, command, rule }: Task, args: readonly string[]): readonly Step[] {
+export function stepsOf({ owner, name, command, rule }: Task, args: readonly string[], isPnp = false): readonly Step[] {
   if (command === null) return [];
+  if (isPnp) return [byYarn(name, rule.command, args)];
   const own: Step = { event: name, command: [command, ...args.map(quoted)].join(" ") };
   if (rule.command !== null) return [own];
   const around = (prefix: string): Step[] => {
@@ -49,6 +56,7 @@ function configOf({ manifest: { json } }: Package): Record<string, string> {
 export interface ScriptGround {
   readonly env: Variables;
   readonly manager: Manager;
+  readonly isPnp: boolean;
   /** Of the workspace. */
   readonly root: string;
   /** The Node that runs us. */

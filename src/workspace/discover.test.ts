@@ -73,7 +73,7 @@ test("a file belongs to the innermost package around it", () => {
 test("what is wrong in a file is said with its place", () => {
   assert.match(failure({ "package.json": "{\n  \"name\": \"x\",\n}" }), /^package-json-invalid: Cannot read "\/w\/package.json": line 3, column 1: /);
   assert.match(failure({ "package.json": "{ \"name\": " }), /^package-json-invalid: .*at the end$/);
-  assert.match(failure({ "package.json": { scripts: { build: 1 } } }), /"scripts.build" must be a string/);
+  assert.match(failure({ "package.json": { scripts: { build: 1 } } }), /line 1, column 21: "scripts.build" must be a string/);
   assert.match(failure({ "package.json": { workspaces: [1] } }), /"workspaces" must be a list of patterns/);
   assert.match(failure({ "package.json": [] }), /must be an object/);
   assert.match(failure({ "pnpm-workspace.yaml": "packages:\n  - a\n - b\n" }), /^workspace-invalid: Cannot read "\/w\/pnpm-workspace.yaml": line \d+, column \d+: /);
@@ -87,4 +87,11 @@ test("two packages of one name are a failure that names both folders", () => {
 
 test("outside of any package there is no workspace", () => {
   assert.match(failure({}, "/w"), /^no-workspace: /);
+});
+
+test("Plug'n'Play is yarn's, where its file is", () => {
+  const files = { "package.json": { packageManager: "yarn@4.5.0", workspaces: [] }, ".pnp.cjs": "" };
+  assert.equal(workspaceOf(diskWith(files)).isPnp, true);
+  assert.equal(workspaceOf(diskWith({ ...files, "package.json": { packageManager: "pnpm@9.0.0" } })).isPnp, false);
+  assert.equal(workspaceOf(diskWith({ "package.json": { packageManager: "yarn@4.5.0" } })).isPnp, false);
 });

@@ -21,6 +21,8 @@ export interface Package {
 export interface Workspace {
   readonly root: AbsPath;
   readonly manager: Manager;
+  /** Yarn's Plug'n'Play: there is no node_modules, and only yarn finds the programs of a script. */
+  readonly isPnp: boolean;
   /** Sorted by folder. The root first, where it is a package like the others: see `rootPackage`. */
   readonly packages: readonly Package[];
   /** Its scripts are run when asked for by name ("//#build"), or when it is the only package. */
@@ -102,7 +104,9 @@ function workspaceAt(disk: Disk, manifest: Manifest, patterns: readonly string[]
   const rootPackage = packageOf(manifest, root);
   const packages = found.value.length === 0 ? [rootPackage] : found.value;
   const twice = sameName(packages, root);
-  return twice === null ? ok({ root, manager: managerOf(disk, root, manifest), packages, rootPackage }) : fail(twice);
+  if (twice !== null) return fail(twice);
+  const manager = managerOf(disk, root, manifest);
+  return ok({ root, manager, isPnp: manager === "yarn" && disk.isThere(join(root, ".pnp.cjs")), packages, rootPackage });
 }
 
 const isMember = (workspace: Workspace, folder: AbsPath): boolean => workspace.packages.some((each) => isWithin(folder, each.folder));

@@ -6,6 +6,9 @@ import { fail, ok, type Result } from "../base/result.ts";
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 export type JsonObject = Readonly<Record<string, Json>>;
 
+/** Keys and positions, from the outermost to the innermost. */
+export type JsonPath = readonly (string | number)[];
+
 export const isObject = (value: Json | undefined): value is JsonObject => typeof value === "object" && value !== null && !Array.isArray(value);
 
 function placeOf(text: string, at: number): string {
@@ -30,11 +33,11 @@ export function parseJson(text: string): Result<Json, string> {
 }
 
 /** Blanks out comments and commas before a closing bracket, so that places stay what they are. */
-function plain(text: string): string {
+export function withoutComments(text: string): string {
   const blank = (found: string): string => found.replace(/[^\n]/g, " ");
   const uncommented = text.replace(/"(?:[^"\\\n]|\\.)*"|\/\/[^\n]*|\/\*[^]*?\*\//g, (found) => (found.startsWith("\"") ? found : blank(found)));
   return uncommented.replace(/"(?:[^"\\\n]|\\.)*"|,(?=\s*[}\]])/g, (found) => (found === "," ? " " : found));
 }
 
 /** turbo.json, nx.json and tsconfig.json may have comments. */
-export const parseJsonWithComments = (text: string): Result<Json, string> => parseJson(plain(text));
+export const parseJsonWithComments = (text: string): Result<Json, string> => parseJson(withoutComments(text));

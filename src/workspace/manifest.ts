@@ -5,7 +5,8 @@
 import type { Disk } from "../base/disk.ts";
 import { absPath, fromText, join, parentOf, toText, type AbsPath } from "../base/path.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
-import { isObject, parseJson, type Json, type JsonObject } from "./json.ts";
+import { isObject, parseJson, type Json, type JsonObject, type JsonPath } from "./json.ts";
+import { placeInJson } from "./json-place.ts";
 
 export const DEPENDENCY_KINDS = ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"] as const;
 export type DependencyKind = (typeof DEPENDENCY_KINDS)[number];
@@ -36,28 +37,36 @@ export interface Manifest {
 
 export const MANIFEST = "package.json";
 
-function wrong(path: AbsPath, what: string, expected: string): Result<never, Failure> {
-  return fail({ code: "package-json-invalid", message: `Cannot use "${toText(path)}": "${what}" must be ${expected}` });
+/** The file, for who has to say where something in it is wrong. */
+interface Source {
+  readonly path: AbsPath;
+  readonly text: string;
 }
 
-function strings(path: AbsPath, json: JsonObject, key: string): Result<ReadonlyMap<string, string>, Failure> {
+function wrong({ path, text }: Source, what: JsonPath, expected: string): Result<never, Failure> {
+  const place = placeInJson(text, what, false);
+  const where = place === null ? "" : `line ${String(place.line)}, column ${String(place.column)}: `;
+  return fail({ code: "package-json-invalid", message: `Cannot use "${toText(path)}": ${where}"${what.join(".")}" must be ${expected}` });
+}
+
+function strings(source: Source, json: JsonObject, key: string): Result<ReadonlyMap<string, string>, Failure> {
   const value = json[key];
   if (value === undefined) return ok(new Map());
-  if (!isObject(value)) return wrong(path, key, "an object of strings");
+  if (!isObject(value)) return wrong(source, [key], "an object of strings");
   const found = new Map<string, string>();
   for (const [name, text] of Object.entries(value)) {
-    if (typeof text !== "string") return wrong(path, `${key}.${name}`, "a string");
+    if (typeof text !== "string") return wrong(source, [key, name], "a string");
     found.set(name, text);
   }
   return ok(found);
 }
 
 /** An array, or yarn's object with one in it. */
-function workspacesIn(path: AbsPath, json: JsonObject): Result<readonly string[] | null, Failure> {
+function workspacesIn(source: Source, json: JsonObject): Result<readonly string[] | null, Failure> {
   const value = json["workspaces"];
   const list = isObject(value) ? value["packages"] : value;
   if (list === undefined) return ok(null);
-  if (!Array.isArray(list) || !list.every((item) => typeof item === "string")) return wrong(path, "workspaces", "a list of patterns");
+  if (!Array.isArray(list) || !list.every((item) => typeof item === "string")) return wrong(source, ["workspaces"], "a list of patterns");
   return ok(list);
 }
 
@@ -68,13 +77,14 @@ export function manifestFrom(path: AbsPath, text: string): Result<Manifest, Fail
   if (!parsed.ok) return fail({ code: "package-json-invalid", message: `Cannot read "${toText(path)}": ${parsed.failure}` });
   const json = parsed.value;
   if (!isObject(json)) return fail({ code: "package-json-invalid", message: `Cannot use "${toText(path)}": it must be an object` });
-  const scripts = strings(path, json, "scripts");
+  const source = { path, text };
+  const scripts = strings(source, json, "scripts");
   if (!scripts.ok) return scripts;
-  const workspaces = workspacesIn(path, json);
+  const workspaces = workspacesIn(source, json);
   if (!workspaces.ok) return workspaces;
   const dependencies: Dependency[] = [];
   for (const kind of DEPENDENCY_KINDS) {
-    const found = strings(path, json, kind);
+    const found = strings(source, json, kind);
     if (!found.ok) return found;
     for (const [name, spec] of found.value) dependencies.push({ kind, name, spec });
   }

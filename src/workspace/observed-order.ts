@@ -15,11 +15,11 @@ export interface ObservedEdge {
   readonly path: AbsPath;
 }
 
-const FOLDER = ".fathom";
-const FILE = "order.json";
+/** In .fathom/ at the workspace's root. */
+export const ORDER_FILE = "order.json";
 const VERSION = 1;
 
-const fileOf = (root: AbsPath): AbsPath => join(join(root, FOLDER), FILE);
+const fileOf = (root: AbsPath): AbsPath => join(join(root, ".fathom"), ORDER_FILE);
 
 function edgeOf(root: AbsPath, value: Json): ObservedEdge | null {
   if (!isObject(value)) return null;
@@ -41,11 +41,10 @@ export function readOrder(disk: Disk, root: AbsPath): Result<readonly ObservedEd
   return fail({ code: "order-invalid", message: `Cannot use "${toText(fileOf(root))}": it does not say which task comes before which`, advice: "It is written anew at the end of this run" });
 }
 
-export function writeOrder(disk: Disk, root: AbsPath, edges: readonly ObservedEdge[]): Result<void, Failure> {
-  const made = disk.ensureDirectory(join(root, FOLDER));
-  if (!made.ok) return made;
+/** What is to be in the file. */
+export function encodeOrder(root: AbsPath, edges: readonly ObservedEdge[]): string {
   const value = { version: VERSION, edges: edges.map(({ before, after, path }) => ({ before, after, path: toText(path.slice(root.length + 1)) })) };
-  return disk.writeFile(fileOf(root), Buffer.from(`${JSON.stringify(value, null, 2)}\n`, "utf8"), 0o644);
+  return `${JSON.stringify(value, null, 2)}\n`;
 }
 
 /** What is known after a run. `seen`: of which tasks it is known now what they read and wrote; what was known between two of them before, and was not seen again, is not so any more. */

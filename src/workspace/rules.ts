@@ -16,6 +16,8 @@ export interface TaskRule {
   /** It does not end by itself: a server. Nothing waits for it, and it is not replayed. */
   readonly persistent: boolean;
   readonly cache: boolean;
+  /** Variables that it gets where only named ones are given: "NAME", "PREFIX_*", "!NAME". What it reads is observed all the same. */
+  readonly env: readonly string[];
   /** Instead of the script of that name in package.json; null: that one. */
   readonly command: string | null;
 }
@@ -25,6 +27,8 @@ export type PartialRule = Partial<TaskRule>;
 /** What one source says of one task of one package; null where it says nothing. */
 export interface RuleSource {
   ruleOf(of: Package, task: string): PartialRule | null;
+  /** Variables of all tasks, as in TaskRule. */
+  readonly env?: readonly string[];
   /** What was not understood. */
   readonly notes: readonly string[];
 }
@@ -43,7 +47,7 @@ export function readObject(disk: Disk, folder: AbsPath, name: string): Result<Js
 }
 
 /** Of a task of which nobody says anything: what its package depends on comes first, by the same task. */
-const defaultRule = (task: string): TaskRule => ({ dependsOn: [`^${task}`], persistent: false, cache: true, command: null });
+const defaultRule = (task: string): TaskRule => ({ dependsOn: [`^${task}`], persistent: false, cache: true, env: [], command: null });
 
 export class Rules {
   readonly #sources: readonly RuleSource[];
@@ -56,7 +60,8 @@ export class Rules {
   of(owner: Package, task: string): TaskRule {
     let rule = defaultRule(task);
     for (const source of [...this.#sources].reverse()) rule = { ...rule, ...(source.ruleOf(owner, task) ?? {}) };
-    return rule.persistent ? { ...rule, cache: false } : rule;
+    const env = [...this.#sources.flatMap((source) => source.env ?? []), ...rule.env];
+    return { ...rule, env, cache: rule.cache && !rule.persistent };
   }
 
   get notes(): readonly string[] {

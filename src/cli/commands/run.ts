@@ -1,234 +1,130 @@
 // `fathom run <task...>`: the tasks of a workspace, in their order, each replayed
 // where it can be. The supervisor has started us under the tap (native/supervisor/tasks.c)
-// and says of each task whether it ran.
+// and says of each task whether it ran. Only puts together what is beside this folder.
 
-import { availableParallelism } from "node:os";
-import { realClock } from "../../base/clock.ts";
-import { absPath, fromText, isAbsPath, toText } from "../../base/path.ts";
-import type { Disk } from "../../base/disk.ts";
-import { realDisk } from "../../base/real-disk.ts";
-import { fail, ok, type Failure, type Result } from "../../base/result.ts";
 import { setTimeout } from "node:timers/promises";
+import { realClock } from "../../base/clock.ts";
+import type { Disk } from "../../base/disk.ts";
+import { absPath, fromText, isAbsPath, toText } from "../../base/path.ts";
+import { realDisk } from "../../base/real-disk.ts";
 import type { TaskEvent } from "../../run/execute.ts";
 import { Outcomes, OUTCOMES } from "../../run/outcomes.ts";
-import { Rounds, type RanInOrder } from "../../run/rounds.ts";
-import type { Continue } from "../../run/schedule.ts";
-import { changedSince } from "../../workspace/changes.ts";
-import { discover, type Workspace } from "../../workspace/discover.ts";
-import { readNx } from "../../workspace/dialects/nx.ts";
-import { readTurbo } from "../../workspace/dialects/turbo.ts";
-import { readWireit } from "../../workspace/dialects/wireit.ts";
-import { select } from "../../workspace/filter.ts";
-import { taskGraph, type Task, type TaskGraph, type TaskId } from "../../workspace/graph.ts";
-import { linksOf } from "../../workspace/links.ts";
-import { readOrder, writeOrder, type ObservedEdge } from "../../workspace/observed-order.ts";
+import { Rounds, type RanInOrder, type RoundsContext } from "../../run/rounds.ts";
 import { shown } from "../../workspace/manifest.ts";
-import { Rules, type RuleSource } from "../../workspace/rules.ts";
+import { encodeOrder, ORDER_FILE } from "../../workspace/observed-order.ts";
+import { isReadByAgent } from "../agents.ts";
+import { tokensOf } from "../job-tokens.ts";
 import type { Environment, Printer } from "../render.ts";
+import { conclude } from "../run-end.ts";
+import { showDry, showGraph } from "../run-dry.ts";
+import { valueOf } from "../run-json.ts";
+import { prepare, type Prepared, type RunOptions } from "../run-plan.ts";
+import type { RunProgress } from "../run-progress.ts";
 import { spawnScript } from "../spawn-script.ts";
-import { graphText } from "../task-graph-text.ts";
-import { endText, prefixOf, summaryLines, TaskLines, type LogOrder, type OutputLogs } from "../task-lines.ts";
-
-export interface RunOptions {
-  readonly filter?: readonly string[];
-  /** True: since the default branch. */
-  readonly affected?: string | true;
-  readonly only?: true;
-  readonly parallel?: true;
-  readonly concurrency?: string;
-  readonly continue?: Continue | true;
-  readonly force?: true;
-  readonly cache: boolean;
-  readonly dry?: "text" | "json" | true;
-  readonly graph?: string | true;
-  readonly outputLogs: OutputLogs;
-  readonly logOrder: LogOrder | "auto";
-  readonly logPrefix: "auto" | "none" | "task";
-  readonly json?: true;
-}
+import { writeState } from "../state-folder.ts";
+import type { SummaryFile } from "../summary-file.ts";
+import { TaskLines, type OutputLogs } from "../task-lines.ts";
 
 const USAGE_ERROR = 2;
-/** All at once, where nothing else was said. */
-const PARALLEL_MAX = 1024;
 
-/** "4", or "50%" of the processors. */
-export function concurrencyOf(text: string | undefined, processors: number): Result<number, Failure> {
-  if (text === undefined) return ok(processors);
-  const [, number, percent] = /^(\d{1,4})(%?)$/.exec(text) ?? [];
-  const value = percent === "%" ? Math.max(1, Math.floor((processors * Number(number)) / 100)) : Number(number);
-  if (number !== undefined && value >= 1) return ok(value);
-  return fail({ code: "concurrency-invalid", message: `Cannot use --concurrency="${text}": expected a whole number from 1, or a percentage such as 50%` });
-}
-
-function rulesOf(disk: Disk, workspace: Workspace): Result<Rules, Failure> {
-  const sources: RuleSource[] = [];
-  for (const read of [readTurbo, readNx, readWireit]) {
-    const source = read(disk, workspace);
-    if (!source.ok) return source;
-    if (source.value !== null) sources.push(source.value);
-  }
-  return ok(new Rules(sources));
-}
-
-interface Prepared {
-  readonly workspace: Workspace;
-  readonly packages: readonly string[];
-  readonly graph: TaskGraph;
-  readonly asked: ReadonlySet<TaskId>;
-  readonly observed: readonly ObservedEdge[];
-  readonly notes: readonly string[];
-  readonly concurrency: number;
-}
-
-function prepare(tasks: readonly string[], options: RunOptions, disk: Disk, cwd: string): Result<Prepared, Failure> {
-  const concurrency = concurrencyOf(options.concurrency, options.parallel === true ? PARALLEL_MAX : availableParallelism());
-  if (!concurrency.ok) return concurrency;
-  const from = fromText(cwd);
-  if (!isAbsPath(from)) return fail({ code: "no-workspace", message: `Cannot use "${cwd}" as a folder` });
-  const found = discover(disk, from);
-  if (!found.ok) return found;
-  const workspace = found.value;
-  const links = linksOf(workspace);
-  const rules = rulesOf(disk, workspace);
-  if (!rules.ok) return rules;
-  const since = options.affected === true ? "origin/HEAD" : options.affected;
-  const filters = [...(options.filter ?? []), ...(since === undefined ? [] : [`...[${since}]`])];
-  const packages = select(filters, { workspace, links, from, changedSince: (commit) => changedSince(workspace.root, commit) });
-  if (!packages.ok) return packages;
-  const order = readOrder(disk, workspace.root);
-  const observed = order.ok ? order.value : [];
-  const notes = [...rules.value.notes, ...(order.ok ? [] : [order.failure.message])];
-  const chosen = { workspace, packages: packages.value, concurrency: concurrency.value, observed, notes };
-  if (packages.value.length === 0) return ok({ ...chosen, graph: new Map(), asked: new Set() });
-  const wanted = { tasks, packages: packages.value, isOnly: options.only === true, isParallel: options.parallel === true };
-  const built = taskGraph(wanted, { workspace, links, rules: rules.value, observed });
-  return built.ok ? ok({ ...chosen, ...built.value }) : built;
-}
-
-const runs = ({ command }: Task): boolean => command !== null;
-
-function dry({ workspace, packages, graph }: Prepared, isJson: boolean, print: Printer): number {
-  const tasks = [...graph.values()].filter(runs);
-  if (isJson) {
-    print.value({
-      packages,
-      tasks: tasks.map(({ id, owner, name, command, dependsOn, rule }) => ({
-        taskId: id, task: name, package: owner.name, directory: shown(owner.folder, workspace.root), command,
-        dependencies: dependsOn.filter((other) => graph.get(other)?.command !== null), cache: rule.cache, persistent: rule.persistent,
-      })),
-    });
-    return 0;
-  }
-  print.say(`Packages in scope: ${packages.join(", ")}`);
-  for (const { id, command, owner, dependsOn } of tasks) {
-    print.say(`\n${print.bold(id)}`);
-    print.say(`  Directory     ${shown(owner.folder, workspace.root)}`);
-    print.say(`  Command       ${command ?? ""}`);
-    print.say(`  Dependencies  ${dependsOn.join(", ")}`);
-  }
-  return 0;
-}
-
-function linesFor(options: RunOptions, env: Environment, print: Printer): TaskLines {
-  const isActions = env["GITHUB_ACTIONS"] === "true";
-  const order = options.logOrder === "auto" ? (isActions ? "grouped" : "stream") : options.logOrder;
+/** As turbo: what GitHub folds has the task's name above it, not in each line. */
+function linesFor(options: RunOptions, logs: OutputLogs, env: Environment, print: Printer): TaskLines {
+  const isFolded = options.logOrder === "auto" && env["GITHUB_ACTIONS"] === "true";
   return new TaskLines({
-    logs: options.outputLogs, order, hasPrefix: options.logPrefix !== "none", hasGroups: isActions,
+    logs, order: options.logOrder === "auto" ? (isFolded ? "grouped" : "stream") : options.logOrder,
+    hasPrefix: options.logPrefix === "task" || (options.logPrefix === "auto" && !isFolded), hasGroups: isFolded,
     write: (stream, text) => { if (stream === 1) print.say(text.slice(0, -1)); else print.note(text.slice(0, -1)); },
     bold: print.bold, red: print.red,
   });
 }
 
-/** One line of JSON for each thing that happens. */
-function valueOf(event: TaskEvent): object {
-  const source = event.task.id;
-  switch (event.kind) {
-    case "started": return { event: "started", source, command: event.task.command };
-    case "status": return { event: "status", source, status: event.status };
-    case "output": return { event: "output", source, level: event.stream === 1 ? "stdout" : "stderr", text: event.bytes.toString("utf8") };
-    case "ended": return { event: "ended", source, status: event.status, end: event.end, tookMs: event.tookMs };
-    case "skipped": return { event: "skipped", source };
-    case "again": return { event: "again", source, before: event.before, path: event.path };
+function begin({ packages }: Prepared, tasks: readonly string[], logs: OutputLogs, isChosen: boolean, print: Printer): void {
+  const count = `${String(packages.length)} ${packages.length === 1 ? "package" : "packages"}`;
+  if (logs === "compact") {
+    print.say(`• Running ${tasks.join(", ")} in ${count}${isChosen ? "" : "; what they say is shown of those that fail (--output-logs=full: of all)"}`);
+    return;
   }
+  print.say(`• Packages in scope: ${packages.join(", ")}`);
+  print.say(`• Running ${tasks.join(", ")} in ${count}\n`);
 }
 
-export async function run(tasks: readonly string[], args: readonly string[], options: RunOptions, env: Environment, cwd: string, print: Printer): Promise<number> {
-  const disk = realDisk(realClock);
-  const prepared = prepare(tasks, options, disk, cwd);
-  if (!prepared.ok) {
-    print.failure(prepared.failure);
-    return USAGE_ERROR;
-  }
-  const { workspace, packages, graph, asked, observed, notes, concurrency } = prepared.value;
-  for (const note of new Set(notes)) print.note(`fathom: ${note}`);
-  if (options.dry !== undefined) return dry(prepared.value, options.dry === "json", print);
-  if (options.graph !== undefined) return showGraph(prepared.value, options.graph, disk, cwd, print);
-  const started = realClock.nowNs();
-  const lines = linesFor(options, env, print);
-  const isJson = options.json === true;
-  if (!isJson && options.outputLogs !== "none") {
-    print.say(`• Packages in scope: ${packages.join(", ")}`);
-    print.say(`• Running ${tasks.join(", ")} in ${String(packages.length)} ${packages.length === 1 ? "package" : "packages"}\n`);
-  }
-  const told = env[OUTCOMES] ?? "";
-  const outcomes = new Outcomes(disk, isAbsPath(fromText(told)) ? absPath(fromText(told)) : null);
+function contextOf({ workspace }: Prepared, disk: Disk, env: Environment, print: Printer): RoundsContext {
+  const told = fromText(env[OUTCOMES] ?? "");
+  const outcomes = new Outcomes(disk, isAbsPath(told) ? absPath(told) : null);
   const own = Object.fromEntries(Object.entries(env).filter(([name]) => name !== OUTCOMES));
-  const rounds = new Rounds(
-    { graph, observed, isParallel: options.parallel === true, concurrency, onFailure: options.continue === true ? "always" : (options.continue ?? "never"), args, asked, isUncached: options.force === true || !options.cache },
-    {
-      clock: realClock, start: spawnScript, observed: (pid) => outcomes.of(pid), folderOf: ({ owner }) => toText(owner.folder),
-      ground: { env: own, manager: workspace.manager, root: toText(workspace.root), node: process.execPath },
-      outcomes, wait: setTimeout, shown: (path) => shown(path, workspace.root), keep: (edges) => writeOrder(disk, workspace.root, edges),
-    },
-    (event) => { if (isJson) print.value(valueOf(event)); else lines.on(event); },
-  );
+  return {
+    clock: realClock, start: spawnScript, observed: (pid) => outcomes.of(pid), folderOf: ({ owner }) => toText(owner.folder), tokens: tokensOf(env, print),
+    ground: { env: own, manager: workspace.manager, isPnp: workspace.isPnp, root: toText(workspace.root), node: process.execPath },
+    outcomes, wait: setTimeout, shown: (path) => shown(path, workspace.root),
+    keep: (edges) => writeState(disk, workspace.root, ORDER_FILE, encodeOrder(workspace.root, edges)),
+  };
+}
+
+/** While it runs, signals are its business. */
+async function toTheEnd(rounds: Rounds): Promise<RanInOrder> {
   const signals = ["SIGINT", "SIGTERM"] as const;
   // A terminal tells the whole group of Ctrl-C; nobody else does.
   const stop = (signal: "SIGINT" | "SIGTERM"): void => { rounds.interrupt(signal, !(signal === "SIGINT" && process.stdin.isTTY)); };
   for (const signal of signals) process.on(signal, stop);
   const ran = await rounds.run();
   for (const signal of signals) process.off(signal, stop);
-  const tookMs = Number((realClock.nowNs() - started) / 1_000_000n);
-  conclude(prepared.value, ran, tookMs, { lines, isJson, isSilent: options.outputLogs === "none" }, print);
-  return ran.exitCode;
+  return ran;
 }
 
-function conclude({ workspace, graph }: Prepared, { outcomes, statuses, ends, learnt, unkept, exitCode }: RanInOrder, tookMs: number, { lines, isJson, isSilent }: { readonly lines: TaskLines; readonly isJson: boolean; readonly isSilent: boolean }, print: Printer): void {
-  const all = [...graph.values()].filter(runs);
-  const failed = all.filter(({ id }) => outcomes.get(id) === "failed").map(({ id }) => id);
-  const counts = {
-    total: all.length, successful: all.filter(({ id }) => outcomes.get(id) === "done").length,
-    cached: all.filter(({ id }) => statuses.get(id) === "replayed" && outcomes.get(id) === "done").length, tookMs, failed,
-  };
-  for (const { before, after, path } of learnt) {
-    const shownPath = shown(path, workspace.root);
-    if (isJson) print.value({ event: "order", before, after, path: shownPath });
-    else if (!isSilent) print.note(`fathom: ${after} reads "${shownPath}", which ${before} writes: from now on it comes after it`);
-  }
-  if (unkept !== null) print.failure(unkept);
-  if (isJson) return print.value({ event: "done", exitCode, ...counts });
-  if (!isSilent) for (const line of summaryLines(counts)) print.say(line);
-  for (const id of failed) {
-    const error = lines.errorOf(id);
-    if (error !== null) print.note(`${print.red(`${prefixOf(id)}:`)} ${error}`);
-  }
-  const hows = failed.flatMap((id) => { const end = ends.get(id); return end === undefined ? [] : [`${id} ${endText(end)}`]; });
-  if (failed.length > 0) print.note(print.red(`ERROR  run failed: ${hows.join(", ")}`));
+async function progressFor({ graph, concurrency, workspace }: Prepared, disk: Disk, print: Printer): Promise<RunProgress> {
+  const progress = await import("../run-progress.ts");
+  return new progress.RunProgress({ graph, concurrency, clock: realClock, disk, root: workspace.root, show: (text) => print.status(text) });
 }
 
-function showGraph({ graph }: Prepared, file: string | true, disk: Disk, cwd: string, print: Printer): number {
-  const text = graphText(graph, file === true ? "dot" : file);
-  if (!text.ok) {
-    print.failure(text.failure);
+async function summaryFor(): Promise<SummaryFile> {
+  const summary = await import("../summary-file.ts");
+  return new summary.SummaryFile(realClock);
+}
+
+/** Where it is; null where it could not be written, which is said. */
+function summarize(file: SummaryFile, { graph, packages, envMode, workspace }: Prepared, told: { readonly command: string; readonly exitCode: number; readonly lines: TaskLines }, disk: Disk, print: Printer): string | null {
+  const name = file.name(process.pid);
+  const { command, exitCode, lines } = told;
+  const value = file.value(name, { graph, root: workspace.root, packages, envMode, command, exitCode, errorOf: (id) => lines.errorOf(id)?.text ?? null });
+  const written = writeState(disk, workspace.root, `summaries/${name}.json`, `${JSON.stringify(value, null, 2)}\n`);
+  if (written.ok) return toText(written.value);
+  print.failure(written.failure);
+  return null;
+}
+
+export async function run(tasks: readonly string[], args: readonly string[], options: RunOptions, env: Environment, cwd: string, print: Printer): Promise<number> {
+  const disk = realDisk(realClock);
+  const prepared = await prepare(tasks, options, disk, cwd);
+  if (!prepared.ok) {
+    print.failure(prepared.failure);
     return USAGE_ERROR;
   }
-  if (file === true) {
-    print.say(text.value.trimEnd());
-    return 0;
-  }
-  const path = file.startsWith("/") ? file : `${cwd}/${file}`;
-  const written = disk.writeFile(absPath(fromText(path)), Buffer.from(text.value, "utf8"), 0o644);
-  if (written.ok) return 0;
-  print.failure(written.failure);
-  return 1;
+  const { graph, asked, observed, notes, concurrency, envMode, cacheUse } = prepared.value;
+  for (const note of new Set(notes)) print.note(`fathom: ${note}`);
+  if (options.dry !== undefined) return showDry(prepared.value, options.dry === "json", print);
+  if (options.graph !== undefined) return showGraph(prepared.value, options.graph, { disk, cwd, print });
+  const startedNs = realClock.nowNs();
+  const isJson = options.json === true;
+  const logs = options.outputLogs ?? (isReadByAgent(env) ? "compact" : "full");
+  const lines = linesFor(options, logs, env, print);
+  const file = options.summarize === true ? await summaryFor() : null;
+  const progress = print.isWatched && !isJson && logs !== "compact" ? await progressFor(prepared.value, disk, print) : null;
+  if (!isJson && logs !== "none") begin(prepared.value, tasks, logs, options.outputLogs !== undefined, print);
+  const tell = (event: TaskEvent): void => {
+    file?.on(event);
+    progress?.on(event);
+    progress?.clear();
+    if (isJson) print.value(valueOf(event));
+    else lines.on(event);
+  };
+  const rounds = new Rounds({ graph, observed, isParallel: options.parallel === true, concurrency, onFailure: options.continue === true ? "always" : (options.continue ?? "never"), args, asked, isUncached: !cacheUse.reads, envMode },
+    contextOf(prepared.value, disk, env, print), tell);
+  const endProgress = progress?.begin();
+  const ran = await toTheEnd(rounds);
+  endProgress?.();
+  const tookMs = Number((realClock.nowNs() - startedNs) / 1_000_000n);
+  const command = ["fathom", "run", ...tasks].join(" ");
+  const summary = file === null ? null : summarize(file, prepared.value, { command, exitCode: ran.exitCode, lines }, disk, print);
+  conclude(prepared.value, ran, { lines, isJson, logs, tookMs, summary }, env, print);
+  return ran.exitCode;
 }

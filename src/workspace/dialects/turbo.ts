@@ -3,7 +3,9 @@
 
 import type { Disk } from "../../base/disk.ts";
 import { ok, type Failure, type Result } from "../../base/result.ts";
+import type { AbsPath } from "../../base/path.ts";
 import type { Package, Workspace } from "../discover.ts";
+import { ROOT_NAME } from "../graph.ts";
 import { shown } from "../manifest.ts";
 import { isObject, type JsonObject } from "../json.ts";
 import { readObject, stringsIn, type PartialRule, type RuleSource } from "../rules.ts";
@@ -19,6 +21,8 @@ function ruleIn(task: JsonObject, where: string, notes: string[]): PartialRule {
   else if (dependsOn !== undefined) notes.push(`${where}: "dependsOn" is no list of names`);
   if (typeof task["cache"] === "boolean") rule.cache = task["cache"];
   if (typeof task["persistent"] === "boolean") rule.persistent = task["persistent"];
+  const env = [...(stringsIn(task["env"]) ?? []), ...(stringsIn(task["passThroughEnv"]) ?? [])];
+  if (env.length > 0) rule.env = env;
   if (task["with"] !== undefined) notes.push(`${where}: "with" is not followed: name those tasks as well`);
   return rule;
 }
@@ -28,12 +32,16 @@ const complete = (rule: PartialRule): PartialRule => ({ dependsOn: [], ...rule }
 
 class TurboRules implements RuleSource {
   readonly notes: string[] = [];
+  readonly env: readonly string[];
   readonly #root: JsonObject;
+  readonly #rootFolder: AbsPath;
   /** By folder. */
   readonly #own = new Map<string, JsonObject>();
 
-  constructor(root: JsonObject) {
+  constructor(root: JsonObject, rootFolder: AbsPath) {
     this.#root = TurboRules.#tasksIn(root);
+    this.#rootFolder = rootFolder;
+    this.env = [...(stringsIn(root["globalEnv"]) ?? []), ...(stringsIn(root["globalPassThroughEnv"]) ?? [])];
   }
 
   extend(owner: Package, own: JsonObject): void {
@@ -46,7 +54,7 @@ class TurboRules implements RuleSource {
   }
 
   ruleOf(owner: Package, task: string): PartialRule | null {
-    const places: readonly (readonly [JsonObject, string])[] = [[this.#root, task], [this.#root, `${owner.name}#${task}`], [this.#own.get(owner.folder) ?? {}, task]];
+    const places: readonly (readonly [JsonObject, string])[] = [[this.#root, task], [this.#root, `${owner.name}#${task}`], [owner.folder === this.#rootFolder ? this.#root : {}, `${ROOT_NAME}#${task}`], [this.#own.get(owner.folder) ?? {}, task]];
     let rule: PartialRule | null = null;
     for (const [tasks, key] of places) {
       const found = tasks[key];
@@ -59,7 +67,7 @@ class TurboRules implements RuleSource {
 export function readTurbo(disk: Disk, workspace: Workspace): Result<RuleSource | null, Failure> {
   const root = readObject(disk, workspace.root, FILE);
   if (!root.ok || root.value === null) return root.ok ? ok(null) : root;
-  const rules = new TurboRules(root.value);
+  const rules = new TurboRules(root.value, workspace.root);
   for (const each of workspace.packages) {
     if (each.folder === workspace.root) continue;
     const own = readObject(disk, each.folder, FILE);

@@ -1,0 +1,166 @@
+// `fathom run`, as it is installed: its configuration, what is stored and replayed,
+// which variables tasks get, and what is written for people, programs and make.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { FATHOM, withRig, type Options, type Rig } from "./rig/rig.ts";
+
+/** Enough work to be worth storing (MIN_CPU_NS). */
+const WORK = "i=0; while [ $i -lt 60000 ]; do i=$((i+1)); done";
+
+interface Said {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code: number | null;
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null;
+
+class Tasks {
+  readonly rig: Rig;
+
+  constructor(rig: Rig, scripts: Readonly<Record<string, Readonly<Record<string, string>>>>) {
+    this.rig = rig;
+    rig.write("package.json", JSON.stringify({ name: "root", workspaces: ["packages/*"] }));
+    for (const [name, own] of Object.entries(scripts)) rig.write(`packages/${name}/package.json`, JSON.stringify({ name, version: "1.0.0", scripts: own }));
+    rig.bare(["git", "init", "-q"]);
+  }
+
+  run(words: readonly string[], { cwd = this.rig.work, env = {} }: Options = {}): Said {
+    const ran = spawnSync(FATHOM, ["run", ...words], { cwd, env: { ...this.rig.env, ...env }, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], timeout: 60_000 });
+    return { stdout: ran.stdout, stderr: ran.stderr, code: ran.status };
+  }
+
+  /** Of each task how it was answered: "replayed", "ran", "bypassed". */
+  answers(words: readonly string[], options: Options = {}): string {
+    const lines = this.run(["--json", ...words], options).stdout.trim().split("\n").map((line): unknown => JSON.parse(line));
+    return lines.flatMap((line) => (isRecord(line) && line["event"] === "ended" ? [String(line["status"])] : [])).join(" ");
+  }
+}
+
+const inWorkspace = (scripts: Readonly<Record<string, Readonly<Record<string, string>>>>, body: (tasks: Tasks) => void): (() => void) => withRig((rig) => body(new Tasks(rig, scripts)));
+
+test("fathom.json decides order and caching; a package's own one, about its own; from wherever one stands", inWorkspace({ a: { build: WORK, gen: WORK }, b: { build: WORK } }, (tasks) => {
+  tasks.rig.write("fathom.json", "{ // why not\n \"tasks\": { \"build\": { \"dependsOn\": [\"gen\"] } } }");
+  tasks.rig.write("packages/b/fathom.json", JSON.stringify({ tasks: { build: { cache: false, dependsOn: ["a#build"] } } }));
+  const ids = (said: Said): string[] => [...said.stdout.matchAll(/"event":"ended","source":"([^"]+)"/g)].map(([, id = ""]) => id);
+  assert.deepEqual(ids(tasks.run(["build", "--json"])), ["a#gen", "a#build", "b#build"]);
+  assert.equal(tasks.answers(["build"]), "replayed replayed bypassed");
+  assert.equal(tasks.answers(["build"], { cwd: tasks.rig.path("packages/b") }), "replayed replayed bypassed");
+}));
+
+test("what is wrong in a configuration is told, and nothing is run", inWorkspace({ a: { build: "echo ran" } }, (tasks) => {
+  tasks.rig.write("fathom.json", "{\n \"tasks\": { \"build\": { \"cache\": 1 } }\n}");
+  const { stdout, stderr, code } = tasks.run(["build"]);
+  assert.deepEqual([stdout, code], ["", 2]);
+  assert.equal(stderr, `fathom: Cannot use "${tasks.rig.path("fathom.json")}": line 2, column 33: "tasks.build.cache" must be true or false, and is 1\n`);
+}));
+
+test("a configuration in TypeScript is run by what the workspace has for it, and may import from \"fathom\" and other files", inWorkspace({ a: { build: "echo ran" } }, (tasks) => {
+  tasks.rig.write("names.ts", "export const names: readonly string[] = [\"first\"];\n");
+  tasks.rig.write("fathom.config.ts", "import { defineConfig, type Config } from \"fathom\";\nimport { names } from \"./names.ts\";\nconst tasks: Config[\"tasks\"] = { build: { env: names, cache: false } };\nexport default defineConfig({ tasks });\n");
+  const dry = (): Said => tasks.run(["build", "--dry=json"]);
+  const hasOwn = "typescript" in process.features && Boolean(process.features.typescript);
+  if (!hasOwn) assert.match(dry().stderr, /fathom.config.ts": Node v\d.* runs no TypeScript, and neither "esbuild" nor "typescript" is installed here\n {2}Install one/);
+  const modules = join(import.meta.dirname, "../../../node_modules");
+  for (const tool of ["typescript", "esbuild"]) {
+    tasks.rig.bare(["sh", "-c", `rm -rf node_modules; mkdir node_modules; ln -s ${modules}/${tool} node_modules/`]);
+    const { stdout, stderr } = dry();
+    assert.match(stdout, /"taskId":"a#build".*"cache":false,"persistent":false,"env":\["first"\]/, stderr);
+  }
+  tasks.rig.write("fathom.config.ts", "interface A { a: string }\nthrow new Error(\"not today\");\n");
+  assert.match(dry().stderr, /Cannot run "[^"]*fathom.config.ts": line 2, column \d+: not today\n$/);
+}));
+
+test("--cache says what the store is used for", inWorkspace({ a: { build: `${WORK}; echo` } }, (tasks) => {
+  assert.deepEqual(["local:r", "local:r", "local:", "local:w", "local:r", "local:rw", "remote:"].map((spec) => tasks.answers(["build", `--cache=${spec}`])),
+    ["ran", "ran", "bypassed", "bypassed", "replayed", "replayed", "bypassed"]);
+  assert.deepEqual([tasks.answers(["build", "--cache", "local:r"]), tasks.answers(["build", "--", "--cache=local:"])], ["replayed", "ran"]);
+  const refused = tasks.run(["build", "--cache=local:rw,remote:r"]);
+  assert.deepEqual([refused.code, refused.stdout, refused.stderr], [2, "", "fathom: Cannot use --cache=local:rw,remote:r: there is no remote cache yet\n  Leave \"remote:\" out\n"]);
+}));
+
+test("--env-mode=strict gives tasks only what is named, so that nothing else can change what they do", inWorkspace({ a: { build: `${WORK}; echo "named $NAMED, other $OTHER."` } }, (tasks) => {
+  tasks.rig.write("fathom.json", JSON.stringify({ tasks: { build: { env: ["NAMED"] } } }));
+  const said = (words: readonly string[]): string | undefined => /named .*/.exec(tasks.run(["build", "--output-logs=full", ...words], { env: { NAMED: "1", OTHER: "2" } }).stdout)?.[0];
+  assert.deepEqual([said([]), said(["--env-mode=strict"])], ["named 1, other 2.", "named 1, other ."]);
+  assert.equal(tasks.answers(["build", "--env-mode=strict"], { env: { NAMED: "1", OTHER: "3" } }), "replayed");
+  tasks.rig.write("fathom.json", JSON.stringify({ envMode: "strict", env: ["NAM*"] }));
+  assert.equal(said([]), "named 1, other .");
+}));
+
+test("--summarize writes what came of a run, where neither git nor a task sees it", inWorkspace({ a: { build: `ls -A ../..; ${WORK}`, test: "echo 'x.c:1:2: error: no'; exit 3" } }, (tasks) => {
+  const { stdout } = tasks.run(["build", "test", "--continue", "--summarize"]);
+  const [name = ""] = readdirSync(tasks.rig.path(".fathom/summaries"));
+  assert.match(name, /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}Z-\d+\.json$/);
+  assert.ok(stdout.includes(`Summary:   ${tasks.rig.path(`.fathom/summaries/${name}`)}\n`), stdout);
+  const summary: unknown = JSON.parse(tasks.rig.read(`.fathom/summaries/${name}`));
+  assert.ok(isRecord(summary) && isRecord(summary["execution"]) && Array.isArray(summary["tasks"]));
+  const { success, failed, attempted, exitCode, command } = summary["execution"];
+  assert.deepEqual({ success, failed, attempted, exitCode, command }, { success: 1, failed: 1, attempted: 2, exitCode: 3, command: "fathom run build test" });
+  assert.match(JSON.stringify(summary["tasks"]), /"taskId":"a#test".*"exitCode":3,"error":"x.c:1:2: error: no"/);
+  assert.equal(tasks.rig.bare(["git", "status", "--porcelain", "--ignored=no"]).stdout.includes(".fathom"), false);
+  assert.equal(tasks.answers(["build"]), "replayed");
+}));
+
+test("for an agent one line a task, and all of what failed; --output-logs is stronger", inWorkspace({ a: { build: "echo fine" }, b: { build: "echo before; echo 'b.c:1:2: error: no' >&2; exit 2" } }, (tasks) => {
+  const { stdout, stderr, code } = tasks.run(["build", "--concurrency=1"], { env: { CLAUDECODE: "1" } });
+  assert.match(stdout.replaceAll(/\d+ms/g, "Xms"), /^• Running build in 2 packages; .*\na:build: cache miss, executing \(Xms\)\nb:build: cache miss, executing \(Xms\)\nb:build: before\n\n Tasks: /);
+  assert.match(stderr, /^b:build: b.c:1:2: error: no\nb:build: ERROR .*exited \(2\)\nb:build: b.c:1:2: error: no\nERROR {2}run failed: b#build exited \(2\)\n$/);
+  assert.equal(code, 2);
+  assert.match(tasks.run(["build", "--concurrency=1", "--output-logs=full"], { env: { CLAUDECODE: "1" } }).stdout, /a:build: fine\n/);
+  assert.match(tasks.run(["build", "--concurrency=1"], { env: { CLAUDECODE: "0" } }).stdout, /a:build: fine\n/);
+}));
+
+test("on GitHub each task can be folded, and the first error stands beside its line", inWorkspace({ a: { build: "echo 'src/x.ts(3,4): error TS1: no'; exit 1" } }, (tasks) => {
+  const { stdout } = tasks.run(["build"], { env: { GITHUB_ACTIONS: "true", GITHUB_WORKSPACE: tasks.rig.work } });
+  assert.match(stdout, /\n::group::a:build\ncache miss, executing\nsrc\/x.ts\(3,4\): error TS1: no\n::endgroup::\n/);
+  assert.match(stdout, /\n::error file=packages\/a\/src\/x.ts,line=3,col=4,title=a#build::src\/x.ts\(3,4\): error TS1: no\n/);
+  assert.match(tasks.run(["build", "--log-prefix=task"], { env: { GITHUB_ACTIONS: "true" } }).stdout, /\na:build: src\/x.ts/);
+}));
+
+test("--graph writes one HTML file that needs nothing else", inWorkspace({ a: { build: "echo '<a>'" } }, (tasks) => {
+  assert.equal(tasks.run(["build", "--graph=g.html"]).code, 0);
+  const html = tasks.rig.read("g.html");
+  assert.match(html, /^<!doctype html>[^]*<title>echo '&lt;a&gt;'<\/title>[^]*>a#build<\/text>/);
+  assert.doesNotMatch(html, /src=|href=|http:\/\/(?!www\.w3\.org\/2000\/svg)/);
+}));
+
+/** Each task says when it begins and when it ends; how many run at a time can be read from that. */
+const atATime = (log: string): number => {
+  let [now, most] = [0, 0];
+  for (const line of log.trim().split("\n")) {
+    now += line.startsWith("begin") ? 1 : -1;
+    most = Math.max(most, now);
+  }
+  return most;
+};
+
+test("under make its jobserver says how many run at a time, and replays are replays", inWorkspace(Object.fromEntries(["a", "b", "c", "d"].map((name) => [name, { build: `echo begin >> ../../log; ${WORK}; ${WORK}; echo end >> ../../log`, hit: WORK, sub: "make -f ../../sub.mk" }])), (tasks) => {
+  tasks.rig.write("Makefile", `run:\n\t+@${FATHOM} run $(TASK) --concurrency=4 $(MORE)\nplain:\n\t@${FATHOM} run $(TASK)\n`);
+  tasks.rig.write("sub.mk", "all: ; @echo \"flags $(MAKEFLAGS)\"\n");
+  const make = (...words: readonly string[]): Said => tasks.rig.bare(["make", ...words]);
+  for (const [jobs, most] of [["-j1", 4], ["-j2", 2], ["-j3", 3]] as const) {
+    tasks.rig.write("log", "");
+    assert.equal(make(jobs, "run", "TASK=build", "MORE=--cache=local:").code, 0);
+    assert.ok(atATime(tasks.rig.read("log")) <= most, `${jobs}: ${tasks.rig.read("log")}`);
+  }
+  for (const jobs of ["-j2", "-j3"]) make(jobs, "run", "TASK=hit");
+  assert.match(make("-j2", "run", "TASK=hit").stdout, /Cached: {4}4 cached, 4 total/);
+  // A make among the tasks finds the tokens too.
+  const sub = make("-j2", "run", "TASK=sub");
+  assert.doesNotMatch(sub.stderr, /jobserver unavailable/);
+  assert.match(sub.stdout, /flags .*--jobserver-auth=/);
+  assert.match(make("-j2", "plain", "TASK=hit").stderr, /^fathom: make's jobserver cannot be used, .*; begin the rule's line with "\+"\n/);
+}));
+
+test("every document of the schema that is published is there", () => {
+  const root = join(import.meta.dirname, "../../..");
+  const parsed: unknown = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  assert.ok(isRecord(parsed) && isRecord(parsed["exports"]));
+  const files = Object.values(parsed["exports"]).flatMap((target): unknown[] => (isRecord(target) ? Object.values(target) : [target]));
+  for (const file of files) assert.ok(readFileSync(join(root, String(file))).length > 0);
+});
