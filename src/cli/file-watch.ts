@@ -2,7 +2,10 @@
 // loads chokidar.
 
 import { realClock } from "../base/clock.ts";
-import { absPath, fromText, isAbsPath } from "../base/path.ts";
+import type { Disk } from "../base/disk.ts";
+import { CLOCK_TICK_NS_MAX } from "../base/limits.ts";
+import { absPath, fromText, isAbsPath, parentOf, type AbsPath } from "../base/path.ts";
+import { ctimeNsOf, mtimeNsOf } from "../base/signature.ts";
 import type { Change } from "../run/watch.ts";
 
 /** What tools keep for themselves, and what no task's author edits. */
@@ -11,39 +14,40 @@ const IGNORED = new Set([".git", ".hg", ".svn", ".fathom", "node_modules"]);
 /** An editor, or a branch that is changed, writes several files: so long after the last one nothing more is expected. */
 const QUIET_MS = 50;
 
-/** The kernel tells of a write when it is done; we hear of it a little later. */
-const LATE_MS = 200;
-
 export class FileWatch {
   readonly #watcher: { close(): Promise<void> };
+  readonly #disk: Pick<Disk, "signatures">;
   #changes: Change[] = [];
   #isRunning = false;
   #endedNs = 0n;
   #wake: () => void = () => undefined;
 
-  private constructor(watcher: { close(): Promise<void> }) {
+  private constructor(watcher: { close(): Promise<void> }, disk: Pick<Disk, "signatures">) {
     this.#watcher = watcher;
+    this.#disk = disk;
   }
 
   /** When it is ready, every later change is told. `folder` as the system takes it. */
-  static async over(folder: string): Promise<FileWatch> {
+  static async over(folder: string, disk: Pick<Disk, "signatures">): Promise<FileWatch> {
     const { watch } = await import("chokidar");
     const isIgnored = (path: string): boolean => path.length > folder.length && IGNORED.has(path.slice(path.lastIndexOf("/") + 1));
     const watcher = watch(folder, { ignored: isIgnored, ignoreInitial: true, followSymlinks: false, ignorePermissionErrors: true, atomic: false });
-    const self = new FileWatch(watcher);
+    const self = new FileWatch(watcher, disk);
     watcher.on("all", (event, path) => { self.#add(path, event !== "change"); });
     await new Promise<void>((resolve) => { watcher.once("ready", resolve); });
     return self;
   }
 
-  /** Tasks run until `ended`: what is heard until then, or shortly after, one of them may have done. */
+  /** Tasks run until `ended`: what changed before that one of them may have done, though it is heard of later. */
   begins(): void {
     this.#isRunning = true;
   }
 
-  ended(): void {
+  /** Time of files moves in steps: what they wrote last has to be older than a step, to be told from what comes now. */
+  async ended(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, Number(CLOCK_TICK_NS_MAX / 1_000_000n) + 1));
     this.#isRunning = false;
-    this.#endedNs = realClock.nowNs();
+    this.#endedNs = realClock.realtimeNs();
   }
 
   /** The next changes, when there have been none for a moment; empty when it was stopped. */
@@ -67,8 +71,15 @@ export class FileWatch {
   #add(path: string, isName: boolean): void {
     const bytes = fromText(path);
     if (!isAbsPath(bytes)) return;
-    const isDuring = this.#isRunning || realClock.nowNs() - this.#endedNs < BigInt(LATE_MS) * 1_000_000n;
+    const isDuring = this.#isRunning || this.#changedAtNs(absPath(bytes)) < this.#endedNs - CLOCK_TICK_NS_MAX;
     this.#changes.push({ path: absPath(bytes), isName, isDuring });
     this.#wake();
+  }
+
+  /** What is gone has no time, but its folder has that of its going. */
+  #changedAtNs(path: AbsPath): bigint {
+    const [own = null, above = null] = this.#disk.signatures([path, parentOf(path)]);
+    if (own !== null && own !== "error") return ctimeNsOf(own);
+    return above === null || above === "error" ? realClock.realtimeNs() : mtimeNsOf(above);
   }
 }

@@ -41,6 +41,7 @@ export function addRunCommand(program: Command, act: (tasks: readonly string[], 
     .addOption(new Option("--log-order <how>", "line by line, or each task in one piece").choices(["auto", "stream", "grouped"]).default("auto"))
     .addOption(new Option("--log-prefix <how>", "each line behind the task's name").choices(["auto", "task", "none"]).default("auto"))
     .option("--summarize", "write what came of it to .fathom/summaries/")
+    .option("--watch", "when files change, run again what looked at them, until it is interrupted")
     .option("--json", "one JSON object a line for each thing that happens")
     .addHelpText("after", EXAMPLES)
     .action(act);

@@ -41,6 +41,7 @@ export interface RunOptions {
   readonly logPrefix: "auto" | "none" | "task";
   readonly json?: true;
   readonly summarize?: true;
+  readonly watch?: true;
 }
 
 /** All at once, where nothing else was said. */

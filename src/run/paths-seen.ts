@@ -30,6 +30,10 @@ export class PathsSeen {
     return PathsSeen.of(observations.map(({ kind, path }) => (kind === "listed" ? namesIn(path) : path)));
   }
 
+  static all(sets: readonly PathsSeen[]): PathsSeen {
+    return new PathsSeen(new Set(sets.flatMap((each) => [...each.#hashes])));
+  }
+
   static decode(base64: string): PathsSeen {
     const bytes = Buffer.from(base64, "base64url");
     return new PathsSeen(new Set(Array.from({ length: bytes.length >> 2 }, (_, at) => bytes.readUInt32LE(at * 4))));

@@ -4,7 +4,7 @@
 
 import type { AbsPath } from "../base/path.ts";
 import type { Result, Failure } from "../base/result.ts";
-import { waitsFor, withOrder, type TaskGraph, type TaskId } from "../workspace/graph.ts";
+import { among, waitsFor, withOrder, type TaskGraph, type TaskId } from "../workspace/graph.ts";
 import { merged, type ObservedEdge } from "../workspace/observed-order.ts";
 import { codeOf, Execution, type ExecuteContext, type ExecuteOptions, type Ran, type TaskEvent } from "./execute.ts";
 import type { Outcomes } from "./outcomes.ts";
@@ -26,6 +26,8 @@ export interface RoundsOptions extends ExecuteOptions {
 }
 
 export interface RanInOrder extends Ran {
+  /** Like `pids`, and also of what then ran again. */
+  readonly everyPid: ReadonlyMap<number, TaskId>;
   /** What is new since the last run and is not declared. */
   readonly learnt: readonly ObservedEdge[];
   /** Why it could not be kept, where it could not. */
@@ -75,12 +77,12 @@ export class Rounds {
         const task = graph.get(after);
         if (task !== undefined) this.#on({ kind: "again", task, before, path: this.#context.shown(path) });
       }
-      this.#execution = new Execution({ ...options, graph: among(graph, again) }, this.#context, this.#on);
+      this.#execution = new Execution({ ...options, graph: among(graph, ({ id }) => again.has(id)) }, this.#context, this.#on);
       const next = await this.#execution.run();
       for (const [pid, id] of next.pids) pids.set(pid, id);
       ran = together(ran, next);
     }
-    return { ...ran, ...this.#conclude(declared, edges, ran) };
+    return { ...ran, everyPid: pids, ...this.#conclude(declared, edges, ran) };
   }
 
   /** Until the engine has looked at everything that ran. */
@@ -127,10 +129,6 @@ export class Rounds {
     return { learnt, unkept: done.ok ? null : done.failure };
   }
 }
-
-/** What was done in an earlier round is not waited for. */
-const among = (graph: TaskGraph, ids: ReadonlySet<TaskId>): TaskGraph =>
-  new Map([...graph].flatMap(([id, task]) => (ids.has(id) ? [[id, { ...task, dependsOn: task.dependsOn.filter((before) => ids.has(before)) }]] : [])));
 
 function together(first: Ran, second: Ran): Ran {
   const ends = new Map([...first.ends, ...second.ends]);

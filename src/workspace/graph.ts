@@ -197,6 +197,12 @@ export function withOrder(graph: TaskGraph, edges: readonly Pick<ObservedEdge, "
   return sorted(ordered);
 }
 
+/** Some of the tasks. Of what comes before them nothing is waited for but what is among them. */
+export function among(graph: TaskGraph, isMeant: (task: Task) => boolean): TaskGraph {
+  const meant = new Map([...graph].filter(([, task]) => isMeant(task)));
+  return new Map([...meant].map(([id, task]) => [id, { ...task, dependsOn: task.dependsOn.filter((before) => meant.has(before)) }]));
+}
+
 function sorted(graph: TaskGraph): TaskGraph {
   const done = new Map<TaskId, Task>();
   const add = (id: TaskId): void => {

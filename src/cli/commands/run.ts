@@ -7,9 +7,10 @@ import { realClock } from "../../base/clock.ts";
 import type { Disk } from "../../base/disk.ts";
 import { absPath, fromText, isAbsPath, toText } from "../../base/path.ts";
 import { realDisk } from "../../base/real-disk.ts";
-import type { TaskEvent } from "../../run/execute.ts";
+import { Execution, type TaskEvent } from "../../run/execute.ts";
 import { Outcomes, OUTCOMES } from "../../run/outcomes.ts";
-import { Rounds, type RanInOrder, type RoundsContext } from "../../run/rounds.ts";
+import { Rounds, type RanInOrder, type RoundsContext, type RoundsOptions } from "../../run/rounds.ts";
+import type { TaskGraph } from "../../workspace/graph.ts";
 import { shown } from "../../workspace/manifest.ts";
 import { encodeOrder, ORDER_FILE } from "../../workspace/observed-order.ts";
 import { isReadByAgent } from "../agents.ts";
@@ -20,6 +21,7 @@ import { showDry, showGraph } from "../run-dry.ts";
 import { valueOf } from "../run-json.ts";
 import { prepare, type Prepared, type RunOptions } from "../run-plan.ts";
 import type { RunProgress } from "../run-progress.ts";
+import { onSignals } from "../signals.ts";
 import { spawnScript } from "../spawn-script.ts";
 import { writeState } from "../state-folder.ts";
 import type { SummaryFile } from "../summary-file.ts";
@@ -48,9 +50,14 @@ function begin({ packages }: Prepared, tasks: readonly string[], logs: OutputLog
   print.say(`• Running ${tasks.join(", ")} in ${count}\n`);
 }
 
-function contextOf({ workspace }: Prepared, disk: Disk, env: Environment, print: Printer): RoundsContext {
-  const told = fromText(env[OUTCOMES] ?? "");
-  const outcomes = new Outcomes(disk, isAbsPath(told) ? absPath(told) : null);
+interface Ground {
+  readonly disk: Disk;
+  readonly outcomes: Outcomes;
+  readonly env: Environment;
+  readonly print: Printer;
+}
+
+function contextOf({ workspace }: Prepared, { disk, outcomes, env, print }: Ground): RoundsContext {
   const own = Object.fromEntries(Object.entries(env).filter(([name]) => name !== OUTCOMES));
   return {
     clock: realClock, start: spawnScript, observed: (pid) => outcomes.of(pid), folderOf: ({ owner }) => toText(owner.folder), tokens: tokensOf(env, print),
@@ -62,12 +69,9 @@ function contextOf({ workspace }: Prepared, disk: Disk, env: Environment, print:
 
 /** While it runs, signals are its business. */
 async function toTheEnd(rounds: Rounds): Promise<RanInOrder> {
-  const signals = ["SIGINT", "SIGTERM"] as const;
-  // A terminal tells the whole group of Ctrl-C; nobody else does.
-  const stop = (signal: "SIGINT" | "SIGTERM"): void => { rounds.interrupt(signal, !(signal === "SIGINT" && process.stdin.isTTY)); };
-  for (const signal of signals) process.on(signal, stop);
+  const letGo = onSignals((signal, isForwarded) => { rounds.interrupt(signal, isForwarded); });
   const ran = await rounds.run();
-  for (const signal of signals) process.off(signal, stop);
+  letGo();
   return ran;
 }
 
@@ -92,6 +96,11 @@ function summarize(file: SummaryFile, { graph, packages, envMode, workspace }: P
   return null;
 }
 
+const optionsOf = ({ graph, asked, observed, concurrency, envMode, cacheUse }: Prepared, options: RunOptions, args: readonly string[]): RoundsOptions => ({
+  graph, observed, isParallel: options.parallel === true, concurrency, args, asked, isUncached: !cacheUse.reads, envMode,
+  onFailure: options.continue === true ? "always" : (options.continue ?? "never"),
+});
+
 export async function run(tasks: readonly string[], args: readonly string[], options: RunOptions, env: Environment, cwd: string, print: Printer): Promise<number> {
   const disk = realDisk(realClock);
   const prepared = await prepare(tasks, options, disk, cwd);
@@ -99,32 +108,44 @@ export async function run(tasks: readonly string[], args: readonly string[], opt
     print.failure(prepared.failure);
     return USAGE_ERROR;
   }
-  const { graph, asked, observed, notes, concurrency, envMode, cacheUse } = prepared.value;
-  for (const note of new Set(notes)) print.note(`fathom: ${note}`);
+  for (const note of new Set(prepared.value.notes)) print.note(`fathom: ${note}`);
   if (options.dry !== undefined) return showDry(prepared.value, options.dry === "json", print);
   if (options.graph !== undefined) return showGraph(prepared.value, options.graph, { disk, cwd, print });
-  const startedNs = realClock.nowNs();
+  const told = fromText(env[OUTCOMES] ?? "");
+  const ground = { disk, env, print, outcomes: new Outcomes(disk, isAbsPath(told) ? absPath(told) : null) };
   const isJson = options.json === true;
   const logs = options.outputLogs ?? (isReadByAgent(env) ? "compact" : "full");
   const lines = linesFor(options, logs, env, print);
-  const file = options.summarize === true ? await summaryFor() : null;
-  const progress = print.isWatched && !isJson && logs !== "compact" ? await progressFor(prepared.value, disk, print) : null;
   if (!isJson && logs !== "none") begin(prepared.value, tasks, logs, options.outputLogs !== undefined, print);
-  const tell = (event: TaskEvent): void => {
-    file?.on(event);
-    progress?.on(event);
-    progress?.clear();
-    if (isJson) print.value(valueOf(event));
-    else lines.on(event);
-  };
-  const rounds = new Rounds({ graph, observed, isParallel: options.parallel === true, concurrency, onFailure: options.continue === true ? "always" : (options.continue ?? "never"), args, asked, isUncached: !cacheUse.reads, envMode },
-    contextOf(prepared.value, disk, env, print), tell);
-  const endProgress = progress?.begin();
-  const ran = await toTheEnd(rounds);
-  endProgress?.();
-  const tookMs = Number((realClock.nowNs() - startedNs) / 1_000_000n);
   const command = ["fathom", "run", ...tasks].join(" ");
-  const summary = file === null ? null : summarize(file, prepared.value, { command, exitCode: ran.exitCode, lines }, disk, print);
-  conclude(prepared.value, ran, { lines, isJson, logs, tookMs, summary }, env, print);
-  return ran.exitCode;
+
+  /** Some of the tasks, with all that is said of them. */
+  async function go(of: Prepared, graph: TaskGraph, toEnd: (rounds: Rounds) => Promise<RanInOrder>): Promise<RanInOrder> {
+    const startedNs = realClock.nowNs();
+    const file = options.summarize === true ? await summaryFor() : null;
+    const progress = print.isWatched && !isJson && logs !== "compact" ? await progressFor({ ...of, graph }, disk, print) : null;
+    const tell = (event: TaskEvent): void => {
+      file?.on(event);
+      progress?.on(event);
+      progress?.clear();
+      say(event);
+    };
+    const rounds = new Rounds({ ...optionsOf(of, options, args), graph }, contextOf(of, ground), tell);
+    const endProgress = progress?.begin();
+    const ran = await toEnd(rounds);
+    endProgress?.();
+    const tookMs = Number((realClock.nowNs() - startedNs) / 1_000_000n);
+    const summary = file === null ? null : summarize(file, { ...of, graph }, { command, exitCode: ran.exitCode, lines }, disk, print);
+    conclude({ ...of, graph }, ran, { lines, isJson, logs, tookMs, summary }, env, print);
+    return ran;
+  }
+  const say = (event: TaskEvent): void => { if (isJson) print.value(valueOf(event)); else lines.on(event); };
+
+  if (options.watch !== true) return (await go(prepared.value, prepared.value.graph, toTheEnd)).exitCode;
+  const { watchTasks } = await import("../run-watch.ts");
+  return watchTasks(prepared.value, {
+    go, outcomes: ground.outcomes, disk, isJson, print,
+    prepare: () => prepare(tasks, options, disk, cwd),
+    persistent: (of, graph) => new Execution({ ...optionsOf(of, options, args), graph }, contextOf(of, ground), say),
+  });
 }
