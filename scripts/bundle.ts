@@ -10,28 +10,33 @@ const BANNERS = {
   esm: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
 };
 
-/** The engine is also kept compiled (src/base/code-cache.ts), and code that was compiled earlier has no loader for import(). */
-const ENGINE = { engine: "src/cli/engine-start.ts", "engine-main": "src/cli/engine-main.ts" };
-const REST = { cli: "src/cli/main.ts", "config-hooks": "src/cli/config-hooks.ts", index: "src/index.ts" };
+/** What is loaded by itself: the public module, and what runs a workspace's configuration, which needs import(). */
+export async function modules(outdir: string): Promise<void> {
+  await build({
+    absWorkingDir: root,
+    entryPoints: { "config-hooks": "src/cli/config-hooks.ts", "config-run": "src/cli/config-run.ts", index: "src/index.ts" },
+    outdir, bundle: true, platform: "node", target: "node20.19", format: "cjs", minifyWhitespace: true, minifySyntax: true, logLevel: "warning",
+    define: { "import.meta.dirname": "__dirname" },
+  });
+}
 
 export async function bundle(format: "cjs" | "esm", outdir: string, extension: string): Promise<void> {
-  for (const [entryPoints, hasImport] of [[ENGINE, format === "esm"], [REST, true]] as const) {
-    await build({
-      absWorkingDir: root,
-      entryPoints,
-      outdir,
-      outExtension: { ".js": extension },
-      bundle: true,
-      platform: "node",
-      target: "node20.19",
-      format,
-      supported: { "dynamic-import": hasImport },
-      external: ["lmdb", "*.node"],
-      minifyWhitespace: true,
-      minifySyntax: true,
-      define: format === "cjs" ? { "import.meta.url": "moduleUrl", "import.meta.dirname": "__dirname" } : {},
-      banner: { js: BANNERS[format] },
-      logLevel: "warning",
-    });
-  }
+  await build({
+    absWorkingDir: root,
+    entryPoints: { cli: "src/cli/main.ts", engine: "src/cli/engine-start.ts", "engine-main": "src/cli/engine-main.ts" },
+    outdir,
+    outExtension: { ".js": extension },
+    bundle: true,
+    platform: "node",
+    target: "node20.19",
+    format,
+    // import() needs a loader, which code that was compiled earlier does not have (src/base/code-cache.ts).
+    supported: { "dynamic-import": format === "esm" },
+    external: ["lmdb", "*.node"],
+    minifyWhitespace: true,
+    minifySyntax: true,
+    define: format === "cjs" ? { "import.meta.url": "moduleUrl", "import.meta.dirname": "__dirname" } : {},
+    banner: { js: BANNERS[format] },
+    logLevel: "warning",
+  });
 }

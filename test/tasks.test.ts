@@ -6,6 +6,8 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { AGENT_VARIABLES } from "../src/cli/agents.ts";
+import { USUAL_VARIABLES } from "../src/run/given.ts";
 import { FATHOM, withRig, type Options, type Rig } from "./rig/rig.ts";
 
 /** Enough work to be worth storing (MIN_CPU_NS). */
@@ -73,6 +75,17 @@ test("a configuration in TypeScript is run by what the workspace has for it, and
   }
   tasks.rig.write("fathom.config.ts", "interface A { a: string }\nthrow new Error(\"not today\");\n");
   assert.match(dry().stderr, /Cannot run "[^"]*fathom.config.ts": line 2, column \d+: not today\n$/);
+}));
+
+test("a configuration that is a program is a unit: it runs again when something that it read has changed", inWorkspace({ a: { build: "echo ran" } }, (tasks) => {
+  tasks.rig.write("name.txt", "first");
+  tasks.rig.write("fathom.config.mjs", "import { readFileSync } from \"node:fs\";\nconsole.log(\"for a person\");\nexport default { tasks: { build: { env: [readFileSync(new URL(\"name.txt\", import.meta.url), \"utf8\")] } } };\n");
+  const dry = (): string => { const { stdout, stderr } = tasks.run(["build", "--dry=json"]); assert.equal(stderr, "for a person\n"); return /"env":\[(.*?)\]/.exec(stdout)?.[1] ?? stdout; };
+  assert.deepEqual([dry(), dry()], ["\"first\"", "\"first\""]);
+  tasks.rig.write("name.txt", "second");
+  assert.equal(dry(), "\"second\"");
+  tasks.rig.write("fathom.config.mjs", "export default { tasks: { build: { cache: () => false } } };\n");
+  assert.match(tasks.run(["build"]).stderr, /line 1, column 36: "tasks.build.cache" must be true or false, and is "\(function\)"/);
 }));
 
 test("--cache says what the store is used for", inWorkspace({ a: { build: `${WORK}; echo` } }, (tasks) => {
@@ -157,7 +170,32 @@ test("under make its jobserver says how many run at a time, and replays are repl
   assert.match(make("-j2", "plain", "TASK=hit").stderr, /^fathom: make's jobserver cannot be used, .*; begin the rule's line with "\+"\n/);
 }));
 
-test("every document of the schema that is published is there", () => {
+test("tokens of a fifo are taken one by one, and all go back, also when a task fails", inWorkspace(Object.fromEntries(["a", "b", "c", "d"].map((name) => [name, { build: `echo begin >> ../../log; ${WORK}; echo end >> ../../log; test ${name} != b` }])), (tasks) => {
+  // As make 4.4 names it, with one token.
+  const script = `mkfifo GMfifo1; exec 9<>GMfifo1; printf + >&9; MAKEFLAGS="-j2 --jobserver-auth=fifo:$PWD/GMfifo1" ${FATHOM} run build --concurrency=4 --continue; echo "code $?"; printf . >&9; head -c 2 <&9`;
+  const { stdout } = tasks.rig.bare(["bash", "-c", script]);
+  assert.match(stdout, /Failed: {4}b#build\n\ncode 1\n\+\.$/);
+  assert.equal(atATime(tasks.rig.read("log")), 2);
+}));
+
+test("what Fathom leaves in a workspace below a repository does not change where paths count from", withRig((rig) => {
+  rig.bare(["git", "init", "-q"]);
+  rig.write("js/package.json", JSON.stringify({ name: "only", scripts: { build: `${WORK}; cat ../shared` } }));
+  rig.write("shared", "1\n");
+  const run = (): string => spawnSync(FATHOM, ["run", "build", "--summarize"], { cwd: rig.path("js"), env: rig.env, encoding: "utf8" }).stdout;
+  run();
+  assert.ok(rig.has("js/.fathom/summaries"));
+  assert.match(run(), /only:build: cache hit, replaying logs\n/);
+}));
+
+test("the documents name every variable that a task is given anyway, and every one that stands for an agent", () => {
+  const text = (name: string): string => readFileSync(join(import.meta.dirname, "../../../docs/reference", name), "utf8");
+  const named = new Set([...`${text("configuration.md")}${text("cli.md")}`.matchAll(/`([A-Za-z_*]+)`/g)].map(([, name = ""]) => name));
+  const lowerToo = ["http_proxy", "https_proxy", "no_proxy"];
+  assert.deepEqual([...USUAL_VARIABLES, ...AGENT_VARIABLES].filter((name) => !named.has(lowerToo.includes(name) ? name.toUpperCase() : name)), []);
+});
+
+test("every file that the package names for others is there", () => {
   const root = join(import.meta.dirname, "../../..");
   const parsed: unknown = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   assert.ok(isRecord(parsed) && isRecord(parsed["exports"]));

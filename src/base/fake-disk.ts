@@ -8,7 +8,7 @@ import { digestOf } from "./digest.ts";
 import { ENTRY_TYPE, statesFrom, type Disk, type DiskFailure, type Hashed } from "./disk.ts";
 import { stateOf, type Content, type Inode } from "./fake-inode.ts";
 import { LINK_HOPS_MAX } from "./limits.ts";
-import { absPath, byteOrder, isWithin, join, nameOf, parentOf, type AbsPath } from "./path.ts";
+import { absPath, byteOrder, isWithin, nameOf, parentOf, type AbsPath } from "./path.ts";
 import { fail, ok, type Result } from "./result.ts";
 import { typeOf, type Signature } from "./signature.ts";
 
@@ -256,10 +256,7 @@ export class FakeDisk implements Disk {
 
   isThere(path: AbsPath): boolean {
     this.looks.push(path);
-    const found = this.refuse("isThere", path) === null ? this.#tryFind(path) : "error";
-    if (found === null || found === "error" || found.content.kind !== "link") return found !== null && found !== "error";
-    const { target } = found.content;
-    return this.isThere(target.startsWith("/") ? absPath(target) : join(parentOf(path), target));
+    return this.#attempt("isThere", path, () => this.#must(path, true)).ok;
   }
 
   isWritable(path: AbsPath): boolean {

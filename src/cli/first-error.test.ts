@@ -31,14 +31,19 @@ test("of gcc, clang and esbuild", () => {
 
 test("of vitest, jest and node's own tests: the place is behind the error, and not in a library", () => {
   assert.equal(first(" RUN  v3.0.0 /w/p\n\n ❯ a.test.ts (2 tests | 1 failed) 5ms\n   × adds 3ms\n\n FAIL  a.test.ts > adds\nAssertionError: expected 2 to be 3 // Object.is equality\n ❯ Proxy.<anonymous> node_modules/chai/x.js:1:1\n ❯ a.test.ts:5:15\n      5|   expect(1 + 1).toBe(3);\n"),
-    "❯ a.test.ts (2 tests | 1 failed) 5ms @ a.test.ts:5:15");
+    "AssertionError: expected 2 to be 3 // Object.is equality @ a.test.ts:5:15");
   assert.match(first("FAIL src/sum.test.js\n  ● adds\n\n    Error: expected 3\n\n      at Object.toBe (src/sum.test.js:4:19)\n      at node:internal/x:1:1\n\nTests:       1 failed, 1 total"), /Error: expected 3 @ src\/sum.test.js:4:19$/);
-  assert.match(first("not ok 1 - adds\n  ---\n  error: 'no'\n  stack: |-\n    TestContext.<anonymous> (file:///w/p/a.test.js:3:10)\n"), /^error: 'no'|^not ok 1 - adds/);
+  assert.equal(first("not ok 1 - adds\n  ---\n  location: '/w/p/a.test.js:2:1'\n  error: 'no'\n  code: 'ERR_ASSERTION'\n  stack: |-\n    TestContext.<anonymous> (file:///w/p/a.test.js:3:10)\n    node:internal/x (node:internal/y:1:1)\n"), "error: 'no' @ /w/p/a.test.js:3:10");
+  assert.equal(first("✖ adds (2ms)\n  AssertionError [ERR_ASSERTION]: 2 == 3\n      at TestContext.<anonymous> (file:///w/p/a.test.js:3:10)\n"), "AssertionError [ERR_ASSERTION]: 2 == 3 @ /w/p/a.test.js:3:10");
 });
 
 test("of node: the place stands above the error, or in its stack", () => {
   assert.equal(first("/w/p/build.js:2\n  throw new Error(\"no\");\n  ^\n\nError: no\n    at Object.<anonymous> (/w/p/build.js:2:9)\n    at Module._compile (node:internal/modules/cjs/loader:1:1)"), "Error: no @ /w/p/build.js:2:9");
   assert.equal(first("/w/p/a.js:7\nconst (\n      ^\n\nSyntaxError: Unexpected token '('\n    at wrapSafe (node:internal/modules/cjs/loader:1:1)"), "SyntaxError: Unexpected token '(' @ /w/p/a.js:7");
+});
+
+test("of python", () => {
+  assert.equal(first("Traceback (most recent call last):\n  File \"/w/a.py\", line 3, in <module>\n    f()\n  File \"/w/a.py\", line 2, in f\n    raise ValueError(\"x\")\nValueError: x"), "ValueError: x @ /w/a.py:2");
 });
 
 test("what counts errors names none; where none is named, the last line is what there is", () => {

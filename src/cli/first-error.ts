@@ -19,7 +19,7 @@ export interface ErrorPlace {
 
 const plainOf = (line: string): string => line.replace(/\u001b\[[\d;]*m/g, "").trimEnd();
 
-const NAMES_ERROR = /\berror\b(?!\()|\bfailed\b|\bfatal\b|^\s*(✖|✗|×)|\bnot ok\b|^\s*FAIL\b|\b\w*Error:/i;
+const NAMES_ERROR = /\berror\b(?!\()|\bfailed\b|\bfatal\b|^\s*(✖|✗|×)|\bnot ok\b|^\s*FAIL\b|\b\w*Error(?: \[\w+\])?:/i;
 /** "0 errors", and lines that only count. */
 const NAMES_NONE = /\b0 (errors?|failed|problems)\b|^\s*\d+ passed\b/i;
 
@@ -27,6 +27,10 @@ const NAMES_NONE = /\b0 (errors?|failed|problems)\b|^\s*\d+ passed\b/i;
 const AT_BEGINNING = /^\s*(?:file:\/\/)?([^\s:()][^:()]*?\.\w+)(?::(\d+)(?::(\d+))?|\((\d+),(\d+)\))(?::|\s-|\s*$)/;
 /** Of a line behind the error: " ❯ a.test.ts:1:2", "    at f (/w/a.test.ts:1:2)", "    at file:///w/a.js:1:2". */
 const BEHIND = /^\s*(?:❯|at\b)(?:.*?\(|.*?\s)?(?:file:\/\/)?([^\s()]+?\.\w+):(\d+)(?::(\d+))?\)?\s*$/;
+/** Of node's tests: "    TestContext.<anonymous> (file:///w/a.test.js:1:2)". */
+const IN_BRACKETS = /\((?:file:\/\/)?(\/[^\s()]+):(\d+):(\d+)\)\s*$/;
+/** Of python, above the error: '  File "/w/a.py", line 2, in f'. */
+const PYTHON = /^\s*File "([^"]+)", line (\d+)/;
 /** esbuild's: "    src/a.ts:1:2:". */
 const ALONE = /^\s+([^\s:]+\.\w+):(\d+):(\d+):?$/;
 /** How far behind an error its place is looked for. */
@@ -52,13 +56,13 @@ function placeOf(lines: readonly string[], at: number): ErrorPlace | null {
   const here = placeIn(AT_BEGINNING.exec(line));
   if (here !== null) return here;
   for (const next of lines.slice(at + 1, at + 1 + BEHIND_LINES_MAX)) {
-    const place = placeIn(BEHIND.exec(next) ?? ALONE.exec(next));
+    const place = placeIn(BEHIND.exec(next) ?? ALONE.exec(next) ?? IN_BRACKETS.exec(next));
     // What is in a library or in Node itself is not where the mistake is.
     if (place !== null && !/node_modules|^node:/.test(place.file)) return place;
   }
   // node: "/w/a.js:1", the line itself, and only then the error.
-  const above = lines.slice(Math.max(0, at - 5), at).findLast((each) => AT_BEGINNING.test(each));
-  return above === undefined ? null : placeIn(AT_BEGINNING.exec(above));
+  const above = lines.slice(Math.max(0, at - 5), at).findLast((each) => AT_BEGINNING.test(each) || PYTHON.test(each));
+  return above === undefined ? null : placeIn(AT_BEGINNING.exec(above) ?? PYTHON.exec(above));
 }
 
 /** The first line that names an error, one with a place before all others; else the last that says anything. */
@@ -66,7 +70,7 @@ export function firstErrorIn(said: readonly string[]): FirstError | null {
   const lines = said.map(plainOf).filter((line) => line.trim() !== "");
   const named = lines.flatMap((line, at) => (NAMES_ERROR.test(line) && !NAMES_NONE.test(line) ? [at] : []));
   const errors = named.map((at) => ({ text: lines[at] ?? "", place: placeOf(lines, at) }));
-  const best = errors.find(({ text, place }) => place !== null && /\berror\b/i.test(text)) ?? errors.find(({ place }) => place !== null) ?? errors[0];
+  const best = errors.find(({ text, place }) => place !== null && /error\b/i.test(text)) ?? errors.find(({ place }) => place !== null) ?? errors[0];
   if (best !== undefined) return { ...best, text: withFile(best, lines) };
   const last = lines.at(-1);
   return last === undefined ? null : { text: last, place: null };

@@ -16,8 +16,8 @@ import { textAt } from "./manifest.ts";
 import { perhaps } from "./nearest.ts";
 import type { PartialRule, RuleSource } from "./rules.ts";
 
-/** Runs such a program and gives what it exports; it is handed in, for it is no business of a disk. */
-export type LoadProgram = (path: AbsPath) => Promise<Result<unknown, Failure>>;
+/** Runs such a program and gives what it exports; handed in, for it is no business of a disk. */
+export type LoadProgram = (path: AbsPath) => Result<unknown, Failure>;
 
 export interface Settings {
   readonly source: RuleSource;
@@ -37,11 +37,11 @@ function fromJson<T>(path: AbsPath, text: string, read: (value: unknown) => Resu
   return config.ok ? config : fail(unusable(path, placeInJson(text, config.failure.path, config.failure.isName), config.failure));
 }
 
-async function readRoot(disk: Disk, path: AbsPath, load: LoadProgram): Promise<Result<Config, Failure>> {
+function readRoot(disk: Disk, path: AbsPath, load: LoadProgram): Result<Config, Failure> {
   const text = textAt(disk, path);
   if (!text.ok) return text;
   if (path.endsWith(".json")) return fromJson(path, text.value ?? "{}", readConfig);
-  const value = await load(path);
+  const value = load(path);
   if (!value.ok) return value;
   const config = readConfig(value.value);
   return config.ok ? config : fail(unusable(path, placeInProgram(text.value ?? "", config.failure.path), config.failure));
@@ -86,10 +86,10 @@ function strangers({ tasks }: Config, { packages }: Workspace): readonly string[
   });
 }
 
-export async function readSettings(disk: Disk, workspace: Workspace, found: ConfigFiles, load: LoadProgram): Promise<Result<Settings, Failure>> {
+export function readSettings(disk: Disk, workspace: Workspace, found: ConfigFiles, load: LoadProgram): Result<Settings, Failure> {
   const [path, second] = found.root;
   if (path !== undefined && second !== undefined) return fail({ code: "config-twice", message: `Cannot tell which holds: there is both "${toText(path)}" and "${toText(second)}"`, advice: "Remove one of them" });
-  const root = path === undefined ? ok({}) : await readRoot(disk, path, load);
+  const root = path === undefined ? ok({}) : readRoot(disk, path, load);
   if (!root.ok) return root;
   const own = new Map<AbsPath, PackageConfig>();
   for (const [owner, file] of found.packages) {
