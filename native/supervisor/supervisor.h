@@ -40,6 +40,9 @@ struct strings {              /* a list of NUL-terminated strings, one behind th
 
 struct stream { uint32_t kind, access; uint64_t dev, ino; };
 
+/* One line; src/run/outcomes.ts reads it. */
+#define CAUSE_BYTES_MAX 512
+
 struct exec {                 /* what is known before a new image runs */
     char path[PATH_BYTES_MAX];
     char cwd[PATH_BYTES_MAX];
@@ -48,6 +51,7 @@ struct exec {                 /* what is known before a new image runs */
     uint32_t mask;
     uint8_t weak_key[32];
     uint32_t question;        /* nonzero: Node was asked */
+    char cause[CAUSE_BYTES_MAX]; /* why it runs although it was asked about, for who started it; empty: nobody waits for that */
     bool gains_rights;        /* setuid or setgid */
     bool bound;               /* alone it would not be the same: bound.c */
     bool aliased;             /* a descriptor above 2 is a stream */
@@ -385,6 +389,6 @@ uint64_t next_seq(void);
 char **tasks_command(char **words);
 void tasks_begin(void);
 void tasks_end(void);
-void tasks_started(const struct image *image, pid_t pid);              /* a program that `fathom run` started */
+void tasks_started(const struct image *image, const struct exec *exec, pid_t pid); /* a program that `fathom run` started */
 bool tasks_is_uncached(const struct exec *exec);                       /* it is to run, whatever is stored */
 #endif

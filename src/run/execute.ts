@@ -7,6 +7,7 @@ import type { Task, TaskGraph, TaskId } from "../workspace/graph.ts";
 import type { Observed } from "./outcomes.ts";
 import { Schedule, type Continue, type Outcome } from "./schedule.ts";
 import { scriptEnvironment, stepsOf, type ScriptGround, type Step } from "./script.ts";
+import { TASK_VARIABLE } from "./tracing.ts";
 import { UNCACHED } from "./uncached.ts";
 
 export type TaskEnd = { readonly kind: "exited"; readonly code: number } | { readonly kind: "killed"; readonly signal: NodeJS.Signals } | { readonly kind: "not-started"; readonly reason: string };
@@ -146,7 +147,7 @@ export class Execution {
 
   async #runStep(task: Task, step: Step): Promise<TaskEnd> {
     const { ground, start, folderOf } = this.#context;
-    const env = scriptEnvironment(task.owner, step, ground);
+    const env = { ...scriptEnvironment(task.owner, step, ground), [TASK_VARIABLE]: task.id };
     let isKnown = false;
     const learnStatus = (pid: number): void => {
       if (isKnown) return;

@@ -1,0 +1,58 @@
+// The cause of one miss in one line, while the run goes on: `fathom run` prints it
+// beside the task. Only what is certain: the verdict that let it run gave it.
+
+import { toText } from "../base/path.ts";
+import type { Roots } from "../cache/roots.ts";
+import { isReadByLibc } from "../cache/environment.ts";
+import type { ProcessDifference, ProcessMiss, Trace } from "./trace.ts";
+import { changedVariables, digestsOf } from "./variables.ts";
+import { cut, differenceText, inOrder } from "./words.ts";
+
+/** Of a line that is read in passing. */
+const SHOWN_MAX = 2;
+const LINE_CHARACTERS_MAX = 240;
+
+export interface InlineGround {
+  /** The task that wrote a path last in this run. */
+  readonly writerOf: (at: string) => string | null;
+  readonly roots: Roots;
+  readonly salt: Buffer;
+  /** Newest first. */
+  readonly earlier: () => Iterable<Trace>;
+}
+
+export function inlineCause(miss: ProcessMiss, env: readonly string[], ground: InlineGround): string {
+  const text = textOf(miss, env, ground).replace(/[\0-\x1f]/g, "?");
+  // Bytes, since the supervisor hands it on.
+  return Buffer.from(cut(text, LINE_CHARACTERS_MAX), "utf8").toString("latin1");
+}
+
+function textOf(miss: ProcessMiss, env: readonly string[], ground: InlineGround): string {
+  switch (miss.kind) {
+    case "gone": return "its entry is not in the store any more";
+    case "not-replayed": return `its entry could not be put in place (${miss.code})`;
+    case "verified": return "chosen by --verify";
+    case "differs": break;
+  }
+  const ordered = inOrder(miss.differences);
+  const shown = ordered.slice(0, SHOWN_MAX).map((difference) => {
+    const text = differenceText(difference, variablesOf(difference, miss.strongKey, env, ground));
+    const writer = difference.kind === "variable" ? null : ground.writerOf(difference.name);
+    return writer === null ? text : `${text} (written by ${toText(writer)})`;
+  });
+  const rest = miss.total - shown.length;
+  return `${shown.join("; ")}${rest > 0 ? `; and ${String(rest)} more` : ""}`;
+}
+
+/** Null: that run is not kept, or its variables cannot be compared. */
+function variablesOf({ kind }: ProcessDifference, strongKey: string, env: readonly string[], { roots, salt, earlier }: InlineGround): readonly string[] | null {
+  if (kind !== "all-variables" && kind !== "libc-variables") return null;
+  for (const trace of earlier()) {
+    const before = trace.traced.find(({ fate }) => (fate.kind === "stored" || fate.kind === "replayed") && fate.strongKey === strongKey);
+    if (before === undefined) continue;
+    if (before.variables === null || trace.salt !== salt.toString("hex")) return null;
+    const changed = changedVariables(before.variables, digestsOf(env, roots, salt)).map(({ name }) => name);
+    return kind === "all-variables" ? changed : changed.filter(isReadByLibc);
+  }
+  return null;
+}
