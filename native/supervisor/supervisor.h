@@ -353,6 +353,7 @@ void queue_text(const char *text);
 void queue_strings(const struct strings *list);
 bool queue_end(bool is_sent_later);          /* false: no memory, nothing is right any more */
 void queue_drop(uint32_t unit, void (*dropped)(const char *frame, size_t length));
+void queue_visit(uint32_t unit, void (*visit)(const char *frame, size_t length));
 void queue_clear(void);
 bool queue_is_empty(void);
 int queue_send(int to);                      /* 0: all; or -errno, -EAGAIN when the rest must wait */
@@ -361,7 +362,7 @@ int queue_send(int to);                      /* 0: all; or -errno, -EAGAIN when 
 void node_hello(void);                                                 /* the first message, whenever it is sent */
 void node_begin(void);                                                 /* starts it, if it was not */
 void node_planned(uint64_t saved_ns);                                  /* a unit was replayed by plan */
-void node_forget(uint32_t unit);                                       /* nothing of it need be told */
+void node_forget(uint32_t unit);                                       /* nothing of it need be told but what slight.c says */
 void node_exec(uint32_t kind, const struct exec *exec, uint32_t image, uint32_t parent, pid_t pid);
 void node_end(const struct image *image);
 bool node_preserve(uint64_t notification, uint32_t image, const char *path); /* false: nobody to ask */
@@ -386,6 +387,8 @@ uint64_t own_cpu_ns(void);
 uint64_t next_seq(void);
 
 /* tasks.c */
+void slight_collect(uint32_t unit);                                    /* of what is about to be dropped */
+bool slight_tell(void);                                                /* false: no memory */
 char **tasks_command(char **words);
 void tasks_begin(void);
 void tasks_end(void);

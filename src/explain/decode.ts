@@ -157,7 +157,7 @@ class Body {
     return {
       image, parent, startedUs, end: null, program, cwd, argv, argumentsLeftOut, umask, roles, task: task === "" ? null : task,
       get variables() { return variablesOf?.() ?? null; },
-      weakKey, isBound: (bits & 1) !== 0, isUncached: (bits & 2) !== 0, fate: { kind: "unknown" }, miss: null, changes: [], changesLeftOut: 0, looked: [],
+      weakKey, isBound: (bits & 1) !== 0, isUncached: (bits & 2) !== 0, isSlight: (bits & 4) !== 0, fate: { kind: "unknown" }, miss: null, changes: [], changesLeftOut: 0, looked: [],
     };
   }
 

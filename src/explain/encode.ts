@@ -23,7 +23,7 @@ export const SALT_BYTES = 16;
 export const WEAK_KEY_BYTES = 8;
 export const DIGEST_BYTES = 32;
 
-export type Beginning = Pick<TracedProcess, "image" | "parent" | "startedUs" | "program" | "cwd" | "argv" | "umask" | "roles" | "task" | "weakKey" | "isBound" | "isUncached"> & {
+export type Beginning = Pick<TracedProcess, "image" | "parent" | "startedUs" | "program" | "cwd" | "argv" | "umask" | "roles" | "task" | "weakKey" | "isBound" | "isUncached" | "isSlight" | "argumentsLeftOut"> & {
   /** From `environment`. */
   readonly environment: number;
 };
@@ -87,8 +87,8 @@ export class TraceEncoder {
     this.#lastStartedUs = start.startedUs;
     this.#events.number(TAG.began).number(start.image).number(start.parent).number(later).number(earlier)
       .number(this.#string(start.program)).number(this.#string(start.cwd)).number(this.#string(start.task ?? "")).number(start.environment)
-      .number(start.umask).number(start.roles[0]).number(start.roles[1]).number((start.isBound ? 1 : 0) | (start.isUncached ? 2 : 0)).hex(start.weakKey)
-      .number(start.argv.length - kept.length).number(kept.length);
+      .number(start.umask).number(start.roles[0]).number(start.roles[1]).number((start.isBound ? 1 : 0) | (start.isUncached ? 2 : 0) | (start.isSlight ? 4 : 0)).hex(start.weakKey)
+      .number(start.argumentsLeftOut + start.argv.length - kept.length).number(kept.length);
     for (const argument of kept) this.#events.number(this.#string(argument));
     return true;
   }
@@ -146,6 +146,11 @@ export class TraceEncoder {
     if (this.#listed.has(digest) || names.length > LISTING_BYTES_MAX || this.#listings.sizeBytes + names.length > LISTINGS_BYTES_MAX) return;
     this.#listed.add(digest);
     this.#listings.hex(digest).text(names);
+  }
+
+  /** Something is not in the trace. */
+  leftOut(): void {
+    this.#isWhole = false;
   }
 
   hasListing(digest: Digest): boolean {

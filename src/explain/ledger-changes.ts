@@ -35,8 +35,25 @@ export function readChanges(chunks: readonly Buffer[], watched: ReadonlySet<stri
       at += size;
     }
   }
-  return { changes: [...changes].flatMap(([text, how]) => (isAbsPath(text) ? [{ how, path: text }] : [])), looked: [...looked] };
+  return { changes: pathsOf(changes), looked: [...looked] };
 }
+
+/** As the supervisor tells them in few words: a letter and the path, in the order in which they were made. */
+export function changesFrom(told: readonly string[]): readonly LedgerChange[] {
+  const changes = new Map<string, ChangeKind>();
+  for (const each of told) {
+    const path = plain(each.slice(1));
+    const how = LETTERS.get(each.charAt(0));
+    if (how === "removed") gone(path, changes);
+    else if (how !== undefined) changes.set(path, how);
+  }
+  return pathsOf(changes);
+}
+
+/** Source: native/protocol.def. */
+const LETTERS: ReadonlyMap<string, ChangeKind> = new Map([["w", "wrote"], ["r", "removed"], ["m", "made"], ["n", "renamed"]]);
+
+const pathsOf = (changes: ReadonlyMap<string, ChangeKind>): readonly LedgerChange[] => [...changes].flatMap(([text, how]) => (isAbsPath(text) ? [{ how, path: text }] : []));
 
 function note(record: LedgerRecord, changes: Map<string, ChangeKind>): void {
   switch (record.kind) {

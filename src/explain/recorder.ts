@@ -13,10 +13,10 @@ import { STREAM } from "../ledger/layout.ts";
 import type { RunResult } from "../run/tally.ts";
 import { isUncached } from "../run/uncached.ts";
 import { TASK_VARIABLE, type Fate, type Miss, type Start, type Tracing } from "../run/tracing.ts";
-import { EXEC_BOUND, type Ask, type Done, type End, type Exec, type Hello } from "../tap/messages.ts";
+import { EXEC_BOUND, EXEC_PLANNED, type Ask, type Done, type End, type Exec, type Hello, type Slight } from "../tap/messages.ts";
 import { TraceEncoder, WEAK_KEY_BYTES } from "./encode.ts";
-import { readChanges } from "./ledger-changes.ts";
-import type { ProcessDifference, ProcessMiss } from "./trace.ts";
+import { changesFrom, readChanges, type LedgerChange } from "./ledger-changes.ts";
+import type { PathChange, ProcessDifference, ProcessMiss } from "./trace.ts";
 import { Variables } from "./variables.ts";
 
 /** Paths and variables that differed somewhere in the run: who looks at them is noted. */
@@ -73,7 +73,7 @@ export class Recorder implements Tracing {
     const isKept = this.#encoder.began({
       image: exec.image, parent: exec.parent, startedUs: this.#sinceStart(exec.startedNs), program: tokenOf(exec.path, roots), cwd: tokenOf(exec.cwd, roots),
       argv: exec.argv.map((argument) => roots.tokeniseText(argument)), umask: exec.umask, roles: [roleOf(exec.streams[1]), roleOf(exec.streams[2])], task,
-      environment: this.#variables.environment(exec.env), weakKey: exec.weakKey.slice(0, WEAK_KEY_BYTES * 2), isBound: (exec.flags & EXEC_BOUND) !== 0, isUncached: isUncached(exec.env),
+      environment: this.#variables.environment(exec.env), weakKey: exec.weakKey.slice(0, WEAK_KEY_BYTES * 2), isBound: (exec.flags & EXEC_BOUND) !== 0, isUncached: isUncached(exec.env), isSlight: false, argumentsLeftOut: 0,
     });
     if (!isKept) return;
     if (task !== null) this.#tasks.set(exec.image, task);
@@ -90,7 +90,7 @@ export class Recorder implements Tracing {
     if (ledger.length === 0) return;
     const { roots } = this.#context;
     const { changes, looked } = readChanges(ledger, this.#watched);
-    const tokens = changes.map(({ how, path }) => ({ how, at: roots.tokenise(path) as string })).filter(({ at }) => !at.startsWith("\x01T") && !isIgnoredState(at));
+    const tokens = tokensOf(changes, roots);
     this.#encoder.changed(end.image, tokens);
     this.#encoder.looked(end.image, looked.map((name) => (isAbsPath(name) ? roots.tokenise(name) : name)));
     if (task !== undefined) for (const { at } of tokens) this.#writers.set(at, task);
@@ -98,6 +98,21 @@ export class Recorder implements Tracing {
 
   came(image: number, fate: Fate): void {
     this.#encoder.came(image, fate.kind === "refused" ? { kind: "refused", ...fate.doubt } : fate);
+  }
+
+  slight(slight: Slight | null): void {
+    if (slight === null) return this.#encoder.leftOut();
+    const { image, parent, startedNs, endedNs, path, cwd, task, argv, argumentsLeftOut, flags, weakKey, changed } = slight;
+    const { roots } = this.#context;
+    const isKept = this.#encoder.began({
+      image, parent, startedUs: this.#sinceStart(startedNs), program: tokenOf(path, roots), cwd: tokenOf(cwd, roots), argv: argv.map((argument) => roots.tokeniseText(argument)), argumentsLeftOut,
+      umask: 0, roles: [0, 0], task: task === "" ? null : task, environment: 0, weakKey: weakKey.slice(0, WEAK_KEY_BYTES * 2), isBound: (flags & EXEC_BOUND) !== 0, isUncached: false, isSlight: true,
+    });
+    if (!isKept) return;
+    const isPlanned = (flags & EXEC_PLANNED) !== 0;
+    this.#encoder.ended(image, { endedUs: this.#sinceStart(endedNs), how: 0, code: 0, successor: 0, cpuUs: 0 });
+    this.#encoder.came(image, isPlanned ? { kind: "planned" } : { kind: "passed", reason: "trivial" });
+    this.#encoder.changed(image, tokensOf(changesFrom(changed), roots));
   }
 
   listed(observations: readonly Observation[]): void {
@@ -144,6 +159,10 @@ export class Recorder implements Tracing {
     if (counted !== null && listedState(counted) === state) this.#encoder.listing(digest, counted);
   }
 }
+
+/** Files of the temporary folder are nobody's input, and their names never come back. */
+const tokensOf = (changes: readonly LedgerChange[], roots: Roots): readonly PathChange[] =>
+  changes.map(({ how, path }) => ({ how, at: roots.tokenise(path) })).filter(({ at }) => !at.startsWith("\x01T") && !isIgnoredState(at));
 
 const tokenOf = (path: string, roots: Roots): string => (isAbsPath(path) ? roots.tokenise(path) : path);
 

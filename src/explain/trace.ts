@@ -85,6 +85,8 @@ export interface TracedProcess {
   readonly weakKey: string;
   readonly isBound: boolean;
   readonly isUncached: boolean;
+  /** Told of in few words: umask, roles and variables are not known. */
+  readonly isSlight: boolean;
   readonly fate: ProcessFate;
   readonly miss: ProcessMiss | null;
   readonly changes: readonly PathChange[];

@@ -91,6 +91,8 @@ export class Session {
         this.#done = message;
         return;
       case "planned": return this.#context.tally.planned(message.units, message.savedNs);
+      case "slight": return this.#context.tracing.slight(message);
+      case "left-out": return this.#context.tracing.slight(null);
       case "hello": case "answer": case "release": return;
     }
   }

@@ -5,7 +5,7 @@ import type { Digest } from "../base/digest.ts";
 import type { Skip } from "../cache/policy.ts";
 import type { Detailed } from "../cache/differences.ts";
 import type { Doubt, Observation } from "../ledger/footprint.ts";
-import type { Ask, Done, End, Exec } from "../tap/messages.ts";
+import type { Ask, Done, End, Exec, Slight } from "../tap/messages.ts";
 import type { RunResult } from "./tally.ts";
 
 /** In the environment of a task and of all that it starts, its name; no fact, as all variables of Fathom's own. */
@@ -39,11 +39,13 @@ export interface Tracing {
   ended(end: End, ledger: readonly Buffer[]): void;
   /** Of an image's unit, when it is folded or captured. The last word counts. */
   came(image: number, fate: Fate): void;
+  /** What the supervisor tells of in few words, or not at all: null. */
+  slight(slight: Slight | null): void;
   /** Names in directories, as somebody relied on them. */
   listed(observations: readonly Observation[]): void;
   done(done: Done, result: RunResult): void;
 }
 
 export const NO_TRACING: Tracing = {
-  missed: () => "", began: () => undefined, ended: () => undefined, came: () => undefined, listed: () => undefined, done: () => undefined,
+  missed: () => "", began: () => undefined, ended: () => undefined, came: () => undefined, slight: () => undefined, listed: () => undefined, done: () => undefined,
 };

@@ -1,0 +1,222 @@
+// Why a process ran, or was replayed, or was not stored. Pure: traces and entries in,
+// an answer out. What the verdict said is certain; what is made of two traces (which
+// argument differs from the run before) is consistent with them, and called so.
+
+import { isListed, COMPARATORS } from "../cache/programs.ts";
+import { HELLO_FORCE, HELLO_NO_CACHE, HELLO_TASKS } from "../tap/messages.ts";
+import type { Answer, CauseCode, Certainty, Evidence, Outcome } from "./answer.ts";
+import { commandChanges, predecessorOf } from "./predecessor.ts";
+import { doubtText } from "./doubt-text.ts";
+import { evidenceOf } from "./evidence.ts";
+import { hasKey, isReplayed, nameOf, runName, type Found, type Ground } from "./ground.ts";
+import type { Trace, TracedProcess } from "./trace.ts";
+import { cut, inOrder, plural } from "./words.ts";
+
+/** It always runs, or holds what always runs: nothing of it is stored. */
+const isBarren = ({ fate }: TracedProcess): boolean => fate.kind === "passed" && (fate.reason === "barren" || fate.reason === "comparator");
+
+interface Cause {
+  readonly code: CauseCode;
+  readonly certainty: Certainty;
+  readonly because: string;
+  readonly against: Trace | null;
+  readonly evidence: readonly Evidence[];
+  readonly total: number;
+}
+
+const plainCause = (code: CauseCode, because: string, certainty: Certainty = "certain", against: Trace | null = null): Cause => ({ code, certainty, because, against, evidence: [], total: 0 });
+
+/** How far the cause of a cause is followed. */
+const DEPTH_MAX = 4;
+
+export function why(process: TracedProcess, trace: Trace, ground: Ground, depth = 0): Answer {
+  const outcome = outcomeOf(process);
+  const name = nameOf(process, trace, ground);
+  const around = outcome.kind === "ran" ? unitAround(process, trace) : null;
+  const cause = outcome.kind === "replayed" ? unchanged(process, trace, ground) : around !== null ? partOf(around, trace, ground, depth) : causeOf(process, trace, ground, depth);
+  const shown = `"${cut(name.command)}"${name.task === null ? "" : ` (${name.task})`}`;
+  const parts = outcome.kind === "ran" && isBarren(process) && depth === 0 ? partsOf(process, trace, ground) : [];
+  return {
+    run: runName(trace, ground), process: name, outcome, cause: cause.code, certainty: cause.certainty, because: cause.because,
+    sentence: `${shown} ${sentenceOf(outcome, cause, process, trace, parts.length > 0)}`,
+    against: cause.against === null ? null : runName(cause.against, ground),
+    evidence: cause.evidence, total: cause.total, notes: notesOf(process, outcome), parts,
+  };
+}
+
+function sentenceOf(outcome: Outcome, { because, code }: Cause, process: TracedProcess, trace: Trace, hasParts: boolean): string {
+  if (outcome.kind === "replayed") return `was replayed: ${because}`;
+  if (!hasParts) return code === "always-runs" ? `runs always: ${because}` : `ran because ${because}`;
+  const below = outermostBelow(process, trace);
+  const replayed = below.filter(isReplayed).length;
+  return `runs always: ${because}; of what it started, ${String(replayed)} replayed and ${String(below.length - replayed)} run`;
+}
+
+function notesOf(process: TracedProcess, outcome: Outcome): readonly string[] {
+  if (outcome.kind === "replayed") return [];
+  const { fate } = process;
+  if (fate.kind === "stored") return ["It is stored now"];
+  if (isBarren(process)) return [];
+  return outcome.notStored === null ? [] : [`It is not stored: ${outcome.notStored}`];
+}
+
+function outcomeOf({ fate }: TracedProcess): Outcome {
+  switch (fate.kind) {
+    case "planned": return { kind: "replayed", byPlan: true };
+    case "replayed": return { kind: "replayed", byPlan: false };
+    case "stored": return { kind: "ran", stored: true, notStored: null };
+    case "refused": return { kind: "ran", stored: false, notStored: refusalText(fate) };
+    case "passed": return { kind: "ran", stored: false, notStored: passedText(fate.reason) };
+    case "unknown": return { kind: "ran", stored: false, notStored: null };
+  }
+}
+
+const refusalText = (fate: { readonly code: string; readonly program: string; readonly detail: string }): string => `${fate.program === "" ? "" : `"${fate.program.slice(fate.program.lastIndexOf("/") + 1)}": `}${doubtText(fate)}`;
+
+function passedText(reason: string): string | null {
+  switch (reason) {
+    case "comparator": return "it decides by comparing times";
+    case "barren": return "it decides by comparing times, or a program in it does";
+    case "failed": return "it failed, and another try may succeed";
+    case "temporary-name": return "a random name in the temporary folder is among its arguments, which never comes back";
+    case "trivial": return "it took less than 10 ms, and running it is as cheap as asking";
+    case "handed-on": case "part": return "the unit around it has the entry";
+    case "bound": return "a program above it has changed what it may do";
+    case "uncached": return "its task says so";
+    case "not-storing": return "nothing was to be stored (--no-cache)";
+    case "deviation": return "it did not do what its entry said (--verify)";
+    case "unknown-end": return "nobody saw how it ended";
+    default: return null;
+  }
+}
+
+function unchanged(process: TracedProcess, trace: Trace, ground: Ground): Cause {
+  const { fate } = process;
+  const strongKey = fate.kind === "replayed" ? fate.strongKey : null;
+  const entry = strongKey === null ? null : ground.records.entry(strongKey);
+  const set = entry === null ? null : ground.records.set(entry.weakKey, entry.set);
+  const against = earlierWith((other) => (strongKey === null ? other.weakKey === process.weakKey && other.fate.kind === "stored" : hasKey(other, strongKey) && other.fate.kind === "stored"), trace, ground);
+  const count = set === null ? "everything that it relied on" : `all ${plural(set.subjects.length, "thing", "things")} that it relied on`;
+  const isGone = strongKey !== null && entry === null ? "; its entry is not in the store any more" : "";
+  return plainCause("unchanged", `${count} ${set?.subjects.length === 1 ? "was" : "were"} as when it ran${isGone}`, "certain", against?.trace ?? null);
+}
+
+/** Of a part (cc1 below gcc), or where another program only handed on its work: the unit that has the entry. */
+function unitAround(process: TracedProcess, trace: Trace): TracedProcess | null {
+  const isPart = process.fate.kind === "passed" && (process.fate.reason === "part" || process.fate.reason === "handed-on");
+  const above = isPart && process.miss === null ? trace.traced.find(({ image }) => image === process.parent) : undefined;
+  return above ?? null;
+}
+
+function partOf(around: TracedProcess, trace: Trace, ground: Ground, depth: number): Cause {
+  const above = why(around, trace, ground, depth + 1);
+  return { code: "part-of", certainty: above.certainty, because: `it is part of "${cut(above.process.command)}", which ran because ${above.because}`, against: above.against === null ? null : traceOf(above.against.id, trace, ground), evidence: above.evidence, total: above.total };
+}
+
+function causeOf(process: TracedProcess, trace: Trace, ground: Ground, depth: number): Cause {
+  if (isComparator(process, trace)) return plainCause("always-runs", "it compares times itself, to decide what to do");
+  const { miss } = process;
+  if (miss !== null) {
+    switch (miss.kind) {
+      case "gone": return plainCause("store-emptied", "what was stored of it is not in the store any more");
+      case "verified": return plainCause("verified", "--verify chose it, to compare");
+      case "not-replayed": return plainCause("not-replayable", `nothing changed, but its entry could not be put in place (${miss.code})`);
+      case "differs": break;
+    }
+    const against = earlierWith((other) => hasKey(other, miss.strongKey), trace, ground);
+    const writerBecause = (writer: TracedProcess, of: Trace): string | null => (depth < DEPTH_MAX ? causeOfWriter(writer, of, ground, depth + 1) : null);
+    const evidence = evidenceOf(inOrder(miss.differences), { process, trace, against, ground, writerBecause });
+    const [first] = evidence;
+    const total = miss.total > miss.differences.length ? miss.total : evidence.length;
+    const rest = total - 1;
+    return { code: "changed", certainty: "certain", because: `${first?.text ?? "something differs that is not kept"}${rest > 0 ? `, and ${plural(rest, "other thing", "other things")}` : ""}`, against: against?.trace ?? null, evidence, total };
+  }
+  if (isBarren(process)) return plainCause("always-runs", "a program in it compares times, to decide what to do");
+  return notAsked(process, trace, ground);
+}
+
+/** Null: it was replayed, or would have run whatever had changed. */
+export function causeOfWriter(writer: TracedProcess, trace: Trace, ground: Ground, depth: number): string | null {
+  if (isReplayed(writer)) return null;
+  const { cause, because } = why(writer, trace, ground, depth);
+  return cause === "trivial" || cause === "always-runs" || cause === "new" ? null : because;
+}
+
+const isComparator = ({ program, parent }: TracedProcess, trace: Trace): boolean => isListed(COMPARATORS, program) || (parent === 0 && (trace.flags & HELLO_TASKS) !== 0);
+
+/** The store knew nothing of this command, or was not to be asked. */
+function notAsked(process: TracedProcess, trace: Trace, ground: Ground): Cause {
+  if ((trace.flags & HELLO_FORCE) !== 0) return plainCause("forced", "--force runs everything");
+  if ((trace.flags & HELLO_NO_CACHE) !== 0) return plainCause("forced", "--no-cache runs everything");
+  if (process.isBound) return plainCause("bound", "a program above it traces it or has changed what it may do");
+  if (process.isUncached) return plainCause("uncached", "its task is not to be cached");
+  if (process.fate.kind === "passed" && process.fate.reason === "temporary-name") return plainCause("temporary-name", passedText("temporary-name") ?? "");
+  const same = earlierWith(({ weakKey, fate }) => weakKey === process.weakKey && fate.kind !== "unknown", trace, ground, process.startedUs);
+  if (same !== null) return sameCommand(same, trace);
+  const before = predecessorOf(process, trace, ground.before(trace.id));
+  if (before === null) return plainCause("new", "it is new: nothing is stored of this command, and no recorded run has one that it could have been");
+  const changes = commandChanges(before.process, process, ground.roots);
+  if (changes.length === 0) return plainCause("key-changed", "the same command was stored by another version of Fathom, or by another user", "consistent", before.trace);
+  const [first] = changes;
+  const rest = changes.length - 1;
+  return {
+    code: "command-changed", certainty: "consistent", against: before.trace, evidence: changes, total: changes.length,
+    because: `its command is new: ${first?.text ?? ""} in the one most like it${rest > 0 ? `, and ${plural(rest, "other thing differs", "other things differ")}` : ""}`,
+  };
+}
+
+/** The same command ran or was replayed before, and still the store knew nothing of it. */
+function sameCommand({ process, trace }: Found, now: Trace): Cause {
+  const when = trace.id === now.id ? "earlier in this run" : "last time";
+  const { fate } = process;
+  const against = trace;
+  switch (fate.kind) {
+    case "refused": return plainCause("not-stored-before", `${when} it could not be stored: ${refusalText(fate)}`, "certain", against);
+    case "passed": {
+      const reason = passedText(fate.reason);
+      const code = fate.reason === "failed" ? "failed-before" : fate.reason === "trivial" ? "trivial" : "not-stored-before";
+      return plainCause(code, fate.reason === "trivial" ? "it takes less than 10 ms: running it is as cheap as asking" : `${when} it was not stored: ${reason ?? "nobody knows why"}`, "certain", against);
+    }
+    default:
+      return plainCause("store-emptied", "what was stored of it was not in the store any more", "consistent", against);
+  }
+}
+
+/** In this run before `startedUs`, and in earlier ones; the latest. */
+function earlierWith(isMeant: (process: TracedProcess) => boolean, trace: Trace, ground: Ground, startedUs = 0): Found | null {
+  const here = trace.traced.filter((other) => other.startedUs < startedUs && isMeant(other)).at(-1);
+  if (here !== undefined) return { process: here, trace };
+  for (const earlier of ground.before(trace.id)) {
+    const process = earlier.traced.filter(isMeant).at(-1);
+    if (process !== undefined) return { process, trace: earlier };
+  }
+  return null;
+}
+
+function traceOf(id: string, trace: Trace, ground: Ground): Trace | null {
+  if (trace.id === id) return trace;
+  for (const earlier of ground.before(trace.id)) if (earlier.id === id) return earlier;
+  return null;
+}
+
+/** Units whose parent, and everything above, always runs: the ones that are asked for by themselves. */
+export function outermostBelow(above: TracedProcess, trace: Trace): readonly TracedProcess[] {
+  const barren = new Set<number>([above.image]);
+  const units: TracedProcess[] = [];
+  for (const process of trace.traced) {
+    if (!barren.has(process.parent) || process === above) continue;
+    if (isBarren(process)) barren.add(process.image);
+    else units.push(process);
+  }
+  return units;
+}
+
+/** Of each the time that it took, with all below it: the end of the process is that of its unit. */
+export const tookUs = ({ startedUs, end }: TracedProcess): number => (end === null ? 0 : end.endedUs - startedUs);
+
+const isNormal = ({ fate }: TracedProcess): boolean => fate.kind === "passed" && fate.reason === "trivial";
+
+function partsOf(above: TracedProcess, trace: Trace, ground: Ground): readonly Answer[] {
+  const ran = outermostBelow(above, trace).filter((process) => !isReplayed(process) && !isNormal(process));
+  return [...ran].sort((a, b) => tookUs(b) - tookUs(a)).map((process) => why(process, trace, ground, 1));
+}
