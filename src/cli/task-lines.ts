@@ -37,10 +37,10 @@ interface Shown {
 
 const LAST_LINES = 200;
 
-export function statusText(status: TaskStatus): string {
+export function statusText(status: TaskStatus, cause: string | null): string {
   switch (status) {
     case "replayed": return "cache hit, replaying logs";
-    case "ran": return "cache miss, executing";
+    case "ran": return `cache miss, executing${cause === null ? "" : ` (${cause})`}`;
     case "bypassed": return "cache bypass, force executing";
     case "unobserved": return "not observed, executing";
     default: return unreachable(status);
@@ -79,7 +79,7 @@ export class TaskLines {
       case "started": return;
       case "status":
         shown.status = event.status;
-        if (this.#options.logs !== "none" && this.#options.logs !== "errors-only") this.#line(shown, 1, this.#options.bold(statusText(event.status)));
+        if (this.#options.logs !== "none" && this.#options.logs !== "errors-only") this.#line(shown, 1, this.#options.bold(statusText(event.status, event.cause)));
         return;
       case "output": return this.#output(shown, event.stream, event.bytes.toString("utf8"));
       case "ended": return this.#ended(shown, event);

@@ -4,7 +4,9 @@
 import { toText } from "../base/path.ts";
 import type { Roots } from "../cache/roots.ts";
 import { isReadByLibc } from "../cache/environment.ts";
-import type { ProcessDifference, ProcessMiss, Trace } from "./trace.ts";
+import { passedText, refusalText } from "./outcome.ts";
+import { commandChanges } from "./predecessor.ts";
+import type { ProcessDifference, ProcessMiss, Trace, TracedProcess } from "./trace.ts";
 import { changedVariables, digestsOf } from "./variables.ts";
 import { cut, differenceText, inOrder } from "./words.ts";
 
@@ -55,4 +57,43 @@ function variablesOf({ kind }: ProcessDifference, strongKey: string, env: readon
     return kind === "all-variables" ? changed : changed.filter(isReadByLibc);
   }
   return null;
+}
+
+export interface NewTask {
+  readonly task: string;
+  /** With roots as tokens. */
+  readonly words: readonly string[];
+  readonly folder: string | null;
+}
+
+/** Why the store knew nothing of a task's command. `earlier`: newest first. */
+export function newCause({ task, words, folder }: NewTask, earlier: Iterable<Trace>, roots: Pick<Roots, "locateText"> | null): string {
+  let before: TracedProcess | null = null;
+  for (const trace of earlier) {
+    const root = trace.traced.find(({ parent }) => parent === 0)?.image;
+    const steps = trace.traced.filter((process) => process.task === task && process.parent === root);
+    for (const process of steps) {
+      const isSame = process.cwd === folder && process.argv.length === words.length && process.argv.every((word, index) => word === words[index]);
+      const cause = isSame ? storedCause(process) : null;
+      if (cause !== null) return cut(cause, LINE_CHARACTERS_MAX);
+    }
+    // Of a script with others before and after it nobody knows which one this was.
+    if (steps.length === 1) before ??= steps[0] ?? null;
+  }
+  if (before === null || roots === null || folder === null) return "never ran here before";
+  const [change] = commandChanges(before, { ...before, argv: words, cwd: folder }, roots);
+  return cut(change === undefined ? "never ran here before" : `its command is new: ${change.text}`, LINE_CHARACTERS_MAX);
+}
+
+/** The same command was there before, and nothing is stored of it. Null: nobody knows why. */
+function storedCause({ fate }: TracedProcess): string | null {
+  switch (fate.kind) {
+    case "refused": return `last time it could not be stored: ${refusalText(fate)}`;
+    case "passed": {
+      const text = fate.reason === "trivial" ? "it takes less than 10 ms, and running it is as cheap as asking" : passedText(fate.reason);
+      return text === null ? null : fate.reason === "trivial" ? text : `last time it was not stored: ${text}`;
+    }
+    case "unknown": return null;
+    case "stored": case "replayed": case "planned": return "what was stored of it is not in the store any more";
+  }
 }

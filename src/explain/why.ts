@@ -6,10 +6,10 @@ import { isListed, COMPARATORS } from "../cache/programs.ts";
 import { HELLO_FORCE, HELLO_NO_CACHE, HELLO_TASKS } from "../tap/messages.ts";
 import type { Answer, CauseCode, Certainty, Evidence, Outcome } from "./answer.ts";
 import { commandChanges, predecessorOf } from "./predecessor.ts";
-import { doubtText } from "./doubt-text.ts";
 import { evidenceOf } from "./evidence.ts";
 import { hasKey, isReplayed, nameOf, runName, type Found, type Ground } from "./ground.ts";
 import type { Trace, TracedProcess } from "./trace.ts";
+import { outcomeOf, passedText, refusalText } from "./outcome.ts";
 import { cut, inOrder, plural } from "./words.ts";
 
 /** It always runs, or holds what always runs: nothing of it is stored. */
@@ -58,36 +58,6 @@ function notesOf(process: TracedProcess, outcome: Outcome): readonly string[] {
   if (fate.kind === "stored") return ["It is stored now"];
   if (isBarren(process)) return [];
   return outcome.notStored === null ? [] : [`It is not stored: ${outcome.notStored}`];
-}
-
-function outcomeOf({ fate }: TracedProcess): Outcome {
-  switch (fate.kind) {
-    case "planned": return { kind: "replayed", byPlan: true };
-    case "replayed": return { kind: "replayed", byPlan: false };
-    case "stored": return { kind: "ran", stored: true, notStored: null };
-    case "refused": return { kind: "ran", stored: false, notStored: refusalText(fate) };
-    case "passed": return { kind: "ran", stored: false, notStored: passedText(fate.reason) };
-    case "unknown": return { kind: "ran", stored: false, notStored: null };
-  }
-}
-
-const refusalText = (fate: { readonly code: string; readonly program: string; readonly detail: string }): string => `${fate.program === "" ? "" : `"${fate.program.slice(fate.program.lastIndexOf("/") + 1)}": `}${doubtText(fate)}`;
-
-function passedText(reason: string): string | null {
-  switch (reason) {
-    case "comparator": return "it decides by comparing times";
-    case "barren": return "it decides by comparing times, or a program in it does";
-    case "failed": return "it failed, and another try may succeed";
-    case "temporary-name": return "a random name in the temporary folder is among its arguments, which never comes back";
-    case "trivial": return "it took less than 10 ms, and running it is as cheap as asking";
-    case "handed-on": case "part": return "the unit around it has the entry";
-    case "bound": return "a program above it has changed what it may do";
-    case "uncached": return "its task says so";
-    case "not-storing": return "nothing was to be stored (--no-cache)";
-    case "deviation": return "it did not do what its entry said (--verify)";
-    case "unknown-end": return "nobody saw how it ended";
-    default: return null;
-  }
 }
 
 function unchanged(process: TracedProcess, trace: Trace, ground: Ground): Cause {

@@ -9,11 +9,12 @@ import { Outcomes } from "./outcomes.ts";
 test("each process has its outcome, also when a line comes in two pieces", () => {
   const disk = new FakeDisk({ "/tmp/o": "12 ran\n34 repl" });
   const outcomes = new Outcomes(disk, absPath("/tmp/o"));
-  assert.equal(outcomes.of(12), "ran");
+  assert.deepEqual(outcomes.of(12), { status: "ran", cause: null });
   assert.equal(outcomes.of(34), null);
-  disk.write("/tmp/o", "12 ran\n34 replayed\n56 other\n");
-  assert.equal(outcomes.of(34), "replayed");
+  disk.write("/tmp/o", "12 ran\n34 replayed\n56 other\n78 ran \"a b\" changed\n");
+  assert.equal(outcomes.of(34)?.status, "replayed");
   assert.equal(outcomes.of(56), null);
+  assert.deepEqual(outcomes.of(78), { status: "ran", cause: "\"a b\" changed" });
 });
 
 test("where nobody observes nothing is known", () => {

@@ -9,10 +9,16 @@ const PART_BYTES = 64 * 1024;
 
 export type Observed = "replayed" | "ran";
 
+export interface Outcome {
+  readonly status: Observed;
+  /** Why it ran although it was asked about, in one line of bytes; null: it was not asked about. */
+  readonly cause: string | null;
+}
+
 export class Outcomes {
   readonly #disk: Disk;
   readonly #path: AbsPath | null;
-  readonly #known = new Map<number, Observed>();
+  readonly #known = new Map<number, Outcome>();
   #readBytes = 0;
   #rest = "";
 
@@ -23,7 +29,7 @@ export class Outcomes {
   }
 
   /** Null: nothing was said of it. */
-  of(pid: number): Observed | null {
+  of(pid: number): Outcome | null {
     if (!this.#known.has(pid)) this.#read();
     return this.#known.get(pid) ?? null;
   }
@@ -37,8 +43,8 @@ export class Outcomes {
       const lines = `${this.#rest}${part.value.toString("latin1")}`.split("\n");
       this.#rest = lines.pop() ?? "";
       for (const line of lines) {
-        const [pid, outcome] = line.split(" ");
-        if (outcome === "replayed" || outcome === "ran") this.#known.set(Number(pid), outcome);
+        const [pid, status, ...cause] = line.split(" ");
+        if (status === "replayed" || status === "ran") this.#known.set(Number(pid), { status, cause: cause.length === 0 ? null : cause.join(" ") });
       }
     }
   }

@@ -22,6 +22,7 @@ import { linksOf } from "../../workspace/links.ts";
 import { shown } from "../../workspace/manifest.ts";
 import { Rules, type RuleSource } from "../../workspace/rules.ts";
 import type { Environment, Printer } from "../render.ts";
+import { newCauses } from "../new-causes.ts";
 import { spawnScript } from "../spawn-script.ts";
 import { graphText } from "../task-graph-text.ts";
 import { endText, prefixOf, summaryLines, TaskLines, type LogOrder, type OutputLogs } from "../task-lines.ts";
@@ -139,7 +140,7 @@ function valueOf(event: TaskEvent): object {
   const source = event.task.id;
   switch (event.kind) {
     case "started": return { event: "started", source, command: event.task.command };
-    case "status": return { event: "status", source, status: event.status };
+    case "status": return { event: "status", source, status: event.status, cause: event.cause };
     case "output": return { event: "output", source, level: event.stream === 1 ? "stdout" : "stderr", text: event.bytes.toString("utf8") };
     case "ended": return { event: "ended", source, status: event.status, end: event.end, tookMs: event.tookMs };
     case "skipped": return { event: "skipped", source };
@@ -170,7 +171,7 @@ export async function run(tasks: readonly string[], args: readonly string[], opt
   const execution = new Execution(
     { graph, concurrency, onFailure: options.continue === true ? "always" : (options.continue ?? "never"), args, asked, isUncached: options.force === true || !options.cache },
     {
-      clock: realClock, start: spawnScript, observed: (pid) => outcomes.of(pid), folderOf: ({ owner }) => toText(owner.folder),
+      clock: realClock, start: spawnScript, observed: (pid) => outcomes.of(pid), newCause: newCauses(env, cwd), folderOf: ({ owner }) => toText(owner.folder),
       ground: { env: own, manager: workspace.manager, root: toText(workspace.root), node: process.execPath },
     },
     (event) => { if (isJson) print.value(valueOf(event)); else lines.on(event); },
