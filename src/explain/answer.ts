@@ -72,6 +72,8 @@ export interface Answer {
   readonly total: number;
   /** Other lines, each a sentence. */
   readonly notes: readonly string[];
+  /** No later run is recorded. */
+  readonly isNewest: boolean;
   /** Of a command that always runs: what became of the units that it started, the most expensive first. */
   readonly parts: readonly Answer[];
 }

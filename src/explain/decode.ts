@@ -14,6 +14,9 @@ const damaged = (id: string): Failure => ({
   code: "trace-damaged", message: `Cannot read the trace of run "${id}": its bytes are not in the form this version writes`, advice: "What it told is lost; later runs are not affected",
 });
 
+/** Source: zlib's technical details; nothing is packed closer. */
+const DEFLATE_RATIO_MAX = 1032;
+
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 type Growing = Writable<Omit<TracedProcess, "changes">> & { changes: PathChange[] };
 
@@ -33,6 +36,7 @@ function unpack(bytes: Buffer, id: string): Result<Unpacked, Failure> {
   const length = bytes.readUInt32LE(LENGTH_AT);
   if (length > UNPACKED_BYTES_MAX) return fail(damaged(id));
   const packed = bytes.subarray(FRONT_BYTES);
+  if (length > packed.length * DEFLATE_RATIO_MAX) return fail(damaged(id));
   if (packed.length === length) return ok({ salt, body: packed });
   try {
     const body = process.getBuiltinModule("node:zlib").inflateRawSync(packed, { maxOutputLength: Math.max(1, length) });

@@ -72,7 +72,7 @@ function writerOf(at: string, { process, trace, against, ground, writerBecause }
   const here = lastWriter(at, trace, process.startedUs, ground);
   if (here !== null) return { ...nameOf(here.process, trace, ground), how: here.how, because: writerBecause(here.process, trace) };
   for (const earlier of ground.before(trace.id)) {
-    const from = against !== null && earlier.id === against.trace.id ? against.process.startedUs : 0;
+    const from = against !== null && earlier.id === against.trace.id ? against.process.startedUs : -1;
     const found = lastWriter(at, earlier, Number.MAX_SAFE_INTEGER, ground);
     if (found !== null && found.process.startedUs > from) return { ...nameOf(found.process, earlier, ground), how: found.how, because: writerBecause(found.process, earlier) };
     if (against !== null && earlier.id <= against.trace.id) return null;
@@ -113,6 +113,6 @@ function aboutVariables(difference: ProcessDifference, within: ReadonlySet<numbe
   if (changed.length === 0) return [plain(null)];
   return changed.map((change) => {
     const one = { kind: "variable" as const, name: change.name, what: change.what };
-    return { ...plain(null), name: toText(change.name), what: change.what, text: differenceText(one, null) };
+    return { ...plain(null), kind: "variable", name: toText(change.name), what: change.what, text: differenceText(one, null) };
   });
 }

@@ -49,7 +49,13 @@ export function taskIn(trace: Trace, name: string): FoundProcess | null {
 export function commandIn(trace: Trace, text: string, { roots }: Pick<Ground, "roots">): FoundProcess | null {
   const named = trace.traced.filter(({ program, argv }) => programName(program) === text || programName(argv[0] ?? "") === text);
   if (named.length > 0) return among(named, trace);
-  return among(trace.traced.filter((process) => commandText(process, roots).includes(text)), trace);
+  const lines = trace.traced.map((process) => ({ process, line: commandText(process, roots) }));
+  // A shell has the lines of all that it starts in its own.
+  for (const isMeant of [(line: string) => line === text, (line: string) => line.startsWith(text), (line: string) => line.includes(text)]) {
+    const found = among(lines.filter(({ line }) => isMeant(line)).map(({ process }) => process), trace);
+    if (found !== null) return found;
+  }
+  return null;
 }
 
 /** The newest run that knows it. */

@@ -39,7 +39,7 @@ function bounded(lines: readonly string[], tail: readonly string[], isAll: boole
 }
 
 export function answerLines(answer: Answer, isAll: boolean): readonly string[] {
-  const { sentence, evidence, parts, notes, against, run, certainty, total } = answer;
+  const { sentence, evidence, parts, notes, against, run, certainty, total, isNewest } = answer;
   const lines = [sentence];
   for (const each of evidence) lines.push(...evidenceLines(each, run.id));
   if (total > evidence.length) lines.push(`  and ${String(total - evidence.length)} more that are not kept`);
@@ -47,7 +47,7 @@ export function answerLines(answer: Answer, isAll: boolean): readonly string[] {
   const tail = notes.map((note) => `  ${note}`);
   const guess = certainty === "consistent" ? "; that the two belong together is consistent with what is recorded, not proven" : "";
   if (against !== null && against.id !== run.id) tail.push(`  compared with ${runText(against)}${guess}`);
-  tail.push(`  in ${runText(run)}`);
+  tail.push(`  in ${runText(run)}${isNewest ? "; later runs, if any, are not recorded" : ""}`);
   return bounded(lines, tail, isAll);
 }
 

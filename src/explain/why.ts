@@ -3,11 +3,11 @@
 // argument differs from the run before) is consistent with them, and called so.
 
 import { isListed, COMPARATORS } from "../cache/programs.ts";
-import { HELLO_FORCE, HELLO_NO_CACHE, HELLO_TASKS } from "../tap/messages.ts";
+import { HELLO_FORCE, HELLO_NO_CACHE } from "../tap/messages.ts";
 import type { Answer, CauseCode, Certainty, Evidence, Outcome } from "./answer.ts";
 import { commandChanges, predecessorOf } from "./predecessor.ts";
 import { evidenceOf } from "./evidence.ts";
-import { hasKey, isReplayed, nameOf, runName, type Found, type Ground } from "./ground.ts";
+import { hasKey, isReplayed, isTaskRunner, nameOf, runName, type Found, type Ground } from "./ground.ts";
 import type { Trace, TracedProcess } from "./trace.ts";
 import { outcomeOf, passedText, refusalText } from "./outcome.ts";
 import { cut, inOrder, plural } from "./words.ts";
@@ -40,16 +40,21 @@ export function why(process: TracedProcess, trace: Trace, ground: Ground, depth 
     run: runName(trace, ground), process: name, outcome, cause: cause.code, certainty: cause.certainty, because: cause.because,
     sentence: `${shown} ${sentenceOf(outcome, cause, process, trace, parts.length > 0)}`,
     against: cause.against === null ? null : runName(cause.against, ground),
-    evidence: cause.evidence, total: cause.total, notes: notesOf(process, outcome), parts,
+    evidence: cause.evidence, total: cause.total, parts, notes: notesOf(process, outcome), isNewest: isNewest(trace, ground),
   };
 }
 
 function sentenceOf(outcome: Outcome, { because, code }: Cause, process: TracedProcess, trace: Trace, hasParts: boolean): string {
   if (outcome.kind === "replayed") return `was replayed: ${because}`;
+  if (isTaskRunner(process, trace)) return `started ${plural(outermostBelow(process, trace).length, "command", "commands")}: ${countsText(process, trace)}`;
   if (!hasParts) return code === "always-runs" ? `runs always: ${because}` : `ran because ${because}`;
+  return `runs always: ${because}; of what it started, ${countsText(process, trace)}`;
+}
+
+function countsText(process: TracedProcess, trace: Trace): string {
   const below = outermostBelow(process, trace);
   const replayed = below.filter(isReplayed).length;
-  return `runs always: ${because}; of what it started, ${String(replayed)} replayed and ${String(below.length - replayed)} run`;
+  return `${String(replayed)} replayed and ${String(below.length - replayed)} run`;
 }
 
 function notesOf(process: TracedProcess, outcome: Outcome): readonly string[] {
@@ -84,7 +89,8 @@ function partOf(around: TracedProcess, trace: Trace, ground: Ground, depth: numb
 }
 
 function causeOf(process: TracedProcess, trace: Trace, ground: Ground, depth: number): Cause {
-  if (isComparator(process, trace)) return plainCause("always-runs", "it compares times itself, to decide what to do");
+  if (isTaskRunner(process, trace)) return plainCause("always-runs", "it starts the tasks, of which each is replayed or run");
+  if (isListed(COMPARATORS, process.program)) return plainCause("always-runs", "it compares times itself, to decide what to do");
   const { miss } = process;
   if (miss !== null) {
     switch (miss.kind) {
@@ -111,8 +117,6 @@ export function causeOfWriter(writer: TracedProcess, trace: Trace, ground: Groun
   const { cause, because } = why(writer, trace, ground, depth);
   return cause === "trivial" || cause === "always-runs" || cause === "new" ? null : because;
 }
-
-const isComparator = ({ program, parent }: TracedProcess, trace: Trace): boolean => isListed(COMPARATORS, program) || (parent === 0 && (trace.flags & HELLO_TASKS) !== 0);
 
 /** The store knew nothing of this command, or was not to be asked. */
 function notAsked(process: TracedProcess, trace: Trace, ground: Ground): Cause {
@@ -168,6 +172,11 @@ function traceOf(id: string, trace: Trace, ground: Ground): Trace | null {
   for (const earlier of ground.before(trace.id)) if (earlier.id === id) return earlier;
   return null;
 }
+
+const isNewest = (trace: Trace, ground: Ground): boolean => {
+  for (const newest of ground.before(null)) return newest.id === trace.id;
+  return true;
+};
 
 /** Units whose parent, and everything above, always runs: the ones that are asked for by themselves. */
 export function outermostBelow(above: TracedProcess, trace: Trace): readonly TracedProcess[] {

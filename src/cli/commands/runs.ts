@@ -10,7 +10,7 @@ import { recorded } from "../recorded.ts";
 import { table, type Environment, type Printer } from "../render.ts";
 import { duration } from "../summary.ts";
 
-const HEAD = ["run", "started", "took", "replayed", "run", "not stored", "exit", "command"];
+const HEAD = ["id", "started", "took", "replayed", "run", "not stored", "exit", "command"];
 
 /** A shell's: 128 and the number of the signal. */
 const exitText = ({ exit }: Trace): string => (exit.how === 0 ? String(exit.code) : String(128 + exit.code));
@@ -28,7 +28,9 @@ export function runs(isJson: boolean, env: Environment, cwd: string, print: Prin
     const rows = traces.map((trace) => [
       trace.id, timeText(trace.startedNs), duration(BigInt(trace.wallUs) * 1000n), String(trace.replayed), String(trace.ran), String(trace.notStored), exitText(trace), cut(runName(trace, ground).command, 60),
     ]);
-    for (const line of table([HEAD, ...rows])) print.say(line);
+    // The last column to the left, as the first.
+    const widest = Math.max(...rows.map((row) => (row.at(-1) ?? "").length));
+    for (const line of table([HEAD, ...rows].map((row) => [...row.slice(0, -1), (row.at(-1) ?? "").padEnd(widest)]))) print.say(line);
   }
   for (const failure of kept.failures) print.failure(failure);
   return 0;
