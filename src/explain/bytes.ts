@@ -34,7 +34,9 @@ export class TraceWriter {
   }
 
   hex(digits: string): this {
-    return this.raw(Buffer.from(digits, "hex"));
+    this.#reserve(digits.length / 2);
+    this.#used += this.#bytes.write(digits, this.#used, "hex");
+    return this;
   }
 
   /** One character a byte, with its length. */

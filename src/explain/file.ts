@@ -1,11 +1,12 @@
 // Who wrote a file, who relies on it, and what would run again if it changed. Who
 // relies on something is in entries only: what was not stored is counted, not guessed.
 
+import { byteOrder } from "../base/path.ts";
 import type { SubjectKind } from "../cache/facts.ts";
 import type { Entry } from "../cache/entry.ts";
 import type { ProcessName, Writer } from "./answer.ts";
 import { lastWriter } from "./evidence.ts";
-import { isReplayed, nameOf, type Ground } from "./ground.ts";
+import { nameOf, type Ground } from "./ground.ts";
 import type { Trace, TracedProcess } from "./trace.ts";
 import { causeOfWriter } from "./why.ts";
 import { pathText, plural } from "./words.ts";
@@ -44,29 +45,31 @@ interface Known {
   readonly unknown: number;
 }
 
-/** Of each command line that was run the latest run, and earlier ones as long as units were replayed there before anything was recorded. */
+/**
+ * Of every command the latest that is kept: a run tells only of what was started in it, and make starts little. What a later run made by
+ * another command (other options) replaces the one that made it before.
+ */
 function knownUnits(ground: Ground): Known {
   const units = new Map<string, UnitEntry>();
-  const open = new Map<string, number>();
-  let unknown = 0;
+  const made = new Set<string>();
+  const unknown = new Set<string>();
   for (const trace of ground.before(null)) {
-    const command = trace.command.join("\0");
-    const left = open.get(command);
-    if (left === 0) continue;
-    const replayed = trace.traced.filter(isReplayed);
-    // What was replayed by plan before Node was started is counted only; planned units have no strong key.
-    const isOpen = replayed.length < trace.replayed || replayed.some(({ fate }) => fate.kind === "planned");
-    open.set(command, isOpen ? 1 : 0);
+    const added: UnitEntry[] = [];
     for (const process of trace.traced) {
-      if (units.has(process.weakKey)) continue;
-      const { fate } = process;
-      if (fate.kind === "refused" && left === undefined) unknown += 1;
+      const { fate, weakKey } = process;
+      if (units.has(weakKey) || unknown.has(weakKey)) continue;
+      if (fate.kind === "refused") unknown.add(weakKey);
       if (fate.kind !== "stored" && fate.kind !== "replayed") continue;
       const entry = ground.records.entry(fate.strongKey);
-      if (entry !== null) units.set(process.weakKey, { process, trace, entry });
+      const isReplaced = entry !== null && entry.effects.length > 0 && entry.effects.every(({ at }) => made.has(at));
+      if (entry !== null && !isReplaced) added.push({ process, trace, entry });
+    }
+    for (const unit of added) {
+      units.set(unit.process.weakKey, unit);
+      for (const { at } of unit.entry.effects) made.add(at);
     }
   }
-  return { units: [...units.values()].sort((a, b) => a.process.image - b.process.image), unknown };
+  return { units: [...units.values()].sort((a, b) => byteOrder(a.trace.id, b.trace.id) || a.process.image - b.process.image), unknown: unknown.size };
 }
 
 function kindIn({ entry }: UnitEntry, at: string, ground: Ground): SubjectKind | null {

@@ -4,7 +4,8 @@
 
 import type { AbsPath } from "../base/path.ts";
 import { isAbsPath } from "../base/path.ts";
-import { FIELDS, HEAD_BYTES, readRecord, type LedgerRecord } from "../ledger/layout.ts";
+import { wordsOf, WORD_BYTES } from "../ledger/decode.ts";
+import { ALIGN_BYTES, FIELDS, HEAD_BYTES, readRecord, type LedgerRecord } from "../ledger/layout.ts";
 import type { ChangeKind } from "./trace.ts";
 
 export interface LedgerChange {
@@ -22,10 +23,11 @@ export function readChanges(chunks: readonly Buffer[], watched: ReadonlySet<stri
   const changes = new Map<string, ChangeKind>();
   const looked = new Set<string>();
   for (const chunk of chunks) {
+    const words = wordsOf(chunk);
     for (let at = 0; at + HEAD_BYTES <= chunk.length;) {
-      const size = chunk.readUInt32LE(at);
-      if (size < HEAD_BYTES || at + size > chunk.length) break;
-      const kind = chunk.readUInt16LE(at + 4);
+      const size = words[at / WORD_BYTES] ?? 0;
+      if (size < HEAD_BYTES || size % ALIGN_BYTES !== 0 || at + size > chunk.length) break;
+      const kind = (words[at / WORD_BYTES + 1] ?? 0) & 0xffff;
       const isChange = CHANGES.has(kind);
       if (isChange || (watched.size > 0 && LOOKS.has(kind))) {
         const record = readRecord(kind, chunk.readUInt16LE(at + 6), 0, chunk, at + HEAD_BYTES, at + size);

@@ -16,7 +16,9 @@ export class Variables {
   readonly #encoder: Pick<TraceEncoder, "pair" | "environment">;
   readonly #roots: Roots;
   readonly #salt: Buffer;
-  readonly #pairs = new Map<string, number | null>();
+  readonly #pairs = new Map<string, number>();
+  /** By the number of the pair. */
+  readonly #names: string[] = [];
   #pairBytes = 0;
   readonly #environments = new Map<string, number>();
   #environmentBytes = 0;
@@ -37,38 +39,47 @@ export class Variables {
   }
 
   #known(variables: readonly string[]): number {
-    const key = variables.filter((variable) => !isVolatile(nameOf(variable))).join("\0");
+    const pairs: number[] = [];
+    for (const variable of variables) {
+      const pair = this.#pairs.get(variable) ?? this.#pair(variable);
+      if (pair === null) return 0;
+      if (pair !== UNCOUNTED) pairs.push(pair);
+    }
+    const key = pairs.join(" ");
     const known = this.#environments.get(key);
     if (known !== undefined) return known;
     if (this.#environmentBytes + key.length > KNOWN_BYTES_MAX) return 0;
     this.#environmentBytes += key.length;
-    const pairs = new Set<number>();
-    const seen = new Set<string>();
-    for (const variable of variables) {
-      const name = nameOf(variable);
-      if (name === "" || seen.has(name)) continue; // The first of two counts, as in getenv(3).
-      seen.add(name);
-      const pair = this.#pair(name, variable);
-      if (pair !== null) pairs.add(pair);
-    }
-    const number = this.#encoder.environment(pairs);
+    const number = this.#encoder.environment(this.#once(pairs));
     this.#environments.set(key, number);
     return number;
   }
 
-  #pair(name: string, variable: string): number | null {
-    const known = this.#pairs.get(variable);
-    if (known !== undefined) return known;
-    let pair: number | null = null;
-    if (!isVolatile(name) && !isQuestion(name) && this.#pairBytes + variable.length <= KNOWN_BYTES_MAX) {
-      const digest = variableDigest(variable, this.#roots, this.#salt);
-      pair = digest === null ? null : this.#encoder.pair(name, digest);
-    }
+  /** The first of two with one name counts, as in getenv(3). */
+  #once(pairs: readonly number[]): ReadonlySet<number> {
+    const seen = new Set<string>();
+    return new Set(pairs.filter((pair) => {
+      const name = this.#names[pair] ?? "";
+      return !seen.has(name) && seen.add(name).size > 0;
+    }));
+  }
+
+  /** Null: there were too many different ones. */
+  #pair(variable: string): number | null {
     this.#pairBytes += variable.length;
-    if (this.#pairBytes <= KNOWN_BYTES_MAX) this.#pairs.set(variable, pair);
+    if (this.#pairBytes > KNOWN_BYTES_MAX) return null;
+    const name = nameOf(variable);
+    const counts = name !== "" && !isVolatile(name) && !isQuestion(name);
+    const digest = counts ? variableDigest(variable, this.#roots, this.#salt) : null;
+    const pair = digest === null ? UNCOUNTED : this.#encoder.pair(name, digest);
+    if (pair !== UNCOUNTED) this.#names[pair] = name;
+    this.#pairs.set(variable, pair);
     return pair;
   }
 }
+
+/** A variable that is never a fact. */
+const UNCOUNTED = -1;
 
 /** Null: it counts as not set. */
 export function variableDigest(variable: string, roots: Roots, salt: Buffer): string | null {

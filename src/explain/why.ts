@@ -16,7 +16,7 @@ import { cut, inOrder, plural } from "./words.ts";
 const isBarren = ({ fate }: TracedProcess): boolean => fate.kind === "passed" && (fate.reason === "barren" || fate.reason === "comparator");
 
 interface Cause {
-  readonly code: CauseCode;
+  readonly kind: CauseCode;
   readonly certainty: Certainty;
   readonly because: string;
   readonly against: Trace | null;
@@ -24,7 +24,7 @@ interface Cause {
   readonly total: number;
 }
 
-const plainCause = (code: CauseCode, because: string, certainty: Certainty = "certain", against: Trace | null = null): Cause => ({ code, certainty, because, against, evidence: [], total: 0 });
+const plainCause = (kind: CauseCode, because: string, certainty: Certainty = "certain", against: Trace | null = null): Cause => ({ kind, certainty, because, against, evidence: [], total: 0 });
 
 /** How far the cause of a cause is followed. */
 const DEPTH_MAX = 4;
@@ -37,17 +37,17 @@ export function why(process: TracedProcess, trace: Trace, ground: Ground, depth 
   const shown = `"${cut(name.command)}"${name.task === null ? "" : ` (${name.task})`}`;
   const parts = outcome.kind === "ran" && isBarren(process) && depth === 0 ? partsOf(process, trace, ground) : [];
   return {
-    run: runName(trace, ground), process: name, outcome, cause: cause.code, certainty: cause.certainty, because: cause.because,
+    run: runName(trace, ground), process: name, outcome, cause: cause.kind, certainty: cause.certainty, because: cause.because,
     sentence: `${shown} ${sentenceOf(outcome, cause, process, trace, parts.length > 0)}`,
     against: cause.against === null ? null : runName(cause.against, ground),
     evidence: cause.evidence, total: cause.total, parts, notes: notesOf(process, outcome), isNewest: isNewest(trace, ground),
   };
 }
 
-function sentenceOf(outcome: Outcome, { because, code }: Cause, process: TracedProcess, trace: Trace, hasParts: boolean): string {
+function sentenceOf(outcome: Outcome, { because, kind }: Cause, process: TracedProcess, trace: Trace, hasParts: boolean): string {
   if (outcome.kind === "replayed") return `was replayed: ${because}`;
   if (isTaskRunner(process, trace)) return `started ${plural(outermostBelow(process, trace).length, "command", "commands")}: ${countsText(process, trace)}`;
-  if (!hasParts) return code === "always-runs" ? `runs always: ${because}` : `ran because ${because}`;
+  if (!hasParts) return kind === "always-runs" ? `runs always: ${because}` : `ran because ${because}`;
   return `runs always: ${because}; of what it started, ${countsText(process, trace)}`;
 }
 
@@ -85,7 +85,7 @@ function unitAround(process: TracedProcess, trace: Trace): TracedProcess | null 
 
 function partOf(around: TracedProcess, trace: Trace, ground: Ground, depth: number): Cause {
   const above = why(around, trace, ground, depth + 1);
-  return { code: "part-of", certainty: above.certainty, because: `it is part of "${cut(above.process.command)}", which ran because ${above.because}`, against: above.against === null ? null : traceOf(above.against.id, trace, ground), evidence: above.evidence, total: above.total };
+  return { kind: "part-of", certainty: above.certainty, because: `it is part of "${cut(above.process.command)}", which ran because ${above.because}`, against: above.against === null ? null : traceOf(above.against.id, trace, ground), evidence: above.evidence, total: above.total };
 }
 
 function causeOf(process: TracedProcess, trace: Trace, ground: Ground, depth: number): Cause {
@@ -105,7 +105,7 @@ function causeOf(process: TracedProcess, trace: Trace, ground: Ground, depth: nu
     const [first] = evidence;
     const total = miss.total > miss.differences.length ? miss.total : evidence.length;
     const rest = total - 1;
-    return { code: "changed", certainty: "certain", because: `${first?.text ?? "something differs that is not kept"}${rest > 0 ? `, and ${plural(rest, "other thing", "other things")}` : ""}`, against: against?.trace ?? null, evidence, total };
+    return { kind: "changed", certainty: "certain", because: `${first?.text ?? "something differs that is not kept"}${rest > 0 ? `, and ${plural(rest, "other thing", "other things")}` : ""}`, against: against?.trace ?? null, evidence, total };
   }
   if (isBarren(process)) return plainCause("always-runs", "a program in it compares times, to decide what to do");
   return notAsked(process, trace, ground);
@@ -134,7 +134,7 @@ function notAsked(process: TracedProcess, trace: Trace, ground: Ground): Cause {
   const [first] = changes;
   const rest = changes.length - 1;
   return {
-    code: "command-changed", certainty: "consistent", against: before.trace, evidence: changes, total: changes.length,
+    kind: "command-changed", certainty: "consistent", against: before.trace, evidence: changes, total: changes.length,
     because: `its command is new: ${first?.text ?? ""} in the one most like it${rest > 0 ? `, and ${plural(rest, "other thing differs", "other things differ")}` : ""}`,
   };
 }

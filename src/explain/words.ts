@@ -20,7 +20,14 @@ export function pathText(token: string): string {
   return root === "\x01H" ? `~/${rest}` : root === "\x01T" ? `$TMPDIR/${rest}` : toText(token);
 }
 
-export const cut = (text: string, most = COMMAND_CHARACTERS_MAX): string => (text.length <= most ? text : `${text.slice(0, most - 3)}...`);
+/** In the middle: what a command is stands in front, what it is about mostly at the end. */
+export function cut(text: string, most = COMMAND_CHARACTERS_MAX): string {
+  if (text.length <= most) return text;
+  const front = Math.ceil((most - 5) * FRONT_PART);
+  return `${text.slice(0, front).trimEnd()} ... ${text.slice(text.length - (most - 5 - front)).trimStart()}`;
+}
+
+const FRONT_PART = 0.4;
 
 /** Program and arguments as a shell takes them, whole. Arguments of the trace are written with roots as tokens. */
 export function commandText({ program, argv, argumentsLeftOut }: Pick<TracedProcess, "program" | "argv" | "argumentsLeftOut">, roots: Pick<Roots, "locateText">): string {

@@ -88,7 +88,7 @@ function traces(): readonly Buffer[] {
     const environment = encoder.environment(new Set([encoder.pair("CC", "0123456789ab")]));
     for (let image = 1; image <= count; image += 1) {
       encoder.began({ ...BEGINNING, image, parent: image - 1, argv: ["cc", "-c", `${String(image % 7)}.c`], environment });
-      encoder.came(image, { kind: "stored", strongKey: digestFor(`${String(image)}`) });
+      encoder.came(image, { kind: "stored", strongKey: digestFor(String(image)) });
       encoder.missed(image, { kind: "differs", strongKey: digestFor("x"), total: 1, differences: [{ kind: "listed", name: "\x01W", what: "names", listings: { was: digestFor("a"), now: digestFor("b") } }] });
       encoder.changed(image, [{ how: "wrote", at: "\x01W/o" }]);
     }
