@@ -78,7 +78,7 @@ async function serve(channel: Channel, hello: Hello): Promise<Result<Served, Fai
   const isTrial = (hello.flags & HELLO_TRIAL) !== 0;
   const session = new Session({
     ...shared,
-    tracing: isTrial ? NO_TRACING : tracing(hello, { disk, clock: realClock, roots, store: hello.store }),
+    tracing: isTrial ? NO_TRACING : tracing(hello, { disk, clock: realClock, roots, store: hello.store, records: shared.records }),
     channel,
     world,
     tally: new Tally(),

@@ -5,6 +5,7 @@ import process from "node:process";
 import type { Clock } from "../base/clock.ts";
 import type { Disk } from "../base/disk.ts";
 import type { AbsPath } from "../base/path.ts";
+import type { Records } from "../cache/records.ts";
 import type { Roots } from "../cache/roots.ts";
 import { inlineCause } from "../explain/inline.ts";
 import { Recorder } from "../explain/recorder.ts";
@@ -18,10 +19,11 @@ export interface TracingGround {
   readonly clock: Clock;
   readonly roots: Roots;
   readonly store: AbsPath;
+  readonly records: Records;
 }
 
 /** None where its folder cannot be made: `fathom why` says so then, and the run goes on as ever. */
-export function tracing(hello: Hello, { disk, clock, roots, store }: TracingGround): Tracing {
+export function tracing(hello: Hello, { disk, clock, roots, store, records }: TracingGround): Tracing {
   const folder = runsFolder(roots.workspace, store, disk);
   if (!prepareRuns(folder, disk).ok) return NO_TRACING;
   const salt = saltOf(folder, disk, () => process.getBuiltinModule("node:crypto").randomFillSync(Buffer.alloc(SALT_BYTES)));
@@ -29,7 +31,7 @@ export function tracing(hello: Hello, { disk, clock, roots, store }: TracingGrou
   let earlier: Runs | null = null;
   return new Recorder({
     hello, roots, disk, salt,
-    inline: (ask, miss, writerOf) => inlineCause(miss, ask.env, { writerOf, roots, salt, earlier: () => (earlier ??= new Runs(folder, disk)).before(null) }),
+    inline: (ask, miss, writerOf) => inlineCause(miss, ask.env, { writerOf, roots, salt, entry: (strongKey) => records.entry(strongKey), earlier: () => (earlier ??= new Runs(folder, disk)).before(null) }),
     keep: (bytes) => { writeRun(folder, id, bytes, disk); },
   });
 }

@@ -1,14 +1,16 @@
 // The cause of one miss in one line, while the run goes on: `fathom run` prints it
 // beside the task. Only what is certain: the verdict that let it run gave it.
 
+import type { Digest } from "../base/digest.ts";
 import { toText } from "../base/path.ts";
+import type { Entry } from "../cache/entry.ts";
 import type { Roots } from "../cache/roots.ts";
 import { isReadByLibc } from "../cache/environment.ts";
 import { passedText, refusalText } from "./outcome.ts";
 import { commandChanges } from "./predecessor.ts";
 import type { ProcessDifference, ProcessMiss, Trace, TracedProcess } from "./trace.ts";
 import { changedVariables, digestsOf } from "./variables.ts";
-import { cut, differenceText, inOrder } from "./words.ts";
+import { cut, differenceText, inOrder, ownPaths } from "./words.ts";
 
 /** Of a line that is read in passing. */
 const SHOWN_MAX = 2;
@@ -19,6 +21,7 @@ export interface InlineGround {
   readonly writerOf: (at: string) => string | null;
   readonly roots: Roots;
   readonly salt: Buffer;
+  readonly entry: (strongKey: Digest) => Entry | null;
   /** Newest first. */
   readonly earlier: () => Iterable<Trace>;
 }
@@ -36,7 +39,7 @@ function textOf(miss: ProcessMiss, env: readonly string[], ground: InlineGround)
     case "verified": return "chosen by --verify";
     case "differs": break;
   }
-  const ordered = inOrder(miss.differences);
+  const ordered = inOrder(miss.differences, ownPaths(ground.entry(miss.strongKey)));
   const shown = ordered.slice(0, SHOWN_MAX).map((difference) => {
     const text = differenceText(difference, variablesOf(difference, miss.strongKey, env, ground));
     const writer = difference.kind === "variable" ? null : ground.writerOf(difference.name);

@@ -6,7 +6,7 @@ import { FakeDisk } from "../base/fake-disk.ts";
 import { absPath } from "../base/path.ts";
 import { SALT_BYTES, TraceEncoder } from "./encode.ts";
 import { HEAD, SALT } from "./fake-trace.ts";
-import { prepareRuns, runId, runIds, Runs, RUNS_MAX, runsFolder, saltOf, workspaceOf, writeRun } from "./runs.ts";
+import { PLACES_MAX, prepareRuns, runId, runIds, Runs, RUNS_MAX, runsFolder, saltOf, workspaceOf, writeRun } from "./runs.ts";
 
 const STORE = absPath("/h/.cache/fathom");
 const FOLDER = absPath("/w/.fathom/runs");
@@ -41,6 +41,17 @@ test("the last runs are kept, the oldest goes first, and other files are left al
   for (const id of ids) assert.equal(writeRun(FOLDER, id, bytes(), disk).ok, true);
   assert.deepEqual(runIds(FOLDER, disk), ids.slice(3).reverse());
   assert.notEqual(disk.text("/w/.fathom/runs/notes"), null);
+});
+
+test("of folders that are no project the last used are kept", () => {
+  const disk = new FakeDisk();
+  const folders = Array.from({ length: PLACES_MAX + 2 }, (_, at) => runsFolder(absPath(`/x${String(at)}`), STORE, disk));
+  for (const folder of folders) {
+    disk.clock.advance(1_000_000_000n);
+    prepareRuns(folder, disk);
+    writeRun(folder, runId(5n, 1), bytes(), disk);
+  }
+  assert.deepEqual(folders.map((folder) => runIds(folder, disk).length), folders.map((_, at) => (at < 2 ? 0 : 1)));
 });
 
 test("the salt of the run before is taken over, so that variables can be compared", () => {

@@ -4,9 +4,9 @@
 
 import { digestOf } from "../base/digest.ts";
 import { namesIn, type Disk } from "../base/disk.ts";
-import { absPath, byteOrder, join, parentOf, toBuffer, type AbsPath } from "../base/path.ts";
+import { absPath, byteOrder, join, nameOf, parentOf, toBuffer, type AbsPath } from "../base/path.ts";
 import { ok, type Failure, type Result } from "../base/result.ts";
-import { sizeBytesOf } from "../base/signature.ts";
+import { mtimeNsOf, sizeBytesOf } from "../base/signature.ts";
 import { decodeTrace } from "./decode.ts";
 import { SALT_AT, SALT_BYTES } from "./encode.ts";
 import type { Trace } from "./trace.ts";
@@ -93,7 +93,23 @@ export function writeRun(folder: AbsPath, id: string, bytes: Buffer, disk: Disk)
   return named;
 }
 
+/** Folders that are no project, and of which traces are kept: temporary ones come and go. */
+export const PLACES_MAX = 64;
+
+/** Which was used longest ago goes first. */
+function prunePlaces(above: AbsPath, disk: Disk): void {
+  const places = [...namesIn(disk.list(above) ?? "")].map(({ name }) => join(above, name));
+  if (places.length <= PLACES_MAX) return;
+  const used = disk.signatures(places).map((found) => (found === null || found === "error" ? 0n : mtimeNsOf(found)));
+  const oldest = places.map((place, index) => ({ place, usedNs: used[index] ?? 0n })).sort((a, b) => (a.usedNs < b.usedNs ? -1 : 1));
+  for (const { place } of oldest.slice(0, places.length - PLACES_MAX)) {
+    for (const { name } of namesIn(disk.list(place) ?? "")) disk.removeFile(join(place, name));
+    disk.removeDirectory(place);
+  }
+}
+
 function prune(folder: AbsPath, disk: Disk): void {
+  if (nameOf(parentOf(folder)) === BESIDE_STORE) prunePlaces(parentOf(folder), disk);
   const ids = runIds(folder, disk);
   const sizes = disk.signatures(ids.map((id) => fileOf(folder, id))).map((found) => (found === null || found === "error" ? 0 : sizeBytesOf(found)));
   let bytes = 0;

@@ -10,7 +10,7 @@ import { evidenceOf } from "./evidence.ts";
 import { hasKey, isReplayed, isTaskRunner, nameOf, runName, type Found, type Ground } from "./ground.ts";
 import type { Trace, TracedProcess } from "./trace.ts";
 import { outcomeOf, passedText, refusalText } from "./outcome.ts";
-import { cut, inOrder, plural } from "./words.ts";
+import { cut, inOrder, ownPaths, plural } from "./words.ts";
 
 /** It always runs, or holds what always runs: nothing of it is stored. */
 const isBarren = ({ fate }: TracedProcess): boolean => fate.kind === "passed" && (fate.reason === "barren" || fate.reason === "comparator");
@@ -101,7 +101,7 @@ function causeOf(process: TracedProcess, trace: Trace, ground: Ground, depth: nu
     }
     const against = earlierWith((other) => hasKey(other, miss.strongKey), trace, ground);
     const writerBecause = (writer: TracedProcess, of: Trace): string | null => (depth < DEPTH_MAX ? causeOfWriter(writer, of, ground, depth + 1) : null);
-    const evidence = evidenceOf(inOrder(miss.differences), { process, trace, against, ground, writerBecause });
+    const evidence = evidenceOf(inOrder(miss.differences, ownPaths(ground.records.entry(miss.strongKey))), { process, trace, against, ground, writerBecause });
     const [first] = evidence;
     const total = miss.total > miss.differences.length ? miss.total : evidence.length;
     const rest = total - 1;
@@ -135,7 +135,7 @@ function notAsked(process: TracedProcess, trace: Trace, ground: Ground): Cause {
   const rest = changes.length - 1;
   return {
     kind: "command-changed", certainty: "consistent", against: before.trace, evidence: changes, total: changes.length,
-    because: `its command is new: ${first?.text ?? ""} in the one most like it${rest > 0 ? `, and ${plural(rest, "other thing differs", "other things differ")}` : ""}`,
+    because: `its command is new: compared with the one most like it ${first?.text ?? ""}${rest > 0 ? `, and ${plural(rest, "other thing differs", "other things differ")}` : ""}`,
   };
 }
 

@@ -2,6 +2,7 @@
 // (docs/reference/cli.md); nothing here says that inputs changed without naming one.
 
 import { isAbsPath, toText } from "../base/path.ts";
+import type { Entry } from "../cache/entry.ts";
 import type { Roots } from "../cache/roots.ts";
 import type { SubjectKind } from "../cache/facts.ts";
 import type { Change } from "../cache/differences.ts";
@@ -71,9 +72,10 @@ export function differenceText({ kind, name, what }: Named, variables: readonly 
 
 const questionText = (name: string): string => (name.startsWith("\x01") ? "of standard input" : name);
 
-/** What a person edits comes first: variables, then files of the workspace, then the rest; else in the order of the set. */
-export function inOrder<Difference extends Named>(differences: readonly Difference[]): readonly Difference[] {
+/** What a person edits comes first: variables, then files of the workspace, then the rest, what the unit makes itself last; else in the order of the set. */
+export function inOrder<Difference extends Named>(differences: readonly Difference[], own: ReadonlySet<string>): readonly Difference[] {
   const rank = ({ kind, name, what }: Named): number => {
+    if (own.has(name)) return 4;
     if (kind === "variable" || kind === "all-variables" || kind === "libc-variables") return 0;
     if (what === "names" || what === "time" || kind === "type") return 3;
     return name.startsWith("\x01W") && !name.includes("/node_modules/") ? 1 : 2;
@@ -87,5 +89,8 @@ export function namesChanged(was: string, now: string): { readonly added: readon
   const [before, after] = [split(was), split(now)];
   return { added: [...after].filter((name) => !before.has(name)), removed: [...before].filter((name) => !after.has(name)) };
 }
+
+/** What a unit makes, as the entry says that it was compared with. */
+export const ownPaths = (entry: Pick<Entry, "effects"> | null): ReadonlySet<string> => new Set(entry?.effects.map(({ at }) => at) ?? []);
 
 export const plural = (count: number, one: string, many: string): string => `${String(count)} ${count === 1 ? one : many}`;
