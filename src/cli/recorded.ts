@@ -2,7 +2,7 @@
 
 import { realClock } from "../base/clock.ts";
 import type { Disk } from "../base/disk.ts";
-import { fromText, toText, type AbsPath } from "../base/path.ts";
+import { fromText, join, nameOf, parentOf, toText, type AbsPath } from "../base/path.ts";
 import { realDisk } from "../base/real-disk.ts";
 import { realNameOf } from "../base/real-name.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
@@ -38,7 +38,20 @@ export function recorded(env: Environment, cwdText: string): Result<Recorded, Fa
   const roots = new Roots(workspace, home, rootFrom(env["TMPDIR"] ?? "/tmp", disk));
   const opened = openUserStore(env);
   const records = opened.ok ? new Records(opened.value) : { entry: () => null, set: () => null };
-  return ok({ workspace, cwd, runs, ground: { before: (id) => runs.before(id), records, roots } });
+  return ok({ workspace, cwd, runs, ground: { before: (id) => runs.before(id), records, roots, isSamePlace: placesIn(disk, roots) } });
+}
+
+function placesIn(disk: Disk, roots: Roots): (one: string, other: string) => boolean {
+  const placeOf = (token: string): AbsPath | null => {
+    const path = roots.locate(token);
+    if (path === null) return null;
+    const above = realNameOf(disk, parentOf(path));
+    return realNameOf(disk, path) ?? (above === null ? null : join(above, nameOf(path)));
+  };
+  return (one, other) => {
+    const place = placeOf(one);
+    return place !== null && place === placeOf(other);
+  };
 }
 
 function noRuns(folder: AbsPath, workspace: AbsPath, isReadOnly: boolean): Failure {

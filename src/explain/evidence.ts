@@ -85,9 +85,13 @@ export interface Wrote {
   readonly how: Writer["how"];
 }
 
+const lastOf = (token: string): string => token.slice(token.lastIndexOf("/") + 1);
+
 /** The process itself where that was seen, else the innermost unit whose entry says that it is among its effects. */
-export function lastWriter(at: string, trace: Trace, beforeUs: number, { records }: Pick<Ground, "records">): Wrote | null {
-  const isMeant = (change: PathChange): boolean => change.at === at;
+export function lastWriter(at: string, trace: Trace, beforeUs: number, { records, isSamePlace }: Pick<Ground, "records" | "isSamePlace">): Wrote | null {
+  const name = lastOf(at);
+  // A ledger has paths as programs gave them, with links in them.
+  const isMeant = (change: PathChange): boolean => change.at === at || (lastOf(change.at) === name && isSamePlace(change.at, at));
   const earlier = trace.traced.filter(({ startedUs }) => startedUs < beforeUs);
   for (const process of [...earlier].reverse()) {
     const change = process.changes.filter(isMeant).at(-1);

@@ -91,6 +91,7 @@ export function whyFile(at: string, ground: Ground): FileAnswer | null {
   const written = writtenBy === null ? "was written by no recorded process" : `was last written by "${writtenBy.command}"${writtenBy.task === null ? "" : ` (${writtenBy.task})`}`;
   const relied = count === 0 ? "nothing that is stored relies on its content" : `if it changed, ${plural(count, "unit", "units")} would run again${more > 0 ? `, and ${String(more)} more if what those make differs` : ""}`;
   const notes = unknown === 0 ? [] : [`Of ${plural(unknown, "unit", "units")} it is not known, for nothing could be stored of them`];
+  for (const { id, isWhole } of ground.before(null)) if (!isWhole) notes.push(`The trace of run ${id} is not whole: there was more than it holds`);
   return { file: pathText(at), sentence: `"${pathText(at)}" ${written}; ${relied}`, writtenBy, readers, unknown, notes };
 }
 

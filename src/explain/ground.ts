@@ -12,6 +12,8 @@ export interface Ground {
   readonly before: (id: string | null) => Iterable<Trace>;
   readonly records: Pick<Records, "entry" | "set">;
   readonly roots: Roots;
+  /** Whether two tokens lead to the same place, as links are now. */
+  readonly isSamePlace: (one: string, other: string) => boolean;
 }
 
 export const nameOf = (process: TracedProcess, trace: Trace, { roots }: Pick<Ground, "roots">): ProcessName => ({

@@ -15,6 +15,8 @@ import { cut, differenceText, inOrder, ownPaths } from "./words.ts";
 /** Of a line that is read in passing. */
 const SHOWN_MAX = 2;
 const LINE_CHARACTERS_MAX = 240;
+/** Source: CAUSE_BYTES_MAX in native/supervisor/supervisor.h, with its NUL. */
+const LINE_BYTES_MAX = 511;
 
 export interface InlineGround {
   /** The task that wrote a path last in this run. */
@@ -29,7 +31,7 @@ export interface InlineGround {
 export function inlineCause(miss: ProcessMiss, env: readonly string[], ground: InlineGround): string {
   const text = textOf(miss, env, ground).replace(/[\0-\x1f]/g, "?");
   // Bytes, since the supervisor hands it on.
-  return Buffer.from(cut(text, LINE_CHARACTERS_MAX), "utf8").toString("latin1");
+  return Buffer.from(cut(text, LINE_CHARACTERS_MAX), "utf8").subarray(0, LINE_BYTES_MAX).toString("latin1");
 }
 
 function textOf(miss: ProcessMiss, env: readonly string[], ground: InlineGround): string {

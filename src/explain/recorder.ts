@@ -21,6 +21,8 @@ import { Variables } from "./variables.ts";
 
 /** Paths and variables that differed somewhere in the run: who looks at them is noted. */
 const WATCHED_MAX = 4096;
+/** Paths whose last writer is told at once, not only afterwards. */
+const WRITERS_MAX = 100_000;
 
 export interface RecorderContext {
   readonly hello: Hello;
@@ -93,7 +95,7 @@ export class Recorder implements Tracing {
     const tokens = tokensOf(changes, roots);
     this.#encoder.changed(end.image, tokens);
     this.#encoder.looked(end.image, looked.map((name) => (isAbsPath(name) ? roots.tokenise(name) : name)));
-    if (task !== undefined) for (const { at } of tokens) this.#writers.set(at, task);
+    if (task !== undefined && this.#writers.size < WRITERS_MAX) for (const { at } of tokens) this.#writers.set(at, task);
   }
 
   came(image: number, fate: Fate): void {

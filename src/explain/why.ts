@@ -40,7 +40,7 @@ export function why(process: TracedProcess, trace: Trace, ground: Ground, depth 
     run: runName(trace, ground), process: name, outcome, cause: cause.kind, certainty: cause.certainty, because: cause.because,
     sentence: `${shown} ${sentenceOf(outcome, cause, process, trace, parts.length > 0)}`,
     against: cause.against === null ? null : runName(cause.against, ground),
-    evidence: cause.evidence, total: cause.total, parts, notes: notesOf(process, outcome), isNewest: isNewest(trace, ground),
+    evidence: cause.evidence, total: cause.total, parts, notes: notesOf(process, outcome, trace), isNewest: isNewest(trace, ground),
   };
 }
 
@@ -57,12 +57,11 @@ function countsText(process: TracedProcess, trace: Trace): string {
   return `${String(replayed)} replayed and ${String(below.length - replayed)} run`;
 }
 
-function notesOf(process: TracedProcess, outcome: Outcome): readonly string[] {
-  if (outcome.kind === "replayed") return [];
-  const { fate } = process;
-  if (fate.kind === "stored") return ["It is stored now"];
-  if (isBarren(process)) return [];
-  return outcome.notStored === null ? [] : [`It is not stored: ${outcome.notStored}`];
+function notesOf(process: TracedProcess, outcome: Outcome, { isWhole }: Trace): readonly string[] {
+  const notes = isWhole ? [] : ["The trace of this run is not whole: there was more than it holds"];
+  if (outcome.kind === "replayed" || isBarren(process)) return notes;
+  if (process.fate.kind === "stored") return [...notes, "It is stored now"];
+  return outcome.notStored === null ? notes : [...notes, `It is not stored: ${outcome.notStored}`];
 }
 
 function unchanged(process: TracedProcess, trace: Trace, ground: Ground): Cause {

@@ -11,10 +11,10 @@ test("each process has its outcome, also when a line comes in two pieces", () =>
   const outcomes = new Outcomes(disk, absPath("/tmp/o"));
   assert.deepEqual(outcomes.of(12), { status: "ran", cause: null });
   assert.equal(outcomes.of(34), null);
-  disk.write("/tmp/o", "12 ran\n34 replayed\n56 other\n78 ran \"a b\" changed\n");
+  disk.write("/tmp/o", "12 ran\n34 replayed\n56 other\n78 ran \"ä b\" changed\n");
   assert.equal(outcomes.of(34)?.status, "replayed");
   assert.equal(outcomes.of(56), null);
-  assert.deepEqual(outcomes.of(78), { status: "ran", cause: "\"a b\" changed" });
+  assert.deepEqual(outcomes.of(78), { status: "ran", cause: "\"ä b\" changed" });
 });
 
 test("where nobody observes nothing is known", () => {

@@ -3,7 +3,7 @@
 // finds it said.
 
 import type { Disk } from "../base/disk.ts";
-import type { AbsPath } from "../base/path.ts";
+import { toText, type AbsPath } from "../base/path.ts";
 
 const PART_BYTES = 64 * 1024;
 
@@ -11,7 +11,7 @@ export type Observed = "replayed" | "ran";
 
 export interface Outcome {
   readonly status: Observed;
-  /** Why it ran although it was asked about, in one line of bytes; null: it was not asked about. */
+  /** Why it ran although it was asked about, in one line; null: it was not asked about. */
   readonly cause: string | null;
 }
 
@@ -44,7 +44,7 @@ export class Outcomes {
       this.#rest = lines.pop() ?? "";
       for (const line of lines) {
         const [pid, status, ...cause] = line.split(" ");
-        if (status === "replayed" || status === "ran") this.#known.set(Number(pid), { status, cause: cause.length === 0 ? null : cause.join(" ") });
+        if (status === "replayed" || status === "ran") this.#known.set(Number(pid), { status, cause: cause.length === 0 ? null : toText(cause.join(" ")) });
       }
     }
   }

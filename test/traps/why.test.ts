@@ -18,7 +18,7 @@ interface Evidence {
   readonly name: string;
   readonly what: string;
   readonly readBy: readonly Named[];
-  readonly writtenBy: (Named & { readonly how: string }) | null;
+  readonly writtenBy: (Named & { readonly how: string; readonly because: string | null }) | null;
   readonly names: { readonly added: readonly string[]; readonly removed: readonly string[] } | null;
 }
 
@@ -129,6 +129,32 @@ test("names that are new in a directory, and who made them", withRig((rig) => {
   rig.sh(`${WORK} ls src`);
   const [listing] = why(rig).evidence.filter(({ kind }) => kind === "listed");
   assert.deepEqual([listing?.name, listing?.names, listing?.writtenBy?.command], ["src", { added: ["b"], removed: [] }, "sh -c 'echo > src/b'"]);
+}));
+
+test("a task says in its line what changed and which task wrote it, and afterwards why that one ran", withRig((rig) => {
+  rig.write(".git/HEAD", "");
+  rig.write("package.json", JSON.stringify({ name: "root", workspaces: ["packages/*"] }));
+  const build = `${WORK} cat in.txt > out.txt`;
+  rig.write("packages/a/package.json", JSON.stringify({ name: "a", version: "1.0.0", scripts: { build } }));
+  rig.write("packages/a/in.txt", "one");
+  rig.write("packages/b/package.json", JSON.stringify({ name: "b", version: "1.0.0", scripts: { build: `${WORK} cat ../a/out.txt` }, dependencies: { a: "*" } }));
+  const lines = (): readonly string[] => fathom(rig, ["run", "build", "--output-logs=hash-only"]).lines.filter((line) => line.includes("cache "));
+  assert.deepEqual(lines(), ["a:build: cache miss, executing (never ran here before)", "b:build: cache miss, executing (never ran here before)"]);
+  lines();
+  rig.write("packages/a/in.txt", "two");
+  assert.deepEqual(lines(), ['a:build: cache miss, executing ("packages/a/in.txt" changed)', 'b:build: cache miss, executing ("packages/a/out.txt" changed (written by a#build))']);
+  const [evidence] = why(rig, "b#build").evidence;
+  assert.deepEqual([evidence?.name, evidence?.writtenBy?.task, evidence?.writtenBy?.because, evidence?.readBy.map(({ command }) => command)], ["packages/a/out.txt", "a#build", '"packages/a/in.txt" changed', ["cat ../a/out.txt"]]);
+  assert.match(fathom(rig, ["why"]).lines[0] ?? "", /^"fathom run build --output-logs=hash-only" started 2 commands: 0 replayed and 2 run$/);
+}));
+
+test("what was written through a link is said to be written", withRig((rig) => {
+  rig.write("real/a.txt", "one");
+  rig.bare(["ln", "-s", "real", "link"]);
+  rig.sh(`${WORK} cat real/a.txt`);
+  rig.sh("echo two > link/a.txt");
+  rig.sh(`${WORK} cat real/a.txt`);
+  assert.equal(why(rig).evidence[0]?.writtenBy?.command, "sh -c 'echo two > link/a.txt'");
 }));
 
 test("what could not be stored says why, then and the next time", withRig((rig) => {

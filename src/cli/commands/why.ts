@@ -14,6 +14,7 @@ import { answerJson, fileJson } from "../../explain/json.ts";
 import { answerLines, fileLines } from "../../explain/text.ts";
 import type { Trace } from "../../explain/trace.ts";
 import { why as whyProcess } from "../../explain/why.ts";
+import { plural } from "../../explain/words.ts";
 import { recorded, runNamed, type Recorded } from "../recorded.ts";
 import type { Environment, Printer } from "../render.ts";
 
@@ -42,7 +43,7 @@ export function why(name: string | undefined, options: WhyOptions, env: Environm
   if (found.value.kind === "file") for (const line of fileLines(found.value.answer, isAll)) print.say(line);
   else {
     for (const line of answerLines(found.value.answer, isAll)) print.say(line);
-    if (found.value.others > 0) print.note(`fathom: ${String(found.value.others)} more of that run are meant by "${name ?? ""}"; this one took longest`);
+    if (found.value.others > 0) print.note(`fathom: "${name ?? ""}" means ${plural(found.value.others, "other command", "other commands")} of that run as well; this one took longest`);
   }
   return 0;
 }
