@@ -85,9 +85,9 @@ export function newCause({ task, words, folder }: NewTask, earlier: Iterable<Tra
     // Of a script with others before and after it nobody knows which one this was.
     if (steps.length === 1) before ??= steps[0] ?? null;
   }
-  if (before === null || roots === null || folder === null) return "never ran here before";
+  if (before === null || roots === null || folder === null) return "new: no recorded run has it";
   const [change] = commandChanges(before, { ...before, argv: words, cwd: folder }, roots);
-  return cut(change === undefined ? "never ran here before" : `its command is new: ${change.text}`, LINE_CHARACTERS_MAX);
+  return cut(change === undefined ? "new: no recorded run has it" : `its command is new: ${change.text}`, LINE_CHARACTERS_MAX);
 }
 
 /** The same command was there before, and nothing is stored of it. Null: nobody knows why. */

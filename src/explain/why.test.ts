@@ -122,5 +122,5 @@ test("a new command of a task says what its script was", () => {
   const wanted = (script: string): string => newCause({ task: "a#build", words: ["/bin/sh", "-c", script], folder: "\x01W/a" }, [traceOf("1", [runner, task])], ROOTS);
   assert.equal(wanted("node two.js"), 'its command is new: the argument "node two.js" was "node one.js"');
   assert.equal(wanted("node one.js"), "what was stored of it is not in the store any more");
-  assert.equal(newCause({ task: "b#build", words: [], folder: null }, [], null), "never ran here before");
+  assert.equal(newCause({ task: "b#build", words: [], folder: null }, [], null), "new: no recorded run has it");
 });

@@ -139,7 +139,7 @@ test("a task says in its line what changed and which task wrote it, and afterwar
   rig.write("packages/a/in.txt", "one");
   rig.write("packages/b/package.json", JSON.stringify({ name: "b", version: "1.0.0", scripts: { build: `${WORK} cat ../a/out.txt` }, dependencies: { a: "*" } }));
   const lines = (): readonly string[] => fathom(rig, ["run", "build", "--output-logs=hash-only"]).lines.filter((line) => line.includes("cache "));
-  assert.deepEqual(lines(), ["a:build: cache miss, executing (never ran here before)", "b:build: cache miss, executing (never ran here before)"]);
+  assert.deepEqual(lines(), ["a:build: cache miss, executing (new: no recorded run has it)", "b:build: cache miss, executing (new: no recorded run has it)"]);
   lines();
   rig.write("packages/a/in.txt", "two");
   assert.deepEqual(lines(), ['a:build: cache miss, executing ("packages/a/in.txt" changed)', 'b:build: cache miss, executing ("packages/a/out.txt" changed (written by a#build))']);
