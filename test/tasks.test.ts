@@ -121,7 +121,7 @@ test("--summarize writes what came of a run, where neither git nor a task sees i
 
 test("for an agent one line a task, and all of what failed; --output-logs is stronger", inWorkspace({ a: { build: "echo fine" }, b: { build: "echo before; echo 'b.c:1:2: error: no' >&2; exit 2" } }, (tasks) => {
   const { stdout, stderr, code } = tasks.run(["build", "--concurrency=1"], { env: { CLAUDECODE: "1" } });
-  assert.match(stdout.replaceAll(/\d+ms/g, "Xms"), /^• Running build in 2 packages; .*\na:build: cache miss, executing \(Xms\)\nb:build: cache miss, executing \(Xms\)\nb:build: before\n\n Tasks: /);
+  assert.match(stdout.replaceAll(/\d+ms/g, "Xms"), /^• Running build in 2 packages; .*\na:build: cache miss, executing \(new: no recorded run has it\) \(Xms\)\nb:build: cache miss, executing \(new: no recorded run has it\) \(Xms\)\nb:build: before\n\n Tasks: /);
   assert.match(stderr, /^b:build: b.c:1:2: error: no\nb:build: ERROR .*exited \(2\)\nb:build: b.c:1:2: error: no\nERROR {2}run failed: b#build exited \(2\)\n$/);
   assert.equal(code, 2);
   assert.match(tasks.run(["build", "--concurrency=1", "--output-logs=full"], { env: { CLAUDECODE: "1" } }).stdout, /a:build: fine\n/);
@@ -130,7 +130,7 @@ test("for an agent one line a task, and all of what failed; --output-logs is str
 
 test("on GitHub each task can be folded, and the first error stands beside its line", inWorkspace({ a: { build: "echo 'src/x.ts(3,4): error TS1: no'; exit 1" } }, (tasks) => {
   const { stdout } = tasks.run(["build"], { env: { GITHUB_ACTIONS: "true", GITHUB_WORKSPACE: tasks.rig.work } });
-  assert.match(stdout, /\n::group::a:build\ncache miss, executing\nsrc\/x.ts\(3,4\): error TS1: no\n::endgroup::\n/);
+  assert.match(stdout, /\n::group::a:build\ncache miss, executing \(new: no recorded run has it\)\nsrc\/x.ts\(3,4\): error TS1: no\n::endgroup::\n/);
   assert.match(stdout, /\n::error file=packages\/a\/src\/x.ts,line=3,col=4,title=a#build::src\/x.ts\(3,4\): error TS1: no\n/);
   assert.match(tasks.run(["build", "--log-prefix=task"], { env: { GITHUB_ACTIONS: "true" } }).stdout, /\na:build: src\/x.ts/);
 }));

@@ -6,7 +6,6 @@ import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
-import { setTimeout } from "node:timers";
 import { EVENT_MS_MAX, FATHOM, withRigAsync, type Rig } from "./rig/rig.ts";
 
 const WORK = "i=0; while [ $i -lt 60000 ]; do i=$((i+1)); done";
@@ -20,22 +19,13 @@ class Watched {
 
   constructor(rig: Rig, words: readonly string[]) {
     this.#rig = rig;
-    const child = spawn(FATHOM, ["run", ...words, "--watch", "--json"], { cwd: rig.work, env: rig.env, stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(FATHOM, ["run", ...words, "--watch", "--json"], { cwd: rig.work, env: rig.env, stdio: ["ignore", "pipe", "inherit"], timeout: EVENT_MS_MAX, killSignal: "SIGKILL" });
     this.#child = child;
     this.#lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   }
 
   /** Until it waits: "changed in.txt", "a#build ran". */
   async round(): Promise<string[]> {
-    const late = setTimeout(() => { this.kill(); }, EVENT_MS_MAX / 2);
-    try {
-      return await this.#round();
-    } finally {
-      clearTimeout(late);
-    }
-  }
-
-  async #round(): Promise<string[]> {
     const told: string[] = [];
     for (;;) {
       const event = JSON.parse(await this.#line()) as Event;

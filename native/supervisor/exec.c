@@ -279,7 +279,7 @@ static void confirm(struct process *process) {
     struct image *parent = process->image;
     struct image *image = image_start(exec, parent, process);
     if (image) image->replayed = exec->replay;
-    if (image) tasks_started(image, process->pid);
+    if (image) tasks_started(image, exec, process->pid);
     if (image && exec->replay) {
         uint64_t took_ns = (uint64_t)(now_ns() - exec->started_ns);
         if (exec->planned) node_planned(exec->planned_ns > took_ns ? exec->planned_ns - took_ns : 0);
@@ -367,6 +367,7 @@ void exec_answered(uint32_t question, uint32_t verdict, int32_t code, const char
     if (is_said) exec->replay_streams = open(streams, O_RDONLY | O_CLOEXEC);
     if (verdict == 0 || (is_said && exec->replay_streams < 0)) {
         exec->question = 0;
+        if (!verdict) snprintf(exec->cause, sizeof exec->cause, "%s", streams);
         notify_continue(id);
         return;
     }

@@ -373,4 +373,8 @@ static void dropped(const char *at, size_t length) {
     if (u32_at(at + END_KIND_AT) == PROTOCOL_END && length > END_COUNT_AT) release(at + END_COUNT_AT + 4, u32_at(at + END_COUNT_AT));
 }
 
-void node_forget(uint32_t unit) { queue_drop(unit, dropped); }
+void node_forget(uint32_t unit) {
+    slight_collect(unit);
+    queue_drop(unit, dropped);
+    if (!slight_tell()) node_lost();
+}

@@ -92,6 +92,12 @@ void queue_drop(uint32_t unit, void (*dropped)(const char *frame, size_t length)
     queued = at;
 }
 
+/* Nothing may be added meanwhile. */
+void queue_visit(uint32_t unit, void (*visit)(const char *frame, size_t length)) {
+    for (size_t i = 0; i < frame_count; i++)
+        if (frames[i].unit == unit) visit(queue + frames[i].at, frames[i].length);
+}
+
 void queue_clear(void) {
     queued = sent = frame_count = 0;
     is_lost = false;

@@ -40,6 +40,9 @@ struct strings {              /* a list of NUL-terminated strings, one behind th
 
 struct stream { uint32_t kind, access; uint64_t dev, ino; };
 
+/* One line; src/run/outcomes.ts reads it. */
+#define CAUSE_BYTES_MAX 512
+
 struct exec {                 /* what is known before a new image runs */
     char path[PATH_BYTES_MAX];
     char cwd[PATH_BYTES_MAX];
@@ -48,6 +51,7 @@ struct exec {                 /* what is known before a new image runs */
     uint32_t mask;
     uint8_t weak_key[32];
     uint32_t question;        /* nonzero: Node was asked */
+    char cause[CAUSE_BYTES_MAX]; /* why it runs although it was asked about, for who started it; empty: nobody waits for that */
     bool gains_rights;        /* setuid or setgid */
     bool bound;               /* alone it would not be the same: bound.c */
     bool aliased;             /* a descriptor above 2 is a stream */
@@ -349,6 +353,7 @@ void queue_text(const char *text);
 void queue_strings(const struct strings *list);
 bool queue_end(bool is_sent_later);          /* false: no memory, nothing is right any more */
 void queue_drop(uint32_t unit, void (*dropped)(const char *frame, size_t length));
+void queue_visit(uint32_t unit, void (*visit)(const char *frame, size_t length));
 void queue_clear(void);
 bool queue_is_empty(void);
 int queue_send(int to);                      /* 0: all; or -errno, -EAGAIN when the rest must wait */
@@ -357,7 +362,7 @@ int queue_send(int to);                      /* 0: all; or -errno, -EAGAIN when 
 void node_hello(void);                                                 /* the first message, whenever it is sent */
 void node_begin(void);                                                 /* starts it, if it was not */
 void node_planned(uint64_t saved_ns);                                  /* a unit was replayed by plan */
-void node_forget(uint32_t unit);                                       /* nothing of it need be told */
+void node_forget(uint32_t unit);                                       /* nothing of it need be told but what slight.c says */
 void node_exec(uint32_t kind, const struct exec *exec, uint32_t image, uint32_t parent, pid_t pid);
 void node_end(const struct image *image);
 bool node_preserve(uint64_t notification, uint32_t image, const char *path); /* false: nobody to ask */
@@ -382,10 +387,12 @@ uint64_t own_cpu_ns(void);
 uint64_t next_seq(void);
 
 /* tasks.c */
+void slight_collect(uint32_t unit);                                    /* of what is about to be dropped */
+bool slight_tell(void);                                                /* false: no memory */
 char **tasks_command(char **words);
 void tasks_begin(void);
 void tasks_end(void);
 void tasks_alone(void);                                                /* Node is gone */
-void tasks_started(const struct image *image, pid_t pid);              /* a program that `fathom run` started */
+void tasks_started(const struct image *image, const struct exec *exec, pid_t pid); /* a program that `fathom run` started */
 bool tasks_is_uncached(const struct exec *exec);                       /* it is to run, whatever is stored */
 #endif

@@ -60,9 +60,9 @@ void tasks_end(void) {
     if (file >= 0) unlink(outcomes);
 }
 
-void tasks_started(const struct image *image, pid_t pid) {
+void tasks_started(const struct image *image, const struct exec *exec, pid_t pid) {
     if (file < 0 || !image->parent || image->parent->parent || image->parent->leader != S.root) return;
-    dprintf(file, "%d %s\n", (int)pid, image->replayed ? "replayed" : "ran");
+    dprintf(file, "%d %s%s%s\n", (int)pid, image->replayed ? "replayed" : "ran", exec->cause[0] ? " " : "", exec->cause);
     if (!image->replayed && !(S.flags & HELLO_NO_CACHE)) node_begin(); /* it is asked what the task relied on and changed */
 }
 

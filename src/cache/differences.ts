@@ -15,6 +15,21 @@ export interface Difference {
   readonly what: Change;
 }
 
+/** With both answers: the names in a directory are told apart by theirs. */
+export interface Detailed extends Difference {
+  readonly was: State;
+  readonly now: State;
+}
+
+/** All of them, in order of the set. */
+export function allDifferences(subjects: readonly Subject[], was: readonly State[], now: readonly State[]): Detailed[] {
+  return subjects.flatMap((subject, index) => {
+    const [before, after] = [was[index], now[index]];
+    if (before === undefined || after === undefined || before === after) return [];
+    return [{ name: subject.name, kind: subject.kind, what: changeOf(subject, before, after), was: before, now: after }];
+  });
+}
+
 /** In order of the set; null when nothing differs. */
 export function firstDifference(subjects: readonly Subject[], was: readonly State[], now: readonly State[]): Difference | null {
   for (const [index, subject] of subjects.entries()) {

@@ -6,7 +6,7 @@ import type { Digest } from "../base/digest.ts";
 import type { Disk } from "../base/disk.ts";
 import type { AbsPath } from "../base/path.ts";
 import type { Signature } from "../base/signature.ts";
-import { firstDifference, type Difference } from "./differences.ts";
+import { allDifferences, firstDifference, type Detailed, type Difference } from "./differences.ts";
 import type { Entry } from "./entry.ts";
 import { Environment } from "./environment.ts";
 import { contentOf, decodeStates, encodeStates, strongKeyOf, UNKNOWN, type PathSet, type State, type Subject } from "./facts.ts";
@@ -42,7 +42,21 @@ export interface Hit {
 export type Verdict =
   | { readonly kind: "hit"; readonly hit: Hit }
   /** The first difference for each path set, the most recently used set first. None: this command was never seen. */
-  | { readonly kind: "miss"; readonly differences: readonly Difference[] };
+  | {
+      readonly kind: "miss";
+      readonly differences: readonly Difference[];
+      /** For who wants to know why; asked after the answer was given. "gone": entries for this were stored, and are no more. Null: never seen. */
+      readonly near: () => Near | "gone" | null;
+    };
+
+/** The entry that the tree differs from least: had these been as they were, it would have been replayed. */
+export interface Near {
+  readonly strongKey: Digest;
+  readonly differences: readonly Detailed[];
+}
+
+/** Entries that are compared to find the nearest: each is a file to be read. */
+const NEAR_ENTRIES_MAX = 6;
 
 export interface VerifyContext {
   readonly disk: Disk;
@@ -100,6 +114,7 @@ function askSets(weakKey: Digest, witness: Witness, ground: Ground, context: Ver
   const { records } = context;
   for (const confirmed of witness.sets) learn(confirmed, context);
   const differences: Difference[] = [];
+  const tried: Tried[] = [];
   for (const candidate of records.knownSets(weakKey)) {
     const set = pathSetOf(candidate);
     if (set === null) continue;
@@ -108,10 +123,35 @@ function askSets(weakKey: Digest, witness: Witness, ground: Ground, context: Ver
     const strongKey = strongKeyOf(weakKey, set.digest, encodeStates(states));
     const entry = states.includes(UNKNOWN) ? null : records.entry(strongKey);
     if (entry !== null) return { kind: "hit", hit: hitBy(strongKey, entry, set, measured, witness, context) };
+    tried.push({ known: candidate, subjects: set.subjects, states, strongKey });
     const difference = nearest(candidate, set.subjects, states, records);
     if (difference !== null) differences.push(difference);
   }
-  return { kind: "miss", differences };
+  return { kind: "miss", differences, near: () => nearOf(tried, records) };
+}
+
+interface Tried {
+  readonly known: KnownSet;
+  readonly subjects: readonly Subject[];
+  readonly states: readonly State[];
+  readonly strongKey: Digest;
+}
+
+/** Of entries with equally many differences the one that was used last. */
+function nearOf(tried: readonly Tried[], records: Records): Near | "gone" | null {
+  if (tried.some(({ known, strongKey }) => known.entries.includes(strongKey))) return "gone";
+  let near: Near | null = null;
+  let left = NEAR_ENTRIES_MAX;
+  for (const { known, subjects, states } of tried) {
+    for (const strongKey of known.entries.slice(0, left)) {
+      left -= 1;
+      const entry = records.entry(strongKey);
+      const before = entry === null ? null : decodeStates(entry.states, subjects.length);
+      const differences = before === null ? [] : allDifferences(subjects, before, states);
+      if (differences.length > 0 && (near === null || differences.length < near.differences.length)) near = { strongKey, differences };
+    }
+  }
+  return near ?? (tried.length === 0 ? null : "gone");
 }
 
 function hitBy(strongKey: Digest, entry: Entry, set: PathSet, measured: readonly Measured[], witness: Witness, context: VerifyContext): Hit {

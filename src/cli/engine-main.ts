@@ -26,13 +26,15 @@ import { Tally, type RunResult } from "../run/tally.ts";
 import { Tasks } from "../run/tasks.ts";
 import type { Try } from "../run/trial.ts";
 import { Verification, type Verified } from "../run/verification.ts";
+import { NO_TRACING } from "../run/tracing.ts";
 import { DiskWorld } from "../run/world.ts";
 import { leaveCollector, takeTurn } from "./daily.ts";
 import { commandLine, nativeProgram, packageRoot } from "./places.ts";
 import { printer } from "./render.ts";
 import { sharedStream } from "./shared-stream.ts";
-import { doubtText } from "./doubt-text.ts";
+import { doubtText } from "../explain/doubt-text.ts";
 import { summaryJson, summaryLine, type RunCounters } from "./summary.ts";
+import { tracing } from "./tracing.ts";
 import { describeVerified, verifiedLines } from "./verified.ts";
 
 /** Both are the stderr of Fathom; what Node writes to its own is not for the user (native/supervisor/node.c). */
@@ -74,8 +76,10 @@ async function serve(channel: Channel, hello: Hello): Promise<Result<Served, Fai
   const world = new DiskWorld(disk, realClock, [hello.workspace, hello.home, hello.temporary], outsideWrites);
   const isVerifying = (hello.flags & HELLO_VERIFY) !== 0;
   const verification = isVerifying ? new Verification({ percent: hello.verifyPercent, seed: hello.verifySeed }, { ...shared, attempt: await trying(hello, disk) }) : null;
+  const isTrial = (hello.flags & HELLO_TRIAL) !== 0;
   const session = new Session({
     ...shared,
+    tracing: isTrial ? NO_TRACING : tracing(hello, { disk, clock: realClock, roots, store: hello.store, records: shared.records }),
     channel,
     world,
     tally: new Tally(),
@@ -86,7 +90,7 @@ async function serve(channel: Channel, hello: Hello): Promise<Result<Served, Fai
     verify: shared,
     verification,
     tasks: (hello.flags & HELLO_TASKS) !== 0 ? new Tasks(disk, roots.workspace) : null,
-    isTrial: (hello.flags & HELLO_TRIAL) !== 0,
+    isTrial,
     foldContext: { world, namesBySignature: new Map(), cuts: new Cuts(), programNames: new ProgramNames(), timeReaders, comparators },
   });
   const result = session.run();

@@ -8,7 +8,7 @@ export function valueOf(event: TaskEvent): object {
   const source = event.task.id;
   switch (event.kind) {
     case "started": return { event: "started", source, command: event.task.command };
-    case "status": return { event: "status", source, status: event.status };
+    case "status": return { event: "status", source, status: event.status, cause: event.cause };
     case "output": return { event: "output", source, level: event.stream === 1 ? "stdout" : "stderr", text: event.bytes.toString("utf8") };
     case "ended": return { event: "ended", source, status: event.status, end: event.end, tookMs: event.tookMs };
     case "skipped": return { event: "skipped", source };

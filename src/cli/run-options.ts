@@ -10,7 +10,8 @@ Examples:
   fathom run web#build                   of one package; "//#lint" of the root
   fathom run test --filter=...[main]     where something changed since main, and what depends on it
   fathom run build --filter="./apps/*"   by folder
-  fathom run test -- --watch=false       with arguments for the script
+  fathom run build dev --watch           again whenever files change; servers run on
+  fathom run test -- --ci                with arguments for the script
 
 What a script reads and writes is observed: nothing needs to be declared. The order comes from package.json,
 from fathom.json, and from turbo.json, nx.json or "wireit" where they are there.

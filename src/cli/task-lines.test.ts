@@ -21,7 +21,7 @@ const [A, B] = tasks();
 const output = (task: Task, text: string, stream: 1 | 2 = 1): TaskEvent => ({ kind: "output", task, stream, bytes: Buffer.from(text) });
 const ended = (task: Task, code = 0): TaskEvent => ({ kind: "ended", task, end: { kind: "exited", code }, status: "ran", step: { event: "t", command: "x" }, tookMs: 5 });
 const EVENTS: readonly TaskEvent[] = [
-  { kind: "started", task: A }, { kind: "status", task: A, status: "ran" }, { kind: "status", task: B, status: "replayed" },
+  { kind: "started", task: A }, { kind: "status", task: A, status: "ran", cause: "\"x\" changed" }, { kind: "status", task: B, status: "replayed", cause: null },
   output(A, "one\nt"), output(B, "other\n"), output(A, "wo\n"), output(A, "oops", 2), ended(A, 3), ended(B),
 ];
 
@@ -37,23 +37,23 @@ function printed(options: Partial<TaskLinesOptions>, events = EVENTS): string[] 
 
 test("lines come as they come, each whole, behind the name of its task", () => {
   assert.deepEqual(printed({}), [
-    "a:t: cache miss, executing", "b:t: cache hit, replaying logs", "a:t: one", "b:t: other", "a:t: two", "! a:t: oops", "! a:t: ERROR  x exited (3)",
+    "a:t: cache miss, executing (\"x\" changed)", "b:t: cache hit, replaying logs", "a:t: one", "b:t: other", "a:t: two", "! a:t: oops", "! a:t: ERROR  x exited (3)",
   ]);
 });
 
 test("grouped, a task comes in one piece when it has ended, and GitHub can fold it", () => {
   assert.deepEqual(printed({ order: "grouped", hasGroups: true, hasPrefix: false }), [
-    "::group::a:t", "cache miss, executing", "one", "two", "! oops", "! ERROR  x exited (3)", "::endgroup::",
+    "::group::a:t", "cache miss, executing (\"x\" changed)", "one", "two", "! oops", "! ERROR  x exited (3)", "::endgroup::",
     "::group::b:t", "cache hit, replaying logs", "other", "::endgroup::",
   ]);
 });
 
 test("how much is shown", () => {
-  assert.deepEqual(printed({ logs: "hash-only" }), ["a:t: cache miss, executing", "b:t: cache hit, suppressing logs", "! a:t: ERROR  x exited (3)"]);
+  assert.deepEqual(printed({ logs: "hash-only" }), ["a:t: cache miss, executing (\"x\" changed)", "b:t: cache hit, suppressing logs", "! a:t: ERROR  x exited (3)"]);
   assert.deepEqual(printed({ logs: "new-only" }).filter((line) => line.startsWith("b")), ["b:t: cache hit, suppressing logs"]);
   assert.deepEqual(printed({ logs: "errors-only" }), ["a:t: one", "a:t: two", "! a:t: oops", "! a:t: ERROR  x exited (3)"]);
   assert.deepEqual(printed({ logs: "none" }), []);
-  assert.deepEqual(printed({ logs: "compact" }), ["a:t: cache miss, executing (5ms)", "a:t: one", "a:t: two", "! a:t: oops", "! a:t: ERROR  x exited (3)", "b:t: cache miss, executing (5ms)"]);
+  assert.deepEqual(printed({ logs: "compact" }), ["a:t: cache miss, executing (\"x\" changed) (5ms)", "a:t: one", "a:t: two", "! a:t: oops", "! a:t: ERROR  x exited (3)", "b:t: cache miss, executing (5ms)"]);
 });
 
 test("the summary has the lines and places that turbo's readers know", () => {

@@ -29,6 +29,7 @@ interface Line {
 interface Shown {
   readonly task: Task;
   status: TaskStatus | null;
+  cause: string | null;
   /** Of each stream what has no end of line yet. */
   rest: [string, string];
   /** What waits for the task's end. */
@@ -42,10 +43,10 @@ const LAST_LINES = 2000;
 /** Of a failed task, where every line costs. */
 const COMPACT_LINES = 200;
 
-export function statusText(status: TaskStatus, logs: OutputLogs): string {
+export function statusText(status: TaskStatus, cause: string | null, logs: OutputLogs): string {
   switch (status) {
     case "replayed": return logs === "full" ? "cache hit, replaying logs" : logs === "compact" ? "cache hit, replayed" : "cache hit, suppressing logs";
-    case "ran": return "cache miss, executing";
+    case "ran": return `cache miss, executing${cause === null ? "" : ` (${cause})`}`;
     case "bypassed": return "cache bypass, force executing";
     case "unobserved": return "not observed, executing";
     default: return unreachable(status);
@@ -83,7 +84,8 @@ export class TaskLines {
         return;
       case "status":
         shown.status = event.status;
-        if (!["none", "errors-only", "compact"].includes(this.#options.logs)) this.#line(shown, 1, this.#options.bold(statusText(event.status, this.#options.logs)));
+        shown.cause = event.cause;
+        if (!["none", "errors-only", "compact"].includes(this.#options.logs)) this.#line(shown, 1, this.#options.bold(statusText(event.status, event.cause, this.#options.logs)));
         return;
       case "output": return this.#output(shown, event.stream, event.bytes.toString("utf8"));
       case "ended": return this.#ended(shown, event);
@@ -103,7 +105,7 @@ export class TaskLines {
   #of(task: Task): Shown {
     const known = this.#shown.get(task.id);
     if (known !== undefined) return known;
-    const shown: Shown = { task, status: null, rest: ["", ""], lines: [], last: [] };
+    const shown: Shown = { task, status: null, cause: null, rest: ["", ""], lines: [], last: [] };
     this.#shown.set(task.id, shown);
     return shown;
   }
@@ -142,7 +144,7 @@ export class TaskLines {
     if (logs === "compact") {
       const over = shown.lines.length - COMPACT_LINES;
       if (over > 0) shown.lines.splice(0, over, { stream: 2, text: `... ${String(over)} lines before` });
-      shown.lines.unshift({ stream: 1, text: `${statusText(status, logs)} (${durationText(tookMs)})` });
+      shown.lines.unshift({ stream: 1, text: `${statusText(status, shown.cause, logs)} (${durationText(tookMs)})` });
     }
     this.#flush(shown);
   }

@@ -4,7 +4,7 @@
 import { isAbsPath, toText } from "../base/path.ts";
 import type { Deviation } from "../cache/deviation.ts";
 import type { Cause, Claim, Verified } from "../run/verification.ts";
-import { doubtText } from "./doubt-text.ts";
+import { doubtText } from "../explain/doubt-text.ts";
 
 /** Arguments beyond it are cut: what a unit is called only has to be recognised. */
 const COMMAND_CHARACTERS_MAX = 80;

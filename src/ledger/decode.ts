@@ -11,7 +11,7 @@ import { ALIGN_BYTES, FIELDS, HEAD_BYTES, readRecord, type LedgerRecord } from "
 
 /** What fills the end of a chunk in which the next record had no room. */
 const PADDING = 0;
-const WORD_BYTES = 4;
+export const WORD_BYTES = 4;
 /** Of a head: kind and flags, without the place in the order. */
 const KIND_WORD = 1;
 const HEAD_WORDS = HEAD_BYTES / WORD_BYTES;
@@ -31,7 +31,8 @@ export interface DecodedLedger {
 const damaged = (found: string, at: number): Result<never, Failure> =>
   fail({ code: "ledger-damaged", message: `Cannot read a ledger: found ${found} at byte ${at}` });
 
-function wordsOf(chunk: Buffer): Int32Array {
+/** Heads are read by words: there are many of them. */
+export function wordsOf(chunk: Buffer): Int32Array {
   const isAligned = chunk.byteOffset % WORD_BYTES === 0;
   const bytes = isAligned ? chunk : Uint8Array.from(chunk);
   return new Int32Array(bytes.buffer, bytes.byteOffset, Math.floor(chunk.length / WORD_BYTES));

@@ -38,7 +38,8 @@ async function execute({ files = CHAIN, tasks = ["build"], ends = {}, options = 
     clock: new FakeClock(), tokens,
     ground: { env, manager: "npm", isPnp: false, root: "/w", node: "/bin/node" },
     folderOf: ({ owner }) => owner.folder,
-    observed: (pid) => (pid % 2 === 0 ? "replayed" : "ran"),
+    observed: (pid) => ({ status: pid % 2 === 0 ? "replayed" : "ran", cause: null }),
+    newCause: () => null,
     start: (spawn) => {
       const pid = spawned.push(spawn);
       spawn.onOutput(1, Buffer.from("hello\n"), pid);

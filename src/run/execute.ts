@@ -4,11 +4,12 @@
 import { constants } from "node:os";
 import type { Clock } from "../base/clock.ts";
 import type { Task, TaskGraph, TaskId } from "../workspace/graph.ts";
-import type { Observed } from "./outcomes.ts";
 import { givenTo, type EnvMode } from "./given.ts";
 import type { Tokens } from "./jobserver.ts";
+import type { Observed, Outcome as ProcessOutcome } from "./outcomes.ts";
 import { Schedule, type Continue, type Outcome } from "./schedule.ts";
 import { scriptEnvironment, stepsOf, type ScriptGround, type Step } from "./script.ts";
+import { TASK_VARIABLE } from "./tracing.ts";
 import { UNCACHED } from "./uncached.ts";
 
 export type TaskEnd = { readonly kind: "exited"; readonly code: number } | { readonly kind: "killed"; readonly signal: NodeJS.Signals } | { readonly kind: "not-started"; readonly reason: string };
@@ -19,7 +20,7 @@ export type TaskStatus = Observed | "bypassed" | "unobserved";
 export type TaskEvent =
   | { readonly kind: "started"; readonly task: Task }
   /** Before the first output, or at the end where there is none. */
-  | { readonly kind: "status"; readonly task: Task; readonly status: TaskStatus }
+  | { readonly kind: "status"; readonly task: Task; readonly status: TaskStatus; /** Why it ran, in half a sentence; null: it did not, or nobody knows. */ readonly cause: string | null }
   | { readonly kind: "output"; readonly task: Task; readonly stream: 1 | 2; readonly bytes: Buffer }
   | { readonly kind: "ended"; readonly task: Task; readonly end: TaskEnd; readonly status: TaskStatus; readonly step: Step | null; readonly tookMs: number }
   | { readonly kind: "skipped"; readonly task: Task }
@@ -44,7 +45,9 @@ export interface Spawn {
 export interface ExecuteContext {
   readonly clock: Clock;
   readonly start: (spawn: Spawn) => Started;
-  readonly observed: (pid: number) => Observed | null;
+  readonly observed: (pid: number) => ProcessOutcome | null;
+  /** Why a command ran that the store knew nothing of. */
+  readonly newCause: (task: Task, step: Step) => string | null;
   readonly ground: ScriptGround;
   /** Of a make around us, which says how many may run; null where there is none. */
   readonly tokens: Tokens | null;
@@ -177,16 +180,17 @@ export class Execution {
 
   async #runStep(task: Task, step: Step): Promise<TaskEnd> {
     const { ground, start, folderOf } = this.#context;
-    const env = scriptEnvironment(task.owner, step, { ...ground, env: givenTo(ground.env, this.#options.envMode, task.rule.env) });
+    const given = scriptEnvironment(task.owner, step, { ...ground, env: givenTo(ground.env, this.#options.envMode, task.rule.env) });
+    const env = { ...given, [TASK_VARIABLE]: task.id };
     let isKnown = false;
     const learnStatus = (pid: number): void => {
       if (isKnown) return;
       isKnown = true;
       const isFirst = !this.#statuses.has(task.id);
-      const status = this.#statusOf(task, pid);
+      const { status, cause } = this.#statusOf(task, step, pid);
       // Of several commands all must have been replayed.
       if (isFirst || status !== "replayed") this.#statuses.set(task.id, status);
-      if (isFirst) this.#on({ kind: "status", task, status });
+      if (isFirst) this.#on({ kind: "status", task, status, cause });
     };
     const started = start({
       command: step.command, folder: folderOf(task),
@@ -205,8 +209,10 @@ export class Execution {
     return end;
   }
 
-  #statusOf(task: Task, pid: number): TaskStatus {
-    if (this.#options.isUncached || !task.rule.cache) return "bypassed";
-    return this.#context.observed(pid) ?? "unobserved";
+  #statusOf(task: Task, step: Step, pid: number): { readonly status: TaskStatus; readonly cause: string | null } {
+    if (this.#options.isUncached || !task.rule.cache) return { status: "bypassed", cause: null };
+    const observed = this.#context.observed(pid);
+    if (observed?.status !== "ran") return { status: observed?.status ?? "unobserved", cause: null };
+    return { status: "ran", cause: observed.cause ?? this.#context.newCause(task, step) };
   }
 }

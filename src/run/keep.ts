@@ -8,6 +8,7 @@ import { MIN_CPU_NS } from "../cache/comparators.ts";
 import { worthOf } from "../cache/policy.ts";
 import { COMPARATORS, isListed, OVERWRITERS, TIME_READERS } from "../cache/programs.ts";
 import { assert } from "../base/assert.ts";
+import type { Digest } from "../base/digest.ts";
 import { isAbsPath } from "../base/path.ts";
 import { carryImage, foldAlone, foldUnit, type CarriedImage } from "../ledger/fold.ts";
 import { isSystem } from "../cache/roots.ts";
@@ -19,12 +20,14 @@ import type { Barren } from "./barren.ts";
 import { Gone, finishOf } from "./gone.ts";
 import type { Tally } from "./tally.ts";
 import type { Tasks } from "./tasks.ts";
+import type { Passed, Tracing } from "./tracing.ts";
 import type { Claim, Verification } from "./verification.ts";
 import type { DiskWorld } from "./world.ts";
 
 export interface KeepContext extends CaptureContext {
   readonly world: DiskWorld;
   readonly tally: Tally;
+  readonly tracing: Tracing;
   /** False: the user wants nothing stored; units are only counted. */
   readonly isStoring: boolean;
   /** True: the command's own unit is stored whatever it is worth, because somebody wants to know what it did. */
@@ -44,6 +47,8 @@ export interface ReplayedUnit {
   readonly exitCode: number;
   /** Processor time that it took when it ran. */
   readonly cpuNs: bigint;
+  /** Null: the supervisor did it alone. */
+  readonly strongKey: Digest | null;
 }
 
 /** What is known of an image when it starts. */
@@ -172,12 +177,15 @@ export class Keeper {
     if (known === undefined) return;
     const isTask = tasks?.isTask(known.start) === true;
     if (isTask && (!isStoring || barren.has(image))) this.#endTask(known, null);
-    if (!isStoring) return;
+    if (!isStoring) return this.#passed(image, "not-storing");
     if (barren.has(image)) {
+      this.#passed(image, "barren");
       if (known.claim !== null) verification?.notCompared(known.claim, { code: "comparator", program: known.start.path, detail: "" });
       return;
     }
-    const isHandedOn = !this.#isWanted(known) && (this.#isHandedOn(known) || this.#isPart(known));
+    const above = this.#isWanted(known) ? null : this.#isHandedOn(known) ? "handed-on" : this.#isPart(known) ? "part" : null;
+    if (above !== null) this.#passed(image, above);
+    const isHandedOn = above !== null;
     const worth = isHandedOn ? null : this.#worthOf(known);
     const isOutermost = barren.has(known.start.parent);
     if (isOutermost && worth === null && !isTask) return;
@@ -253,11 +261,15 @@ export class Keeper {
     const { barren, roots, tally } = this.#context;
     const { exit, endedNs } = finishOf(end, gone);
     const isWanted = this.#isWanted(known);
-    if (known.replayed !== null || endedNs === null || !isAbsPath(cwd) || (!isWanted && !known.mayBeStored)) return null;
+    if (known.replayed !== null || endedNs === null || !isAbsPath(cwd) || (!isWanted && !known.mayBeStored)) {
+      if (known.replayed === null && endedNs === null) this.#passed(image, "unknown-end");
+      return null;
+    }
     const exitCode = exit.kind === "exited" ? exit.code : 1;
     const cpuNs = BigInt((end?.cpuNs ?? 0) + (gone?.cpuNs ?? 0));
     const worth = worthOf({ program: path, argv, cwd, cpuNs, exitCode, isKnown: known.isMissed }, roots);
     if (worth.kind === "skip" && !isWanted) {
+      this.#passed(image, worth.reason);
       if (worth.reason === "failed" && cpuNs >= MIN_CPU_NS) tally.ran();
       return null;
     }
@@ -275,23 +287,34 @@ export class Keeper {
   }
 
   #refuse({ unit, images, claim }: Candidate, doubt: Doubt): void {
-    const { tally, verification } = this.#context;
+    const { tally, tracing, verification } = this.#context;
     tally.refused(images[0], doubt, Number(unit.cpuNs));
+    tracing.came(images[0], { kind: "refused", doubt });
     if (claim !== null) verification?.notCompared(claim, doubt);
   }
 
   #capture(job: Job): void {
-    const { tally } = this.#context;
+    const { tally, tracing } = this.#context;
     this.#jobs = this.#jobs.filter((other) => other !== job);
     const captured = job.claim === null ? capture(job.unit, this.#context) : this.#verify(job.unit, job.claim);
     switch (captured.kind) {
-      case "stored": return tally.stored(job.images);
-      case "differs": return tally.ran();
+      case "stored":
+        tracing.came(job.images[0], { kind: "stored", strongKey: captured.strongKey });
+        tracing.listed(job.unit.footprint.observations);
+        return tally.stored(job.images);
+      case "differs":
+        this.#passed(job.images[0], "deviation");
+        return tally.ran();
       case "refused": return this.#refuse(job, captured.refusal);
       case "too-young":
         this.#jobs.push({ ...job, readyAtNs: captured.retryAtNs });
         return;
     }
+  }
+
+  /** Of what was replayed that is all there is to say. */
+  #passed(image: number, reason: Passed): void {
+    if ((this.#images.get(image)?.replayed ?? null) === null) this.#context.tracing.came(image, { kind: "passed", reason });
   }
 
   /** Only a unit that did what was claimed has an entry afterwards. */

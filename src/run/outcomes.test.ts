@@ -10,11 +10,12 @@ import { PathsSeen } from "./paths-seen.ts";
 test("each process has its outcome, also when a line comes in two pieces", () => {
   const disk = new FakeDisk({ "/tmp/o": "12 ran\n34 repl" });
   const outcomes = new Outcomes(disk, absPath("/tmp/o"));
-  assert.equal(outcomes.of(12), "ran");
+  assert.deepEqual(outcomes.of(12), { status: "ran", cause: null });
   assert.equal(outcomes.of(34), null);
-  disk.write("/tmp/o", "12 ran\n34 replayed\n56 other\n");
-  assert.equal(outcomes.of(34), "replayed");
+  disk.write("/tmp/o", "12 ran\n34 replayed\n56 other\n78 ran \"ä b\" changed\n");
+  assert.equal(outcomes.of(34)?.status, "replayed");
   assert.equal(outcomes.of(56), null);
+  assert.deepEqual(outcomes.of(78), { status: "ran", cause: "\"ä b\" changed" });
 });
 
 test("where nobody observes nothing is known", () => {
@@ -25,7 +26,7 @@ test("where nobody observes nothing is known", () => {
 test("what the engine has to say of a process that ran is complete when it says so", () => {
   const disk = new FakeDisk({ "/tmp/o": "12 ran\n13 ran\n14 replayed\n" });
   const outcomes = new Outcomes(disk, absPath("/tmp/o"));
-  assert.deepEqual([12, 13, 14].map((pid) => [outcomes.of(pid), outcomes.isKnown(pid)]), [["ran", false], ["ran", false], ["replayed", true]]);
+  assert.deepEqual([12, 13, 14].map((pid) => [outcomes.of(pid)?.status, outcomes.isKnown(pid)]), [["ran", false], ["ran", false], ["replayed", true]]);
   const follows = [{ after: 12, before: 13, path: absPath("/w/a b\n\xff"), isTooEarly: true }, { after: 13, before: 12, path: absPath("/w/c"), isTooEarly: false }];
   assert.ok(disk.appendFile(absPath("/tmp/o"), Buffer.from(encodeAnswer(12, follows, null))).ok);
   assert.deepEqual([outcomes.isKnown(12), outcomes.isKnown(13)], [true, false]);
@@ -34,7 +35,7 @@ test("what the engine has to say of a process that ran is complete when it says 
 
 test("where the engine is gone nothing is waited for", () => {
   const outcomes = new Outcomes(new FakeDisk({ "/tmp/o": "12 ran\n0 alone\n" }), absPath("/tmp/o"));
-  assert.deepEqual([outcomes.of(12), outcomes.isKnown(12), outcomes.follows()], ["ran", true, []]);
+  assert.deepEqual([outcomes.of(12)?.status, outcomes.isKnown(12), outcomes.follows()], ["ran", true, []]);
 });
 
 test("what a process looked at and wrote is read back, and asked about by path", () => {

@@ -4,7 +4,7 @@
 // that ran relied on, which others wrote that. Both write lines into one file.
 
 import type { Disk } from "../base/disk.ts";
-import { isAbsPath, type AbsPath } from "../base/path.ts";
+import { isAbsPath, toText, type AbsPath } from "../base/path.ts";
 import { PathsSeen } from "./paths-seen.ts";
 import type { Follows } from "./task-order.ts";
 import type { TaskSaw } from "./watch.ts";
@@ -15,6 +15,12 @@ export const OUTCOMES = "FATHOM_OUTCOMES";
 const PART_BYTES = 64 * 1024;
 
 export type Observed = "replayed" | "ran";
+
+export interface Outcome {
+  readonly status: Observed;
+  /** Why it ran although it was asked about, in one line; null: it was not asked about. */
+  readonly cause: string | null;
+}
 
 /** Paths may hold anything, so they are written in hexadecimal. `saw`: null where nobody wants to know. */
 export function encodeAnswer(pid: number, follows: readonly Follows[], saw: TaskSaw | null): string {
@@ -27,7 +33,7 @@ export function encodeAnswer(pid: number, follows: readonly Follows[], saw: Task
 export class Outcomes {
   readonly #disk: Disk;
   readonly #path: AbsPath | null;
-  readonly #observed = new Map<number, Observed>();
+  readonly #observed = new Map<number, Outcome>();
   readonly #known = new Set<number>();
   readonly #follows: Follows[] = [];
   readonly #saw = new Map<number, TaskSaw>();
@@ -42,14 +48,14 @@ export class Outcomes {
   }
 
   /** Null: nothing was said of it. */
-  of(pid: number): Observed | null {
+  of(pid: number): Outcome | null {
     if (!this.#observed.has(pid)) this.#read();
     return this.#observed.get(pid) ?? null;
   }
 
   /** Whether all that will be said of it was said. */
   isKnown(pid: number): boolean {
-    if (this.#observed.get(pid) !== "ran") return true;
+    if (this.#observed.get(pid)?.status !== "ran") return true;
     if (!this.#known.has(pid) && !this.#isAlone) this.#read();
     return this.#known.has(pid) || this.#isAlone;
   }
@@ -77,9 +83,10 @@ export class Outcomes {
   }
 
   #learn(line: string): void {
-    const [number, word, first = "", second = ""] = line.split(" ");
+    const [number, word, ...rest] = line.split(" ");
+    const [first = "", second = ""] = rest;
     const pid = Number(number);
-    if (word === "replayed" || word === "ran") this.#observed.set(pid, word);
+    if (word === "replayed" || word === "ran") this.#observed.set(pid, { status: word, cause: rest.length === 0 ? null : toText(rest.join(" ")) });
     else if (word === "known") this.#known.add(pid);
     else if (word === "alone") this.#isAlone = true;
     else if (word === "saw") this.#saw.set(pid, { lookedAt: PathsSeen.decode(first), wrote: PathsSeen.decode(second) });

@@ -46,7 +46,8 @@ async function run({ tasks = ["build"], ends = {}, follows = [], options = {}, i
     ground: { env: { PATH: "/bin" }, manager: "npm", root: "/w", node: "/bin/node", isPnp: false },
     tokens: null,
     folderOf: ({ owner }) => owner.folder,
-    observed: () => "ran",
+    observed: () => ({ status: "ran", cause: null }),
+    newCause: () => null,
     start: (spawn) => {
       const pid = spawned.push(spawn);
       const name = nameOf(spawn.folder);

@@ -22,6 +22,7 @@ import { Barren } from "./barren.ts";
 import { Keeper, type KeepContext, type ReplayedUnit } from "./keep.ts";
 import type { RunResult, Tally } from "./tally.ts";
 import type { Tasks } from "./tasks.ts";
+import type { Miss, Start } from "./tracing.ts";
 import { isUncached } from "./uncached.ts";
 import type { Verification } from "./verification.ts";
 
@@ -40,7 +41,7 @@ export interface SessionContext extends Omit<KeepContext, "barren" | "verificati
 }
 
 /** The supervisor follows plans only where no unit around will be stored. */
-const BY_PLAN: ReplayedUnit = { footprint: null, exitCode: 0, cpuNs: 0n };
+const BY_PLAN: ReplayedUnit = { footprint: null, exitCode: 0, cpuNs: 0n, strongKey: null };
 
 export class Session {
   readonly #context: SessionContext;
@@ -70,7 +71,9 @@ export class Session {
     this.#keeper.finish();
     if (this.#done === null) return ok(null);
     this.#nameLeftRunning(this.#done);
-    return ok(tally.result(this.#done.processes, this.#done.endedNs - this.#done.startedNs, this.#done.supervisorNs));
+    const result = tally.result(this.#done.processes, this.#done.endedNs - this.#done.startedNs, this.#done.supervisorNs);
+    this.#context.tracing.done(this.#done, result);
+    return ok(result);
   }
 
   /** No unit around a process that outlives the command is ever finished: the one reason for all of them. */
@@ -89,18 +92,22 @@ export class Session {
         this.#done = message;
         return;
       case "planned": return this.#context.tally.planned(message.units, message.savedNs);
+      case "slight": return this.#context.tracing.slight(message);
+      case "left-out": return this.#context.tracing.slight(null);
       case "hello": case "answer": case "release": return;
     }
   }
 
   #ask(message: Ask): void {
-    const replayed = this.#replay(message);
-    if (replayed !== null) return;
+    const miss = this.#replay(message);
+    if (miss === "replayed") return;
     this.#missed.add(message.weakKey);
-    this.#context.channel.send({ kind: "answer", question: message.question, verdict: 0, code: 0, streams: "" });
+    const cause = miss === null ? "" : this.#context.tracing.missed(message, miss);
+    this.#context.channel.send({ kind: "answer", question: message.question, verdict: 0, code: 0, streams: cause });
   }
 
-  #replay(message: Ask): ReplayedUnit | null {
+  /** Null: a program that runs always. */
+  #replay(message: Ask): "replayed" | Miss | null {
     const { verify, verification, disk, clock, tally, channel, runId, store, records, roots, known, tasks } = this.#context;
     if (isListed(COMPARATORS, message.path)) return null;
     let startedNs = clock.nowNs();
@@ -108,21 +115,24 @@ export class Session {
     this.#keeper.finishReady();
     let verdict = ask(message.weakKey, message.env, verify);
     if (verdict.kind === "hit" && verification !== null) {
-      if (verification.takes(message, verdict.hit)) return null;
+      if (verification.takes(message, verdict.hit)) return { kind: "verified", strongKey: verdict.hit.strongKey };
       // Trials take their time, in which things change.
       startedNs = clock.nowNs();
       verdict = ask(message.weakKey, message.env, verify);
     }
-    if (verdict.kind === "miss") return null;
-    const { entry } = verdict.hit;
+    if (verdict.kind === "miss") {
+      const near = verdict.near();
+      return near === null || near === "gone" ? { kind: "gone" } : { kind: "differs", ...near };
+    }
+    const { entry, strongKey } = verdict.hit;
     // Before the replay, which may change a directory that was listed.
     const isInner = !this.#barren.has(message.parent);
     const footprint = isInner || tasks?.isTask(message) === true ? footprintOf(verdict.hit, { disk, store, roots }) : ok(null);
-    if (!footprint.ok && isInner) return null;
+    if (!footprint.ok && isInner) return { kind: "not-replayed", strongKey, code: footprint.failure.code };
     const isJudgedByTime = this.#barren.isJudgedByTime(message.parent);
     const done = replay(verdict.hit, { disk, clock, store, records, roots, known, runId, isJudgedByTime });
-    if (!done.ok) return null;
-    const unit = { footprint: footprint.ok ? footprint.value : null, exitCode: done.value.exitCode, cpuNs: entry.cpuNs };
+    if (!done.ok) return { kind: "not-replayed", strongKey, code: done.failure.code };
+    const unit = { footprint: footprint.ok ? footprint.value : null, exitCode: done.value.exitCode, cpuNs: entry.cpuNs, strongKey };
     this.#answered.set(message.question, unit);
     channel.send({ kind: "answer", question: message.question, verdict: 1, code: unit.exitCode, streams: done.value.output ?? "" });
     const { hit } = verdict;
@@ -130,7 +140,8 @@ export class Session {
       !isInner ? encodePlan(hit, confirmed, message.env, { disk, clock, store, roots, isJudgedByTime, areBlobsNew: false }) : null);
     records.markUsed(message.weakKey);
     tally.replayed(entry.cpuNs, clock.nowNs() - startedNs);
-    return unit;
+    if (unit.footprint !== null) this.#context.tracing.listed(unit.footprint.observations);
+    return "replayed";
   }
 
   #exec(message: Exec): void {
@@ -139,6 +150,7 @@ export class Session {
     tasks?.begins(message);
     const replayed = (message.flags & EXEC_PLANNED) !== 0 ? BY_PLAN : this.#answered.get(message.question);
     this.#answered.delete(message.question);
+    this.#context.tracing.began(message, startOf(replayed));
     const { path, argv, cwd } = message;
     const isPlain = path.startsWith("/") && isAbsPath(cwd);
     const mayBeStored = isPlain && !(tasks !== null && isUncached(message.env)) && (message.flags & EXEC_BOUND) === 0 && !isNeverStored({ program: path, argv, cwd }, roots);
@@ -149,7 +161,9 @@ export class Session {
   }
 
   #end(message: End): void {
-    this.#keeper.ended(message, this.#context.channel.take(message.chunks));
+    const ledger = this.#context.channel.take(message.chunks);
+    this.#context.tracing.ended(message, ledger);
+    this.#keeper.ended(message, ledger);
     for (const image of this.#units.end(message)) this.#keeper.finished(image);
   }
 
@@ -165,3 +179,6 @@ export class Session {
     channel.send({ kind: "answer", question, verdict: 0, code: 0, streams: "" });
   }
 }
+
+const startOf = (unit: ReplayedUnit | undefined): Start =>
+  unit === undefined ? { kind: "ran" } : unit.strongKey === null ? { kind: "planned" } : { kind: "replayed", strongKey: unit.strongKey };

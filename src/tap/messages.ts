@@ -5,7 +5,7 @@
 import type { Digest } from "../base/digest.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
 
-export const PROTOCOL_VERSION = 3;
+export const PROTOCOL_VERSION = 4;
 export const HELLO_QUIET = 1;
 export const HELLO_JSON = 2;
 export const HELLO_NO_CACHE = 4;
@@ -134,6 +134,26 @@ export interface Planned {
   readonly savedNs: bigint;
 }
 
+export interface Slight {
+  readonly kind: "slight";
+  readonly image: number;
+  readonly parent: number;
+  readonly flags: number;
+  readonly startedNs: bigint;
+  readonly endedNs: bigint;
+  readonly weakKey: Digest;
+  readonly path: string;
+  readonly cwd: string;
+  readonly task: string;
+  readonly argumentsLeftOut: number;
+  readonly argv: readonly string[];
+  readonly changed: readonly string[];
+}
+
+export interface LeftOut {
+  readonly kind: "left-out";
+}
+
 export interface Answer {
   readonly kind: "answer";
   readonly question: number;
@@ -155,6 +175,8 @@ export type Message =
   | Preserve
   | Done
   | Planned
+  | Slight
+  | LeftOut
   | Answer
   | Release;
 
@@ -340,6 +362,37 @@ function readMessage(kind: number, b: Buffer, at: number, end: number): Message 
       const savedNs = b.readBigUInt64LE(at + 4);
       return { kind: "planned", units, savedNs };
     }
+    case 17: {
+      if (at + 64 > end) return null;
+      const image = b.readUInt32LE(at);
+      const parent = b.readUInt32LE(at + 4);
+      const flags = b.readUInt32LE(at + 8);
+      const startedNs = b.readBigInt64LE(at + 12);
+      const endedNs = b.readBigInt64LE(at + 20);
+      const weakKey = b.toString("hex", at + 28, at + 28 + 32) as Digest;
+      at += 60;
+      if (at + 4 > end || (stop = at + 4 + b.readUInt32LE(at)) > end) return null;
+      const path = b.toString("latin1", at + 4, stop);
+      at = stop;
+      if (at + 4 > end || (stop = at + 4 + b.readUInt32LE(at)) > end) return null;
+      const cwd = b.toString("latin1", at + 4, stop);
+      at = stop;
+      if (at + 4 > end || (stop = at + 4 + b.readUInt32LE(at)) > end) return null;
+      const task = b.toString("latin1", at + 4, stop);
+      at = stop;
+      const argumentsLeftOut = b.readUInt32LE(at);
+      at += 4;
+      const argv = readList(b, at, end);
+      if (argv === null) return null;
+      at += 4 + argv.reduce((sum, item) => sum + 4 + item.length, 0);
+      const changed = readList(b, at, end);
+      if (changed === null) return null;
+      return { kind: "slight", image, parent, flags, startedNs, endedNs, weakKey, path, cwd, task, argumentsLeftOut, argv, changed };
+    }
+    case 18: {
+      if (at + 4 > end) return null;
+      return { kind: "left-out" };
+    }
     case 64: {
       if (at + 12 > end) return null;
       const question = b.readUInt32LE(at);
@@ -505,6 +558,25 @@ export function encodeMessage(message: Message): Buffer {
       putU32(out, 16);
       putU32(out, message.units);
       putU64(out, message.savedNs);
+      break;
+    case "slight":
+      putU32(out, 17);
+      putU32(out, message.image);
+      putU32(out, message.parent);
+      putU32(out, message.flags);
+      putI64(out, message.startedNs);
+      putI64(out, message.endedNs);
+      putBYTES32(out, message.weakKey);
+      putSTR(out, message.path);
+      putSTR(out, message.cwd);
+      putSTR(out, message.task);
+      putU32(out, message.argumentsLeftOut);
+      putLIST(out, message.argv);
+      putLIST(out, message.changed);
+      break;
+    case "left-out":
+      putU32(out, 18);
+      putU32(out, 0);
       break;
     case "answer":
       putU32(out, 64);

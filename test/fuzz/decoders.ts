@@ -13,6 +13,9 @@ import { decodeOutput, encodeOutput } from "../../src/cache/output.ts";
 import { decodeKey, encodeKey } from "../../src/cache/records.ts";
 import { Roots } from "../../src/cache/roots.ts";
 import { decodeWitness, encodeWitness, type Confirmed } from "../../src/cache/witness.ts";
+import { decodeTrace } from "../../src/explain/decode.ts";
+import { TraceEncoder } from "../../src/explain/encode.ts";
+import { BEGINNING, HEAD } from "../../src/explain/fake-trace.ts";
 import { LedgerDecoder } from "../../src/ledger/decode.ts";
 import { encodeRecord } from "../../src/ledger/encode.ts";
 import { fileSig, inOrder, linked, listed, madeDir, missing, opened, renamed, wrote } from "../../src/ledger/fake.ts";
@@ -72,10 +75,28 @@ const MESSAGES: readonly Message[] = [
   { kind: "end", image: 1, how: 0, code: -1, successor: 0, exitSeq: 9, endedNs: 5n, cpuNs: 5, flags: 1, chunks: [{ offset: 4096, bytes: 80 }] },
   { kind: "preserve", question: 1, image: 2, atNs: 5n, path: "/w/a" },
   { kind: "done", how: 0, code: 3, processes: 10, notifications: 20, startedNs: 1n, endedNs: 2n, supervisorNs: 3n },
+  { kind: "slight", image: 2, parent: 1, flags: 2, startedNs: 1n, endedNs: 2n, weakKey: digestFor("key"), path: "/bin/sh", cwd: "/w", task: "a#b", argumentsLeftOut: 1, argv: ["sh", "-c"], changed: ["w/w/a"] },
+  { kind: "left-out" },
   { kind: "answer", question: 1, verdict: 1, code: 0, streams: "/s/x" }, { kind: "release", chunks: [{ offset: 0, bytes: 1 }] },
 ];
 const KEY = [{ set: digestFor("one"), subjects: encodeSet(SUBJECTS_OF_SET).toString("latin1"), entries: [digestFor("a"), digestFor("b")] }, { set: digestFor("two"), subjects: "", entries: [] }];
 const OUTPUT = [{ stream: 1, bytes: Buffer.from("out\n") }, { stream: 2, bytes: Buffer.from("err\n") }] as const;
+
+function traces(): readonly Buffer[] {
+  return [3, 300].map((count) => {
+    const encoder = new TraceEncoder();
+    const environment = encoder.environment(new Set([encoder.pair("CC", "0123456789ab")]));
+    for (let image = 1; image <= count; image += 1) {
+      encoder.began({ ...BEGINNING, image, parent: image - 1, argv: ["cc", "-c", `${String(image % 7)}.c`], environment });
+      encoder.came(image, { kind: "stored", strongKey: digestFor(String(image)) });
+      encoder.missed(image, { kind: "differs", strongKey: digestFor("x"), total: 1, differences: [{ kind: "listed", name: "\x01W", what: "names", listings: { was: digestFor("a"), now: digestFor("b") } }] });
+      encoder.changed(image, [{ how: "wrote", at: "\x01W/o" }]);
+    }
+    encoder.listing(digestFor("b"), "\x08a\0");
+    return encoder.finish(HEAD);
+  });
+}
+const TRACES = traces();
 
 export const DECODERS: readonly Subject[] = [
   subject("ledger", [Buffer.concat(LEDGER.map(encodeRecord))], (bytes) => {
@@ -92,6 +113,7 @@ export const DECODERS: readonly Subject[] = [
   subject("witness", [encodeWitness({ applied: digestFor("applied"), sets: [CONFIRMED, { ...CONFIRMED, plan: null }] })], (bytes) => decodeWitness(bytes), encodeWitness),
   subject("output", [encodeOutput(OUTPUT)], (bytes) => valueOf(decodeOutput(bytes)), null), // Writing joins pieces.
   subject("frame", [encodeFrame("sets", "name", Buffer.from("payload"))], (bytes) => valueOf(decodeFrame("sets", "name", bytes)), (payload) => encodeFrame("sets", "name", payload)),
+  subject("trace", TRACES, (bytes) => valueOf(decodeTrace(bytes, "x")), null), // Written as it happens, not from what was read.
   subject("message", MESSAGES.map((message) => encodeMessage(message).subarray(4)), (bytes) => valueOf(decodeMessage(bytes)), (message) => encodeMessage(message).subarray(4)),
 ];
 

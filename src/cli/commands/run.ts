@@ -15,6 +15,7 @@ import { shown } from "../../workspace/manifest.ts";
 import { encodeOrder, ORDER_FILE } from "../../workspace/observed-order.ts";
 import { isReadByAgent } from "../agents.ts";
 import { tokensOf } from "../job-tokens.ts";
+import { newCauses } from "../new-causes.ts";
 import type { Environment, Printer } from "../render.ts";
 import { conclude } from "../run-end.ts";
 import { showDry, showGraph } from "../run-dry.ts";
@@ -54,13 +55,14 @@ interface Ground {
   readonly disk: Disk;
   readonly outcomes: Outcomes;
   readonly env: Environment;
+  readonly cwd: string;
   readonly print: Printer;
 }
 
-function contextOf({ workspace }: Prepared, { disk, outcomes, env, print }: Ground): RoundsContext {
+function contextOf({ workspace }: Prepared, { disk, outcomes, env, cwd, print }: Ground): RoundsContext {
   const own = Object.fromEntries(Object.entries(env).filter(([name]) => name !== OUTCOMES));
   return {
-    clock: realClock, start: spawnScript, observed: (pid) => outcomes.of(pid), folderOf: ({ owner }) => toText(owner.folder), tokens: tokensOf(env, print),
+    clock: realClock, start: spawnScript, observed: (pid) => outcomes.of(pid), newCause: newCauses(env, cwd), folderOf: ({ owner }) => toText(owner.folder), tokens: tokensOf(env, print),
     ground: { env: own, manager: workspace.manager, isPnp: workspace.isPnp, root: toText(workspace.root), node: process.execPath },
     outcomes, wait: setTimeout, shown: (path) => shown(path, workspace.root),
     keep: (edges) => writeState(disk, workspace.root, ORDER_FILE, encodeOrder(workspace.root, edges)),
@@ -112,7 +114,7 @@ export async function run(tasks: readonly string[], args: readonly string[], opt
   if (options.dry !== undefined) return showDry(prepared.value, options.dry === "json", print);
   if (options.graph !== undefined) return showGraph(prepared.value, options.graph, { disk, cwd, print });
   const told = fromText(env[OUTCOMES] ?? "");
-  const ground = { disk, env, print, outcomes: new Outcomes(disk, isAbsPath(told) ? absPath(told) : null) };
+  const ground = { disk, env, cwd, print, outcomes: new Outcomes(disk, isAbsPath(told) ? absPath(told) : null) };
   const isJson = options.json === true;
   const logs = options.outputLogs ?? (isReadByAgent(env) ? "compact" : "full");
   const lines = linesFor(options, logs, env, print);

@@ -1,0 +1,253 @@
+// Bytes of a trace -> the trace. The bytes are a file that anybody may have
+// damaged: whatever does not fit is a failure, never an exception, and never more
+// memory than a few times what the bytes themselves take.
+
+import process from "node:process";
+import { digest, type Digest } from "../base/digest.ts";
+import { fail, ok, type Failure, type Result } from "../base/result.ts";
+import { TraceReader } from "./bytes.ts";
+import { CHANGE_KINDS, changeFrom, FATE, MISS, passedOf, subjectOf, TAG } from "./codes.ts";
+import { DIGEST_BYTES, FRONT_BYTES, LENGTH_AT, SALT_AT, SALT_BYTES, TRACE_MAGIC, VARIABLE_BYTES, VERSION_AT, WEAK_KEY_BYTES } from "./encode.ts";
+import { ENVIRONMENTS_MAX, TRACE_VERSION, UNPACKED_BYTES_MAX, type PathChange, type ProcessDifference, type ProcessFate, type ProcessMiss, type RunHead, type Trace, type TracedProcess } from "./trace.ts";
+
+const damaged = (id: string): Failure => ({
+  code: "trace-damaged", message: `Cannot read the trace of run "${id}": its bytes are not in the form this version writes`, advice: "What it told is lost; later runs are not affected",
+});
+
+/** Source: zlib's technical details; nothing is packed closer. */
+const DEFLATE_RATIO_MAX = 1032;
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+type Growing = Writable<Omit<TracedProcess, "changes">> & { changes: PathChange[] };
+
+interface Unpacked {
+  readonly salt: string;
+  readonly body: Buffer;
+}
+
+function unpack(bytes: Buffer, id: string): Result<Unpacked, Failure> {
+  if (bytes.length < FRONT_BYTES || bytes.toString("latin1", 0, VERSION_AT) !== TRACE_MAGIC) return fail(damaged(id));
+  const version = bytes.readUInt32LE(VERSION_AT);
+  if (version !== TRACE_VERSION) {
+    const message = `Cannot read the trace of run "${id}": it has version ${String(version)}, this Fathom knows ${String(TRACE_VERSION)}`;
+    return fail({ code: "trace-version", message, advice: "Runs from now on can be asked about" });
+  }
+  const salt = bytes.toString("hex", SALT_AT, SALT_AT + SALT_BYTES);
+  const length = bytes.readUInt32LE(LENGTH_AT);
+  if (length > UNPACKED_BYTES_MAX) return fail(damaged(id));
+  const packed = bytes.subarray(FRONT_BYTES);
+  if (length > packed.length * DEFLATE_RATIO_MAX) return fail(damaged(id));
+  if (packed.length === length) return ok({ salt, body: packed });
+  try {
+    const body = process.getBuiltinModule("node:zlib").inflateRawSync(packed, { maxOutputLength: Math.max(1, length) });
+    return body.length === length ? ok({ salt, body }) : fail(damaged(id));
+  } catch {
+    return fail(damaged(id)); // What zlib says of damage helps nobody.
+  }
+}
+
+export function decodeTrace(bytes: Buffer, id: string): Result<Trace, Failure> {
+  const unpacked = unpack(bytes, id);
+  if (!unpacked.ok) return unpacked;
+  const reader = new TraceReader(unpacked.value.body);
+  const head = { ...readHead(reader, id), salt: unpacked.value.salt };
+  const strings: string[] = [];
+  for (let left = reader.count(); left > 0 && !reader.isDamaged; left--) strings.push(reader.text());
+  const body = new Body(reader, strings);
+  const listings = body.listings();
+  const traced = body.processes();
+  return reader.isFinished() ? ok({ ...head, traced, listings }) : fail(damaged(id));
+}
+
+function readHead(reader: TraceReader, id: string): Omit<RunHead, "salt"> {
+  const startedNs = BigInt(reader.number()) * 1_000_000_000n + BigInt(reader.number());
+  const wallUs = reader.number();
+  const cwd = reader.text();
+  const flags = reader.number();
+  const exit = { how: reader.number(), code: reader.number() };
+  const [processes, replayed, ran, notStored, savedUs] = [reader.number(), reader.number(), reader.number(), reader.number(), reader.number()];
+  const isWhole = reader.number() === 1;
+  const command: string[] = [];
+  for (let left = reader.count(); left > 0 && !reader.isDamaged; left--) command.push(reader.text());
+  return { id, startedNs, wallUs, cwd, flags, exit, processes, replayed, ran, notStored, savedUs, isWhole, command };
+}
+
+class Body {
+  readonly #reader: TraceReader;
+  readonly #strings: readonly string[];
+  readonly #environments: (() => ReadonlyMap<string, string>)[] = [];
+  readonly #processes = new Map<number, Growing>();
+
+  constructor(reader: TraceReader, strings: readonly string[]) {
+    this.#reader = reader;
+    this.#strings = strings;
+    const pairs: (readonly [string, string])[] = [];
+    for (let left = reader.count(); left > 0 && !reader.isDamaged; left--) pairs.push([this.#string(), reader.hex(VARIABLE_BYTES)]);
+    this.#readEnvironments(pairs);
+  }
+
+  /** As lists of changes; each is put together when somebody asks for it. */
+  #readEnvironments(pairs: readonly (readonly [string, string])[]): void {
+    const reader = this.#reader;
+    const steps: { readonly removed: readonly number[]; readonly added: readonly number[] }[] = [];
+    const list = (): number[] => {
+      const numbers: number[] = [];
+      for (let left = reader.count(); left > 0 && !reader.isDamaged; left--) {
+        const pair = reader.number();
+        if (pair >= pairs.length) reader.isDamaged = true;
+        numbers.push(pair);
+      }
+      return numbers;
+    };
+    const count = reader.count();
+    if (count > ENVIRONMENTS_MAX) reader.isDamaged = true;
+    for (let left = count; left > 0 && !reader.isDamaged; left--) steps.push({ removed: list(), added: list() });
+    for (let last = 1; last <= steps.length; last++) {
+      this.#environments.push(() => {
+        const held = new Set<number>();
+        for (const { removed, added } of steps.slice(0, last)) {
+          for (const pair of removed) held.delete(pair);
+          for (const pair of added) held.add(pair);
+        }
+        return new Map([...held].flatMap((pair) => { const known = pairs[pair]; return known === undefined ? [] : [known]; }));
+      });
+    }
+  }
+
+  listings(): ReadonlyMap<Digest, string> {
+    const listings = new Map<Digest, string>();
+    for (let left = this.#reader.count(); left > 0 && !this.#reader.isDamaged; left--) {
+      const digest = this.#digest();
+      listings.set(digest, this.#reader.text());
+    }
+    return listings;
+  }
+
+  processes(): readonly TracedProcess[] {
+    const reader = this.#reader;
+    let lastStartedUs = 0;
+    while (!reader.isAtEnd()) {
+      const tag = reader.number();
+      const image = reader.number();
+      if (tag === TAG.began) {
+        if (this.#processes.has(image)) reader.isDamaged = true;
+        const process = this.#began(image, lastStartedUs);
+        lastStartedUs = process.startedUs;
+        this.#processes.set(image, process);
+        continue;
+      }
+      const process = this.#processes.get(image);
+      if (process === undefined) reader.isDamaged = true;
+      else this.#told(tag, process);
+    }
+    return [...this.#processes.values()];
+  }
+
+  #began(image: number, lastStartedUs: number): Growing {
+    const reader = this.#reader;
+    const parent = reader.number();
+    const startedUs = lastStartedUs + reader.number() - reader.number();
+    const [program, cwd, task] = [this.#string(), this.#string(), this.#string()];
+    const environment = reader.number();
+    if (environment > this.#environments.length || startedUs < 0) reader.isDamaged = true;
+    const umask = reader.number();
+    const roles = [reader.number(), reader.number()] as const;
+    const bits = reader.number();
+    const weakKey = reader.hex(WEAK_KEY_BYTES);
+    const argumentsLeftOut = reader.number();
+    const argv: string[] = [];
+    for (let left = reader.count(); left > 0 && !reader.isDamaged; left--) argv.push(this.#string());
+    const variablesOf = this.#environments[environment - 1];
+    return {
+      image, parent, startedUs, end: null, program, cwd, argv, argumentsLeftOut, umask, roles, task: task === "" ? null : task,
+      get variables() { return variablesOf?.() ?? null; },
+      weakKey, isBound: (bits & 1) !== 0, isUncached: (bits & 2) !== 0, isSlight: (bits & 4) !== 0, fate: { kind: "unknown" }, miss: null, changes: [], changesLeftOut: 0, looked: [],
+    };
+  }
+
+  #told(tag: number, process: Growing): void {
+    const reader = this.#reader;
+    switch (tag) {
+      case TAG.ended:
+        process.end = { endedUs: reader.number(), how: reader.number(), code: reader.number(), successor: reader.number(), cpuUs: reader.number() };
+        return;
+      case TAG.came:
+        process.fate = this.#fate();
+        return;
+      case TAG.missed:
+        process.miss = this.#miss();
+        return;
+      case TAG.changed: {
+        process.changesLeftOut += reader.number();
+        for (let left = reader.count(); left > 0 && !reader.isDamaged; left--) {
+          const how = CHANGE_KINDS[reader.number()];
+          const at = this.#string();
+          if (how === undefined) reader.isDamaged = true;
+          else process.changes.push({ how, at });
+        }
+        return;
+      }
+      case TAG.looked: {
+        const looked: string[] = [];
+        for (let left = reader.count(); left > 0 && !reader.isDamaged; left--) looked.push(this.#string());
+        process.looked = looked;
+        return;
+      }
+      default:
+        reader.isDamaged = true;
+    }
+  }
+
+  #fate(): ProcessFate {
+    switch (this.#reader.number()) {
+      case FATE.planned: return { kind: "planned" };
+      case FATE.replayed: return { kind: "replayed", strongKey: this.#digest() };
+      case FATE.stored: return { kind: "stored", strongKey: this.#digest() };
+      case FATE.refused: return { kind: "refused", code: this.#string(), program: this.#string(), detail: this.#string() };
+      case FATE.passed: {
+        const reason = passedOf(this.#reader.number());
+        if (reason !== undefined) return { kind: "passed", reason };
+      }
+    }
+    this.#reader.isDamaged = true;
+    return { kind: "unknown" };
+  }
+
+  #miss(): ProcessMiss {
+    const kind = this.#reader.number();
+    if (kind === MISS.gone) return { kind: "gone" };
+    const strongKey = this.#digest();
+    switch (kind) {
+      case MISS.verified: return { kind: "verified", strongKey };
+      case MISS["not-replayed"]: return { kind: "not-replayed", strongKey, code: this.#string() };
+      case MISS.differs: {
+        const total = this.#reader.number();
+        const differences: ProcessDifference[] = [];
+        for (let left = this.#reader.count(); left > 0 && !this.#reader.isDamaged; left--) this.#difference(differences);
+        return { kind: "differs", strongKey, differences, total };
+      }
+    }
+    this.#reader.isDamaged = true;
+    return { kind: "gone" };
+  }
+
+  #difference(into: ProcessDifference[]): void {
+    const kind = subjectOf(this.#reader.number());
+    const name = this.#string();
+    const what = changeFrom(this.#reader.number());
+    const hasListings = this.#reader.number() === 1;
+    const listings = hasListings ? { was: this.#digest(), now: this.#digest() } : null;
+    if (kind === undefined || what === undefined) this.#reader.isDamaged = true;
+    else into.push({ kind, name, what, listings });
+  }
+
+  #digest(): Digest {
+    return digest(this.#reader.hex(DIGEST_BYTES));
+  }
+
+  #string(): string {
+    const known = this.#strings[this.#reader.number()];
+    if (known === undefined) this.#reader.isDamaged = true;
+    return known ?? "";
+  }
+}

@@ -1,0 +1,133 @@
+// Who wrote a file, who relies on it, and what would run again if it changed. Who
+// relies on something is in entries only: what was not stored is counted, not guessed.
+
+import { byteOrder } from "../base/path.ts";
+import type { SubjectKind } from "../cache/facts.ts";
+import type { Entry } from "../cache/entry.ts";
+import type { ProcessName, Writer } from "./answer.ts";
+import { lastWriter } from "./evidence.ts";
+import { nameOf, type Ground } from "./ground.ts";
+import type { Trace, TracedProcess } from "./trace.ts";
+import { causeOfWriter } from "./why.ts";
+import { pathText, plural } from "./words.ts";
+
+export interface FileReader extends ProcessName {
+  /** What it relies on there. */
+  readonly kind: SubjectKind;
+  /** It relies on what one of the direct readers makes: it runs again only if that differs then. */
+  readonly isIndirect: boolean;
+}
+
+export interface FileAnswer {
+  /** From the workspace. */
+  readonly file: string;
+  readonly sentence: string;
+  /** Null: no recorded run wrote it. */
+  readonly writtenBy: Writer | null;
+  readonly readers: readonly FileReader[];
+  /** Units of these runs that have no entry, so that nobody knows what they rely on; what always runs is not counted. */
+  readonly unknown: number;
+  readonly notes: readonly string[];
+}
+
+/** Kinds of questions that another content answers otherwise. */
+const CONTENT: ReadonlySet<SubjectKind> = new Set<SubjectKind>(["content", "timed", "missing", "link"]);
+
+interface UnitEntry {
+  readonly process: TracedProcess;
+  readonly trace: Trace;
+  readonly entry: Entry;
+}
+
+interface Known {
+  /** Outermost first, as processes start in that order. */
+  readonly units: readonly UnitEntry[];
+  readonly unknown: number;
+}
+
+/**
+ * Of every command the latest that is kept: a run tells only of what was started in it, and make starts little. What a later run made by
+ * another command (other options) replaces the one that made it before.
+ */
+function knownUnits(ground: Ground): Known {
+  const units = new Map<string, UnitEntry>();
+  const made = new Set<string>();
+  const unknown = new Set<string>();
+  for (const trace of ground.before(null)) {
+    const added: UnitEntry[] = [];
+    for (const process of trace.traced) {
+      const { fate, weakKey } = process;
+      if (units.has(weakKey) || unknown.has(weakKey)) continue;
+      if (fate.kind === "refused") unknown.add(weakKey);
+      if (fate.kind !== "stored" && fate.kind !== "replayed") continue;
+      const entry = ground.records.entry(fate.strongKey);
+      const isReplaced = entry !== null && entry.effects.length > 0 && entry.effects.every(({ at }) => made.has(at));
+      if (entry !== null && !isReplaced) added.push({ process, trace, entry });
+    }
+    for (const unit of added) {
+      units.set(unit.process.weakKey, unit);
+      for (const { at } of unit.entry.effects) made.add(at);
+    }
+  }
+  return { units: [...units.values()].sort((a, b) => byteOrder(a.trace.id, b.trace.id) || a.process.image - b.process.image), unknown: unknown.size };
+}
+
+function kindIn({ entry }: UnitEntry, at: string, ground: Ground): SubjectKind | null {
+  const set = ground.records.set(entry.weakKey, entry.set);
+  return set?.subjects.find(({ kind, name }) => name === at && CONTENT.has(kind))?.kind ?? null;
+}
+
+/** `at`: a token. Null: nobody of the recorded runs knows it. */
+export function whyFile(at: string, ground: Ground): FileAnswer | null {
+  const { units, unknown } = knownUnits(ground);
+  const direct = units.flatMap((unit) => { const kind = kindIn(unit, at, ground); return kind === null ? [] : [{ unit, kind }]; });
+  const writtenBy = writerOf(at, ground);
+  if (direct.length === 0 && writtenBy === null) return null;
+  const readers: FileReader[] = direct.map(({ unit, kind }) => ({ ...nameOf(unit.process, unit.trace, ground), kind, isIndirect: false }));
+  const seen = new Set(direct.map(({ unit }) => unit));
+  for (const { unit, kind } of indirect(direct.map((each) => each.unit), units, seen, ground)) readers.push({ ...nameOf(unit.process, unit.trace, ground), kind, isIndirect: true });
+  const count = direct.length;
+  const more = readers.length - count;
+  const written = writtenBy === null ? "was written by no recorded process" : `was last written by "${writtenBy.command}"${writtenBy.task === null ? "" : ` (${writtenBy.task})`}`;
+  const relied = count === 0 ? "nothing that is stored relies on its content" : `if it changed, ${plural(count, "unit", "units")} would run again${more > 0 ? `, and ${String(more)} more if what those make differs` : ""}`;
+  const notes = unknown === 0 ? [] : [`Of ${plural(unknown, "unit", "units")} it is not known, for nothing could be stored of them`];
+  for (const { id, isWhole } of ground.before(null)) if (!isWhole) notes.push(`The trace of run ${id} is not whole: there was more than it holds`);
+  return { file: pathText(at), sentence: `"${pathText(at)}" ${written}; ${relied}`, writtenBy, readers, unknown, notes };
+}
+
+function writerOf(at: string, ground: Ground): Writer | null {
+  for (const trace of ground.before(null)) {
+    const found = lastWriter(at, trace, Number.MAX_SAFE_INTEGER, ground);
+    if (found === null) continue;
+    const because = causeOfWriter(found.process, trace, ground, 1);
+    return { ...nameOf(found.process, trace, ground), how: found.how, because };
+  }
+  return null;
+}
+
+/** Through what is made of it. */
+function* indirect(from: readonly UnitEntry[], units: readonly UnitEntry[], seen: Set<UnitEntry>, ground: Ground): Generator<{ readonly unit: UnitEntry; readonly kind: SubjectKind }> {
+  const readersOf = new Map<string, { readonly unit: UnitEntry; readonly kind: SubjectKind }[]>();
+  for (const unit of units) {
+    const { entry } = unit;
+    const set = ground.records.set(entry.weakKey, entry.set);
+    for (const { kind, name } of set?.subjects ?? []) {
+      if (!CONTENT.has(kind) || !name.startsWith("\x01")) continue;
+      const known = readersOf.get(name);
+      if (known === undefined) readersOf.set(name, [{ unit, kind }]);
+      else known.push({ unit, kind });
+    }
+  }
+  const waiting = [...from];
+  for (let unit = waiting.shift(); unit !== undefined; unit = waiting.shift()) {
+    for (const { at } of unit.entry.effects) {
+      for (const reader of readersOf.get(at) ?? []) {
+        if (seen.has(reader.unit)) continue;
+        seen.add(reader.unit);
+        waiting.push(reader.unit);
+        yield reader;
+      }
+    }
+  }
+}
+

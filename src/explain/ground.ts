@@ -1,0 +1,40 @@
+// What a question about runs is answered from, and how runs and processes are named.
+
+import type { Records } from "../cache/records.ts";
+import type { Roots } from "../cache/roots.ts";
+import { HELLO_TASKS } from "../tap/messages.ts";
+import type { ProcessName, RunName } from "./answer.ts";
+import type { Trace, TracedProcess } from "./trace.ts";
+import { commandText } from "./words.ts";
+
+export interface Ground {
+  /** Recorded runs before this one, newest first; all of them for null. */
+  readonly before: (id: string | null) => Iterable<Trace>;
+  readonly records: Pick<Records, "entry" | "set">;
+  readonly roots: Roots;
+  /** Whether two tokens lead to the same place, as links are now. */
+  readonly isSamePlace: (one: string, other: string) => boolean;
+}
+
+export const nameOf = (process: TracedProcess, trace: Trace, { roots }: Pick<Ground, "roots">): ProcessName => ({
+  run: trace.id, image: process.image, task: process.task, command: isTaskRunner(process, trace) ? runCommand(trace, roots) : commandText(process, roots),
+});
+
+export const runName = (trace: Trace, { roots }: Pick<Ground, "roots">): RunName => ({ id: trace.id, startedNs: trace.startedNs, command: runCommand(trace, roots) });
+
+/** Our own program, which starts the tasks. */
+export const isTaskRunner = ({ parent }: TracedProcess, { flags }: Trace): boolean => parent === 0 && (flags & HELLO_TASKS) !== 0;
+
+/** Of `fathom run` as it was typed: the supervisor starts a program of ours for it. */
+function runCommand({ command, flags }: Trace, roots: Roots): string {
+  const words = (flags & HELLO_TASKS) === 0 ? command : ["fathom", ...command.slice(2)];
+  return commandText({ program: words[0] ?? "", argv: words, argumentsLeftOut: 0 }, roots);
+}
+
+export const isReplayed = ({ fate }: TracedProcess): boolean => fate.kind === "replayed" || fate.kind === "planned";
+export const hasKey = ({ fate }: TracedProcess, strongKey: string): boolean => (fate.kind === "stored" || fate.kind === "replayed") && fate.strongKey === strongKey;
+
+export interface Found {
+  readonly process: TracedProcess;
+  readonly trace: Trace;
+}

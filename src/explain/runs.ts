@@ -1,0 +1,156 @@
+// Where traces are kept: in `.fathom/runs` of a project, one file a run. A folder
+// that bears no mark of a project is left as it is: what lists it or packs it would
+// find files of ours; its traces are beside the store.
+
+import { digestOf } from "../base/digest.ts";
+import { namesIn, type Disk } from "../base/disk.ts";
+import { absPath, byteOrder, join, nameOf, parentOf, toBuffer, type AbsPath } from "../base/path.ts";
+import { ok, type Failure, type Result } from "../base/result.ts";
+import { mtimeNsOf, sizeBytesOf } from "../base/signature.ts";
+import { decodeTrace } from "./decode.ts";
+import { SALT_AT, SALT_BYTES } from "./encode.ts";
+import type { Trace } from "./trace.ts";
+
+/** Kept of one workspace: what a person can still tell apart. */
+export const RUNS_MAX = 20;
+/** ... and their files together. Of 100,000 processes one takes about 4 MB. */
+export const RUNS_BYTES_MAX = 32 * 1024 * 1024;
+/** A trace is read whole. */
+const TRACE_BYTES_MAX = 64 * 1024 * 1024;
+
+/** As native/supervisor/roots.c has them. */
+const MARKS = [".git", ".fathom", "fathom.config.ts", "fathom.json"];
+const ID = /^\d{8}T\d{9}-\d{1,10}$/;
+/** Below the store; no kind of record, so nobody looks for records there. */
+const BESIDE_STORE = "run-traces";
+const PLACE_DIGITS = 32;
+
+const isThere = (disk: Pick<Disk, "signatures">, path: AbsPath): boolean => {
+  const [found] = disk.signatures([path]);
+  return found !== null && found !== "error";
+};
+
+const hasMark = (disk: Pick<Disk, "signatures">, folder: AbsPath): boolean => MARKS.some((mark) => isThere(disk, join(folder, mark)));
+
+/** The nearest folder above that bears a mark of a project; the current one otherwise. As the supervisor finds it. */
+export function workspaceOf(cwd: AbsPath, home: string, disk: Pick<Disk, "signatures">): AbsPath {
+  for (let at = cwd; at !== "/"; at = parentOf(at)) {
+    if (at === home && at !== cwd) break;
+    if (hasMark(disk, at)) return at;
+  }
+  return cwd;
+}
+
+export function runsFolder(workspace: AbsPath, store: AbsPath, disk: Pick<Disk, "signatures">): AbsPath {
+  if (workspace !== "/" && hasMark(disk, workspace)) return absPath(`${workspace}/.fathom/runs`);
+  return absPath(`${store}/${BESIDE_STORE}/${digestOf(toBuffer(`fathom place 1\0${workspace}`)).slice(0, PLACE_DIGITS)}`);
+}
+
+/** "20261126T050312123-4711": in the order of time, and of two at once each has its own. */
+export function runId(startedNs: bigint, pid: number): string {
+  const text = new Date(Number(startedNs / 1_000_000n)).toISOString();
+  return `${text.replace(/[-:.Z]/g, "")}-${String(pid)}`;
+}
+
+/** The file of one run. */
+const fileOf = (folder: AbsPath, id: string): AbsPath => join(folder, id);
+
+/** Newest first. */
+export const runIds = (folder: AbsPath, disk: Pick<Disk, "list">): readonly string[] =>
+  [...namesIn(disk.list(folder) ?? "")].map(({ name }) => name).filter((name) => ID.test(name)).sort(byteOrder).reverse();
+
+export function readRun(folder: AbsPath, id: string, disk: Disk): Result<Trace, Failure> {
+  const [found] = disk.signatures([fileOf(folder, id)]);
+  const isTooLarge = found !== null && found !== "error" && found !== undefined && sizeBytesOf(found) > TRACE_BYTES_MAX;
+  const bytes = isTooLarge ? ok(Buffer.alloc(0)) : disk.readFile(fileOf(folder, id));
+  return bytes.ok ? decodeTrace(bytes.value, id) : bytes;
+}
+
+/** That of the run before, so that variables can be compared with it; a fresh one for the first. */
+export function saltOf(folder: AbsPath, disk: Pick<Disk, "list" | "readPart">, fresh: () => Buffer): Buffer {
+  const [latest] = runIds(folder, disk);
+  const read = latest === undefined ? null : disk.readPart(fileOf(folder, latest), SALT_AT, SALT_BYTES);
+  return read?.ok === true && read.value.length === SALT_BYTES ? read.value : fresh();
+}
+
+/** Makes the folder, with a note that git is to leave all of it alone. Before the run: afterwards nothing in the workspace changes any more. */
+export function prepareRuns(folder: AbsPath, disk: Disk): Result<void, Failure> {
+  const state = parentOf(folder);
+  const isNew = disk.list(folder) === null;
+  const made = isNew ? disk.ensureDirectory(folder) : ok(undefined);
+  if (!made.ok || !isNew || !state.endsWith("/.fathom")) return made;
+  const ignored = disk.createFile(join(state, ".gitignore"), Buffer.from("*\n"), 0o644);
+  return ignored.ok || ignored.failure.code === "eexist" ? ok(undefined) : ignored;
+}
+
+/** Nobody reads it under its first name; others' variables are nobody's business. */
+export function writeRun(folder: AbsPath, id: string, bytes: Buffer, disk: Disk): Result<void, Failure> {
+  const staged = join(folder, `.${id}`);
+  const written = disk.createFile(staged, bytes, 0o600);
+  const named = written.ok ? disk.rename(staged, fileOf(folder, id)) : written;
+  if (!named.ok) disk.removeFile(staged);
+  else prune(folder, disk);
+  return named;
+}
+
+/** Folders that are no project, and of which traces are kept: temporary ones come and go. */
+export const PLACES_MAX = 64;
+
+/** Which was used longest ago goes first. */
+function prunePlaces(above: AbsPath, disk: Disk): void {
+  const places = [...namesIn(disk.list(above) ?? "")].map(({ name }) => join(above, name));
+  if (places.length <= PLACES_MAX) return;
+  const used = disk.signatures(places).map((found) => (found === null || found === "error" ? 0n : mtimeNsOf(found)));
+  const oldest = places.map((place, index) => ({ place, usedNs: used[index] ?? 0n })).sort((a, b) => (a.usedNs < b.usedNs ? -1 : 1));
+  for (const { place } of oldest.slice(0, places.length - PLACES_MAX)) {
+    for (const { name } of namesIn(disk.list(place) ?? "")) disk.removeFile(join(place, name));
+    disk.removeDirectory(place);
+  }
+}
+
+function prune(folder: AbsPath, disk: Disk): void {
+  if (nameOf(parentOf(folder)) === BESIDE_STORE) prunePlaces(parentOf(folder), disk);
+  const ids = runIds(folder, disk);
+  const sizes = disk.signatures(ids.map((id) => fileOf(folder, id))).map((found) => (found === null || found === "error" ? 0 : sizeBytesOf(found)));
+  let bytes = 0;
+  for (const [index, id] of ids.entries()) {
+    bytes += sizes[index] ?? 0;
+    if (index > 0 && (index >= RUNS_MAX || bytes > RUNS_BYTES_MAX)) disk.removeFile(fileOf(folder, id));
+  }
+}
+
+/** Reads a run when it is asked for, and each once. Newest first. What cannot be read is in `failures`. */
+export class Runs {
+  readonly folder: AbsPath;
+  readonly #disk: Disk;
+  readonly ids: readonly string[];
+  readonly #read = new Map<string, Trace | null>();
+  readonly failures: Failure[] = [];
+
+  constructor(folder: AbsPath, disk: Disk) {
+    this.folder = folder;
+    this.#disk = disk;
+    this.ids = runIds(folder, disk);
+  }
+
+  get(id: string): Trace | null {
+    const known = this.#read.get(id);
+    if (known !== undefined) return known;
+    const read = readRun(this.folder, id, this.#disk);
+    if (!read.ok) this.failures.push(read.failure);
+    const trace = read.ok ? read.value : null;
+    this.#read.set(id, trace);
+    return trace;
+  }
+
+  /** Those before `id`, newest first; all of them for null. */
+  *before(id: string | null): Generator<Trace> {
+    for (const each of this.ids) {
+      if (id !== null && each >= id) continue;
+      const trace = this.get(each);
+      if (trace !== null) yield trace;
+    }
+  }
+}
+
+export const isRunId = (text: string): boolean => ID.test(text);

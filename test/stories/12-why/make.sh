@@ -1,0 +1,2 @@
+echo "#define VERSION \"$(cat version.txt)\"" > version.h
+cc -Ilocal -Isys $FLAGS -o a a.c
