@@ -20,7 +20,7 @@ function withBundle(body: (bundle: string, code: string, run: () => string) => v
   return () => {
     const folder = makeScratch("fathom-code");
     const [bundle, code, start] = [join(folder, "main.js"), join(folder, "main.code"), join(folder, "start.mjs")];
-    writeFileSync(start, `import { runCached } from ${JSON.stringify(pathToFileURL(join(import.meta.dirname, "code-cache.js")).href)};\nrunCached(${JSON.stringify(bundle)}, ${JSON.stringify(code)});\n`);
+    writeFileSync(start, `import { runCached } from ${JSON.stringify(pathToFileURL(join(import.meta.dirname, "code-cache.js")).href)};\nrunCached(${JSON.stringify(bundle)}, 300_000);\n`);
     try {
       body(bundle, code, () => {
         const ran = spawnSync(process.execPath, [start], { encoding: "utf8" });

@@ -13,18 +13,19 @@ import { native, type Native } from "./native.ts";
 
 const DIGEST_BYTES = 32;
 
-/** Code of most functions; a process that did little compiles less, which would be kept for ever. Measured: 140 kB of nothing, 400 kB of a build. */
-const CODE_BYTES_MIN = 300_000;
-
-/** `bundle`: a CommonJS file in ASCII. `code`: where its code is kept, or will be. */
-export function runCached(bundle: string, code: string): void {
+/**
+ * `bundle`: a CommonJS file in ASCII. Its code is kept beside it, once there are as many bytes of it as `bytesMin`: a
+ * process that did little compiles little, which would be kept for ever.
+ */
+export function runCached(bundle: string, bytesMin: number): void {
+  const code = bundle.replace(/\.js$/, ".code");
   const source = readFileSync(bundle);
   const addon = native();
   const known = addon.ok ? codeAt(code, source, addon.value) : null;
   const wrapped = `(function (exports, require, module, __filename, __dirname) {${source.toString("latin1")}\n})`;
   const script = new Script(wrapped, { filename: bundle, ...(known === null ? {} : { cachedData: known }) });
   const isKnown = known !== null && script.cachedDataRejected !== true;
-  if (addon.ok && !isKnown) process.once("exit", () => { keep(script, code, source, addon.value); });
+  if (addon.ok && !isKnown) process.once("exit", () => { keep(script, code, bytesMin, source, addon.value); });
   const module = { exports: {} };
   const main = script.runInThisContext() as (exports: object, require: NodeJS.Require, module: object, filename: string, dirname: string) => void; // The wrapper above.
   main(module.exports, createRequire(bundle), module, bundle, bundle.slice(0, bundle.lastIndexOf("/")));
@@ -44,9 +45,9 @@ function codeAt(path: string, source: Buffer, addon: Native): Buffer | null {
 }
 
 /** In one step, since others may read it; where the package cannot be written there is none. */
-function keep(script: Script, path: string, source: Buffer, addon: Native): void {
+function keep(script: Script, path: string, bytesMin: number, source: Buffer, addon: Native): void {
   const code = script.createCachedData();
-  if (code.length < CODE_BYTES_MIN) return;
+  if (code.length < bytesMin) return;
   const staged = `${path}.${String(pid)}`;
   try {
     writeFileSync(staged, Buffer.concat([addon.sha256(source), addon.sha256(code), code]));
