@@ -182,7 +182,11 @@ export class Crash {
     let stdout = "", stderr = "";
     child.stdout.setEncoding("latin1").on("data", (text: string) => { stdout += text; });
     child.stderr.setEncoding("latin1").on("data", (text: string) => { stderr += text; });
-    const ended = new Promise<readonly [number | null, string | null]>((resolve) => { child.once("close", (code, signal) => { resolve([code, signal]); }); });
+    const ended = new Promise<readonly [number | null, string | null]>((resolve) => {
+      child.once("close", (code, signal) => { resolve([code, signal]); });
+      // Who is left and does not end keeps the streams open: #leftovers tells of it.
+      child.once("exit", (code, signal) => { void pause(BUILD_MS_MAX).then(() => { resolve([code, signal]); }); });
+    });
     const [[code, signal]] = await Promise.all([ended, meanwhile(child.pid ?? 0)]);
     const theirs = stderr.split("\n").filter((line) => !line.startsWith("fathom: ")).sort(byteOrder);
     return { code, signal, stdout: sortedLines(stdout), stderr: theirs, tree: [...describeTree(this.#work)].map(([name, text]) => `${name} ${text}`) };

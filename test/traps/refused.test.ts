@@ -3,7 +3,9 @@
 // and what the command does there is what it does there without Fathom.
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { removeTree } from "../../src/base/scratch.ts";
 import { cannotConfine, confined, saysIn, worksIn } from "../rig/confined.ts";
@@ -69,6 +71,12 @@ for (const { name, refusals } of NO_NODE) {
     saysIn({ rig, refusals, isWorldWritable: true }, BUILD, /^fathom: Cannot start "node", so nothing is cached: /);
   }));
 }
+
+test("a replayed process ends where nobody answers it any more, because the supervisor was killed", { skip: cannotConfine([]) }, () => {
+  const replay = join(FATHOM, "../../prebuilds/linux-x64/fathom-replay");
+  const ended = spawnSync(confined(), ["deny=exit_group:ENOSYS", "--", replay], { timeout: 20_000, killSignal: "SIGTERM" });
+  assert.equal(ended.signal, "SIGKILL");
+});
 
 /** More processes at once than the supervisor can have open files, each of which waits for all: some of their calls are not seen. */
 const WIDE = `mkfifo all; for i in $(seq 40); do (cat in/$i > out/$i; : < all; cat out/$i out/$i > out/d$i) & done
