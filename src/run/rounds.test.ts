@@ -98,6 +98,16 @@ test("a failure of who came too early is none when it succeeds afterwards; what 
   assert.deepEqual([ran.exitCode, [...ran.outcomes.values()].every((outcome) => outcome === "done")], [0, true]);
 });
 
+test("what was skipped because of another failure stays skipped", async () => {
+  const [a, b] = ["@s/a#build", "@s/b#build"];
+  for (const onFailure of ["never", "dependencies-successful"] as const) {
+    const { ran, lines } = await run({ ends: { docs: [1, 0], a: [2] }, follows: [{ after: "docs", before: "a", isTooEarly: true }], options: { onFailure } });
+    assert.deepEqual(lines, ["docs", "a", "docs again after @s/a#build", "docs"]);
+    const outcomeOf = new Map<string, string>(ran.outcomes);
+    assert.deepEqual([ran.exitCode, outcomeOf.get(a), outcomeOf.get(b), outcomeOf.get("docs#build")], [2, "failed", "skipped", "done"]);
+  }
+});
+
 test("a failure that had another cause stays one", async () => {
   const { ran } = await run({ ends: { docs: [1, 3] }, follows: [{ after: "docs", before: "a", isTooEarly: true }] });
   assert.equal(ran.exitCode, 3);

@@ -60,7 +60,7 @@ export class Rounds {
   }
 
   async run(): Promise<RanInOrder> {
-    const { options, declared } = { options: this.#options, declared: this.#options.graph };
+    const { graph: declared, isParallel } = this.#options;
     let [graph, ran] = [declared, await this.#execution.run()];
     const edges: ObservedEdge[] = [];
     const pids = new Map(ran.pids);
@@ -68,7 +68,7 @@ export class Rounds {
       await this.#settle(ran);
       const found = this.#find(pids);
       edges.push(...found.map(({ edge }) => edge));
-      if (options.isParallel || round === ROUNDS_MAX) break;
+      if (isParallel || round === ROUNDS_MAX) break;
       const early = found.filter(({ edge, isTooEarly, pid }) => isTooEarly && ran.pids.has(pid) && !waitsFor(graph, edge.before, edge.after));
       graph = withOrder(graph, early.map(({ edge }) => edge));
       const again = this.#again(graph, new Set(early.map(({ edge }) => edge.after)), ran);
@@ -77,7 +77,7 @@ export class Rounds {
         const task = graph.get(after);
         if (task !== undefined) this.#on({ kind: "again", task, before, path: this.#context.shown(path) });
       }
-      this.#execution = new Execution({ ...options, graph: among(graph, ({ id }) => again.has(id)) }, this.#context, this.#on);
+      this.#execution = new Execution({ ...this.#options, graph: among(graph, ({ id }) => again.has(id)) }, this.#context, this.#on);
       const next = await this.#execution.run();
       for (const [pid, id] of next.pids) pids.set(pid, id);
       ran = together(ran, next);
@@ -106,11 +106,14 @@ export class Rounds {
     });
   }
 
-  /** What came too early, what waits for it, and what was skipped because it failed. */
+  /** What came too early, what waits for it, and what was skipped because one of these failed, and for no other reason. */
   #again(graph: TaskGraph, early: ReadonlySet<TaskId>, { outcomes }: Ran): ReadonlySet<TaskId> {
     const again = new Set<TaskId>(early);
     if (early.size === 0) return again;
-    for (const [id, task] of graph) if (outcomes.get(id) === "skipped" || task.dependsOn.some((before) => again.has(before))) again.add(id);
+    for (const [id, { dependsOn }] of graph) if (outcomes.get(id) !== "skipped" && dependsOn.some((before) => again.has(before))) again.add(id);
+    const hasFailed = [...outcomes].some(([id, outcome]) => outcome === "failed" && !again.has(id));
+    if (hasFailed && this.#options.onFailure === "never") return again;
+    for (const [id, { dependsOn }] of graph) if (outcomes.get(id) === "skipped" && dependsOn.every((before) => again.has(before) || outcomes.get(before) === "done")) again.add(id);
     return again;
   }
 
