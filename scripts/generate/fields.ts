@@ -53,6 +53,12 @@ const SIZES: Readonly<Record<string, (name: string) => string>> = {
   CHUNKS: (name) => `4 + 16 * ${name}.length`,
 };
 
+/** Of the fields of one size up to the first that has none. */
+function fixedBytes(fields: readonly Field[]): number {
+  const end = fields.findIndex(({ type }) => WIDTHS[type] === undefined || FIXED[type] === undefined);
+  return fields.slice(0, end < 0 ? fields.length : end).reduce((sum, { type }) => sum + (WIDTHS[type] ?? 0), 0);
+}
+
 /** Statements that read the fields of an entry, and return the object that `result` describes. */
 export function readerLines(entry: Entry, result: string): string[] {
   const lines: string[] = [];
@@ -62,12 +68,11 @@ export function readerLines(entry: Entry, result: string): string[] {
     if (offset > 0) lines.push(`at += ${offset};`);
     offset = 0;
   };
-  const fixedBytes = entry.fields.reduce((sum, field) => sum + (WIDTHS[field.type] ?? 0), 0);
-  if (fixedBytes > 0) lines.push(`if (at + ${fixedBytes} > end) return null;`);
-  for (const field of entry.fields) {
+  for (const [index, field] of entry.fields.entries()) {
     const width = WIDTHS[field.type];
     const fixed = FIXED[field.type];
     if (width !== undefined && fixed !== undefined) {
+      if (offset === 0) lines.push(`if (at + ${fixedBytes(entry.fields.slice(index))} > end) return null;`);
       if (!isUnused(field)) lines.push(`const ${field.name} = ${isCount(field) ? `countAt(b, ${place()})` : fixed(place())};`);
       if (isCount(field)) lines.push(`if (${field.name} < 0) return null;`);
       offset += width;

@@ -363,7 +363,7 @@ function readMessage(kind: number, b: Buffer, at: number, end: number): Message 
       return { kind: "planned", units, savedNs };
     }
     case 17: {
-      if (at + 64 > end) return null;
+      if (at + 60 > end) return null;
       const image = b.readUInt32LE(at);
       const parent = b.readUInt32LE(at + 4);
       const flags = b.readUInt32LE(at + 8);
@@ -380,6 +380,7 @@ function readMessage(kind: number, b: Buffer, at: number, end: number): Message 
       if (at + 4 > end || (stop = at + 4 + b.readUInt32LE(at)) > end) return null;
       const task = b.toString("latin1", at + 4, stop);
       at = stop;
+      if (at + 4 > end) return null;
       const argumentsLeftOut = b.readUInt32LE(at);
       at += 4;
       const argv = readList(b, at, end);
