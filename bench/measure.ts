@@ -22,9 +22,9 @@ function outputs(scenario: Scenario, tree: string): Tree {
   return ignored === null ? all : new Map([...all].filter(([name]) => !ignored.test(name)));
 }
 
-/** The summary is the last line of stderr that is a JSON object. */
-function summaryOf(stderr: string): unknown {
-  const line = stderr.trimEnd().split("\n").findLast((text) => text.startsWith("{"));
+/** The summary is the last line of stderr that is a JSON object; samples say nothing of where `tree` is. */
+function summaryOf(stderr: string, tree: string): unknown {
+  const line = stderr.replaceAll(tree, "<tree>").trimEnd().split("\n").findLast((text) => text.startsWith("{"));
   return line === undefined ? null : JSON.parse(line);
 }
 
@@ -69,7 +69,7 @@ function measure(scenario: Scenario, tool: Tool, folder: string): readonly Measu
     if (stage === "clean") shell(scenario.clean, tree, env);
     if (stage === "edit") appendText(join(tree, scenario.edit.file), scenario.edit.text);
     const { ns, cpuMs, stderr } = measured(command, tree, env);
-    const summary = tool === "fathom" ? summaryOf(stderr) : null;
+    const summary = tool === "fathom" ? summaryOf(stderr, tree) : null;
     if (tool === "fathom") mustBeObserved(summary);
     measuredStages.push({ stage, ns, cpuMs, summary, tree: outputs(scenario, tree) });
   }
