@@ -26,6 +26,14 @@ test("the workspace is the nearest folder with a mark, and home only where one s
   assert.equal(workspaceOf(absPath("/h"), "/h", disk), "/h");
 });
 
+test("the workspace is the supervisor's: git's folder first, then the nearest with a .fathom, then the farthest that is configured", () => {
+  const disk = new FakeDisk({
+    "/g/.git/HEAD": "", "/g/p/fathom.json": "", "/g/p/.fathom/order.json": "", "/g/p/a.c": "",
+    "/f/.fathom/order.json": "", "/f/p/fathom.json": "", "/f/p/a.c": "", "/c/fathom.config.mjs": "", "/c/p/fathom.json": "", "/c/p/a.c": "",
+  });
+  assert.deepEqual(["/g/p", "/f/p", "/c/p"].map((cwd) => workspaceOf(absPath(cwd), "/h", disk)), ["/g", "/f", "/c"]);
+});
+
 test("git leaves our folder alone, and a note that is there already stays", () => {
   const disk = new FakeDisk({ "/w/.git/HEAD": "" });
   assert.equal(prepareRuns(FOLDER, disk).ok, true);

@@ -7,6 +7,7 @@ import { namesIn, type Disk } from "../base/disk.ts";
 import { absPath, byteOrder, join, nameOf, parentOf, toBuffer, type AbsPath } from "../base/path.ts";
 import { ok, type Failure, type Result } from "../base/result.ts";
 import { mtimeNsOf, sizeBytesOf } from "../base/signature.ts";
+import { ROOT_FILES } from "../workspace/config-files.ts";
 import { decodeTrace } from "./decode.ts";
 import { SALT_AT, SALT_BYTES } from "./encode.ts";
 import type { Trace } from "./trace.ts";
@@ -18,30 +19,29 @@ export const RUNS_BYTES_MAX = 32 * 1024 * 1024;
 /** A trace is read whole. */
 const TRACE_BYTES_MAX = 64 * 1024 * 1024;
 
-/** As native/supervisor/roots.c has them. */
-const MARKS = [".git", ".fathom", "fathom.config.ts", "fathom.json"];
 const ID = /^\d{8}T\d{9}-\d{1,10}$/;
 /** Below the store; no kind of record, so nobody looks for records there. */
 const BESIDE_STORE = "run-traces";
 const PLACE_DIGITS = 32;
 
-const isThere = (disk: Pick<Disk, "signatures">, path: AbsPath): boolean => {
-  const [found] = disk.signatures([path]);
-  return found !== null && found !== "error";
-};
+const isConfigured = (disk: Pick<Disk, "isThere">, folder: AbsPath): boolean => ROOT_FILES.some((name) => disk.isThere(join(folder, name)));
 
-const hasMark = (disk: Pick<Disk, "signatures">, folder: AbsPath): boolean => MARKS.some((mark) => isThere(disk, join(folder, mark)));
+const hasMark = (disk: Pick<Disk, "isThere">, folder: AbsPath): boolean =>
+  disk.isThere(join(folder, ".git")) || disk.isThere(join(folder, ".fathom")) || isConfigured(disk, folder);
 
-/** The nearest folder above that bears a mark of a project; the current one otherwise. As the supervisor finds it. */
-export function workspaceOf(cwd: AbsPath, home: string, disk: Pick<Disk, "signatures">): AbsPath {
+/** As the supervisor finds it (find_workspace in native/supervisor/roots.c). */
+export function workspaceOf(cwd: AbsPath, home: string, disk: Pick<Disk, "isThere">): AbsPath {
+  let [state, configured]: (AbsPath | null)[] = [null, null];
   for (let at = cwd; at !== "/"; at = parentOf(at)) {
     if (at === home && at !== cwd) break;
-    if (hasMark(disk, at)) return at;
+    if (disk.isThere(join(at, ".git"))) return at;
+    if (state === null && disk.isThere(join(at, ".fathom"))) state = at;
+    if (isConfigured(disk, at)) configured = at;
   }
-  return cwd;
+  return state ?? configured ?? cwd;
 }
 
-export function runsFolder(workspace: AbsPath, store: AbsPath, disk: Pick<Disk, "signatures">): AbsPath {
+export function runsFolder(workspace: AbsPath, store: AbsPath, disk: Pick<Disk, "isThere">): AbsPath {
   if (workspace !== "/" && hasMark(disk, workspace)) return absPath(`${workspace}/.fathom/runs`);
   return absPath(`${store}/${BESIDE_STORE}/${digestOf(toBuffer(`fathom place 1\0${workspace}`)).slice(0, PLACE_DIGITS)}`);
 }
