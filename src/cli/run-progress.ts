@@ -9,7 +9,7 @@ import type { TaskGraph, TaskId } from "../workspace/graph.ts";
 import { isObject, parseJson } from "../workspace/json.ts";
 import { textAt } from "../workspace/manifest.ts";
 import { remainingMs } from "./estimate.ts";
-import { stateFolder, writeState } from "./state-folder.ts";
+import { stateFolder, writeState } from "../workspace/state-folder.ts";
 import { durationText, prefixOf } from "./task-lines.ts";
 
 const FILE = "durations.json";

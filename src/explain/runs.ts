@@ -8,6 +8,7 @@ import { absPath, byteOrder, join, nameOf, parentOf, toBuffer, type AbsPath } fr
 import { ok, type Failure, type Result } from "../base/result.ts";
 import { mtimeNsOf, sizeBytesOf } from "../base/signature.ts";
 import { ROOT_FILES } from "../workspace/config-files.ts";
+import { ignoreState, stateFolder } from "../workspace/state-folder.ts";
 import { decodeTrace } from "./decode.ts";
 import { SALT_AT, SALT_BYTES } from "./encode.ts";
 import type { Trace } from "./trace.ts";
@@ -27,7 +28,7 @@ const PLACE_DIGITS = 32;
 const isConfigured = (disk: Pick<Disk, "isThere">, folder: AbsPath): boolean => ROOT_FILES.some((name) => disk.isThere(join(folder, name)));
 
 const hasMark = (disk: Pick<Disk, "isThere">, folder: AbsPath): boolean =>
-  disk.isThere(join(folder, ".git")) || disk.isThere(join(folder, ".fathom")) || isConfigured(disk, folder);
+  disk.isThere(join(folder, ".git")) || disk.isThere(stateFolder(folder)) || isConfigured(disk, folder);
 
 /** As the supervisor finds it (find_workspace in native/supervisor/roots.c). */
 export function workspaceOf(cwd: AbsPath, home: string, disk: Pick<Disk, "isThere">): AbsPath {
@@ -35,14 +36,14 @@ export function workspaceOf(cwd: AbsPath, home: string, disk: Pick<Disk, "isTher
   for (let at = cwd; at !== "/"; at = parentOf(at)) {
     if (at === home && at !== cwd) break;
     if (disk.isThere(join(at, ".git"))) return at;
-    if (state === null && disk.isThere(join(at, ".fathom"))) state = at;
+    if (state === null && disk.isThere(stateFolder(at))) state = at;
     if (isConfigured(disk, at)) configured = at;
   }
   return state ?? configured ?? cwd;
 }
 
 export function runsFolder(workspace: AbsPath, store: AbsPath, disk: Pick<Disk, "isThere">): AbsPath {
-  if (workspace !== "/" && hasMark(disk, workspace)) return absPath(`${workspace}/.fathom/runs`);
+  if (workspace !== "/" && hasMark(disk, workspace)) return join(stateFolder(workspace), "runs");
   return absPath(`${store}/${BESIDE_STORE}/${digestOf(toBuffer(`fathom place 1\0${workspace}`)).slice(0, PLACE_DIGITS)}`);
 }
 
@@ -78,9 +79,7 @@ export function prepareRuns(folder: AbsPath, disk: Disk): Result<void, Failure> 
   const state = parentOf(folder);
   const isNew = disk.list(folder) === null;
   const made = isNew ? disk.ensureDirectory(folder) : ok(undefined);
-  if (!made.ok || !isNew || !state.endsWith("/.fathom")) return made;
-  const ignored = disk.createFile(join(state, ".gitignore"), Buffer.from("*\n"), 0o644);
-  return ignored.ok || ignored.failure.code === "eexist" ? ok(undefined) : ignored;
+  return made.ok && isNew && state.endsWith("/.fathom") ? ignoreState(disk, state) : made;
 }
 
 /** Nobody reads it under its first name; others' variables are nobody's business. */

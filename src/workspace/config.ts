@@ -10,8 +10,8 @@ import { readConfig, readPackageConfig, type Problem } from "./config-reader.ts"
 import type { Config, PackageConfig, TaskConfig } from "./config-shape.ts";
 import type { Package, Workspace } from "./discover.ts";
 import { ROOT_NAME } from "./graph.ts";
-import { parseJsonWithComments } from "./json.ts";
-import { placeInJson, placeInProgram, type Place } from "./json-place.ts";
+import { parseJsonWithComments, placeText, type Place } from "./json.ts";
+import { placeInJson, placeInProgram } from "./json-place.ts";
 import { textAt } from "./manifest.ts";
 import { perhaps } from "./nearest.ts";
 import type { PartialRule, RuleSource } from "./rules.ts";
@@ -26,7 +26,7 @@ export interface Settings {
 }
 
 function unusable(path: AbsPath, place: Place | null, { text, advice }: Problem): Failure {
-  const where = place === null ? "" : `line ${String(place.line)}, column ${String(place.column)}: `;
+  const where = place === null ? "" : `${placeText(place)}: `;
   return { code: "config-invalid", message: `Cannot use "${toText(path)}": ${where}${text}`, ...(advice === undefined ? {} : { advice }) };
 }
 

@@ -1,7 +1,7 @@
 // Where in a text something stands, for who has to say what is wrong there. Only
 // asked when something is wrong, so it may read the text once more.
 
-import { withoutComments, type JsonPath } from "./json.ts";
+import { placeAt, withoutComments, type JsonPath, type Place } from "./json.ts";
 
 interface Token {
   readonly text: string;
@@ -58,16 +58,6 @@ class Walk {
       else if (text === "") return;
     } while (depth > 0);
   }
-}
-
-export interface Place {
-  readonly line: number;
-  readonly column: number;
-}
-
-export function placeAt(text: string, at: number): Place {
-  const before = text.slice(0, at);
-  return { line: before.split("\n").length, column: at - before.lastIndexOf("\n") };
 }
 
 /** In JSON with comments. */

@@ -11,11 +11,17 @@ export type JsonPath = readonly (string | number)[];
 
 export const isObject = (value: Json | undefined): value is JsonObject => typeof value === "object" && value !== null && !Array.isArray(value);
 
-function placeOf(text: string, at: number): string {
-  const before = text.slice(0, at);
-  const line = before.split("\n").length;
-  return `line ${line}, column ${at - before.lastIndexOf("\n")}`;
+export interface Place {
+  readonly line: number;
+  readonly column: number;
 }
+
+export function placeAt(text: string, at: number): Place {
+  const before = text.slice(0, at);
+  return { line: before.split("\n").length, column: at - before.lastIndexOf("\n") };
+}
+
+export const placeText = ({ line, column }: Place): string => `line ${String(line)}, column ${String(column)}`;
 
 /** Of V8, in every version so far: "... at position 12". */
 const POSITION = / (?:in JSON )?at position (\d+).*$/s;
@@ -28,7 +34,7 @@ export function parseJson(text: string): Result<Json, string> {
     if (!(thrown instanceof SyntaxError)) throw thrown;
     const position = POSITION.exec(thrown.message)?.[1];
     const what = thrown.message.replace(POSITION, "").replace(/^./, (first) => first.toLowerCase());
-    return fail(position === undefined ? `${what}, at the end` : `${placeOf(bare, Number(position))}: ${what}`);
+    return fail(position === undefined ? `${what}, at the end` : `${placeText(placeAt(bare, Number(position)))}: ${what}`);
   }
 }
 

@@ -5,7 +5,7 @@
 import type { Disk } from "../base/disk.ts";
 import { absPath, fromText, join, parentOf, toText, type AbsPath } from "../base/path.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
-import { isObject, parseJson, type Json, type JsonObject, type JsonPath } from "./json.ts";
+import { isObject, parseJson, type Json, type JsonObject, type JsonPath, placeText } from "./json.ts";
 import { placeInJson } from "./json-place.ts";
 
 export const DEPENDENCY_KINDS = ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"] as const;
@@ -45,7 +45,7 @@ interface Source {
 
 function wrong({ path, text }: Source, what: JsonPath, expected: string): Result<never, Failure> {
   const place = placeInJson(text, what, false);
-  const where = place === null ? "" : `line ${String(place.line)}, column ${String(place.column)}: `;
+  const where = place === null ? "" : `${placeText(place)}: `;
   return fail({ code: "package-json-invalid", message: `Cannot use "${toText(path)}": ${where}"${what.join(".")}" must be ${expected}` });
 }
 

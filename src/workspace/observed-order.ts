@@ -7,6 +7,7 @@ import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import type { TaskId } from "./graph.ts";
 import { isObject, parseJsonWithComments, type Json } from "./json.ts";
 import { textAt } from "./manifest.ts";
+import { stateFolder } from "./state-folder.ts";
 
 /** `after` read `path`, which `before` wrote. */
 export interface ObservedEdge {
@@ -19,7 +20,7 @@ export interface ObservedEdge {
 export const ORDER_FILE = "order.json";
 const VERSION = 1;
 
-const fileOf = (root: AbsPath): AbsPath => join(join(root, ".fathom"), ORDER_FILE);
+const fileOf = (root: AbsPath): AbsPath => join(stateFolder(root), ORDER_FILE);
 
 function edgeOf(root: AbsPath, value: Json): ObservedEdge | null {
   if (!isObject(value)) return null;

@@ -24,7 +24,7 @@ import { prepare, type Prepared, type RunOptions } from "../run-plan.ts";
 import type { RunProgress } from "../run-progress.ts";
 import { onSignals } from "../signals.ts";
 import { spawnScript } from "../spawn-script.ts";
-import { writeState } from "../state-folder.ts";
+import { writeState } from "../../workspace/state-folder.ts";
 import type { SummaryFile } from "../summary-file.ts";
 import { TaskLines, type OutputLogs } from "../task-lines.ts";
 

@@ -3,9 +3,15 @@
 
 import type { Disk } from "../base/disk.ts";
 import { absPath, join, type AbsPath } from "../base/path.ts";
-import { fail, type Failure, type Result } from "../base/result.ts";
+import { ok, type Failure, type Result } from "../base/result.ts";
 
 export const stateFolder = (root: AbsPath): AbsPath => join(root, ".fathom");
+
+/** A note that git is to leave all of the folder alone. One that is there already stays. */
+export function ignoreState(disk: Disk, folder: AbsPath): Result<void, Failure> {
+  const made = disk.createFile(join(folder, ".gitignore"), Buffer.from("*\n"), 0o644);
+  return made.ok || made.failure.code === "eexist" ? ok(undefined) : made;
+}
 
 /** A file below it, with its folders: whole or not at all. `name`: "summaries/x.json". */
 export function writeState(disk: Disk, root: AbsPath, name: string, text: string): Result<AbsPath, Failure> {
@@ -13,10 +19,10 @@ export function writeState(disk: Disk, root: AbsPath, name: string, text: string
   const path = absPath(`${folder}/${name}`);
   const made = disk.ensureDirectory(absPath(path.slice(0, path.lastIndexOf("/"))));
   if (!made.ok) return made;
-  const ignored = disk.createFile(join(folder, ".gitignore"), Buffer.from("*\n"), 0o644);
-  if (!ignored.ok && ignored.failure.code !== "eexist") return ignored;
+  const ignored = ignoreState(disk, folder);
+  if (!ignored.ok) return ignored;
   const staged = absPath(`${path}.${String(process.pid)}`);
   const written = disk.writeFile(staged, Buffer.from(text, "utf8"), 0o644);
   const renamed = written.ok ? disk.rename(staged, path) : written;
-  return renamed.ok ? { ok: true, value: path } : fail(renamed.failure);
+  return renamed.ok ? ok(path) : renamed;
 }
