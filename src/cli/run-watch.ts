@@ -48,10 +48,8 @@ class Persistent {
     const graph = persistentOf(of);
     if (this.#running !== null || graph.size === 0) return;
     const execution = this.#make(of, graph);
-    const running = { execution, end: execution.run() };
-    this.#running = running;
     // One that ends by itself is not started again before somebody asks.
-    void running.end;
+    this.#running = { execution, end: execution.run() };
   }
 
   interrupt(signal: Ending, isForwarded: boolean): void {

@@ -53,11 +53,11 @@ export class Outcomes {
     return this.#observed.get(pid) ?? null;
   }
 
-  /** Whether all that will be said of it was said. */
-  isKnown(pid: number): boolean {
-    if (this.#observed.get(pid)?.status !== "ran") return true;
-    if (!this.#known.has(pid) && !this.#isAlone) this.#read();
-    return this.#known.has(pid) || this.#isAlone;
+  /** Of these processes those of which something will still be said. One look at the file, however many they are. */
+  unsaid(pids: readonly number[]): number[] {
+    const open = (): number[] => (this.#isAlone ? [] : pids.filter((pid) => this.#observed.get(pid)?.status === "ran" && !this.#known.has(pid)));
+    if (open().length > 0) this.#read();
+    return open();
   }
 
   /** All of which is known by now, by the numbers of processes. */

@@ -10,7 +10,7 @@ import { codeOf, Execution, type ExecuteContext, type ExecuteOptions, type Ran, 
 import type { Outcomes } from "./outcomes.ts";
 
 export interface RoundsContext extends ExecuteContext {
-  readonly outcomes: Pick<Outcomes, "isKnown" | "follows">;
+  readonly outcomes: Pick<Outcomes, "unsaid" | "follows">;
   /** How a person names a path. */
   readonly shown: (path: AbsPath) => string;
   readonly wait: (ms: number) => Promise<void>;
@@ -88,10 +88,8 @@ export class Rounds {
   /** Until the engine has looked at everything that ran. */
   async #settle({ pids }: Ran): Promise<void> {
     const { outcomes, wait } = this.#context;
-    const open = new Set(pids.keys());
     for (let waitedMs = 0; waitedMs < ANSWER_MS_MAX; waitedMs += LOOK_MS) {
-      for (const pid of open) if (outcomes.isKnown(pid)) open.delete(pid);
-      if (open.size === 0) return;
+      if (outcomes.unsaid([...pids.keys()]).length === 0) return;
       await wait(LOOK_MS);
     }
   }
@@ -122,7 +120,8 @@ export class Rounds {
     // Each reads what the other writes: neither comes first.
     const isOneWay = ({ before, after }: ObservedEdge): boolean => !waitsFor(declared, before, after) && !undeclared.some((other) => other.before === after && other.after === before);
     const kept = undeclared.filter(isOneWay);
-    const seen = new Set([...ran.pids].filter(([pid]) => this.#context.outcomes.isKnown(pid)).map(([, id]) => id).filter((id) => ran.statuses.get(id) === "ran"));
+    const unsaid = new Set(this.#context.outcomes.unsaid([...ran.pids.keys()]));
+    const seen = new Set([...ran.pids].filter(([pid]) => !unsaid.has(pid)).map(([, id]) => id).filter((id) => ran.statuses.get(id) === "ran"));
     const before = this.#options.observed;
     const after = merged(before, kept, seen);
     const pairs = new Set(before.map((edge) => `${edge.before} ${edge.after}`));
