@@ -11,6 +11,7 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <unistd.h>
+#include "reader.h"
 #include "supervisor.h"
 
 /* A frame from Node larger than this is not one of ours. */
@@ -191,12 +192,6 @@ static void answered(uint32_t question, uint32_t verdict, int32_t code, const ch
             return;
         }
     exec_answered(question, verdict, code, streams);
-}
-
-static uint32_t u32_at(const char *at) {
-    uint32_t value;
-    memcpy(&value, at, 4);
-    return value;
 }
 
 /* What is named are the records; the chunk is what holds them. */

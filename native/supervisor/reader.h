@@ -6,6 +6,13 @@
 #include <stdint.h>
 #include <string.h>
 
+/* Of what is known to be there. */
+static inline uint32_t u32_at(const char *at) {
+    uint32_t value;
+    memcpy(&value, at, sizeof value);
+    return value;
+}
+
 /* What is still to be read; `damaged` once something does not fit. */
 struct reader { const char *at; size_t left; bool damaged; };
 

@@ -3,6 +3,7 @@
  * words, in place of the frames that are dropped. */
 #include <stdlib.h>
 #include <string.h>
+#include "reader.h"
 #include "supervisor.h"
 
 /* The whole of a run: 10,000 of them with a hundred arguments each. Beyond it the trace says that it is not whole. */
@@ -21,12 +22,6 @@ static size_t exec_count;
 static char *told; /* payloads, each behind its length */
 static size_t told_bytes, told_room, all_bytes;
 static bool is_full;
-
-static uint32_t u32_at(const char *at) {
-    uint32_t value;
-    memcpy(&value, at, 4);
-    return value;
-}
 
 static void put(const void *bytes, size_t length) {
     if (is_full) return;
