@@ -2,8 +2,8 @@
 // its ledger. Most records are looks at what nobody asks about: those are stepped
 // over by their heads. Damage ends the reading: a trace may know less, never more.
 
-import type { AbsPath } from "../base/path.ts";
-import { isAbsPath } from "../base/path.ts";
+import { posix } from "node:path";
+import { isAbsPath, type AbsPath } from "../base/path.ts";
 import { wordsOf, WORD_BYTES } from "../ledger/decode.ts";
 import { ALIGN_BYTES, FIELDS, HEAD_BYTES, readRecord, type LedgerRecord } from "../ledger/layout.ts";
 import type { ChangeKind } from "./trace.ts";
@@ -88,12 +88,4 @@ function look(record: LedgerRecord, watched: ReadonlySet<string>, looked: Set<st
 }
 
 /** Ledgers have paths as programs gave them. By name only: a link on the way stays what it is. */
-export function plain(path: string): string {
-  if (!path.startsWith("/") || isAbsPath(path)) return path;
-  const parts: string[] = [];
-  for (const part of path.split("/")) {
-    if (part === "..") parts.pop();
-    else if (part !== "" && part !== ".") parts.push(part);
-  }
-  return `/${parts.join("/")}`;
-}
+export const plain = (path: string): string => (!path.startsWith("/") || isAbsPath(path) ? path : posix.resolve(path));
