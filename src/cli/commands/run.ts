@@ -55,14 +55,14 @@ interface Ground {
   readonly disk: Disk;
   readonly outcomes: Outcomes;
   readonly env: Environment;
+  readonly tokens: RoundsContext["tokens"];
   readonly cwd: string;
-  readonly print: Printer;
 }
 
-function contextOf({ workspace }: Prepared, { disk, outcomes, env, cwd, print }: Ground): RoundsContext {
+function contextOf({ workspace }: Prepared, { disk, outcomes, env, cwd, tokens }: Ground): RoundsContext {
   const own = Object.fromEntries(Object.entries(env).filter(([name]) => name !== OUTCOMES));
   return {
-    clock: realClock, start: spawnScript, observed: (pid) => outcomes.of(pid), newCause: newCauses(env, cwd), folderOf: ({ owner }) => toText(owner.folder), tokens: tokensOf(env, print),
+    clock: realClock, start: spawnScript, observed: (pid) => outcomes.of(pid), newCause: newCauses(env, cwd), folderOf: ({ owner }) => toText(owner.folder), tokens,
     ground: { env: own, manager: workspace.manager, isPnp: workspace.isPnp, root: toText(workspace.root), node: process.execPath },
     outcomes, wait: setTimeout, shown: (path) => shown(path, workspace.root),
     keep: (edges) => writeState(disk, workspace.root, ORDER_FILE, encodeOrder(workspace.root, edges)),
@@ -114,7 +114,7 @@ export async function run(tasks: readonly string[], args: readonly string[], opt
   if (options.dry !== undefined) return showDry(prepared.value, options.dry === "json", print);
   if (options.graph !== undefined) return showGraph(prepared.value, options.graph, { disk, cwd, print });
   const told = fromText(env[OUTCOMES] ?? "");
-  const ground = { disk, env, cwd, print, outcomes: new Outcomes(disk, isAbsPath(told) ? absPath(told) : null) };
+  const ground = { disk, env, cwd, tokens: tokensOf(env, print), outcomes: new Outcomes(disk, isAbsPath(told) ? absPath(told) : null) };
   const isJson = options.json === true;
   const logs = options.outputLogs ?? (isReadByAgent(env) ? "compact" : "full");
   const lines = linesFor(options, logs, env, print);
