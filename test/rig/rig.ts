@@ -187,6 +187,14 @@ export function withRig(body: (rig: Rig) => void): () => void {
   };
 }
 
+function removeQuietly(scratch: string): void {
+  try {
+    removeTree(scratch);
+  } catch {
+    // Left behind.
+  }
+}
+
 /** For tests that wait for events: `test(name, { timeout: EVENT_MS_MAX }, withRigAsync(...))`. */
 export const EVENT_MS_MAX = 30_000;
 
@@ -195,9 +203,11 @@ export function withRigAsync(body: (rig: Rig) => Promise<void>): () => Promise<v
     const scratch = makeScratch("fathom-trap");
     try {
       await body(new Rig(scratch));
-    } finally {
-      removeTree(scratch);
+    } catch (wrong) {
+      removeQuietly(scratch); // What is still running may write there: the first error is the one to show.
+      throw wrong;
     }
+    removeTree(scratch);
   };
 }
 
