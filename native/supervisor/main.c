@@ -233,6 +233,7 @@ static void reap(void) {
     int status;
     pid_t gone;
     while ((gone = waitpid(-1, &status, WNOHANG)) > 0) {
+        guardian_reaped(gone);
         if (gone == S.node) {
             node_lost();
             S.node = 0;
@@ -372,6 +373,7 @@ static int supervise(void) {
     }
     tasks_end();
     if (S.node_away) summary_print();
+    guardian_end();
     leave_keeper();
     return conclude();
 }

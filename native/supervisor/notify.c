@@ -36,11 +36,22 @@ int notify_give_fd(uint64_t id, int fd) {
 
 bool notify_is_alive(uint64_t id) { return ioctl(S.listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0; }
 
-void notify_next(void) {
+/* NULL: whoever called is gone meanwhile. */
+static const struct seccomp_notif *receive(void) {
     static union { struct seccomp_notif notice; char room[256]; } buffer; /* the kernel's struct may grow */
     memset(&buffer, 0, sizeof buffer);
-    if (ioctl(S.listener, SECCOMP_IOCTL_NOTIF_RECV, &buffer) != 0) return;
-    const struct seccomp_notif *notice = &buffer.notice;
+    return ioctl(S.listener, SECCOMP_IOCTL_NOTIF_RECV, &buffer) == 0 ? &buffer.notice : NULL;
+}
+
+void notify_let_through(void) {
+    const struct seccomp_notif *notice = receive();
+    if (notice) notify_continue(notice->id);
+}
+
+void notify_next(void) {
+    const struct seccomp_notif *notice = receive();
+    if (!notice) return;
+    guardian_note(notice->id);
     S.notifications++;
     struct process *process = process_of((pid_t)notice->pid);
     if (!process) { /* gone already; or one too many, and what it does is missing in every unit around it */

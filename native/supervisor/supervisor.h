@@ -334,6 +334,12 @@ void blob_path(const uint8_t digest[32], char into[KEY_PATH_BYTES]);  /* where t
 /* roots.c */
 int roots_find(void);
 
+/* guardian.c: who answers when we were killed. */
+void guardian_begin(void);
+void guardian_note(uint64_t id);             /* of a notification that we took and have to answer */
+void guardian_reaped(pid_t gone);
+void guardian_end(void);                     /* before our own end */
+
 /* notify.c: the listener. */
 void notify_continue(uint64_t id);
 void notify_error(uint64_t id, int error);
@@ -341,6 +347,7 @@ void notify_value(uint64_t id, int64_t value);
 int notify_give_fd(uint64_t id, int fd);     /* the descriptor's number there, or -errno */
 void notify_preserved(uint64_t id);
 bool notify_is_alive(uint64_t id);
+void notify_let_through(void); /* the next call, whoever makes it */
 void notify_wake_here(void); /* asks the kernel to wake us on the processor of the process that waits */
 void notify_next(void);
 

@@ -139,6 +139,8 @@ export class Crash {
     if (!isMissed) this.#kills++;
     if (isMissed) this.#wallMs.set(state, Number(hrtime.bigint() - startedNs) / 1e6);
     if (victim === "engine" && !same(crashed, expected)) wrong.push(`the command did not do what it does alone: ${difference(crashed, expected)}`);
+    const refused = crashed.stderr.filter((line) => line.includes("not implemented"));
+    if (refused.length > 0) wrong.push(`nobody answered: ${refused.join("\n    ")}`);
     await this.#leftovers(wrong);
     await this.#next(wrong, expected);
     return { victim, state, afterMs: Math.round(afterMs), isMissed, wrong };
