@@ -27,6 +27,9 @@ export interface StoreStats {
 
 const REMOVED = "removed-";
 
+/** Of removing a folder into which others were underway: each of them puts one thing there. */
+const ROUNDS_MAX = 100;
+
 /** Made by mkfs where a store is a file system of its own. */
 const FOREIGN = "lost+found";
 
@@ -60,13 +63,17 @@ export function countStore(disk: Disk, root: AbsPath): StoreStats {
 const unlessGone = <F extends Failure>(result: Result<void, F>): Result<void, F> =>
   result.ok || result.failure.code !== "enoent" ? result : ok(undefined);
 
+/** Of a folder that was moved away: only who was underway into it can still put something there, so it ends. */
 function removeTree(disk: Disk, folder: AbsPath): Result<void, Failure> {
-  for (const { name, type } of namesIn(disk.list(folder) ?? "")) {
-    const path = absPath(`${folder}/${name}`);
-    const removed = type === "directory" ? removeTree(disk, path) : unlessGone(disk.removeFile(path));
-    if (!removed.ok) return removed;
+  for (let round = 1; ; round++) {
+    for (const { name, type } of namesIn(disk.list(folder) ?? "")) {
+      const path = absPath(`${folder}/${name}`);
+      const removed = type === "directory" ? removeTree(disk, path) : unlessGone(disk.removeFile(path));
+      if (!removed.ok) return removed;
+    }
+    const removed = unlessGone(disk.removeDirectory(folder));
+    if (removed.ok || removed.failure.code !== "enotempty" || round === ROUNDS_MAX) return removed;
   }
-  return unlessGone(disk.removeDirectory(folder));
 }
 
 /** Moves every directory below the root of such a name, but those already moved so, into a fresh one. */

@@ -299,6 +299,21 @@ test("stats count what is there; clear removes it and says how much; the store g
   assert.equal(store.hasBlob(digest), true);
 });
 
+test("a store is cleared though somebody was underway into a folder that was moved away", () => {
+  const disk = new FakeDisk(), store = openOn(disk), late: string[] = [];
+  value(store.putBlob(Buffer.from("content")));
+  disk.refuse = (call, path) => {
+    if (call === "removeDirectory" && late.length === 0) {
+      late.push(path);
+      value(disk.createFile(absPath(`${path}/late`), Buffer.from("late"), 0o444));
+    }
+    return null;
+  };
+  value(store.clear());
+  assert.match(late.join(), /\/removed-/);
+  assert.doesNotMatch(disk.list(ROOT) ?? "", /removed-/);
+});
+
 test("a publication goes on when the store is cleared between staging and rename", () => {
   const disk = new FakeDisk();
   const [store, other] = [openOn(disk), openOn(disk)];
