@@ -15,7 +15,8 @@ import { no, quoted, type CaptureContext, type Not, type Unit } from "./capture-
 import { Environment, isQuestion, isVolatile } from "./environment.ts";
 import { ABSENT, contentState, DENIED, factOrder, linkState, listedState, typeState, type State, type Subject } from "./facts.ts";
 import type { Digested, PathState } from "./known.ts";
-import { isListed, OVERWRITERS, withoutIgnored } from "./programs.ts";
+import { candidatesIn, librariesAmong } from "./libraries.ts";
+import { areOverwriters, withoutIgnored } from "./programs.ts";
 import type { Token } from "./roots.ts";
 import type { Seen } from "./witness.ts";
 
@@ -30,7 +31,7 @@ const withTime = (observation: Observation, { times }: Written): Observation =>
   observation.kind === "content" && times.has(mtimeBytesOf(observation.signature)) ? { ...observation, timed: true } : observation;
 
 export function takeFacts(unit: Unit, written: Written, context: CaptureContext): Result<Seen[], Not> {
-  const isBlind = unit.programs.length > 0 && unit.programs.every((program) => isListed(OVERWRITERS, program));
+  const isBlind = areOverwriters(unit.programs);
   const isUnwanted = (observation: Observation): boolean => {
     if (context.memo.namesOf(observation.path, context.roots).isIgnored) return true;
     const isExistence = observation.kind === "missing" || (observation.kind === "type" && observation.type === "file");
@@ -46,16 +47,29 @@ export function takeFacts(unit: Unit, written: Written, context: CaptureContext)
     else if (!isUnwanted(observation)) observations.push(observation);
   }
   const look = new Afterwards(observations, unit, context);
+  const searches: (readonly [Listed, number])[] = [];
   for (const [index, observation] of observations.entries()) {
+    if (observation.kind === "listed" && unit.searched.has(observation.path)) {
+      searches.push([observation, index]);
+      continue;
+    }
     const taken = take(observation, index, look, unit, context);
     if (!taken.ok) return taken;
     facts.push(taken.value);
     const isLasting = taken.value.isProven && context.roots.rootOf(observation.path) === null && !look.isTouched(observation.path);
     if (isLasting) known.set(observation.path, { observation, seen: { ...taken.value, asSeen: null } });
   }
+  const crates = librariesAmong(facts.map(({ fact }) => fact.subject));
+  for (const [observation, index] of searches) {
+    const taken = takeNames(observation, index, look, unit, context, crates);
+    if (!taken.ok) return taken;
+    facts.push(taken.value);
+  }
   facts.push(...variableFacts(unit, context));
   return ok(facts.sort((a, b) => factOrder(a.fact, b.fact)));
 }
+
+type Listed = Extract<Observation, { readonly kind: "listed" }>;
 
 /** Both of one path: whether both saw the same there. */
 function isSame(one: Observation, other: Observation): boolean {
@@ -149,15 +163,8 @@ function take(observation: Observation, index: number, look: Afterwards, unit: U
     case "missing":
       if (found !== null && ctimeNsOf(found) <= unit.endedNs && !look.isTouched(path)) return no(unit, "appeared-during-run", `${quoted(path)} appeared`);
       return taken({ kind: "missing", name }, ABSENT, true);
-    case "listed": {
-      const names = withoutIgnored(name, context.disk.list(path) ?? "");
-      const before = withoutIgnored(name, observation.names);
-      const isSame = names === before;
-      const isLater = found !== null && mtimeNsOf(found) > unit.endedNs;
-      if (!isSame && !isLater && !isSameWithout(names, before, path, look)) return no(unit, "changed-during-run", `names in ${quoted(path)} changed`);
-      const isSettled = found !== null && ctimeNsOf(found) < look.nowNs - CLOCK_TICK_NS_MAX;
-      return taken({ kind: "listed", name }, listedState(before), isSame && isSettled);
-    }
+    case "listed":
+      return takeNames(observation, index, look, unit, context, null);
     case "link": {
       const target = context.disk.readLink(path);
       if (target !== observation.target && !look.isTouched(path)) return no(unit, "changed-during-run", `${quoted(path)} points elsewhere`);
@@ -170,6 +177,23 @@ function take(observation: Observation, index: number, look: Afterwards, unit: U
       }
       return taken({ kind: "type", name }, typeState(observation.type), true);
   }
+}
+
+/** `crates`: only names of these count. */
+function takeNames(observation: Listed, index: number, look: Afterwards, unit: Unit, context: CaptureContext, crates: ReadonlySet<string> | null): Result<Seen, Not> {
+  const path = look.paths[index] ?? observation.path;
+  const found = look.found[index] ?? null;
+  if (found === "error") return no(unit, "unreadable", `${quoted(path)} cannot be looked at`);
+  const { name } = context.memo.namesOf(observation.path, context.roots);
+  const counted = (names: string): string => (crates === null ? withoutIgnored(name, names) : candidatesIn(names, crates));
+  const now = counted(context.disk.list(path) ?? "");
+  const before = counted(observation.names);
+  const isSame = now === before;
+  const isLater = found !== null && mtimeNsOf(found) > unit.endedNs;
+  if (!isSame && !isLater && !isSameWithout(now, before, path, look)) return no(unit, "changed-during-run", `names in ${quoted(path)} changed`);
+  const isSettled = found !== null && ctimeNsOf(found) < look.nowNs - CLOCK_TICK_NS_MAX;
+  const subject: Subject = { kind: crates === null ? "listed" : "searched", name };
+  return ok({ fact: { subject, state: listedState(before) }, path: observation.path, signature: found, isProven: isSame && isSettled, asSeen: look.asSeen(index, observation.path) });
 }
 
 function takeContent(

@@ -29,6 +29,8 @@ export interface Unit {
   readonly endedNs: bigint;
   /** No unit around it will be stored, and a program that compares times started it: the supervisor may replay it by plan. */
   readonly isAskedForAlone: boolean;
+  /** Directories of which only the names of libraries count (libraries.ts). */
+  readonly searched: ReadonlySet<AbsPath>;
   readonly footprint: Footprint;
 }
 

@@ -16,6 +16,7 @@ import { MOVES_MAX, NAME_BYTES_MAX, OUTPUT_BYTES_MAX, SCAN_BYTES_MAX, SET_BYTES_
 import { newestInputNs, rootState } from "./measure.ts";
 import { encodeOutput } from "./output.ts";
 import { encodePlan } from "./plan.ts";
+import { doubtOf } from "./policy.ts";
 import { remember } from "./remember.ts";
 import type { RootLetter } from "./roots.ts";
 import { needlesOf, scan, type Needle } from "./scan.ts";
@@ -36,7 +37,7 @@ export function capture(unit: Unit, context: CaptureContext): Captured {
 
 export function take(unit: Unit, context: CaptureContext): Result<Taken, Not> {
   const { footprint } = unit;
-  const doubt = footprint.doubts[0];
+  const doubt = doubtOf(unit.programs, footprint.doubts);
   if (doubt !== undefined) return fail({ kind: "refused", refusal: doubt });
   if (footprint.moves.length > MOVES_MAX) return no(unit, "too-much", `it moved more than ${MOVES_MAX} directories`);
 

@@ -54,7 +54,7 @@ function changeOf(subject: Subject, was: State, now: State): Change {
   if (now === ABSENT) return "gone";
   if (now === OTHER || now[0] !== was[0]) return "type";
   switch (subject.kind) {
-    case "listed": return "names";
+    case "listed": case "searched": return "names";
     case "link": return "target";
     case "type": return "type";
     default: break;

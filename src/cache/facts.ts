@@ -16,9 +16,9 @@ export interface Subject {
   readonly name: string;
 }
 
-/** Append only; never renumber. "timed" is content with its modification time. */
+/** Append only; never renumber. "timed" is content with its modification time, "searched" a listing of which only names of libraries count (libraries.ts). */
 const KIND_TABLE = [
-  ["content", 1], ["timed", 2], ["missing", 3], ["listed", 4], ["link", 5], ["type", 6], ["denied", 7],
+  ["content", 1], ["timed", 2], ["missing", 3], ["listed", 4], ["link", 5], ["type", 6], ["denied", 7], ["searched", 8],
   ["variable", 16], ["libc-variables", 17], ["all-variables", 18], ["root", 32],
 ] as const;
 export type SubjectKind = (typeof KIND_TABLE)[number][0];

@@ -156,6 +156,7 @@ export class FakeUnit {
   readonly moves: { from: AbsPath; to: AbsPath }[] = [];
   variables: EnvironmentUse = { kind: "names", names: [] };
   programs: string[] = ["/usr/bin/prog"];
+  searched: ReadonlySet<AbsPath> = new Set();
   exitCode = 0;
   doubts: Unit["footprint"]["doubts"] = [];
   #endedNs = 0n;
@@ -260,7 +261,7 @@ export class FakeUnit {
   capture(): Captured {
     const unit: Unit = {
       weakKey: this.#run.weakKey, program: this.programs[0] ?? "", programs: this.programs, environment: this.#run.environment,
-      exitCode: this.exitCode, cpuNs: 10_000_000n, startedNs: this.#startedNs, endedNs: this.#endedNs, isAskedForAlone: false,
+      exitCode: this.exitCode, cpuNs: 10_000_000n, startedNs: this.#startedNs, endedNs: this.#endedNs, isAskedForAlone: false, searched: this.searched,
       footprint: {
         observations: [...this.#observations.values()].sort((a, b) => byteOrder(a.path, b.path)),
         environment: this.variables, moves: this.moves, touched: [...this.#touched].sort(byteOrder), output: this.#output, doubts: this.doubts,

@@ -9,6 +9,7 @@ import type { Signature } from "../base/signature.ts";
 import type { EnvironmentUse, Footprint, Observation } from "../ledger/footprint.ts";
 import type { Store } from "../store/store.ts";
 import { damaged, isAboutPath, listedState, typeFrom, type State, type Subject } from "./facts.ts";
+import { candidatesIn, librariesAmong } from "./libraries.ts";
 import { decodeOutput } from "./output.ts";
 import { withoutIgnored } from "./programs.ts";
 import type { Roots } from "./roots.ts";
@@ -27,9 +28,10 @@ export function footprintOf(hit: Hit, context: HitContext): Result<Omit<Footprin
   const checked = hit.checked();
   if (checked === null) return fail(damaged("a path set"));
   const observations: Observation[] = [];
+  const crates = librariesAmong(checked.subjects);
   for (const [index, subject] of checked.subjects.entries()) {
     if (!isAboutPath(subject)) continue;
-    const observation = observationOf(subject, checked.states[index], checked.signatures[index] ?? null, context);
+    const observation = subject.kind === "searched" ? searched(subject.name, checked.states[index], crates, context) : observationOf(subject, checked.states[index], checked.signatures[index] ?? null, context);
     if (!observation.ok) return observation;
     observations.push(observation.value);
   }
@@ -53,6 +55,14 @@ export function footprintOf(hit: Hit, context: HitContext): Result<Omit<Footprin
 function environmentOf(subjects: readonly Subject[]): EnvironmentUse {
   const names = subjects.filter(({ kind }) => kind === "variable").map(({ name }) => name);
   return { kind: subjects.some(({ kind }) => kind === "all-variables") ? "all" : "names", names };
+}
+
+/** For a unit around it all names count. */
+function searched(name: string, state: State | undefined, crates: ReadonlySet<string>, { disk, roots }: HitContext): Result<Observation, Failure> {
+  const path = roots.locate(name);
+  if (path === null) return fail(damaged("an entry"));
+  const all = disk.list(path);
+  return all !== null && listedState(candidatesIn(all, crates)) === state ? ok({ kind: "listed", path, names: withoutIgnored(name, all) }) : fail(moved(path));
 }
 
 function observationOf(subject: Subject, state: State | undefined, signature: Signature | null, { disk, roots }: HitContext): Result<Observation, Failure> {

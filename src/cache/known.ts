@@ -11,6 +11,7 @@ import type { AbsPath } from "../base/path.ts";
 import { sizeBytesOf, typeOf, type Signature } from "../base/signature.ts";
 import type { Store } from "../store/store.ts";
 import { linkState, listedState, type State } from "./facts.ts";
+import { candidatesIn } from "./libraries.ts";
 import { HASH_BEFORE_INDEX_BYTES } from "./limits.ts";
 import { withoutIgnored } from "./programs.ts";
 import type { Roots } from "./roots.ts";
@@ -87,6 +88,13 @@ export class Known {
     });
   }
 
+  /** Names of a directory that belong to these crates. Null: it is none. */
+  searched(path: AbsPath, signature: Signature, crates: ReadonlySet<string>): Answered | null {
+    const startedAtNs = this.#clock.realtimeNs();
+    const names = this.#disk.list(path);
+    return names === null ? null : { state: listedState(candidatesIn(names, crates)), isSettled: this.#isLasting(path, signature, startedAtNs) };
+  }
+
   /** Target of a link. Null: it is none. */
   link(path: AbsPath, signature: Signature, roots: Roots): Answered | null {
     return this.#answer(path, signature, () => {
@@ -101,10 +109,14 @@ export class Known {
     const startedAtNs = this.#clock.realtimeNs();
     const state = ask();
     if (state === null) return null;
-    // Changed between the two questions: the signature is not that of the answer.
-    const settled = isSettled(signature, startedAtNs) && this.#disk.signatures([path])[0] === signature;
+    const settled = this.#isLasting(path, signature, startedAtNs);
     if (settled) this.learnAnswer(path, signature, state);
     return { state, isSettled: settled };
+  }
+
+  /** Whether an equal signature will mean an equal answer. Changed between the two questions: the signature is not that of the answer. */
+  #isLasting(path: AbsPath, signature: Signature, startedAtNs: bigint): boolean {
+    return isSettled(signature, startedAtNs) && this.#disk.signatures([path])[0] === signature;
   }
 
   #remembered({ path, signature }: PathState): Digested | null {

@@ -6,6 +6,7 @@ import { mtimeNsOf, typeOf, type Signature } from "../base/signature.ts";
 import type { Environment } from "./environment.ts";
 import { ABSENT, contentState, DENIED, isAboutPath, OTHER, typeState, UNKNOWN, valueState, type State, type Subject } from "./facts.ts";
 import type { Known } from "./known.ts";
+import { librariesAmong } from "./libraries.ts";
 import { isSystem, ROOT_LETTERS, type Roots } from "./roots.ts";
 import type { Look } from "./tree.ts";
 
@@ -45,6 +46,7 @@ export function measure(subjects: readonly Subject[], ground: Ground): Measured[
   const paths = locateAll(subjects, ground.roots);
   prefetch(subjects, paths, ground.look);
   const files: { readonly index: number; readonly path: AbsPath; readonly signature: Signature }[] = [];
+  let crates: ReadonlySet<string> | null = null;
   const measured = subjects.map((subject, index): Measured => {
     if (!isAboutPath(subject)) return notAPath(valueOf(subject, ground));
     const path = paths[index];
@@ -53,6 +55,7 @@ export function measure(subjects: readonly Subject[], ground: Ground): Measured[
     if (found === "error") return notAPath(subject.kind === "denied" && ground.look.isDenied(path) ? DENIED : UNKNOWN);
     if (found === null) return { state: ABSENT, signature: null, isSettled: true };
     if ((subject.kind === "content" || subject.kind === "timed") && typeOf(found) === "file") files.push({ index, path, signature: found });
+    if (subject.kind === "searched") return searched(path, found, crates ??= librariesAmong(subjects), ground);
     return answer(subject, path, found, ground);
   });
   for (const [order, digested] of ground.known.digests(files).entries()) {
@@ -61,6 +64,11 @@ export function measure(subjects: readonly Subject[], ground: Ground): Measured[
     measured[index] = { state, signature: digested?.signature ?? null, isSettled: digested?.isSettled ?? false };
   }
   return measured;
+}
+
+function searched(path: AbsPath, signature: Signature, crates: ReadonlySet<string>, { known }: Ground): Measured {
+  const names = known.searched(path, signature, crates);
+  return names === null ? { state: OTHER, signature, isSettled: false } : { ...names, signature };
 }
 
 function answer(subject: Subject, path: AbsPath, signature: Signature, { known, roots }: Ground): Measured {

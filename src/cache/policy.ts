@@ -4,7 +4,8 @@
 
 import { isWithin, type AbsPath } from "../base/path.ts";
 import { MIN_CPU_NS } from "./comparators.ts";
-import { COMPARATORS, isListed } from "./programs.ts";
+import type { Doubt } from "../ledger/footprint.ts";
+import { areOverwriters, COMPARATORS, isListed } from "./programs.ts";
 import type { Roots } from "./roots.ts";
 
 export interface Candidate {
@@ -32,6 +33,14 @@ export function worthOf(unit: Candidate, roots: Roots): Worth {
   if (namesTemporary(unit, roots)) return { kind: "skip", reason: "temporary-name" };
   if (unit.cpuNs < MIN_CPU_NS && !unit.isKnown) return { kind: "skip", reason: "trivial" };
   return { kind: "store" };
+}
+
+/**
+ * Why a unit cannot be stored. Compilers and linkers use no open file that they were not told of: cargo leaves a pair of
+ * sockets open in each of them.
+ */
+export function doubtOf(programs: readonly string[], doubts: readonly Doubt[]): Doubt | undefined {
+  return doubts.find(({ code }) => code !== "inherited-descriptor" || !areOverwriters(programs));
 }
 
 /** Known before running: an exec that need not be asked about. */

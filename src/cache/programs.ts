@@ -57,6 +57,9 @@ export function isListed(list: ProgramList, programPath: string): boolean {
   return list.names.has(plain);
 }
 
+/** Whether nothing but these ran. */
+export const areOverwriters = (programs: readonly string[]): boolean => programs.length > 0 && programs.every((program) => isListed(OVERWRITERS, program));
+
 /** State that a program keeps for itself and that changes nothing of what it does: neither facts nor effects. */
 export interface IgnoredState {
   readonly reason: string;

@@ -47,7 +47,7 @@ function freeFor({ entry, subjects }: Asked, earlier: Entry, roots: Roots): read
   // A missing path that is there would have been a miss; all other questions need it as it is.
   const relied = new Set<string>();
   const listed = new Set<string>();
-  for (const { kind, name } of subjects) (kind === "listed" ? listed : relied).add(name);
+  for (const { kind, name } of subjects) (kind === "listed" || kind === "searched" ? listed : relied).add(name);
   return earlier.effects.filter(({ at }) => {
     const path = roots.locate(at);
     return path !== null && !isSystem(at) && at.length > 2 && !kept.has(at) && !relied.has(at) && !listed.has(roots.tokenise(parentOf(path)));

@@ -5,7 +5,8 @@
 import { capture, take } from "../cache/capture.ts";
 import type { Captured, CaptureContext, Unit } from "../cache/capture-types.ts";
 import { MIN_CPU_NS } from "../cache/comparators.ts";
-import { worthOf } from "../cache/policy.ts";
+import { searchedBy } from "../cache/libraries.ts";
+import { doubtOf, worthOf } from "../cache/policy.ts";
 import { COMPARATORS, isListed, OVERWRITERS, TIME_READERS } from "../cache/programs.ts";
 import { assert } from "../base/assert.ts";
 import type { Digest } from "../base/digest.ts";
@@ -275,13 +276,13 @@ export class Keeper {
     }
     const isAskedForAlone = barren.has(parent) && barren.isJudgedByTime(parent);
     const programs = [...new Set([path, ...(gone?.programs ?? [])])];
-    const unit = { weakKey, program: path, programs, environment: env, exitCode, cpuNs, startedNs, endedNs, isAskedForAlone };
+    const unit = { weakKey, program: path, programs, environment: env, exitCode, cpuNs, startedNs, endedNs, isAskedForAlone, searched: searchedBy(programs, argv, cwd) };
     return { unit, images: [image, ...(gone?.candidates ?? [])], claim: known.claim };
   }
 
   #consider(candidate: Candidate, footprint: Footprint): void {
     const { unit } = candidate;
-    const [doubt] = footprint.doubts;
+    const doubt = doubtOf(unit.programs, footprint.doubts);
     if (doubt === undefined) this.#jobs.push({ ...candidate, unit: { ...unit, footprint }, readyAtNs: 0n });
     else this.#refuse(candidate, doubt);
   }

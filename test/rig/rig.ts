@@ -161,12 +161,13 @@ export class Running {
     });
   }
 
-  /** When the command has said this on stdout. */
-  async says(text: string): Promise<void> {
-    while (!this.#stdout.includes(text)) {
-      assert.equal(this.child.exitCode, null, `the command ended before it said "${text}": ${this.#stderr}`);
+  /** When the command has said this on stdout: all that it has said. */
+  async says(text: string | RegExp): Promise<string> {
+    while (typeof text === "string" ? !this.#stdout.includes(text) : !text.test(this.#stdout)) {
+      assert.equal(this.child.exitCode, null, `the command ended before it said "${String(text)}": ${this.#stderr}`);
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
+    return this.#stdout;
   }
 
   async summary(): Promise<Ran> {
