@@ -59,9 +59,9 @@ export function takeFacts(unit: Unit, written: Written, context: CaptureContext)
     const isLasting = taken.value.isProven && context.roots.rootOf(observation.path) === null && !look.isTouched(observation.path);
     if (isLasting) known.set(observation.path, { observation, seen: { ...taken.value, asSeen: null } });
   }
-  const crates = librariesAmong(facts.map(({ fact }) => fact.subject));
+  const libraries = librariesAmong(facts.map(({ fact }) => fact.subject));
   for (const [observation, index] of searches) {
-    const taken = takeNames(observation, index, look, unit, context, crates);
+    const taken = takeNames(observation, index, look, unit, context, libraries);
     if (!taken.ok) return taken;
     facts.push(taken.value);
   }
@@ -179,20 +179,20 @@ function take(observation: Observation, index: number, look: Afterwards, unit: U
   }
 }
 
-/** `crates`: only names of these count. */
-function takeNames(observation: Listed, index: number, look: Afterwards, unit: Unit, context: CaptureContext, crates: ReadonlySet<string> | null): Result<Seen, Not> {
+/** `libraries`: only names of these count. */
+function takeNames(observation: Listed, index: number, look: Afterwards, unit: Unit, context: CaptureContext, libraries: ReadonlySet<string> | null): Result<Seen, Not> {
   const path = look.paths[index] ?? observation.path;
   const found = look.found[index] ?? null;
   if (found === "error") return no(unit, "unreadable", `${quoted(path)} cannot be looked at`);
   const { name } = context.memo.namesOf(observation.path, context.roots);
-  const counted = (names: string): string => (crates === null ? withoutIgnored(name, names) : candidatesIn(names, crates));
+  const counted = (names: string): string => (libraries === null ? withoutIgnored(name, names) : candidatesIn(names, libraries));
   const now = counted(context.disk.list(path) ?? "");
   const before = counted(observation.names);
   const isSame = now === before;
   const isLater = found !== null && mtimeNsOf(found) > unit.endedNs;
   if (!isSame && !isLater && !isSameWithout(now, before, path, look)) return no(unit, "changed-during-run", `names in ${quoted(path)} changed`);
   const isSettled = found !== null && ctimeNsOf(found) < look.nowNs - CLOCK_TICK_NS_MAX;
-  const subject: Subject = { kind: crates === null ? "listed" : "searched", name };
+  const subject: Subject = { kind: libraries === null ? "listed" : "searched", name };
   return ok({ fact: { subject, state: listedState(before) }, path: observation.path, signature: found, isProven: isSame && isSettled, asSeen: look.asSeen(index, observation.path) });
 }
 

@@ -28,10 +28,10 @@ export function footprintOf(hit: Hit, context: HitContext): Result<Omit<Footprin
   const checked = hit.checked();
   if (checked === null) return fail(damaged("a path set"));
   const observations: Observation[] = [];
-  const crates = librariesAmong(checked.subjects);
+  const libraries = librariesAmong(checked.subjects);
   for (const [index, subject] of checked.subjects.entries()) {
     if (!isAboutPath(subject)) continue;
-    const observation = subject.kind === "searched" ? searched(subject.name, checked.states[index], crates, context) : observationOf(subject, checked.states[index], checked.signatures[index] ?? null, context);
+    const observation = subject.kind === "searched" ? searched(subject.name, checked.states[index], libraries, context) : observationOf(subject, checked.states[index], checked.signatures[index] ?? null, context);
     if (!observation.ok) return observation;
     observations.push(observation.value);
   }
@@ -58,11 +58,11 @@ function environmentOf(subjects: readonly Subject[]): EnvironmentUse {
 }
 
 /** For a unit around it all names count. */
-function searched(name: string, state: State | undefined, crates: ReadonlySet<string>, { disk, roots }: HitContext): Result<Observation, Failure> {
+function searched(name: string, state: State | undefined, libraries: ReadonlySet<string>, { disk, roots }: HitContext): Result<Observation, Failure> {
   const path = roots.locate(name);
   if (path === null) return fail(damaged("an entry"));
   const all = disk.list(path);
-  return all !== null && listedState(candidatesIn(all, crates)) === state ? ok({ kind: "listed", path, names: withoutIgnored(name, all) }) : fail(moved(path));
+  return all !== null && listedState(candidatesIn(all, libraries)) === state ? ok({ kind: "listed", path, names: withoutIgnored(name, all) }) : fail(moved(path));
 }
 
 function observationOf(subject: Subject, state: State | undefined, signature: Signature | null, { disk, roots }: HitContext): Result<Observation, Failure> {

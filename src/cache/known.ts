@@ -88,11 +88,11 @@ export class Known {
     });
   }
 
-  /** Names of a directory that belong to these crates. Null: it is none. */
-  searched(path: AbsPath, signature: Signature, crates: ReadonlySet<string>): Answered | null {
+  /** Names of a directory that belong to these libraries. Null: it is none. */
+  searched(path: AbsPath, signature: Signature, libraries: ReadonlySet<string>): Answered | null {
     const startedAtNs = this.#clock.realtimeNs();
     const names = this.#disk.list(path);
-    return names === null ? null : { state: listedState(candidatesIn(names, crates)), isSettled: this.#isLasting(path, signature, startedAtNs) };
+    return names === null ? null : { state: listedState(candidatesIn(names, libraries)), isSettled: this.#isLasting(path, signature, startedAtNs) };
   }
 
   /** Target of a link. Null: it is none. */

@@ -46,7 +46,7 @@ export function measure(subjects: readonly Subject[], ground: Ground): Measured[
   const paths = locateAll(subjects, ground.roots);
   prefetch(subjects, paths, ground.look);
   const files: { readonly index: number; readonly path: AbsPath; readonly signature: Signature }[] = [];
-  let crates: ReadonlySet<string> | null = null;
+  let libraries: ReadonlySet<string> | null = null;
   const measured = subjects.map((subject, index): Measured => {
     if (!isAboutPath(subject)) return notAPath(valueOf(subject, ground));
     const path = paths[index];
@@ -55,7 +55,7 @@ export function measure(subjects: readonly Subject[], ground: Ground): Measured[
     if (found === "error") return notAPath(subject.kind === "denied" && ground.look.isDenied(path) ? DENIED : UNKNOWN);
     if (found === null) return { state: ABSENT, signature: null, isSettled: true };
     if ((subject.kind === "content" || subject.kind === "timed") && typeOf(found) === "file") files.push({ index, path, signature: found });
-    if (subject.kind === "searched") return searched(path, found, crates ??= librariesAmong(subjects), ground);
+    if (subject.kind === "searched") return searched(path, found, libraries ??= librariesAmong(subjects), ground);
     return answer(subject, path, found, ground);
   });
   for (const [order, digested] of ground.known.digests(files).entries()) {
@@ -66,8 +66,8 @@ export function measure(subjects: readonly Subject[], ground: Ground): Measured[
   return measured;
 }
 
-function searched(path: AbsPath, signature: Signature, crates: ReadonlySet<string>, { known }: Ground): Measured {
-  const names = known.searched(path, signature, crates);
+function searched(path: AbsPath, signature: Signature, libraries: ReadonlySet<string>, { known }: Ground): Measured {
+  const names = known.searched(path, signature, libraries);
   return names === null ? { state: OTHER, signature, isSettled: false } : { ...names, signature };
 }
 

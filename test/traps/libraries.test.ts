@@ -6,7 +6,7 @@ import { kill } from "node:process";
 import { test } from "node:test";
 import { assertRan, assertReplayed, EVENT_MS_MAX, withRigAsync, type Ran, type Rig } from "../rig/rig.ts";
 
-const COMMAND = ["./rustc", "-L", "deps", "one", "out"];
+const COMMAND = ["./rustc", "-L", "dependency=deps", "one-1", "out"];
 
 /** `meanwhile`: when it has listed the directory, and before it ends. */
 async function search(rig: Rig, meanwhile: () => void = () => undefined): Promise<Ran> {
@@ -29,7 +29,7 @@ function prepare(rig: Rig): void {
 test("a search for crates is replayed though other crates appeared, during the run and after it", { timeout: EVENT_MS_MAX }, withRigAsync(async (rig) => {
   prepare(rig);
   assertRan(await search(rig, () => { rig.write("deps/libtwo-1.rmeta", "two"); }));
-  rig.write("deps/libthree-1.rlib", "three");
+  rig.write("deps/libone-2.rmeta", "another version");
   rig.write("deps/libone-1.rlib", "the same crate, for linking");
   rmSync(rig.path("out"));
   assertReplayed(await search(rig));
@@ -39,14 +39,14 @@ test("a search for crates is replayed though other crates appeared, during the r
 test("a search for crates runs again when another candidate appeared", { timeout: EVENT_MS_MAX }, withRigAsync(async (rig) => {
   prepare(rig);
   assertRan(await search(rig));
-  rig.write("deps/libone-2.rmeta", "another");
+  rig.write("deps/libone-1.so", "another");
   assertRan(await search(rig));
   assert.equal(rig.read("out"), "oneanother");
 }));
 
 test("a search during which a candidate appeared is not stored", { timeout: EVENT_MS_MAX }, withRigAsync(async (rig) => {
   prepare(rig);
-  const { summary } = await search(rig, () => { rig.write("deps/libone-2.rmeta", "another"); });
+  const { summary } = await search(rig, () => { rig.write("deps/libone-1.so", "another"); });
   assert.equal(summary.reason?.code, "changed-during-run");
   rmSync(rig.path("out"));
   assert.equal((await search(rig)).summary.replayed, 0);
