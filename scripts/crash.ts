@@ -5,6 +5,9 @@
 import { parseArgs } from "node:util";
 import { Crash } from "../test/rig/crash.ts";
 
+/** Where nobody watches a terminal. */
+const PROGRESS_EVERY = 20;
+
 const { values } = parseArgs({ options: { moments: { type: "string", default: "500" }, seed: { type: "string", default: "1" } } });
 const moments = Number(values.moments);
 const crash = new Crash(Number(values.seed), process.env);
@@ -15,6 +18,7 @@ try {
     const moment = await crash.moment();
     const name = `${moment.victim}, ${moment.state}${moment.isMissed ? ", missed" : ""}`;
     counts.set(name, (counts.get(name) ?? 0) + 1);
+    if (process.stderr.isTTY || which % PROGRESS_EVERY === 0) process.stderr.write(`${String(which)} of ${String(moments)} moments, ${String(wrong)} wrong\n`);
     if (moment.wrong.length === 0) continue;
     wrong++;
     process.stdout.write(`moment ${String(which)}: kill -9 of ${name}, after ${String(moment.afterMs)} ms\n${moment.wrong.map((text) => `  ${text}\n`).join("")}`);
