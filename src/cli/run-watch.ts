@@ -25,6 +25,8 @@ export interface WatchGround {
   readonly outcomes: Pick<Outcomes, "sawOf">;
   readonly disk: Disk;
   readonly isJson: boolean;
+  /** Who else takes the wish to start persistent tasks again; null: it is typed in a line. */
+  readonly onRestart: ((restart: () => void) => void) | null;
   readonly print: Printer;
 }
 
@@ -97,7 +99,8 @@ class Saw {
 }
 
 export async function watchTasks(first: Prepared, ground: WatchGround): Promise<number> {
-  const { go, outcomes, isJson, print } = ground;
+  const { go, outcomes, isJson, print, onRestart } = ground;
+  const isTyped = onRestart === null && process.stdin.isTTY;
   const files = await FileWatch.over(toText(first.workspace.root), ground.disk);
   const [stop, saw, persistent] = [new AbortController(), new Saw(outcomes), new Persistent(ground.persistent)];
   let [prepared, graph, rounds]: [Prepared, TaskGraph, Rounds | null] = [first, ordinaryOf(first), null];
@@ -109,7 +112,8 @@ export async function watchTasks(first: Prepared, ground: WatchGround): Promise<
     persistent.interrupt(signal, isForwarded);
   });
   const asked = (text: Buffer): void => { if (text.toString().trim() === RESTART) void persistent.restart(prepared); };
-  if (process.stdin.isTTY) process.stdin.on("data", asked);
+  onRestart?.(() => void persistent.restart(prepared));
+  if (isTyped) process.stdin.on("data", asked);
   for (;;) {
     files.begins();
     const ran = await go(prepared, graph, (started) => {
@@ -122,7 +126,7 @@ export async function watchTasks(first: Prepared, ground: WatchGround): Promise<
     if (stop.signal.aborted) break;
     if (ran.exitCode === 0) persistent.start(prepared);
     if (isJson) print.value({ event: "watching" });
-    else print.note(`fathom: watching for changes${process.stdin.isTTY && persistentOf(prepared).size > 0 ? `; "${RESTART}" and Enter starts persistent tasks again` : ""}`);
+    else print.note(`fathom: watching for changes${isTyped && persistentOf(prepared).size > 0 ? `; "${RESTART}" and Enter starts persistent tasks again` : ""}`);
     const next = await nextTasks(files, prepared, saw, stop.signal, ground);
     if (next === null) break;
     [prepared, graph] = [next.prepared, next.graph];
@@ -132,7 +136,7 @@ export async function watchTasks(first: Prepared, ground: WatchGround): Promise<
   }
   await persistent.ended();
   letGo();
-  if (process.stdin.isTTY) process.stdin.off("data", asked).pause();
+  if (isTyped) process.stdin.off("data", asked).pause();
   await files.close();
   return exitCode;
 }

@@ -34,6 +34,9 @@ export interface Started {
 }
 
 export interface Spawn {
+  readonly task: TaskId;
+  /** A person may type to it, where there is one. */
+  readonly isInteractive: boolean;
   readonly command: string;
   readonly folder: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -193,7 +196,7 @@ export class Execution {
       if (isFirst) this.#on({ kind: "status", task, status, cause });
     };
     const started = start({
-      command: step.command, folder: folderOf(task),
+      task: task.id, isInteractive: task.rule.interactive, command: step.command, folder: folderOf(task),
       descriptors: this.#context.tokens?.descriptors ?? [],
       env: task.rule.cache ? env : { ...env, [UNCACHED.name]: UNCACHED.value },
       onOutput: (stream, bytes, pid) => {

@@ -81,7 +81,7 @@ const OBSERVED = {
 
 const dependsOn = list(text(/^(\^[^#^]+|[^#^]+|[^#^]+#[^#^]+)$/, "\"task\", \"^task\" or \"package#task\""), "a list of tasks");
 const env = list(text(/^!?[^=!\s]+$/, "the name of a variable"), "a list of names of variables");
-const task = object({ dependsOn, env, persistent: boolean, cache: boolean }, { ...OBSERVED, passThroughEnv: "Write it as \"env\"" });
+const task = object({ dependsOn, env, persistent: boolean, interactive: boolean, cache: boolean }, { ...OBSERVED, passThroughEnv: "Write it as \"env\"" });
 const schema = text(/^/, "a string");
 
 const concurrency: Check = (value, path) =>

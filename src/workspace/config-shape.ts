@@ -9,6 +9,8 @@ export interface TaskConfig {
   readonly env?: readonly string[];
   /** It does not end by itself: a server. Nothing waits for it, and it is not replayed. */
   readonly persistent?: boolean;
+  /** A person types to it, in the view of tasks. It is not replayed. */
+  readonly interactive?: boolean;
   /** false: it runs each time. */
   readonly cache?: boolean;
 }

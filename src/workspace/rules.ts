@@ -16,6 +16,8 @@ export interface TaskRule {
   /** It does not end by itself: a server. Nothing waits for it, and it is not replayed. */
   readonly persistent: boolean;
   readonly cache: boolean;
+  /** A person types to it, in the view of tasks. It is not replayed. */
+  readonly interactive: boolean;
   /** Variables that it gets where only named ones are given: "NAME", "PREFIX_*", "!NAME". What it reads is observed all the same. */
   readonly env: readonly string[];
   /** Instead of the script of that name in package.json; null: that one. */
@@ -47,7 +49,7 @@ export function readObject(disk: Disk, folder: AbsPath, name: string): Result<Js
 }
 
 /** Of a task of which nobody says anything: what its package depends on comes first, by the same task. */
-const defaultRule = (task: string): TaskRule => ({ dependsOn: [`^${task}`], persistent: false, cache: true, env: [], command: null });
+const defaultRule = (task: string): TaskRule => ({ dependsOn: [`^${task}`], persistent: false, cache: true, interactive: false, env: [], command: null });
 
 export class Rules {
   readonly #sources: readonly RuleSource[];
@@ -61,7 +63,7 @@ export class Rules {
     let rule = defaultRule(task);
     for (const source of [...this.#sources].reverse()) rule = { ...rule, ...(source.ruleOf(owner, task) ?? {}) };
     const env = [...this.#sources.flatMap((source) => source.env ?? []), ...rule.env];
-    return { ...rule, env, cache: rule.cache && !rule.persistent };
+    return { ...rule, env, cache: rule.cache && !rule.persistent && !rule.interactive };
   }
 
   get notes(): readonly string[] {

@@ -21,6 +21,7 @@ function ruleIn(task: JsonObject, where: string, notes: string[]): PartialRule {
   else if (dependsOn !== undefined) notes.push(`${where}: "dependsOn" is no list of names`);
   if (typeof task["cache"] === "boolean") rule.cache = task["cache"];
   if (typeof task["persistent"] === "boolean") rule.persistent = task["persistent"];
+  if (typeof task["interactive"] === "boolean") rule.interactive = task["interactive"];
   const env = [...(stringsIn(task["env"]) ?? []), ...(stringsIn(task["passThroughEnv"]) ?? [])];
   if (env.length > 0) rule.env = env;
   if (task["with"] !== undefined) notes.push(`${where}: "with" is not followed: name those tasks as well`);
