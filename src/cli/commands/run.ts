@@ -37,7 +37,7 @@ const USAGE_ERROR = 2;
 function linesFor(options: RunOptions, logs: OutputLogs, env: Environment, print: Printer): TaskLines {
   const isFolded = options.logOrder === "auto" && env["GITHUB_ACTIONS"] === "true";
   return new TaskLines({
-    logs, order: options.logOrder === "auto" ? (isFolded ? "grouped" : "stream") : options.logOrder,
+    logs, isChosen: options.outputLogs !== undefined || logs === "compact", order: options.logOrder === "auto" ? (isFolded ? "grouped" : "stream") : options.logOrder,
     hasPrefix: options.logPrefix === "task" || (options.logPrefix === "auto" && !isFolded), hasGroups: isFolded,
     write: (stream, text) => { if (stream === 1) print.say(text.slice(0, -1)); else print.note(text.slice(0, -1)); },
     bold: print.bold, red: print.red,

@@ -40,7 +40,7 @@ export class Board {
     switch (event.kind) {
       case "started": return { ...row, state: "running", startedMs: nowMs, cause: null };
       case "status": return { ...row, cause: event.cause };
-      case "output": return row;
+      case "output": case "failed": return row;
       case "ended": return { ...row, tookMs: event.tookMs, state: codeOf(event.end) !== 0 ? "failed" : event.status === "replayed" ? "replayed" : "ran" };
       case "skipped": return { ...row, state: "skipped" };
       case "again": return { ...row, state: "waiting" };
