@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { createRequire } from "node:module";
-import { bundle, modules, root } from "./bundle.ts";
+import { bundle, modules, root, view } from "./bundle.ts";
 
 /** CommonJS because it starts faster than ES modules do: bench/start.ts measures both. */
 async function bundles(): Promise<void> {
@@ -14,6 +14,7 @@ async function bundles(): Promise<void> {
   writeFileSync(join(folder, "package.json"), '{ "type": "commonjs" }\n');
   await bundle("cjs", folder, ".js");
   await modules(folder);
+  await view(folder);
 }
 
 /** Of the public module and what it names; file by file, which takes no type checker. */

@@ -1,6 +1,6 @@
 // How the bundles are made. What is compiled native code stays outside.
 
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 import { join } from "node:path";
 
 export const root = join(import.meta.dirname, "../../..");
@@ -14,9 +14,27 @@ const BANNERS = {
 export async function modules(outdir: string): Promise<void> {
   await build({
     absWorkingDir: root,
-    entryPoints: { "config-hooks": "src/cli/config-hooks.ts", "config-run": "src/cli/config-run.ts", index: "src/index.ts" },
+    entryPoints: { "config-hooks": "src/cli/config-hooks.ts", "config-run": "src/cli/config-run.ts", index: "src/index.ts", "tui-load": "src/cli/tui/load.ts" },
     outdir, bundle: true, platform: "node", target: "node20.19", format: "cjs", minifyWhitespace: true, minifySyntax: true, logLevel: "warning",
     define: { "import.meta.dirname": "__dirname" },
+  });
+}
+
+/** What Ink imports for its own developers. */
+const withoutDevtools: Plugin = {
+  name: "without-devtools",
+  setup(build) {
+    build.onResolve({ filter: /^react-devtools-core$/ }, ({ path }) => ({ path, namespace: "nothing" }));
+    build.onLoad({ filter: /.*/, namespace: "nothing" }, () => ({ contents: "export default {}" }));
+  },
+};
+
+/** The view of tasks: a module, since one of those in it waits while it is loaded. */
+export async function view(outdir: string): Promise<void> {
+  await build({
+    absWorkingDir: root, entryPoints: { tui: "src/cli/tui/view.ts" }, outdir, outExtension: { ".js": ".mjs" },
+    bundle: true, platform: "node", target: "node20.19", format: "esm", minifyWhitespace: true, minifySyntax: true, logLevel: "warning",
+    define: { "process.env.NODE_ENV": '"production"', "process.env.DEV": '"false"' }, plugins: [withoutDevtools], banner: { js: BANNERS.esm },
   });
 }
 

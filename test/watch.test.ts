@@ -126,3 +126,18 @@ test("a persistent task starts when the others are done, and runs on", { timeout
   assert.deepEqual(await watched.edit("packages/a/in", "2"), ["changed packages/a/in", "a#build ran"]);
   assert.equal(await watched.end(), 143);
 }));
+
+test("a persistent task that is interruptible starts again when what it waits for ran, or a file of its package changed; another does not", { timeout: EVENT_MS_MAX }, watching(async (rig, watch) => {
+  const serve = "echo up; exec sleep 1000";
+  workspace(rig, { a: { build: copying("in") }, b: { dev: serve, steady: serve } });
+  rig.write("fathom.json", JSON.stringify({ tasks: { dev: { dependsOn: ["a#build"], persistent: true, interruptible: true }, steady: { dependsOn: ["a#build"], persistent: true } } }));
+  rig.write("packages/a/in", "1");
+  rig.write("packages/b/server.js", "1");
+  const watched = watch(["dev", "steady"]);
+  await watched.round();
+  await watched.says('"source":"b#dev","level":"stdout","text":"up\\n"');
+  assert.deepEqual(await watched.edit("packages/a/in", "2"), ["changed packages/a/in", "a#build ran", "b#dev bypassed"]);
+  await watched.says('"source":"b#dev","level":"stdout","text":"up\\n"');
+  assert.deepEqual(await watched.edit("packages/b/server.js", "2"), ["changed packages/b/server.js", "b#dev bypassed"]);
+  assert.equal(await watched.end(), 143);
+}));

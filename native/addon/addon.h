@@ -62,4 +62,6 @@ napi_value addon_poll(napi_env env, napi_callback_info call);
 napi_value addon_read_into(napi_env env, napi_callback_info call);
 napi_value addon_pread_into(napi_env env, napi_callback_info call);
 napi_value addon_write_all(napi_env env, napi_callback_info call);
+napi_value addon_open_terminal(napi_env env, napi_callback_info call);
+napi_value addon_size_terminal(napi_env env, napi_callback_info call);
 #endif

@@ -12,6 +12,7 @@ static const struct {
     {"readLink", addon_read_link},    {"copyFile", addon_copy_file},   {"setModified", addon_set_modified},
     {"rename", addon_rename},         {"poll", addon_poll},            {"readInto", addon_read_into},
     {"preadInto", addon_pread_into},  {"writeAll", addon_write_all},   {"resolvesWithin", addon_resolves_within},
+    {"openTerminal", addon_open_terminal}, {"sizeTerminal", addon_size_terminal},
 };
 
 NAPI_MODULE_INIT()

@@ -223,8 +223,9 @@ static void forward(const struct signalfd_siginfo *signal_info) {
     /* Who ends the run need not wait for a trial, which is of Node's group. Node itself does not end by these then. */
     bool ends = signal_info->ssi_signo != SIGUSR1 && signal_info->ssi_signo != SIGUSR2;
     if ((S.flags & HELLO_VERIFY) && ends && S.node > 0) kill(-S.node, (int)signal_info->ssi_signo);
-    /* From the terminal the whole group has it already. */
-    if (signal_info->ssi_code == SI_KERNEL || S.root_gone) return;
+    /* From the terminal the whole group has it already; from our own program, which does as the terminal does (src/cli/task-view.ts), too. */
+    bool is_ours = (S.flags & HELLO_TASKS) && signal_info->ssi_pid == (uint32_t)S.root;
+    if (signal_info->ssi_code == SI_KERNEL || is_ours || S.root_gone) return;
     S.forwarded = (int)signal_info->ssi_signo;
     kill(S.root, S.forwarded);
 }
@@ -244,6 +245,7 @@ static void reap(void) {
         if (gone == S.root) {
             S.root_status = status;
             S.root_gone = true;
+            tasks_gone();
         }
     }
 }

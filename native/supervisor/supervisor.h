@@ -399,6 +399,7 @@ bool slight_tell(void);                                                /* false:
 char **tasks_command(char **words);
 void tasks_begin(void);
 void tasks_end(void);
+void tasks_gone(void); /* the program that starts them has ended */
 void tasks_alone(void);                                                /* Node is gone */
 void tasks_started(const struct image *image, const struct exec *exec, pid_t pid); /* a program that `fathom run` started */
 bool tasks_is_uncached(const struct exec *exec);                       /* it is to run, whatever is stored */

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 #include "supervisor.h"
 
@@ -14,6 +16,9 @@
 
 static char outcomes[PATH_BYTES_MAX + 32];
 static int file = -1;
+/* As we found it, if standard input is one. */
+static struct termios terminal;
+static bool has_terminal;
 
 /* Of --cache=local:rw,...: whether what is stored is replayed, and whether anything is stored. What is not named is neither.
  * src/cli/cache-spec.ts reads the same, and refuses what is no such list before anything runs. */
@@ -51,9 +56,20 @@ char **tasks_command(char **words) {
 /* Before the command starts. Without a file nobody is told, and nothing else changes. */
 void tasks_begin(void) {
     if (!(S.flags & HELLO_TASKS)) return;
+    has_terminal = !tcgetattr(0, &terminal);
     snprintf(outcomes, sizeof outcomes, "%s/fathom-outcomes-XXXXXX", S.temporary);
     file = mkostemp(outcomes, O_CLOEXEC | O_APPEND);
     if (file >= 0) setenv(OUTCOMES_VARIABLE, outcomes, 1);
+}
+
+/* A program that was killed could not leave the second screen (src/cli/tui/view.ts) nor make keys what they were. Not later: Node, when
+ * it ends, does the latter, and then nothing tells whether there was a view. */
+void tasks_gone(void) {
+    static const char leave[] = "\033[?1049l\033[?25h";
+    struct termios now;
+    if (!has_terminal || !WIFSIGNALED(S.root_status) || tcgetattr(0, &now) || !((now.c_lflag ^ terminal.c_lflag) & ICANON)) return;
+    tcsetattr(0, TCSADRAIN, &terminal);
+    if (write(0, leave, sizeof leave - 1) < 0) return; /* then nobody sees it either */
 }
 
 void tasks_end(void) {

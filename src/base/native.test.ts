@@ -29,6 +29,8 @@ test("every misuse is a TypeError", () => {
     () => addon.setModified("/x", 2n ** 70n),
     () => addon.copyFile("/x", "/y", 0o10000),
     () => addon.rename("/x", "/y", 4),
+    () => addon.openTerminal(0, 24),
+    () => addon.sizeTerminal(0, 80, 70_000),
     // A string where bytes belong, and too few arguments, as untyped code would give them.
     // eslint-disable-next-line @typescript-eslint/unbound-method -- Reflect.apply hands in what "this" is.
     (): unknown => Reflect.apply(addon.signatures, addon, ["/x"]),

@@ -34,6 +34,9 @@ export interface Native {
   writeAll(fd: number, bytes: Uint8Array, offset: number, length: number): number;
   /** 1: the parent directory of `relative` is `root` or below it, links followed; 0: it is not. */
   resolvesWithin(root: string, relative: string): number;
+  /** A new pseudo terminal: the person's end (i32), the program's (i32). */
+  openTerminal(columns: number, rows: number): Buffer | number;
+  sizeTerminal(fd: number, columns: number, rows: number): number;
 }
 
 /** ADDON_VERSION of native/addon/register.c. */
@@ -41,7 +44,7 @@ const ADDON_VERSION = 1;
 
 const NAMES = [
   "signatures", "sha256", "hashFiles", "list", "readLink", "copyFile", "setModified",
-  "rename", "poll", "readInto", "preadInto", "writeAll", "resolvesWithin",
+  "rename", "poll", "readInto", "preadInto", "writeAll", "resolvesWithin", "openTerminal", "sizeTerminal",
 ] as const satisfies readonly (keyof Native)[];
 
 function isNative(loaded: unknown): loaded is Native {

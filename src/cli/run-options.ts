@@ -42,6 +42,8 @@ export function addRunCommand(program: Command, act: (tasks: readonly string[], 
     .addOption(new Option("--log-order <how>", "line by line, or each task in one piece").choices(["auto", "stream", "grouped"]).default("auto"))
     .addOption(new Option("--log-prefix <how>", "each line behind the task's name").choices(["auto", "task", "none"]).default("auto"))
     .option("--summarize", "write what came of it to .fathom/summaries/")
+    .option("--tui", "show a view of the tasks (default: on a terminal with room, not in CI and not for agents)")
+    .option("--no-tui", "show lines instead")
     .option("--watch", "when files change, run again what looked at them, until it is interrupted")
     .option("--json", "one JSON object a line for each thing that happens")
     .addHelpText("after", EXAMPLES)

@@ -42,6 +42,8 @@ export interface RunOptions {
   readonly json?: true;
   readonly summarize?: true;
   readonly watch?: true;
+  /** Undefined: where a person looks. */
+  readonly tui?: boolean;
 }
 
 /** All at once, where nothing else was said. */

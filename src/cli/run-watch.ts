@@ -10,8 +10,8 @@ import type { Execution, Ran } from "../run/execute.ts";
 import type { Outcomes } from "../run/outcomes.ts";
 import type { RanInOrder, Rounds } from "../run/rounds.ts";
 import { PathsSeen } from "../run/paths-seen.ts";
-import { concernedBy, type TaskSaw } from "../run/watch.ts";
-import { among, type Task, type TaskGraph, type TaskId } from "../workspace/graph.ts";
+import { concernedBy, type Change, type TaskSaw } from "../run/watch.ts";
+import { among, waitsFor, type Task, type TaskGraph, type TaskId } from "../workspace/graph.ts";
 import { shown } from "../workspace/manifest.ts";
 import { FileWatch } from "./file-watch.ts";
 import type { Printer } from "./render.ts";
@@ -25,6 +25,8 @@ export interface WatchGround {
   readonly outcomes: Pick<Outcomes, "sawOf">;
   readonly disk: Disk;
   readonly isJson: boolean;
+  /** Who else takes the wish to start persistent tasks again; null: it is typed in a line. */
+  readonly onRestart: ((restart: () => void) => void) | null;
   readonly print: Printer;
 }
 
@@ -35,37 +37,49 @@ const BECAUSE_MAX = 3;
 const persistentOf = ({ graph }: Prepared): TaskGraph => among(graph, ({ rule }) => rule.persistent);
 const ordinaryOf = ({ graph }: Prepared): TaskGraph => among(graph, ({ rule }) => !rule.persistent);
 
-/** The servers of a watched workspace. */
+/** The servers of a watched workspace. One that ends by itself is not started again before somebody asks. */
 class Persistent {
   readonly #make: (of: Prepared, graph: TaskGraph) => Execution;
-  #running: { readonly execution: Execution; readonly end: Promise<Ran> } | null = null;
+  readonly #running = new Map<TaskId, { readonly execution: Execution; readonly end: Promise<Ran> }>();
 
   constructor(make: (of: Prepared, graph: TaskGraph) => Execution) {
     this.#make = make;
   }
 
   start(of: Prepared): void {
-    const graph = persistentOf(of);
-    if (this.#running !== null || graph.size === 0) return;
-    const execution = this.#make(of, graph);
-    // One that ends by itself is not started again before somebody asks.
-    this.#running = { execution, end: execution.run() };
+    for (const { id } of persistentOf(of).values()) {
+      if (this.#running.has(id)) continue;
+      const execution = this.#make(of, among(of.graph, (task) => task.id === id));
+      this.#running.set(id, { execution, end: execution.run() });
+    }
   }
 
   interrupt(signal: Ending, isForwarded: boolean): void {
-    this.#running?.execution.interrupt(signal, isForwarded);
+    for (const { execution } of this.#running.values()) execution.interrupt(signal, isForwarded);
   }
 
   async ended(): Promise<void> {
-    await this.#running?.end;
-    this.#running = null;
+    await Promise.all([...this.#running.values()].map(({ end }) => end));
+    this.#running.clear();
   }
 
-  async restart(of: Prepared): Promise<void> {
-    this.interrupt("SIGTERM", true);
-    await this.ended();
+  async restart(of: Prepared, isMeant: (id: TaskId) => boolean): Promise<void> {
+    const meant = [...this.#running].filter(([id]) => isMeant(id));
+    for (const [, { execution }] of meant) execution.interrupt("SIGTERM", true);
+    for (const [id, { end }] of meant) {
+      await end;
+      this.#running.delete(id);
+    }
     this.start(of);
   }
+}
+
+/** Those that may be started again without being asked about, because of what ran or what was changed by hand. Nobody knows what they looked at: they have not ended. */
+function interrupted({ graph }: Prepared, ran: TaskGraph, changes: readonly Change[]): ReadonlySet<TaskId> {
+  const isBelow = ({ path }: Change, { owner }: Task): boolean => path.startsWith(`${owner.folder}/`);
+  const meant = [...graph.values()].filter(({ rule }) => rule.persistent && rule.interruptible)
+    .filter((task) => [...ran.keys()].some((id) => waitsFor(graph, task.id, id)) || changes.some((change) => isBelow(change, task)));
+  return new Set(meant.map(({ id }) => id));
 }
 
 /** What each task looked at when it ran last; a task of which the last run tells nothing is not in it. */
@@ -97,7 +111,8 @@ class Saw {
 }
 
 export async function watchTasks(first: Prepared, ground: WatchGround): Promise<number> {
-  const { go, outcomes, isJson, print } = ground;
+  const { go, outcomes, isJson, print, onRestart } = ground;
+  const isTyped = onRestart === null && process.stdin.isTTY;
   const files = await FileWatch.over(toText(first.workspace.root), ground.disk);
   const [stop, saw, persistent] = [new AbortController(), new Saw(outcomes), new Persistent(ground.persistent)];
   let [prepared, graph, rounds]: [Prepared, TaskGraph, Rounds | null] = [first, ordinaryOf(first), null];
@@ -108,31 +123,33 @@ export async function watchTasks(first: Prepared, ground: WatchGround): Promise<
     rounds?.interrupt(signal, isForwarded);
     persistent.interrupt(signal, isForwarded);
   });
-  const asked = (text: Buffer): void => { if (text.toString().trim() === RESTART) void persistent.restart(prepared); };
-  if (process.stdin.isTTY) process.stdin.on("data", asked);
+  const asked = (text: Buffer): void => { if (text.toString().trim() === RESTART) void persistent.restart(prepared, () => true); };
+  onRestart?.(() => void persistent.restart(prepared, () => true));
+  if (isTyped) process.stdin.on("data", asked);
+  let restarted: ReadonlySet<TaskId> = new Set();
   for (;;) {
     files.begins();
-    const ran = await go(prepared, graph, (started) => {
+    const ran = graph.size === 0 && restarted.size > 0 ? null : await go(prepared, graph, (started) => {
       rounds = started;
       return started.run();
     });
     await files.ended();
     rounds = null;
-    saw.learn(ran);
+    if (ran !== null) saw.learn(ran);
     if (stop.signal.aborted) break;
-    if (ran.exitCode === 0) persistent.start(prepared);
+    if (ran === null || ran.exitCode === 0) await persistent.restart(prepared, (id) => restarted.has(id));
     if (isJson) print.value({ event: "watching" });
-    else print.note(`fathom: watching for changes${process.stdin.isTTY && persistentOf(prepared).size > 0 ? `; "${RESTART}" and Enter starts persistent tasks again` : ""}`);
+    else print.note(`fathom: watching for changes${isTyped && persistentOf(prepared).size > 0 ? `; "${RESTART}" and Enter starts persistent tasks again` : ""}`);
     const next = await nextTasks(files, prepared, saw, stop.signal, ground);
     if (next === null) break;
-    [prepared, graph] = [next.prepared, next.graph];
+    [prepared, graph, restarted] = [next.prepared, next.graph, next.restarted];
     const because = next.because.map((path) => shown(path, prepared.workspace.root));
     if (isJson) print.value({ event: "changed", paths: because });
     else print.note(`fathom: ${because.slice(0, BECAUSE_MAX).join(", ")}${because.length > BECAUSE_MAX ? ` and ${String(because.length - BECAUSE_MAX)} more` : ""} changed`);
   }
   await persistent.ended();
   letGo();
-  if (process.stdin.isTTY) process.stdin.off("data", asked).pause();
+  if (isTyped) process.stdin.off("data", asked).pause();
   await files.close();
   return exitCode;
 }
@@ -140,6 +157,7 @@ export async function watchTasks(first: Prepared, ground: WatchGround): Promise<
 interface Next {
   readonly prepared: Prepared;
   readonly graph: TaskGraph;
+  readonly restarted: ReadonlySet<TaskId>;
   readonly because: readonly AbsPath[];
 }
 
@@ -157,6 +175,9 @@ async function nextTasks(files: FileWatch, before: Prepared, saw: Saw, stop: Abo
     const isNew = (task: Task): boolean => before.graph.get(task.id)?.command !== task.command;
     const { tasks, because } = concernedBy(changes, graph, (id) => saw.of(id));
     const next = among(graph, (task) => tasks.has(task.id) || isNew(task));
-    if (next.size > 0) return { prepared: prepared.value, graph: next, because: because.length > 0 ? because : changes.map(({ path }) => path) };
+    const byHand = changes.filter(({ path, isDuring }) => !isDuring && ![...graph.keys()].some((id) => saw.of(id)?.wrote.has(path) === true));
+    const restarted = interrupted(prepared.value, next, byHand);
+    const others = byHand.length > 0 ? byHand : changes;
+    if (next.size > 0 || restarted.size > 0) return { prepared: prepared.value, graph: next, restarted, because: because.length > 0 ? because : others.map(({ path }) => path) };
   }
 }

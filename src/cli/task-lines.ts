@@ -1,17 +1,21 @@
 // What a person, or a program that knows turbo's output, reads of tasks while they
 // run: each line behind the task's name, or each task in one piece.
 
+import { StringDecoder } from "node:string_decoder";
 import { unreachable } from "../base/assert.ts";
 import { codeOf, type TaskEnd, type TaskEvent, type TaskStatus } from "../run/execute.ts";
 import type { Task, TaskId } from "../workspace/graph.ts";
+import type { TaskOutputLogs } from "../workspace/rules.ts";
 import { firstErrorIn, type FirstError } from "./first-error.ts";
 
 /** "compact": one line a task, when it has ended, and what it said if it failed. */
-export type OutputLogs = "compact" | "full" | "hash-only" | "new-only" | "errors-only" | "none";
+export type OutputLogs = TaskOutputLogs | "compact";
 export type LogOrder = "stream" | "grouped";
 
 export interface TaskLinesOptions {
   readonly logs: OutputLogs;
+  /** Somebody asked for it: then it holds for tasks that say otherwise themselves. */
+  readonly isChosen: boolean;
   readonly order: LogOrder;
   readonly hasPrefix: boolean;
   /** GitHub folds what stands between its marks. */
@@ -28,8 +32,13 @@ interface Line {
 
 interface Shown {
   readonly task: Task;
+  readonly logs: OutputLogs;
   status: TaskStatus | null;
   cause: string | null;
+  tookMs: number;
+  isFailureShown: boolean;
+  /** Of each stream: a character may come in two pieces. */
+  readonly decoders: readonly [StringDecoder, StringDecoder];
   /** Of each stream what has no end of line yet. */
   rest: [string, string];
   /** What waits for the task's end. */
@@ -71,6 +80,7 @@ export const prefixOf = (id: TaskId): string => id.replace("#", ":");
 export class TaskLines {
   readonly #options: TaskLinesOptions;
   readonly #shown = new Map<TaskId, Shown>();
+  readonly #running = new Map<TaskId, Task>();
 
   constructor(options: TaskLinesOptions) {
     this.#options = options;
@@ -80,18 +90,22 @@ export class TaskLines {
     const shown = this.#of(event.task);
     switch (event.kind) {
       case "started":
+        this.#running.set(event.task.id, event.task);
         shown.last.length = 0;
+        shown.isFailureShown = false;
         return;
       case "status":
         shown.status = event.status;
         shown.cause = event.cause;
-        if (!["none", "errors-only", "compact"].includes(this.#options.logs)) this.#line(shown, 1, this.#options.bold(statusText(event.status, event.cause, this.#options.logs)));
+        if (!["none", "errors-only", "compact"].includes(shown.logs)) this.#line(shown, 1, this.#options.bold(statusText(event.status, event.cause, shown.logs)));
         return;
-      case "output": return this.#output(shown, event.stream, event.bytes.toString("utf8"));
+      case "output": return this.#output(shown, event.stream, event.bytes);
       case "ended": return this.#ended(shown, event);
+      case "failed": return shown.isFailureShown ? undefined : this.#failed(shown, event);
       case "skipped": return;
       case "again":
-        if (this.#options.logs !== "none") this.#write(shown, { stream: 2, text: againText(event) });
+        shown.lines.length = 0;
+        if (shown.logs !== "none") this.#write(shown, { stream: 2, text: againText(event) });
         return;
       default: return unreachable(event);
     }
@@ -105,13 +119,15 @@ export class TaskLines {
   #of(task: Task): Shown {
     const known = this.#shown.get(task.id);
     if (known !== undefined) return known;
-    const shown: Shown = { task, status: null, cause: null, rest: ["", ""], lines: [], last: [] };
+    const { logs, isChosen } = this.#options;
+    const decoders = [new StringDecoder("utf8"), new StringDecoder("utf8")] as const;
+    const shown: Shown = { task, logs: isChosen ? logs : (task.rule.outputLogs ?? logs), status: null, cause: null, tookMs: 0, isFailureShown: false, decoders, rest: ["", ""], lines: [], last: [] };
     this.#shown.set(task.id, shown);
     return shown;
   }
 
-  #output(shown: Shown, stream: 1 | 2, text: string): void {
-    const lines = `${shown.rest[stream - 1] ?? ""}${text}`.split("\n");
+  #output(shown: Shown, stream: 1 | 2, bytes: Buffer): void {
+    const lines = `${shown.rest[stream - 1] ?? ""}${shown.decoders[stream - 1]?.write(bytes) ?? ""}`.split("\n");
     shown.rest[stream - 1] = lines.pop() ?? "";
     for (const line of lines) this.#said(shown, stream, line);
   }
@@ -119,34 +135,51 @@ export class TaskLines {
   #said(shown: Shown, stream: 1 | 2, line: string): void {
     shown.last.push(line);
     if (shown.last.length > LAST_LINES) shown.last.shift();
-    switch (this.#options.logs) {
+    switch (shown.logs) {
       case "full": return this.#line(shown, stream, line);
       case "new-only": return shown.status === "replayed" ? undefined : this.#line(shown, stream, line);
       case "errors-only": case "compact":
         shown.lines.push({ stream, text: line });
         return;
       case "hash-only": case "none": return;
-      default: return unreachable(this.#options.logs);
+      default: return unreachable(shown.logs);
     }
   }
 
-  #ended(shown: Shown, { end, step, status, tookMs }: Extract<TaskEvent, { readonly kind: "ended" }>): void {
+  #ended(shown: Shown, event: Extract<TaskEvent, { readonly kind: "ended" }>): void {
     for (const stream of [1, 2] as const) {
       const rest = shown.rest[stream - 1] ?? "";
       if (rest !== "") this.#said(shown, stream, rest);
+      shown.rest[stream - 1] = "";
     }
-    const hasFailed = codeOf(end) !== 0;
-    if (hasFailed && this.#options.logs !== "none") {
-      shown.lines.push({ stream: 2, text: this.#options.red(`ERROR  ${step?.command ?? ""} ${endText(end)}`) });
-    }
-    const { logs } = this.#options;
-    if ((logs === "errors-only" || logs === "compact") && !hasFailed) shown.lines.length = 0;
-    if (logs === "compact") {
+    this.#running.delete(event.task.id);
+    shown.status = event.status;
+    shown.tookMs = event.tookMs;
+    if (codeOf(event.end) === 0) return this.#succeeded(shown);
+    // Whether it counts is known when all have ended, and a server never ends.
+    if ([...this.#running.values()].some(({ rule }) => rule.persistent)) return this.#failed(shown, event);
+    if (this.#running.size > 0 && this.#options.order === "stream" && ["full", "new-only", "hash-only"].includes(shown.logs)) this.#write(shown, { stream: 2, text: endText(event.end) });
+  }
+
+  #succeeded(shown: Shown): void {
+    if (shown.logs === "errors-only" || shown.logs === "compact") shown.lines.length = 0;
+    if (shown.logs === "compact") shown.lines.push(this.#compactLine(shown));
+    this.#flush(shown);
+  }
+
+  #failed(shown: Shown, { end, step }: Pick<Extract<TaskEvent, { readonly kind: "failed" }>, "end" | "step">): void {
+    shown.isFailureShown = true;
+    if (shown.logs !== "none") shown.lines.push({ stream: 2, text: this.#options.red(`ERROR  ${step?.command ?? ""} ${endText(end)}`) });
+    if (shown.logs === "compact") {
       const over = shown.lines.length - COMPACT_LINES;
       if (over > 0) shown.lines.splice(0, over, { stream: 2, text: `... ${String(over)} lines before` });
-      shown.lines.unshift({ stream: 1, text: `${statusText(status, shown.cause, logs)} (${durationText(tookMs)})` });
+      shown.lines.unshift(this.#compactLine(shown));
     }
     this.#flush(shown);
+  }
+
+  #compactLine({ status, cause, tookMs }: Shown): Line {
+    return { stream: 1, text: `${statusText(status ?? "unobserved", cause, "compact")} (${durationText(tookMs)})` };
   }
 
   #line(shown: Shown, stream: 1 | 2, text: string): void {

@@ -110,3 +110,13 @@ test("where only named variables are given, a task gets the usual ones and its o
   const { HOME, SHARED_A, OWN, OTHER, npm_lifecycle_event } = spawned[0]?.env ?? {};
   assert.deepEqual([HOME, SHARED_A, OWN, OTHER, npm_lifecycle_event], ["/h", "1", "2", undefined, "build"]);
 });
+
+test("with strict variables a task gets those that its framework takes by a prefix, and only that one's", async () => {
+  const files = { "package.json": { name: "only", scripts: { build: "vite build" }, devDependencies: { vite: "^7.0.0" } } };
+  const given = async (named: Files): Promise<unknown> => {
+    const { spawned } = await execute({ files: { ...files, ...named }, options: { envMode: "strict" }, env: { PATH: "/bin", VITE_API: "1", NEXT_PUBLIC_API: "2", OTHER: "3" } });
+    return [spawned[0]?.env["VITE_API"], spawned[0]?.env["NEXT_PUBLIC_API"], spawned[0]?.env["OTHER"]];
+  };
+  assert.deepEqual(await given({}), ["1", undefined, undefined]);
+  assert.deepEqual(await given({ "turbo.json": { tasks: { build: { env: ["!VITE_API", "OTHER"] } } } }), [undefined, undefined, "3"]);
+});

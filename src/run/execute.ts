@@ -3,6 +3,7 @@
 
 import { constants } from "node:os";
 import type { Clock } from "../base/clock.ts";
+import { frameworkVariables } from "../workspace/frameworks.ts";
 import type { Task, TaskGraph, TaskId } from "../workspace/graph.ts";
 import { givenTo, type EnvMode } from "./given.ts";
 import type { Tokens } from "./jobserver.ts";
@@ -23,6 +24,8 @@ export type TaskEvent =
   | { readonly kind: "status"; readonly task: Task; readonly status: TaskStatus; /** Why it ran, in half a sentence; null: it did not, or nobody knows. */ readonly cause: string | null }
   | { readonly kind: "output"; readonly task: Task; readonly stream: 1 | 2; readonly bytes: Buffer }
   | { readonly kind: "ended"; readonly task: Task; readonly end: TaskEnd; readonly status: TaskStatus; readonly step: Step | null; readonly tookMs: number }
+  /** Its failure counts: it came late enough. Said behind the end, and in rounds (rounds.ts) not before all have ended. */
+  | { readonly kind: "failed"; readonly task: Task; readonly end: TaskEnd; readonly step: Step | null }
   | { readonly kind: "skipped"; readonly task: Task }
   /** It looked at `path` (below the workspace, for people) before `before`, which writes it, had done so: what it made does not count, and it runs again. */
   | { readonly kind: "again"; readonly task: Task; readonly before: TaskId; readonly path: string };
@@ -34,6 +37,9 @@ export interface Started {
 }
 
 export interface Spawn {
+  readonly task: TaskId;
+  /** A person may type to it, where there is one. */
+  readonly isInteractive: boolean;
   readonly command: string;
   readonly folder: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -175,12 +181,13 @@ export class Execution {
     this.#ends.set(task.id, end);
     this.#schedule.ended(task.id, codeOf(end) === 0);
     this.#on({ kind: "ended", task, end, status, step, tookMs });
+    if (codeOf(end) !== 0) this.#on({ kind: "failed", task, end, step });
     this.#wake();
   }
 
   async #runStep(task: Task, step: Step): Promise<TaskEnd> {
     const { ground, start, folderOf } = this.#context;
-    const given = scriptEnvironment(task.owner, step, { ...ground, env: givenTo(ground.env, this.#options.envMode, task.rule.env) });
+    const given = scriptEnvironment(task.owner, step, { ...ground, env: givenTo(ground.env, this.#options.envMode, [...frameworkVariables(task.owner.manifest), ...task.rule.env]) });
     const env = { ...given, [TASK_VARIABLE]: task.id };
     let isKnown = false;
     const learnStatus = (pid: number): void => {
@@ -193,7 +200,7 @@ export class Execution {
       if (isFirst) this.#on({ kind: "status", task, status, cause });
     };
     const started = start({
-      command: step.command, folder: folderOf(task),
+      task: task.id, isInteractive: task.rule.interactive, command: step.command, folder: folderOf(task),
       descriptors: this.#context.tokens?.descriptors ?? [],
       env: task.rule.cache ? env : { ...env, [UNCACHED.name]: UNCACHED.value },
       onOutput: (stream, bytes, pid) => {

@@ -73,6 +73,7 @@ async function run({ tasks = ["build"], ends = {}, follows = [], options = {}, i
       return isKept ? ok(undefined) : fail({ code: "eacces", message: "Cannot write" });
     },
   }, (event) => {
+    if (event.kind === "failed") lines.push(`${nameOf(event.task.owner.folder)} failed`);
     if (event.kind === "again") lines.push(`${nameOf(event.task.owner.folder)} again after ${event.before}`);
   });
   return { ran: await rounds.run(), lines, kept };
@@ -102,15 +103,17 @@ test("what was skipped because of another failure stays skipped", async () => {
   const [a, b] = ["@s/a#build", "@s/b#build"];
   for (const onFailure of ["never", "dependencies-successful"] as const) {
     const { ran, lines } = await run({ ends: { docs: [1, 0], a: [2] }, follows: [{ after: "docs", before: "a", isTooEarly: true }], options: { onFailure } });
-    assert.deepEqual(lines, ["docs", "a", "docs again after @s/a#build", "docs"]);
+    assert.deepEqual(lines, ["docs", "a", "a failed", "docs again after @s/a#build", "docs"]);
     const outcomeOf = new Map<string, string>(ran.outcomes);
     assert.deepEqual([ran.exitCode, outcomeOf.get(a), outcomeOf.get(b), outcomeOf.get("docs#build")], [2, "failed", "skipped", "done"]);
   }
 });
 
-test("a failure that had another cause stays one", async () => {
-  const { ran } = await run({ ends: { docs: [1, 3] }, follows: [{ after: "docs", before: "a", isTooEarly: true }] });
+test("a failure that had another cause stays one, and is told of once", async () => {
+  const { ran, lines } = await run({ ends: { docs: [1, 3] }, follows: [{ after: "docs", before: "a", isTooEarly: true }] });
   assert.equal(ran.exitCode, 3);
+  assert.deepEqual(lines.filter((line) => line.includes("failed")), ["docs failed"]);
+  assert.equal(lines.at(-1), "docs failed");
 });
 
 test("who came late enough by luck does not run again, and waits from now on", async () => {

@@ -47,17 +47,24 @@ export class Rounds {
   readonly #on: (event: TaskEvent) => void;
   #execution: Execution;
   #learnt = 0;
+  /** Of tasks that may have come too early. */
+  readonly #failures = new Map<TaskId, TaskEvent>();
 
   constructor(options: RoundsOptions, context: RoundsContext, on: (event: TaskEvent) => void) {
     this.#options = options;
     this.#context = context;
     this.#on = on;
-    this.#execution = new Execution(options, context, on);
+    this.#execution = new Execution(options, context, this.#hear);
   }
 
   interrupt(signal: "SIGINT" | "SIGTERM", isForwarded: boolean): void {
     this.#execution.interrupt(signal, isForwarded);
   }
+
+  readonly #hear = (event: TaskEvent): void => {
+    if (event.kind === "failed") this.#failures.set(event.task.id, event);
+    else this.#on(event);
+  };
 
   async run(): Promise<RanInOrder> {
     const { graph: declared, isParallel } = this.#options;
@@ -72,17 +79,25 @@ export class Rounds {
       const early = found.filter(({ edge, isTooEarly, pid }) => isTooEarly && ran.pids.has(pid) && !waitsFor(graph, edge.before, edge.after));
       graph = withOrder(graph, early.map(({ edge }) => edge));
       const again = this.#again(graph, new Set(early.map(({ edge }) => edge.after)), ran);
+      for (const id of again) this.#failures.delete(id);
+      this.#tellFailures();
       if (again.size === 0) break;
       for (const { edge: { before, after, path } } of early) {
         const task = graph.get(after);
         if (task !== undefined) this.#on({ kind: "again", task, before, path: this.#context.shown(path) });
       }
-      this.#execution = new Execution({ ...this.#options, graph: among(graph, ({ id }) => again.has(id)) }, this.#context, this.#on);
+      this.#execution = new Execution({ ...this.#options, graph: among(graph, ({ id }) => again.has(id)) }, this.#context, this.#hear);
       const next = await this.#execution.run();
       for (const [pid, id] of next.pids) pids.set(pid, id);
       ran = together(ran, next);
     }
+    this.#tellFailures();
     return { ...ran, everyPid: pids, ...this.#conclude(declared, edges, ran) };
+  }
+
+  #tellFailures(): void {
+    for (const event of this.#failures.values()) this.#on(event);
+    this.#failures.clear();
   }
 
   /** Until the engine has looked at everything that ran. */

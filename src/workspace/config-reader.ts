@@ -81,7 +81,8 @@ const OBSERVED = {
 
 const dependsOn = list(text(/^(\^[^#^]+|[^#^]+|[^#^]+#[^#^]+)$/, "\"task\", \"^task\" or \"package#task\""), "a list of tasks");
 const env = list(text(/^!?[^=!\s]+$/, "the name of a variable"), "a list of names of variables");
-const task = object({ dependsOn, env, persistent: boolean, cache: boolean }, { ...OBSERVED, passThroughEnv: "Write it as \"env\"" });
+const outputLogs = text(/^(full|hash-only|new-only|errors-only|none)$/, "\"full\", \"hash-only\", \"new-only\", \"errors-only\" or \"none\"");
+const task = object({ dependsOn, env, persistent: boolean, interactive: boolean, interruptible: boolean, outputLogs, cache: boolean }, { ...OBSERVED, passThroughEnv: "Write it as \"env\"" });
 const schema = text(/^/, "a string");
 
 const concurrency: Check = (value, path) =>

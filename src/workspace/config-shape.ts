@@ -9,6 +9,12 @@ export interface TaskConfig {
   readonly env?: readonly string[];
   /** It does not end by itself: a server. Nothing waits for it, and it is not replayed. */
   readonly persistent?: boolean;
+  /** A person types to it, in the view of tasks. It is not replayed. */
+  readonly interactive?: boolean;
+  /** With --watch: it is started again when what it waits for has run, or a file of its package has changed. Only of persistent ones. */
+  readonly interruptible?: boolean;
+  /** What of its output is shown, where --output-logs is not given. */
+  readonly outputLogs?: "full" | "hash-only" | "new-only" | "errors-only" | "none";
   /** false: it runs each time. */
   readonly cache?: boolean;
 }

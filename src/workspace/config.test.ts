@@ -46,7 +46,7 @@ test("fathom.json says of a task what it says, and leaves the rest to turbo.json
     "turbo.json": { tasks: { build: { dependsOn: ["lint"], cache: false, env: ["T"] }, test: { persistent: true } } },
     "fathom.json": { tasks: { build: { cache: true, env: ["F"] } } },
   });
-  assert.deepEqual(rule("web", "build"), { dependsOn: ["lint"], cache: true, persistent: false, env: ["F"], command: null });
+  assert.deepEqual(rule("web", "build"), { dependsOn: ["lint"], cache: true, persistent: false, interactive: false, interruptible: false, outputLogs: null, env: ["F"], command: null });
   assert.equal(rule("web", "test").persistent, true);
 });
 

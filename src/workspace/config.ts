@@ -47,11 +47,10 @@ function readRoot(disk: Disk, path: AbsPath, load: LoadProgram): Result<Config, 
   return config.ok ? config : fail(unusable(path, placeInProgram(text.value ?? "", config.failure.path), config.failure));
 }
 
-function ruleIn({ dependsOn, env, persistent, cache }: TaskConfig): PartialRule {
-  return {
-    ...(dependsOn === undefined ? {} : { dependsOn }), ...(env === undefined ? {} : { env }),
-    ...(persistent === undefined ? {} : { persistent }), ...(cache === undefined ? {} : { cache }),
-  };
+/** What is named, and nothing where nothing is: a program may say undefined. */
+function ruleIn({ dependsOn, env, persistent, interactive, interruptible, outputLogs, cache }: TaskConfig): PartialRule {
+  const named = Object.entries({ dependsOn, env, persistent, interactive, interruptible, outputLogs, cache }).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(named); // Of the same names.
 }
 
 class ConfigRules implements RuleSource {

@@ -10,12 +10,24 @@ import type { Package } from "./discover.ts";
 import { isObject, parseJsonWithComments, type Json, type JsonObject } from "./json.ts";
 import { textAt } from "./manifest.ts";
 
+/** What of a task's output is shown. */
+export const OUTPUT_LOGS = ["full", "hash-only", "new-only", "errors-only", "none"] as const;
+export type TaskOutputLogs = (typeof OUTPUT_LOGS)[number];
+
+export const isOutputLogs = (value: Json | undefined): value is TaskOutputLogs => OUTPUT_LOGS.some((each) => each === value);
+
 export interface TaskRule {
   /** "^build": of the packages it depends on; "build": of its own; "web#build": of that one; "//#build": of the root. */
   readonly dependsOn: readonly string[];
   /** It does not end by itself: a server. Nothing waits for it, and it is not replayed. */
   readonly persistent: boolean;
   readonly cache: boolean;
+  /** A person types to it, in the view of tasks. It is not replayed. */
+  readonly interactive: boolean;
+  /** With --watch: it is started again when what it waits for has run, or a file of its package has changed. Only of persistent ones. */
+  readonly interruptible: boolean;
+  /** Null: as for all tasks. */
+  readonly outputLogs: TaskOutputLogs | null;
   /** Variables that it gets where only named ones are given: "NAME", "PREFIX_*", "!NAME". What it reads is observed all the same. */
   readonly env: readonly string[];
   /** Instead of the script of that name in package.json; null: that one. */
@@ -47,7 +59,7 @@ export function readObject(disk: Disk, folder: AbsPath, name: string): Result<Js
 }
 
 /** Of a task of which nobody says anything: what its package depends on comes first, by the same task. */
-const defaultRule = (task: string): TaskRule => ({ dependsOn: [`^${task}`], persistent: false, cache: true, env: [], command: null });
+const defaultRule = (task: string): TaskRule => ({ dependsOn: [`^${task}`], persistent: false, cache: true, interactive: false, interruptible: false, outputLogs: null, env: [], command: null });
 
 export class Rules {
   readonly #sources: readonly RuleSource[];
@@ -61,7 +73,7 @@ export class Rules {
     let rule = defaultRule(task);
     for (const source of [...this.#sources].reverse()) rule = { ...rule, ...(source.ruleOf(owner, task) ?? {}) };
     const env = [...this.#sources.flatMap((source) => source.env ?? []), ...rule.env];
-    return { ...rule, env, cache: rule.cache && !rule.persistent };
+    return { ...rule, env, cache: rule.cache && !rule.persistent && !rule.interactive };
   }
 
   get notes(): readonly string[] {

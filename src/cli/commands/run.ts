@@ -15,6 +15,7 @@ import { shown } from "../../workspace/manifest.ts";
 import { encodeOrder, ORDER_FILE } from "../../workspace/observed-order.ts";
 import { isReadByAgent } from "../agents.ts";
 import { tokensOf } from "../job-tokens.ts";
+import { HeldLog } from "../held-log.ts";
 import { newCauses } from "../new-causes.ts";
 import type { Environment, Printer } from "../render.ts";
 import { conclude } from "../run-end.ts";
@@ -22,10 +23,12 @@ import { showDry, showGraph } from "../run-dry.ts";
 import { valueOf } from "../run-json.ts";
 import { prepare, type Prepared, type RunOptions } from "../run-plan.ts";
 import type { RunProgress } from "../run-progress.ts";
+import { viewFor } from "../run-view.ts";
 import { onSignals } from "../signals.ts";
 import { spawnScript } from "../spawn-script.ts";
 import { writeState } from "../../workspace/state-folder.ts";
 import type { SummaryFile } from "../summary-file.ts";
+import type { TaskView } from "../task-view.ts";
 import { TaskLines, type OutputLogs } from "../task-lines.ts";
 
 const USAGE_ERROR = 2;
@@ -34,7 +37,7 @@ const USAGE_ERROR = 2;
 function linesFor(options: RunOptions, logs: OutputLogs, env: Environment, print: Printer): TaskLines {
   const isFolded = options.logOrder === "auto" && env["GITHUB_ACTIONS"] === "true";
   return new TaskLines({
-    logs, order: options.logOrder === "auto" ? (isFolded ? "grouped" : "stream") : options.logOrder,
+    logs, isChosen: options.outputLogs !== undefined || logs === "compact", order: options.logOrder === "auto" ? (isFolded ? "grouped" : "stream") : options.logOrder,
     hasPrefix: options.logPrefix === "task" || (options.logPrefix === "auto" && !isFolded), hasGroups: isFolded,
     write: (stream, text) => { if (stream === 1) print.say(text.slice(0, -1)); else print.note(text.slice(0, -1)); },
     bold: print.bold, red: print.red,
@@ -57,12 +60,13 @@ interface Ground {
   readonly env: Environment;
   readonly tokens: RoundsContext["tokens"];
   readonly cwd: string;
+  readonly view: TaskView | null;
 }
 
-function contextOf({ workspace }: Prepared, { disk, outcomes, env, cwd, tokens }: Ground): RoundsContext {
+function contextOf({ workspace }: Prepared, { disk, outcomes, env, cwd, tokens, view }: Ground): RoundsContext {
   const own = Object.fromEntries(Object.entries(env).filter(([name]) => name !== OUTCOMES));
   return {
-    clock: realClock, start: spawnScript, observed: (pid) => outcomes.of(pid), newCause: newCauses(env, cwd), folderOf: ({ owner }) => toText(owner.folder), tokens,
+    clock: realClock, start: view === null ? spawnScript : (spawn) => view.start(spawn), observed: (pid) => outcomes.of(pid), newCause: newCauses(env, cwd), folderOf: ({ owner }) => toText(owner.folder), tokens,
     ground: { env: own, manager: workspace.manager, isPnp: workspace.isPnp, root: toText(workspace.root), node: process.execPath },
     outcomes, wait: setTimeout, shown: (path) => shown(path, workspace.root),
     keep: (edges) => writeState(disk, workspace.root, ORDER_FILE, encodeOrder(workspace.root, edges)),
@@ -103,7 +107,9 @@ const optionsOf = ({ graph, asked, observed, concurrency, envMode, cacheUse }: P
   onFailure: options.continue === true ? "always" : (options.continue ?? "never"),
 });
 
-export async function run(tasks: readonly string[], args: readonly string[], options: RunOptions, env: Environment, cwd: string, print: Printer): Promise<number> {
+export async function run(tasks: readonly string[], args: readonly string[], options: RunOptions, env: Environment, cwd: string, printer: Printer): Promise<number> {
+  const log = new HeldLog(printer);
+  const print = log.printer;
   const disk = realDisk(realClock);
   const prepared = await prepare(tasks, options, disk, cwd);
   if (!prepared.ok) {
@@ -114,7 +120,8 @@ export async function run(tasks: readonly string[], args: readonly string[], opt
   if (options.dry !== undefined) return showDry(prepared.value, options.dry === "json", print);
   if (options.graph !== undefined) return showGraph(prepared.value, options.graph, { disk, cwd, print });
   const told = fromText(env[OUTCOMES] ?? "");
-  const ground = { disk, env, cwd, tokens: tokensOf(env, print), outcomes: new Outcomes(disk, isAbsPath(told) ? absPath(told) : null) };
+  const view = await viewFor(options, env, log);
+  const ground = { disk, env, cwd, view, tokens: tokensOf(env, print), outcomes: new Outcomes(disk, isAbsPath(told) ? absPath(told) : null) };
   const isJson = options.json === true;
   const logs = options.outputLogs ?? (isReadByAgent(env) ? "compact" : "full");
   const lines = linesFor(options, logs, env, print);
@@ -125,7 +132,7 @@ export async function run(tasks: readonly string[], args: readonly string[], opt
   async function go(of: Prepared, graph: TaskGraph, toEnd: (rounds: Rounds) => Promise<RanInOrder>): Promise<RanInOrder> {
     const startedNs = realClock.nowNs();
     const file = options.summarize === true ? await summaryFor() : null;
-    const progress = print.isWatched && !isJson && logs !== "compact" ? await progressFor({ ...of, graph }, disk, print) : null;
+    const progress = view !== null || (print.isWatched && !isJson && logs !== "compact") ? await progressFor({ ...of, graph }, disk, print) : null;
     const tell = (event: TaskEvent): void => {
       file?.on(event);
       progress?.on(event);
@@ -134,20 +141,29 @@ export async function run(tasks: readonly string[], args: readonly string[], opt
     };
     const rounds = new Rounds({ ...optionsOf(of, options, args), graph }, contextOf(of, ground), tell);
     const endProgress = progress?.begin();
+    if (progress !== null) view?.expect(of.graph, () => progress.text());
     const ran = await toEnd(rounds);
     endProgress?.();
+    if (options.watch !== true) view?.end();
     const tookMs = Number((realClock.nowNs() - startedNs) / 1_000_000n);
     const summary = file === null ? null : summarize(file, { ...of, graph }, { command, exitCode: ran.exitCode, lines }, disk, print);
     conclude({ ...of, graph }, ran, { lines, isJson, logs, tookMs, summary }, env, print);
     return ran;
   }
-  const say = (event: TaskEvent): void => { if (isJson) print.value(valueOf(event)); else lines.on(event); };
+  const say = (event: TaskEvent): void => {
+    view?.on(event);
+    if (isJson) print.value(valueOf(event));
+    else lines.on(event);
+  };
 
   if (options.watch !== true) return (await go(prepared.value, prepared.value.graph, toTheEnd)).exitCode;
   const { watchTasks } = await import("../run-watch.ts");
-  return watchTasks(prepared.value, {
+  const exitCode = await watchTasks(prepared.value, {
     go, outcomes: ground.outcomes, disk, isJson, print,
+    onRestart: view === null ? null : (restart) => { view.onRestart(restart); },
     prepare: () => prepare(tasks, options, disk, cwd),
     persistent: (of, graph) => new Execution({ ...optionsOf(of, options, args), graph }, contextOf(of, ground), say),
   });
+  view?.end();
+  return exitCode;
 }

@@ -8,7 +8,7 @@ import type { Package, Workspace } from "../discover.ts";
 import { ROOT_NAME } from "../graph.ts";
 import { shown } from "../manifest.ts";
 import { isObject, type JsonObject } from "../json.ts";
-import { readObject, stringsIn, type PartialRule, type RuleSource } from "../rules.ts";
+import { isOutputLogs, readObject, stringsIn, type PartialRule, type RuleSource } from "../rules.ts";
 
 const FILE = "turbo.json";
 
@@ -20,7 +20,13 @@ function ruleIn(task: JsonObject, where: string, notes: string[]): PartialRule {
   if (names !== null) rule.dependsOn = names.filter((name) => !name.startsWith("$"));
   else if (dependsOn !== undefined) notes.push(`${where}: "dependsOn" is no list of names`);
   if (typeof task["cache"] === "boolean") rule.cache = task["cache"];
-  if (typeof task["persistent"] === "boolean") rule.persistent = task["persistent"];
+  for (const name of ["persistent", "interactive", "interruptible"] as const) {
+    const value = task[name];
+    if (typeof value === "boolean") rule[name] = value;
+  }
+  // "outputMode" before version 2.
+  const outputLogs = task["outputLogs"] ?? task["outputMode"];
+  if (isOutputLogs(outputLogs)) rule.outputLogs = outputLogs;
   const env = [...(stringsIn(task["env"]) ?? []), ...(stringsIn(task["passThroughEnv"]) ?? [])];
   if (env.length > 0) rule.env = env;
   if (task["with"] !== undefined) notes.push(`${where}: "with" is not followed: name those tasks as well`);
