@@ -368,7 +368,8 @@ static int supervise(void) {
             finish_root();
             if (S.node <= 0) break;
         }
-        serve(node_patience_ms());
+        serve(took_patience_ms(node_patience_ms()));
+        took_look();
     }
     tasks_end();
     if (S.node_away) summary_print();
