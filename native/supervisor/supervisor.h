@@ -403,6 +403,13 @@ int took_patience_ms(int patience_ms);       /* how long may the loop wait, wher
 void took_look(void);                        /* at all of them, when it is time */
 bool took_long(const struct image *image);   /* it is to be told of whole, however cheap it was */
 
+/* experiment.c: what `fathom whatif` tries. */
+void experiment_begin(void);
+bool experiment_replays(const struct exec *exec);                      /* false: it is to run, whatever is stored */
+bool experiment_holds(const struct exec *exec, uint64_t notification); /* true: it is answered later */
+int experiment_patience_ms(int patience_ms);
+void experiment_release(void);
+
 /* clock */
 int64_t now_ns(void);
 uint64_t own_cpu_ns(void);

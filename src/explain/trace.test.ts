@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { decodeTrace } from "./decode.ts";
 import { FRONT_BYTES, LENGTH_AT, TraceEncoder, VERSION_AT } from "./encode.ts";
 import { BEGINNING, HEAD, keyOf, traceOf } from "./fake-trace.ts";
-import { ARGUMENTS_MAX, DIFFERENCES_MAX, LISTING_BYTES_MAX, STRINGS_BYTES_MAX, type ProcessDifference, type TracedProcess } from "./trace.ts";
+import { ARGUMENTS_MAX, DIFFERENCES_MAX, LISTING_BYTES_MAX, STRINGS_BYTES_MAX, TRACE_VERSION, type ProcessDifference, type TracedProcess } from "./trace.ts";
 
 const DIFFERENCE: ProcessDifference = { kind: "content", name: "\x01W/a.c", what: "content", listings: null };
 const PROCESSES: readonly Partial<TracedProcess>[] = [
@@ -61,7 +61,7 @@ test("every byte that is missing, and every other version, is a failure", () => 
   const bytes = encoder.finish(HEAD);
   for (let length = 0; length < bytes.length; length += 1) assert.equal(decodeTrace(bytes.subarray(0, length), "x").ok, false, String(length));
   const newer = Buffer.from(bytes);
-  newer.writeUInt32LE(2, VERSION_AT);
+  newer.writeUInt32LE(TRACE_VERSION + 1, VERSION_AT);
   const read = decodeTrace(newer, "x");
   assert.equal(read.ok ? "" : read.failure.code, "trace-version");
 });
