@@ -148,7 +148,7 @@ export class TraceEncoder {
     this.#events.number(TAG.took).number(image).number(counted === null ? 0 : 1);
     if (counted !== null) {
       const { delayUs, systemUs, faults, diskFaults, readBytes, writtenBytes, peakBytes } = counted;
-      this.#events.number(delayUs).number(systemUs).number(faults).number(diskFaults).number(readBytes / UNIT_BYTES).number(writtenBytes / UNIT_BYTES).number(peakBytes / UNIT_BYTES);
+      this.#events.number(delayUs).number(systemUs).number(faults).number(diskFaults).number(Math.ceil(readBytes / UNIT_BYTES)).number(Math.ceil(writtenBytes / UNIT_BYTES)).number(Math.ceil(peakBytes / UNIT_BYTES));
     }
     const waits = WAITS.flatMap((wait, code) => ((waitedUs[wait] ?? 0) > 0 ? [{ code, us: waitedUs[wait] ?? 0 }] : []));
     this.#events.number(waits.length);

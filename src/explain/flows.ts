@@ -1,7 +1,7 @@
 // Which images read what other images of the run had written, and which wrote over
 // it: out of the bytes of their ledgers, with the order that all records share. Most
 // records are looks at what nobody of the run wrote (headers of the system), and are
-// stepped over where no path that was written begins with the same four bytes.
+// stepped over where no path that was written begins with the same two bytes.
 
 import { wordsOf, WORD_BYTES } from "../ledger/decode.ts";
 import { ALIGN_BYTES, FIELDS, HEAD_BYTES, readRecord, type LedgerRecord } from "../ledger/layout.ts";
@@ -35,7 +35,7 @@ export interface Flow {
 export class Flows {
   /** By path, in the order of the run. */
   readonly #writings = new Map<string, Writing[]>();
-  /** The first four bytes of each. */
+  /** The first two bytes of each: the root, and one of its folder. What follows may hold "..". */
   readonly #beginnings = new Set<number>();
   /** Images whose program was written in this run. */
   readonly #programs = new Map<number, number>();
@@ -73,7 +73,7 @@ export class Flows {
       if (size < HEAD_BYTES || size % ALIGN_BYTES !== 0 || at + size > chunk.length) return; // What cannot be read is known to be incomplete elsewhere.
       const kind = (words[word + 1] ?? 0) & 0xffff;
       if (LOOKS.has(kind)) {
-        const isCandidate = this.#beginnings.has(words[word + PATH_WORD] ?? 0);
+        const isCandidate = this.#beginnings.has((words[word + PATH_WORD] ?? 0) & 0xffff);
         const path = isCandidate ? pathAt(chunk, at + HEAD_BYTES + SIGNATURE_BYTES, at + size) : null;
         const writer = path === null ? null : this.#before(path, seqAt(chunk, at));
         if (writer !== null) used.add(writer);
@@ -110,7 +110,7 @@ export class Flows {
   }
 }
 
-const beginningOf = (path: string): number => [0, 1, 2, 3].reduce((word, at) => word | ((path.charCodeAt(at) || 0) << (8 * at)), 0);
+const beginningOf = (path: string): number => path.charCodeAt(0) | ((path.charCodeAt(1) || 0) << 8);
 
 function pathAt(chunk: Buffer, at: number, end: number): string | null {
   const from = at + LENGTH_BYTES;
