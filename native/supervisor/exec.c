@@ -259,7 +259,7 @@ bool exec_trapped(struct process *process, const struct seccomp_notif *notice) {
         become(process, exec, notice->id, mark);
         return true;
     }
-    if (!S.decided && (!image_is_comparator(exec, process->image) || (S.flags & (HELLO_NO_CACHE | HELLO_FORCE | HELLO_VERIFY)))) node_begin();
+    if (!S.decided && (!image_is_comparator(exec, process->image) || (S.flags & (HELLO_NO_CACHE | HELLO_FORCE | HELLO_VERIFY)) || experiment_is_made())) node_begin();
     S.decided = true;
     if (!may_replay) return experiment_holds(exec, notice->id);
     node_begin();

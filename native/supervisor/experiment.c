@@ -39,6 +39,8 @@ static bool is_meant(const struct exec *exec) {
     return !memcmp(hex, key, KEY_DIGITS);
 }
 
+bool experiment_is_made(void) { return kind != NONE; }
+
 bool experiment_replays(const struct exec *exec) { return kind != HIT || is_meant(exec); }
 
 bool experiment_holds(const struct exec *exec, uint64_t notification) {

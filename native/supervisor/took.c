@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 #include "supervisor.h"
 
@@ -144,11 +145,19 @@ int took_patience_ms(int patience_ms) {
     return patience_ms < 0 || left_ms < patience_ms ? left_ms : patience_ms;
 }
 
+/* Others may have run meanwhile. */
+static int64_t thread_cpu_ns(void) {
+    struct timespec used = {0, 0};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return used.tv_sec * 1000000000ll + used.tv_nsec;
+}
+
 void took_look(void) {
     int64_t at_ns = now_ns();
     if (at_ns < next_look_ns || S.node_gone || S.root_gone) return;
+    int64_t before_ns = thread_cpu_ns();
     processes_each(look_at, at_ns);
-    int64_t cost_ns = now_ns() - at_ns;
+    int64_t cost_ns = thread_cpu_ns() - before_ns;
     next_look_ns = at_ns + (cost_ns > LOOK_NS / LOOK_COST_PART ? cost_ns * LOOK_COST_PART : LOOK_NS);
 }
 

@@ -125,9 +125,13 @@ function recordedRun({ command, before, env, cwd }: Ground, jobs: number, experi
     const prepared = spawnSync("sh", ["-c", before], { cwd, env: { ...env }, stdio: ["ignore", 2, 2] });
     if (prepared.status !== 0) return fail({ code: "experiment-failed", message: `Cannot go on: "${before}" (--before) ended with ${String(prepared.status ?? prepared.signal)}`, advice: "It is run before each run of the build, to bring everything to the same state" });
   }
+  const newest = timedRun(undefined, env, cwd);
+  const earlier = newest.ok ? newest.value.trace.id : "";
   const words = command.map((word) => word.replaceAll(JOBS_WORD, String(jobs)));
   const own = { ...env, ...(experimentWord === "" ? {} : { [EXPERIMENT]: experimentWord }) };
   const ran = spawnSync(`${packageRoot()}/bin/fathom`, ["exec", "--quiet", ...(isForced ? ["--force"] : []), "--", ...words], { cwd, env: own, stdio: ["ignore", 2, 2] });
   if (ran.status !== 0) return fail({ code: "experiment-failed", message: `Cannot go on: "${words.join(" ")}" ended with ${String(ran.status ?? ran.signal)}`, advice: "Predictions are checked on builds that succeed" });
-  return timedRun(undefined, env, cwd);
+  const run = timedRun(undefined, env, cwd);
+  if (!run.ok || run.value.trace.id !== earlier) return run;
+  return fail({ code: "experiment-failed", message: `Cannot go on: "${words.join(" ")}" left no trace`, advice: "A run is recorded where something has to be decided in it, and its folder can be written" });
 }

@@ -69,7 +69,7 @@ export function verdictOf(span: Span, parts: Breakdown): Verdict {
   const delay = parts["run-queue"];
   const counted = span.took?.counted ?? null;
   if (delay > STARVED_PART * (delay + span.cpuUs) && delay > STARVED_PART * wall) return "starved";
-  const waitsForPages = counted !== null && (counted.diskFaults > 0 ? parts.disk : 0) + counted.faults * FAULT_US > FAULTS_PART * wall;
+  const waitsForPages = counted !== null && (counted.diskFaults > 0 ? parts.disk : 0) + counted.faults * FAULT_US > FAULTS_PART * (span.cpuUs + parts.disk);
   if (waitsForPages && counted.peakBytes >= MEMORY_BYTES_MIN) return "memory";
   let most: Exclude<Part, "run-queue"> = "unknown";
   for (const part of PARTS) if (part !== "run-queue" && parts[part] > parts[most]) most = part;
