@@ -405,7 +405,7 @@ bool took_long(const struct image *image);   /* it is to be told of whole, howev
 
 /* experiment.c: what `fathom whatif` tries. */
 void experiment_begin(void);
-bool experiment_is_made(void);                                         /* then there has to be a trace */
+bool experiment_is_made(void);
 bool experiment_replays(const struct exec *exec);                      /* false: it is to run, whatever is stored */
 bool experiment_holds(const struct exec *exec, uint64_t notification); /* true: it is answered later */
 int experiment_patience_ms(int patience_ms);
