@@ -137,7 +137,7 @@ static void finished(const struct image *image) {
     if (image->parent) image->parent->below_cpu_ns += cpu_ns;
     if (!S.node_away || image->barren) return;
     if (!image->replayed && cpu_ns >= UNIT_MIN_CPU_NS) node_begin(); /* it may be worth storing */
-    else if (image->unit == image->id) node_forget(image->id);
+    else if (image->unit == image->id && !took_long(image)) node_forget(image->id);
 }
 
 struct image *image_start(struct exec *exec, struct image *parent, struct process *process) {
@@ -150,6 +150,7 @@ struct image *image_start(struct exec *exec, struct image *parent, struct proces
     if (parent) parent->children++;
     image->leader = process->pid;
     image->start_seq = exec->seq;
+    image->started_ns = exec->started_ns;
     memcpy(image->streams, exec->streams, sizeof image->streams);
     image->aliased = exec->aliased;
     image->binds = exec->bound;
@@ -204,6 +205,7 @@ void image_release(struct image *image) {
     if (image->live == 0 && !image->ended) {
         if (!image->replayed && !asks_for_variables(image)) record_env_all(image);
         image->ended = true;
+        node_took(image);
         node_end(image);
     }
     image_free(image);

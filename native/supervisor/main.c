@@ -360,6 +360,7 @@ static int supervise(void) {
     prctl(PR_SET_CHILD_SUBREAPER, 1);
 
     tasks_begin();
+    experiment_begin();
     node_hello();
     int failed = start_command();
     if (failed) prctl(PR_SET_CHILD_SUBREAPER, 0);
@@ -371,7 +372,9 @@ static int supervise(void) {
             finish_root();
             if (S.node <= 0) break;
         }
-        serve(node_patience_ms());
+        serve(experiment_patience_ms(took_patience_ms(node_patience_ms())));
+        took_look();
+        experiment_release();
     }
     tasks_end();
     if (S.node_away) summary_print();

@@ -105,6 +105,18 @@ void node_exec(uint32_t kind, const struct exec *exec, uint32_t image, uint32_t 
     end();
 }
 
+void node_took(const struct image *image) {
+    const struct took *took = &image->took;
+    if (S.node_gone || (!took->is_known && !took->looked_ns)) return;
+    queue_begin(PROTOCOL_TOOK, image->unit);
+    queue_u32(image->id);
+    queue_u32(took->is_known);
+    const uint64_t counted[] = {took->delay_ns, took->system_ns, took->faults, took->disk_faults, took->read_bytes, took->written_bytes, took->peak_bytes};
+    for (size_t i = 0; i < sizeof counted / sizeof *counted; i++) queue_u64(counted[i]);
+    for (int i = WAIT_NONE + 1; i < WAIT_OTHER; i++) queue_u64(took->waited_ns[i]);
+    end();
+}
+
 void node_end(const struct image *image) {
     if (S.node_gone) {
         for (uint32_t i = 0; i < image->chunk_count; i++) arena_release((uint64_t)image->chunks[i] * ARENA_PAGE, ARENA_CHUNK_BYTES);

@@ -150,7 +150,10 @@ static void adopt_children(struct process *process) {
 
 void process_exits(struct process *process, pid_t tid, int code, bool whole) {
     if (!whole && !(tid == process->pid && tracee_is_single(process->pid))) {
-        if (tid != process->pid) thread_gone(tid);
+        if (tid != process->pid) {
+            took_thread_ends(process->image, tid);
+            thread_gone(tid);
+        }
         return;
     }
     adopt_children(process);
@@ -159,6 +162,7 @@ void process_exits(struct process *process, pid_t tid, int code, bool whole) {
     struct image *image = process->image;
     if (!image) return;
     image->cpu_ns += tracee_cpu_ns(process->pid);
+    took_process_ends(image, process->pid);
     image_looks_at_environment(image, process->pid);
     if (image->leader == process->pid) {
         image->how = 0;
@@ -198,6 +202,11 @@ bool processes_left(void) {
     for (unsigned slot = 0; slot < SLOTS; slot++)
         if (by_id[slot]) return true;
     return false;
+}
+
+void processes_each(void (*visit)(struct process *process, int64_t at_ns), int64_t at_ns) {
+    for (unsigned slot = 0; slot < SLOTS; slot++)
+        for (struct process *process = by_id[slot]; process; process = process->next) visit(process, at_ns);
 }
 
 void processes_doubt_all(enum ledger_reason reason, const char *detail) {

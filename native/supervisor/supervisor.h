@@ -73,6 +73,17 @@ struct exec {                 /* what is known before a new image runs */
 
 struct replay { int32_t code; uint64_t cpu_ns; int streams; }; /* `streams`: as in exec */
 
+/* took.c: what a process that does not run waits for. The protocol has them in this order, without the first and the last. */
+enum wait { WAIT_NONE, WAIT_CHILDREN, WAIT_PIPE, WAIT_LOCK, WAIT_DISK, WAIT_NETWORK, WAIT_TIMER, WAIT_EVENTS, WAIT_TAP, WAIT_OTHER, WAITS };
+
+struct took {
+    bool is_known;            /* it lived long enough to be looked at, and said that it ends */
+    uint64_t delay_ns;        /* ready to run, and not running; all threads */
+    uint64_t system_ns, faults, disk_faults, read_bytes, written_bytes, peak_bytes;
+    uint64_t waited_ns[WAITS];
+    int64_t looked_ns;
+};
+
 struct image {
     uint32_t id;
     struct image *parent;     /* kept while children live: see `children` */
@@ -94,8 +105,9 @@ struct image {
     uint32_t how, successor;
     int32_t code;
     uint64_t exit_seq;
-    int64_t ended_ns;
+    int64_t started_ns, ended_ns;
     uint64_t cpu_ns;
+    struct took took;
     struct stream streams[3];
     uint32_t chunk_count;
     uint32_t chunks[IMAGE_CHUNKS_MAX]; /* their first pages in the arena, oldest first */
@@ -231,6 +243,7 @@ uint64_t tracee_cpu_ns(pid_t pid);
 bool tracee_has_touched(pid_t pid, uint64_t address, uint32_t pages); /* true in doubt */
 bool tracee_is_single(pid_t pid);
 bool tracee_is_zombie(pid_t pid);
+ssize_t small_file(const char *name, char *into, size_t room);       /* its beginning, and a NUL */
 void strings_add(struct strings *list, const char *text);
 void strings_free(struct strings *list);
 
@@ -246,6 +259,7 @@ bool processes_left(void);
 void processes_signal(pid_t under, int number);  /* everything below `under` that is in our process group */
 struct process *process_asking(uint32_t question);
 void processes_answer_all(void);                 /* Node is gone: everything that waits runs */
+void processes_each(void (*visit)(struct process *process, int64_t at_ns), int64_t at_ns);
 void processes_doubt_all(enum ledger_reason reason, const char *detail);
 
 /* images.c: images and their ledgers. */
@@ -371,6 +385,7 @@ void node_begin(void);                                                 /* starts
 void node_planned(uint64_t saved_ns);                                  /* a unit was replayed by plan */
 void node_forget(uint32_t unit);                                       /* nothing of it need be told but what slight.c says */
 void node_exec(uint32_t kind, const struct exec *exec, uint32_t image, uint32_t parent, pid_t pid);
+void node_took(const struct image *image);
 void node_end(const struct image *image);
 bool node_preserve(uint64_t notification, uint32_t image, const char *path); /* false: nobody to ask */
 void node_done(uint32_t how, int32_t code, int64_t ended_ns);
@@ -387,6 +402,21 @@ bool trial_sees_view(void);                  /* whether a view can be mounted at
 /* replay.c, probe.c: other faces of the same program. */
 int replay_main(void);
 int probe_main(void);
+
+/* took.c: what processes spent their time on. */
+void took_thread_ends(struct image *image, pid_t tid);
+void took_process_ends(struct image *image, pid_t pid);
+int took_patience_ms(int patience_ms);       /* how long may the loop wait, where it would wait so long; -1: for ever */
+void took_look(void);                        /* at all of them, when it is time */
+bool took_long(const struct image *image);   /* it is to be told of whole, however cheap it was */
+
+/* experiment.c: what `fathom whatif` tries. */
+void experiment_begin(void);
+bool experiment_is_made(void);
+bool experiment_replays(const struct exec *exec);                      /* false: it is to run, whatever is stored */
+bool experiment_holds(const struct exec *exec, uint64_t notification); /* true: it is answered later */
+int experiment_patience_ms(int patience_ms);
+void experiment_release(void);
 
 /* clock */
 int64_t now_ns(void);

@@ -309,7 +309,7 @@ int tracee_take_fd(pid_t tid, int fd) {
     return opened < 0 ? -errno : opened;
 }
 
-static ssize_t small_file(const char *name, char *into, size_t room) {
+ssize_t small_file(const char *name, char *into, size_t room) {
     int file = open(name, O_RDONLY | O_CLOEXEC);
     if (file < 0) return -errno;
     ssize_t got = read(file, into, room - 1);

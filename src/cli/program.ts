@@ -6,6 +6,7 @@ import { readText } from "../base/scratch.ts";
 import { packageRoot } from "./places.ts";
 import type { CollectOptions } from "./commands/cache.ts";
 import type { Environment, Printer } from "./render.ts";
+import { addProfileCommands } from "./profile-options.ts";
 import { addRunCommand } from "./run-options.ts";
 import { isSample } from "./sample.ts";
 import { addWhyCommands } from "./why-options.ts";
@@ -73,7 +74,7 @@ export async function runProgram(args: readonly string[], env: Environment, prin
     .passThroughOptions()
     .addHelpText("after", EXAMPLES)
     .action((_words, _options, command: Command) => command.error("error: say what to run, for instance: fathom exec -- make"));
-  const [words, behind] = args[0] === "run" ? cutAtDashes(args) : [args, []];
+  const [words, behind] = args[0] === "run" || args[0] === "whatif" ? cutAtDashes(args) : [args, []];
   addRunCommand(program, async (tasks, options) => {
     const { run } = await import("./commands/run.ts");
     code = await run(tasks, behind, options, env, process.cwd(), print);
@@ -105,6 +106,7 @@ export async function runProgram(args: readonly string[], env: Environment, prin
       code = cacheGc(env, options, print);
     });
   addWhyCommands(program, async (act) => { code = await act(); }, env, print);
+  addProfileCommands(program, behind, async (act) => { code = await act(); }, env, print);
   program.command("doctor").description("what this machine allows, and what each missing thing costs").option("--json", "as one JSON object")
     .action(async (options: { json?: true }) => {
       const { doctor } = await import("./commands/doctor.ts");

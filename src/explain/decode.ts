@@ -7,8 +7,8 @@ import { digest, type Digest } from "../base/digest.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import { TraceReader } from "./bytes.ts";
 import { CHANGE_KINDS, changeFrom, FATE, MISS, passedOf, subjectOf, TAG } from "./codes.ts";
-import { DIGEST_BYTES, FRONT_BYTES, LENGTH_AT, SALT_AT, SALT_BYTES, TRACE_MAGIC, VARIABLE_BYTES, VERSION_AT, WEAK_KEY_BYTES } from "./encode.ts";
-import { ENVIRONMENTS_MAX, TRACE_VERSION, UNPACKED_BYTES_MAX, type PathChange, type ProcessDifference, type ProcessFate, type ProcessMiss, type RunHead, type Trace, type TracedProcess } from "./trace.ts";
+import { DIGEST_BYTES, FRONT_BYTES, LENGTH_AT, SALT_AT, SALT_BYTES, TRACE_MAGIC, UNIT_BYTES, VARIABLE_BYTES, VERSION_AT, WEAK_KEY_BYTES } from "./encode.ts";
+import { ENVIRONMENTS_MAX, TRACE_VERSION, UNPACKED_BYTES_MAX, USED_MAX, WAITS, type PathChange, type ProcessDifference, type ProcessFate, type ProcessMiss, type RunHead, type Took, type Trace, type TracedProcess, type Wait } from "./trace.ts";
 
 const damaged = (id: string): Failure => ({
   code: "trace-damaged", message: `Cannot read the trace of run "${id}": its bytes are not in the form this version writes`, advice: "What it told is lost; later runs are not affected",
@@ -161,7 +161,7 @@ class Body {
     return {
       image, parent, startedUs, end: null, program, cwd, argv, argumentsLeftOut, umask, roles, task: task === "" ? null : task,
       get variables() { return variablesOf?.() ?? null; },
-      weakKey, isBound: (bits & 1) !== 0, isUncached: (bits & 2) !== 0, isSlight: (bits & 4) !== 0, fate: { kind: "unknown" }, miss: null, changes: [], changesLeftOut: 0, looked: [],
+      weakKey, isBound: (bits & 1) !== 0, isUncached: (bits & 2) !== 0, isSlight: (bits & 4) !== 0, fate: { kind: "unknown" }, miss: null, changes: [], changesLeftOut: 0, looked: [], took: null, used: [], replaced: [],
     };
   }
 
@@ -193,9 +193,41 @@ class Body {
         process.looked = looked;
         return;
       }
+      case TAG.took:
+        process.took = this.#took();
+        return;
+      case TAG.used:
+        process.used = this.#images();
+        process.replaced = this.#images();
+        return;
       default:
         reader.isDamaged = true;
     }
+  }
+
+  #took(): Took {
+    const reader = this.#reader;
+    const isCounted = reader.number() === 1;
+    const counted = !isCounted ? null : {
+      delayUs: reader.number(), systemUs: reader.number(), faults: reader.number(), diskFaults: reader.number(),
+      readBytes: reader.number() * UNIT_BYTES, writtenBytes: reader.number() * UNIT_BYTES, peakBytes: reader.number() * UNIT_BYTES,
+    };
+    const waitedUs: Partial<Record<Wait, number>> = {};
+    for (let left = reader.count(); left > 0 && !reader.isDamaged; left--) {
+      const wait = WAITS[reader.number()];
+      const us = reader.number();
+      if (wait === undefined) reader.isDamaged = true;
+      else waitedUs[wait] = us;
+    }
+    return { counted, waitedUs };
+  }
+
+  #images(): readonly number[] {
+    const images: number[] = [];
+    const count = this.#reader.count();
+    if (count > USED_MAX) this.#reader.isDamaged = true;
+    for (let left = count; left > 0 && !this.#reader.isDamaged; left--) images.push(this.#reader.number());
+    return images;
   }
 
   #fate(): ProcessFate {

@@ -7,8 +7,8 @@ import type { Digest } from "../base/digest.ts";
 import { TraceWriter } from "./bytes.ts";
 import { CHANGE_CODES, CHANGE_KINDS, FATE, MISS, PASSED_CODES, SUBJECT_CODES, TAG } from "./codes.ts";
 import {
-  ARGUMENTS_MAX, CHANGES_MAX, DIFFERENCES_MAX, ENVIRONMENTS_MAX, LISTING_BYTES_MAX, LISTINGS_BYTES_MAX, PROCESSES_MAX, STRINGS_BYTES_MAX, TRACE_VERSION,
-  type PathChange, type ProcessFate, type ProcessMiss, type RunHead, type TracedProcess,
+  ARGUMENTS_MAX, CHANGES_MAX, DIFFERENCES_MAX, ENVIRONMENTS_MAX, LISTING_BYTES_MAX, LISTINGS_BYTES_MAX, PROCESSES_MAX, STRINGS_BYTES_MAX, TRACE_VERSION, USED_MAX, WAITS,
+  type PathChange, type ProcessFate, type ProcessMiss, type RunHead, type Took, type TracedProcess,
 } from "./trace.ts";
 
 export const TRACE_MAGIC = "FTRC";
@@ -27,6 +27,9 @@ export type Beginning = Pick<TracedProcess, "image" | "parent" | "startedUs" | "
   /** From `environment`. */
   readonly environment: number;
 };
+
+/** Source: proc(5) counts what is read and written in blocks of 512 bytes or pages, and memory in kB. */
+export const UNIT_BYTES = 512;
 
 /** Less fits into a few blocks of a disk as it is, and zlib takes milliseconds to load. */
 const DEFLATED_BYTES_MIN = 8 * 1024;
@@ -139,6 +142,28 @@ export class TraceEncoder {
     if (at.length === 0) return;
     this.#events.number(TAG.looked).number(image).number(at.length);
     for (const each of at) this.#events.number(this.#string(each));
+  }
+
+  took(image: number, { counted, waitedUs }: Took): void {
+    this.#events.number(TAG.took).number(image).number(counted === null ? 0 : 1);
+    if (counted !== null) {
+      const { delayUs, systemUs, faults, diskFaults, readBytes, writtenBytes, peakBytes } = counted;
+      this.#events.number(delayUs).number(systemUs).number(faults).number(diskFaults).number(Math.ceil(readBytes / UNIT_BYTES)).number(Math.ceil(writtenBytes / UNIT_BYTES)).number(Math.ceil(peakBytes / UNIT_BYTES));
+    }
+    const waits = WAITS.flatMap((wait, code) => ((waitedUs[wait] ?? 0) > 0 ? [{ code, us: waitedUs[wait] ?? 0 }] : []));
+    this.#events.number(waits.length);
+    for (const { code, us } of waits) this.#events.number(code).number(us);
+  }
+
+  used(image: number, used: readonly number[], replaced: readonly number[]): void {
+    if (used.length === 0 && replaced.length === 0) return;
+    this.#events.number(TAG.used).number(image);
+    for (const list of [used, replaced]) {
+      const kept = list.slice(0, USED_MAX);
+      if (kept.length < list.length) this.#isWhole = false;
+      this.#events.number(kept.length);
+      for (const each of kept) this.#events.number(each);
+    }
   }
 
   /** Names in a directory. What is too much is left out: then it is said that they are not known. */

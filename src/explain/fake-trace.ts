@@ -32,6 +32,8 @@ export function traceOf(id: string, processes: readonly Partial<TracedProcess>[]
     if (process.fate !== undefined) encoder.came(image, process.fate);
     if (process.miss !== undefined && process.miss !== null) encoder.missed(image, process.miss);
     encoder.changed(image, process.changes ?? []);
+    if (process.took !== undefined && process.took !== null) encoder.took(image, process.took);
+    encoder.used(image, process.used ?? [], process.replaced ?? []);
     encoder.looked(image, process.looked ?? []);
   }
   const decoded = decodeTrace(encoder.finish({ ...HEAD, ...head }), id);

@@ -13,8 +13,9 @@ import { STREAM } from "../ledger/layout.ts";
 import type { RunResult } from "../run/tally.ts";
 import { isUncached } from "../run/uncached.ts";
 import { TASK_VARIABLE, type Fate, type Miss, type Start, type Tracing } from "../run/tracing.ts";
-import { EXEC_BOUND, EXEC_PLANNED, type Ask, type Done, type End, type Exec, type Hello, type Slight } from "../tap/messages.ts";
+import { EXEC_BOUND, EXEC_PLANNED, type Ask, type Done, type End, type Exec, type Hello, type Slight, type Took as ToldTook } from "../tap/messages.ts";
 import { TraceEncoder, WEAK_KEY_BYTES } from "./encode.ts";
+import { Flows } from "./flows.ts";
 import { changesFrom, readChanges, type LedgerChange } from "./ledger-changes.ts";
 import type { PathChange, ProcessDifference, ProcessMiss } from "./trace.ts";
 import { Variables } from "./variables.ts";
@@ -50,6 +51,7 @@ export class Recorder implements Tracing {
   /** What wrote a path last, for who waits for a cause; only of tasks. */
   readonly #writers = new Map<string, string>();
   readonly #tasks = new Map<number, string>();
+  readonly #flows = new Flows();
   #startedNs: bigint | null = null;
   #root = 0;
 
@@ -78,9 +80,17 @@ export class Recorder implements Tracing {
       environment: this.#variables.environment(exec.env), weakKey: exec.weakKey.slice(0, WEAK_KEY_BYTES * 2), isBound: (exec.flags & EXEC_BOUND) !== 0, isUncached: isUncached(exec.env), isSlight: false, argumentsLeftOut: 0,
     });
     if (!isKept) return;
+    this.#flows.began(exec.image, exec.path, exec.seq);
     if (task !== null) this.#tasks.set(exec.image, task);
     if (miss !== undefined) this.#encoder.missed(exec.image, miss);
     if (start.kind !== "ran") this.#encoder.came(exec.image, start);
+  }
+
+  took({ image, isCounted, delayNs, systemNs, faults, diskFaults, readBytes, writtenBytes, peakBytes, ...waited }: ToldTook): void {
+    const { childrenNs, pipeNs, lockNs, diskNs, networkNs, timerNs, eventsNs, tapNs } = waited;
+    const counted = { delayUs: usOf(delayNs), systemUs: usOf(systemNs), faults: Number(faults), diskFaults: Number(diskFaults), readBytes: Number(readBytes), writtenBytes: Number(writtenBytes), peakBytes: Number(peakBytes) };
+    const waitedUs = { children: usOf(childrenNs), pipe: usOf(pipeNs), lock: usOf(lockNs), disk: usOf(diskNs), network: usOf(networkNs), timer: usOf(timerNs), events: usOf(eventsNs), tap: usOf(tapNs) };
+    this.#encoder.took(image, { counted: isCounted === 1 ? counted : null, waitedUs });
   }
 
   ended(end: End, ledger: readonly Buffer[]): void {
@@ -89,6 +99,9 @@ export class Recorder implements Tracing {
     });
     const task = this.#tasks.get(end.image);
     this.#tasks.delete(end.image);
+    const { used, replaced } = this.#flows.ended(end.image, ledger);
+    this.#encoder.used(end.image, used, replaced);
+    if (this.#flows.isFull) this.#encoder.leftOut();
     if (ledger.length === 0) return;
     const { roots } = this.#context;
     const { changes, looked } = readChanges(ledger, this.#watched);
@@ -161,6 +174,8 @@ export class Recorder implements Tracing {
     if (counted !== null && listedState(counted) === state) this.#encoder.listing(digest, counted);
   }
 }
+
+const usOf = (ns: bigint): number => Number(ns / 1000n);
 
 /** Files of the temporary folder are nobody's input, and their names never come back. */
 const tokensOf = (changes: readonly LedgerChange[], roots: Roots): readonly PathChange[] =>

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { decodeTrace } from "./decode.ts";
 import { FRONT_BYTES, LENGTH_AT, TraceEncoder, VERSION_AT } from "./encode.ts";
 import { BEGINNING, HEAD, keyOf, traceOf } from "./fake-trace.ts";
-import { ARGUMENTS_MAX, DIFFERENCES_MAX, LISTING_BYTES_MAX, STRINGS_BYTES_MAX, type ProcessDifference, type TracedProcess } from "./trace.ts";
+import { ARGUMENTS_MAX, DIFFERENCES_MAX, LISTING_BYTES_MAX, STRINGS_BYTES_MAX, TRACE_VERSION, type ProcessDifference, type TracedProcess } from "./trace.ts";
 
 const DIFFERENCE: ProcessDifference = { kind: "content", name: "\x01W/a.c", what: "content", listings: null };
 const PROCESSES: readonly Partial<TracedProcess>[] = [
@@ -16,6 +16,8 @@ const PROCESSES: readonly Partial<TracedProcess>[] = [
   { parent: 1, fate: { kind: "planned" }, isSlight: true },
   { parent: 1, fate: { kind: "refused", code: "network", program: "/usr/bin/cc", detail: "1.2.3.4" }, miss: { kind: "gone" }, isUncached: true },
   { parent: 1, miss: { kind: "not-replayed", strongKey: keyOf("d"), code: "blob-missing" }, startedUs: 3, changes: [{ how: "wrote", at: "\x01W/o" }, { how: "removed", at: "\x01W/\xff" }] },
+  { parent: 1, used: [1, 2, 300], replaced: [5], took: { counted: { delayUs: 1, systemUs: 2, faults: 3, diskFaults: 4, readBytes: 512, writtenBytes: 4096, peakBytes: 1024 * 2 ** 30 }, waitedUs: { children: 7, tap: 2 ** 40 } } },
+  { parent: 1, used: [], replaced: [1], took: { counted: null, waitedUs: { lock: 1 } } },
   { parent: 1, miss: { kind: "verified", strongKey: keyOf("e") }, end: { endedUs: 2 ** 40, how: 1, code: 9, successor: 7, cpuUs: 2 ** 41 } },
 ];
 
@@ -61,7 +63,7 @@ test("every byte that is missing, and every other version, is a failure", () => 
   const bytes = encoder.finish(HEAD);
   for (let length = 0; length < bytes.length; length += 1) assert.equal(decodeTrace(bytes.subarray(0, length), "x").ok, false, String(length));
   const newer = Buffer.from(bytes);
-  newer.writeUInt32LE(2, VERSION_AT);
+  newer.writeUInt32LE(TRACE_VERSION + 1, VERSION_AT);
   const read = decodeTrace(newer, "x");
   assert.equal(read.ok ? "" : read.failure.code, "trace-version");
 });

@@ -7,7 +7,7 @@ import type { Change } from "../cache/differences.ts";
 import type { SubjectKind } from "../cache/facts.ts";
 import type { Passed } from "../run/tracing.ts";
 
-export const TRACE_VERSION = 1;
+export const TRACE_VERSION = 2;
 
 /** Beyond it a process is not in the trace, which says so: 100,000 were the largest build that was measured. */
 export const PROCESSES_MAX = 1_000_000;
@@ -21,6 +21,8 @@ export const CHANGES_MAX = 4096;
 export const DIFFERENCES_MAX = 256;
 /** Different environments of one run. One of 100 variables takes 200 bytes at most, where few of them differ fewer than ten. */
 export const ENVIRONMENTS_MAX = 20_000;
+/** Images of which one image read what they wrote; a linker reads what a thousand compilers made. */
+export const USED_MAX = 4096;
 /** Names of one directory, and of all directories of one run, that are kept to be compared. */
 export const LISTING_BYTES_MAX = 256 * 1024;
 export const LISTINGS_BYTES_MAX = 4 * 1024 * 1024;
@@ -61,6 +63,21 @@ export interface PathChange {
   readonly at: string;
 }
 
+/** What a process may wait for, by the code that it has in a trace. "timer": it sleeps. "events": several things at once. "tap": Fathom. */
+export const WAITS = ["children", "pipe", "lock", "disk", "network", "timer", "events", "tap"] as const;
+export type Wait = (typeof WAITS)[number];
+
+/** What an image's time was spent on; sums over its processes and threads. */
+export interface Took {
+  /** Null: it was killed, and nobody asked the kernel before. `delayUs`: ready to run while others ran. Faults: pages that were not there, and of these those that the disk had. */
+  readonly counted: {
+    readonly delayUs: number; readonly systemUs: number; readonly faults: number; readonly diskFaults: number;
+    readonly readBytes: number; readonly writtenBytes: number; readonly peakBytes: number;
+  } | null;
+  /** How long its first process was seen to wait, by looks at intervals. */
+  readonly waitedUs: Readonly<Partial<Record<Wait, number>>>;
+}
+
 /** One exec'd program with its forks. */
 export interface TracedProcess {
   readonly image: number;
@@ -93,6 +110,12 @@ export interface TracedProcess {
   readonly changesLeftOut: number;
   /** Of what differed somewhere in the run, what this process looked at: tokens, and "$NAME". */
   readonly looked: readonly string[];
+  /** Null: it ended too soon to be looked at, or Node was told of it in few words. */
+  readonly took: Took | null;
+  /** Images that wrote what it read, looked at or ran. */
+  readonly used: readonly number[];
+  /** Images that wrote what it wrote over or removed. */
+  readonly replaced: readonly number[];
 }
 
 export interface RunHead {

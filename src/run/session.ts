@@ -93,6 +93,7 @@ export class Session {
         return;
       case "planned": return this.#context.tally.planned(message.units, message.savedNs);
       case "slight": return this.#context.tracing.slight(message);
+      case "took": return this.#context.tracing.took(message);
       case "left-out": return this.#context.tracing.slight(null);
       case "hello": case "answer": case "release": return;
     }

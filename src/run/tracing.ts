@@ -5,7 +5,7 @@ import type { Digest } from "../base/digest.ts";
 import type { Skip } from "../cache/policy.ts";
 import type { Detailed } from "../cache/differences.ts";
 import type { Doubt, Observation } from "../ledger/footprint.ts";
-import type { Ask, Done, End, Exec, Slight } from "../tap/messages.ts";
+import type { Ask, Done, End, Exec, Slight, Took } from "../tap/messages.ts";
 import type { RunResult } from "./tally.ts";
 
 /** In the environment of a task and of all that it starts, its name; no fact, as all variables of Fathom's own. */
@@ -36,6 +36,8 @@ export interface Tracing {
   /** Before the answer goes out. Returns the cause in one line, where somebody waits for it. */
   missed(ask: Ask, miss: Miss): string;
   began(exec: Exec, start: Start): void;
+  /** What an image that is about to end spent its time on; not told of those that took no time to speak of. */
+  took(took: Took): void;
   ended(end: End, ledger: readonly Buffer[]): void;
   /** Of an image's unit, when it is folded or captured. The last word counts. */
   came(image: number, fate: Fate): void;
@@ -47,5 +49,5 @@ export interface Tracing {
 }
 
 export const NO_TRACING: Tracing = {
-  missed: () => "", began: () => undefined, ended: () => undefined, came: () => undefined, slight: () => undefined, listed: () => undefined, done: () => undefined,
+  missed: () => "", began: () => undefined, took: () => undefined, ended: () => undefined, came: () => undefined, slight: () => undefined, listed: () => undefined, done: () => undefined,
 };

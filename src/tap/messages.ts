@@ -5,7 +5,7 @@
 import type { Digest } from "../base/digest.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
 
-export const PROTOCOL_VERSION = 4;
+export const PROTOCOL_VERSION = 5;
 export const HELLO_QUIET = 1;
 export const HELLO_JSON = 2;
 export const HELLO_NO_CACHE = 4;
@@ -154,6 +154,27 @@ export interface LeftOut {
   readonly kind: "left-out";
 }
 
+export interface Took {
+  readonly kind: "took";
+  readonly image: number;
+  readonly isCounted: number;
+  readonly delayNs: bigint;
+  readonly systemNs: bigint;
+  readonly faults: bigint;
+  readonly diskFaults: bigint;
+  readonly readBytes: bigint;
+  readonly writtenBytes: bigint;
+  readonly peakBytes: bigint;
+  readonly childrenNs: bigint;
+  readonly pipeNs: bigint;
+  readonly lockNs: bigint;
+  readonly diskNs: bigint;
+  readonly networkNs: bigint;
+  readonly timerNs: bigint;
+  readonly eventsNs: bigint;
+  readonly tapNs: bigint;
+}
+
 export interface Answer {
   readonly kind: "answer";
   readonly question: number;
@@ -177,6 +198,7 @@ export type Message =
   | Planned
   | Slight
   | LeftOut
+  | Took
   | Answer
   | Release;
 
@@ -394,6 +416,27 @@ function readMessage(kind: number, b: Buffer, at: number, end: number): Message 
       if (at + 4 > end) return null;
       return { kind: "left-out" };
     }
+    case 19: {
+      if (at + 128 > end) return null;
+      const image = b.readUInt32LE(at);
+      const isCounted = b.readUInt32LE(at + 4);
+      const delayNs = b.readBigUInt64LE(at + 8);
+      const systemNs = b.readBigUInt64LE(at + 16);
+      const faults = b.readBigUInt64LE(at + 24);
+      const diskFaults = b.readBigUInt64LE(at + 32);
+      const readBytes = b.readBigUInt64LE(at + 40);
+      const writtenBytes = b.readBigUInt64LE(at + 48);
+      const peakBytes = b.readBigUInt64LE(at + 56);
+      const childrenNs = b.readBigUInt64LE(at + 64);
+      const pipeNs = b.readBigUInt64LE(at + 72);
+      const lockNs = b.readBigUInt64LE(at + 80);
+      const diskNs = b.readBigUInt64LE(at + 88);
+      const networkNs = b.readBigUInt64LE(at + 96);
+      const timerNs = b.readBigUInt64LE(at + 104);
+      const eventsNs = b.readBigUInt64LE(at + 112);
+      const tapNs = b.readBigUInt64LE(at + 120);
+      return { kind: "took", image, isCounted, delayNs, systemNs, faults, diskFaults, readBytes, writtenBytes, peakBytes, childrenNs, pipeNs, lockNs, diskNs, networkNs, timerNs, eventsNs, tapNs };
+    }
     case 64: {
       if (at + 12 > end) return null;
       const question = b.readUInt32LE(at);
@@ -578,6 +621,26 @@ export function encodeMessage(message: Message): Buffer {
     case "left-out":
       putU32(out, 18);
       putU32(out, 0);
+      break;
+    case "took":
+      putU32(out, 19);
+      putU32(out, message.image);
+      putU32(out, message.isCounted);
+      putU64(out, message.delayNs);
+      putU64(out, message.systemNs);
+      putU64(out, message.faults);
+      putU64(out, message.diskFaults);
+      putU64(out, message.readBytes);
+      putU64(out, message.writtenBytes);
+      putU64(out, message.peakBytes);
+      putU64(out, message.childrenNs);
+      putU64(out, message.pipeNs);
+      putU64(out, message.lockNs);
+      putU64(out, message.diskNs);
+      putU64(out, message.networkNs);
+      putU64(out, message.timerNs);
+      putU64(out, message.eventsNs);
+      putU64(out, message.tapNs);
       break;
     case "answer":
       putU32(out, 64);
