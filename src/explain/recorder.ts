@@ -17,6 +17,7 @@ import { EXEC_BOUND, EXEC_PLANNED, type Ask, type Done, type End, type Exec, typ
 import { TraceEncoder, WEAK_KEY_BYTES } from "./encode.ts";
 import { changesFrom, readChanges, type LedgerChange } from "./ledger-changes.ts";
 import type { PathChange, ProcessDifference, ProcessMiss } from "./trace.ts";
+import { Touching } from "./touching.ts";
 import { Variables } from "./variables.ts";
 
 /** Paths and variables that differed somewhere in the run: who looks at them is noted. */
@@ -27,7 +28,7 @@ const WRITERS_MAX = 100_000;
 export interface RecorderContext {
   readonly hello: Hello;
   readonly roots: Roots;
-  readonly disk: Pick<Disk, "list">;
+  readonly disk: Pick<Disk, "list" | "signatures">;
   readonly salt: Buffer;
   /** One line for who waits for it; asked of tasks only. */
   readonly inline: (ask: Ask, miss: ProcessMiss, writerOf: (at: string) => string | null) => string;
@@ -44,6 +45,7 @@ export class Recorder implements Tracing {
   readonly #context: RecorderContext;
   readonly #encoder = new TraceEncoder();
   readonly #variables: Variables;
+  readonly #touching: Touching;
   /** By the order record that a question and its start share. */
   readonly #misses = new Map<number, ProcessMiss>();
   readonly #watched = new Set<string>();
@@ -56,6 +58,7 @@ export class Recorder implements Tracing {
   constructor(context: RecorderContext) {
     this.#context = context;
     this.#variables = new Variables(this.#encoder, context.roots, context.salt);
+    this.#touching = new Touching(context.roots, context.disk);
   }
 
   missed(ask: Ask, miss: Miss): string {
@@ -78,6 +81,7 @@ export class Recorder implements Tracing {
       environment: this.#variables.environment(exec.env), weakKey: exec.weakKey.slice(0, WEAK_KEY_BYTES * 2), isBound: (exec.flags & EXEC_BOUND) !== 0, isUncached: isUncached(exec.env), isSlight: false, argumentsLeftOut: 0,
     });
     if (!isKept) return;
+    this.#touching.began(exec);
     if (task !== null) this.#tasks.set(exec.image, task);
     if (miss !== undefined) this.#encoder.missed(exec.image, miss);
     if (start.kind !== "ran") this.#encoder.came(exec.image, start);
@@ -89,6 +93,7 @@ export class Recorder implements Tracing {
     });
     const task = this.#tasks.get(end.image);
     this.#tasks.delete(end.image);
+    this.#touching.ended(end, ledger);
     if (ledger.length === 0) return;
     const { roots } = this.#context;
     const { changes, looked } = readChanges(ledger, this.#watched);
@@ -114,7 +119,9 @@ export class Recorder implements Tracing {
     const isPlanned = (flags & EXEC_PLANNED) !== 0;
     this.#encoder.ended(image, { endedUs: this.#sinceStart(endedNs), how: 0, code: 0, successor: 0, cpuUs: 0 });
     this.#encoder.came(image, isPlanned ? { kind: "planned" } : { kind: "passed", reason: "trivial" });
-    this.#encoder.changed(image, tokensOf(changesFrom(changed), roots));
+    const changes = changesFrom(changed);
+    this.#encoder.changed(image, tokensOf(changes, roots));
+    this.#touching.slight(image, changes);
   }
 
   listed(observations: readonly Observation[]): void {
@@ -127,6 +134,8 @@ export class Recorder implements Tracing {
 
   done(done: Done, result: RunResult): void {
     const { hello, keep, salt } = this.#context;
+    for (const touched of this.#touching.finish()) this.#encoder.touched(touched);
+    if (!this.#touching.isWhole) this.#encoder.leftOut();
     keep(this.#encoder.finish({
       startedNs: done.startedNs, wallUs: Number(result.wallNs / 1000n), cwd: hello.cwd, command: hello.command, flags: hello.flags, exit: { how: done.how, code: done.code >>> 0 },
       processes: result.processes, replayed: result.replayed, ran: result.ran, notStored: result.notStored, savedUs: Number(result.savedNs / 1000n), salt: salt.toString("hex"),

@@ -6,8 +6,9 @@ import type { Digest } from "../base/digest.ts";
 import type { Change } from "../cache/differences.ts";
 import type { SubjectKind } from "../cache/facts.ts";
 import type { Passed } from "../run/tracing.ts";
+import type { Order, Touch } from "./touch.ts";
 
-export const TRACE_VERSION = 1;
+export const TRACE_VERSION = 2;
 
 /** Beyond it a process is not in the trace, which says so: 100,000 were the largest build that was measured. */
 export const PROCESSES_MAX = 1_000_000;
@@ -93,6 +94,10 @@ export interface TracedProcess {
   readonly changesLeftOut: number;
   /** Of what differed somewhere in the run, what this process looked at: tokens, and "$NAME". */
   readonly looked: readonly string[];
+  /** Its place in the order of the run; null: not known. */
+  readonly order: Order | null;
+  /** What it did to paths that somebody wrote and another process touched. */
+  readonly touched: readonly Touch[];
 }
 
 export interface RunHead {
