@@ -437,6 +437,7 @@ bool call_trapped(struct process *process, const struct seccomp_notif *notice) {
             return true;
         }
         call->image = process->image;
+        if (perturb_starts(process, notice)) return true;
     }
     if (nr == SYS_arch_prctl) return false;
     if (nr == FATHOM_CALL) {
@@ -447,7 +448,7 @@ bool call_trapped(struct process *process, const struct seccomp_notif *notice) {
         guest_starts(process, notice);
         return true;
     }
-    if (nr == SYS_exit || nr == SYS_exit_group) return path_call(call, nr);
+    if (nr == SYS_exit || nr == SYS_exit_group) return (nr == SYS_exit_group && perturb_ends(process, notice)) || path_call(call, nr);
     if (process->replaying) return false;
     if (nr < 0 || (size_t)nr >= sizeof table / sizeof *table || !table[nr].name) {
         char name[32];

@@ -100,6 +100,7 @@ struct image {
     uint32_t chunk_count;
     uint32_t chunks[IMAGE_CHUNKS_MAX]; /* their first pages in the arena, oldest first */
     char name[64];
+    bool starts_late, ends_late; /* perturb.c */
 };
 
 struct process {
@@ -129,6 +130,8 @@ struct state {
     uint32_t flags;           /* HELLO_... */
     uint32_t verify_percent, verify_seed; /* which would-be hits are verified */
     bool found_deviation;     /* ... and one of them was wrong */
+    bool perturbs;            /* another schedule, by this seed */
+    uint32_t perturb_seed;
     uint32_t mask;
     bool mask_changed;        /* some process of the tree changed its umask */
     bool root_gone, done_sent, node_gone, node_heard, listener_done;
@@ -373,11 +376,20 @@ void node_receive(void);
 void node_lost(void);
 bool node_is_idle(void);
 
+/* perturb.c: another schedule. True: it waits, and is answered later. */
+bool perturb_starts(struct process *process, const struct seccomp_notif *notice);
+bool perturb_ends(struct process *process, const struct seccomp_notif *notice);
+void perturb_chooses(struct image *image, const struct exec *exec);
+void perturb_look(bool has_moved);
+int perturb_patience_ms(void);               /* how long may the loop wait; -1: for ever */
+void perturb_end(void);                      /* whoever is held goes on */
+
 /* trial.c: a unit beside the build. False: it cannot be as it is in the build. */
-bool trial_prepare(const char *folder);
+bool trial_prepare(const char *folder, const char *seed); /* NULL: as it comes */
 bool trial_sees_view(void);                  /* whether a view can be mounted at all; the caller is in it then */
 
 /* replay.c, probe.c: other faces of the same program. */
+bool parse_perturb(const char *seed);        /* main.c */
 int replay_main(void);
 int probe_main(void);
 

@@ -57,6 +57,16 @@ function askMake(process: TracedProcess, ground: Pick<Ground, "roots">, env: Env
   return parseMakeDatabase(said(file, [...args, "-npkw", "--trace", "-j1"], cwd, env), cwd);
 }
 
+/** What the make that works in that folder says that it would run, were these files new. Null: no make of the run does. */
+export function wouldRun({ tool, folder }: DeclaredGraph, trace: Trace, newer: readonly string[], ground: Pick<Ground, "roots">, env: Environment): readonly string[] | null {
+  const process = trace.traced.find((each) => MAKES.test(toolOf(each)) && textOf(each.cwd, ground.roots) === folder);
+  if (tool !== "make" || process === undefined) return null;
+  const [file, args] = wordsOf(process, ground);
+  // A name that make has must be that name: it is one from the folder where it can be.
+  const names = newer.map((path) => toText(path)).flatMap((path) => ["-W", path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : path]);
+  return said(file, [...args, "-n", "-j1", ...names], folder, env).split("\n");
+}
+
 function askNinja(process: TracedProcess, ground: Pick<Ground, "roots">, env: Environment): readonly DeclaredGraph[] {
   const [file, args] = wordsOf(process, ground);
   const at = args.indexOf("-C");

@@ -24,7 +24,14 @@ interface Context {
   readonly ground: Ground;
 }
 
-export function races(trace: Trace, declared: Declared, ground: Ground): RacesAnswer {
+/** The answer, and what each part of it is made of: experiments start from that. */
+export interface FoundRaces {
+  readonly answer: RacesAnswer;
+  readonly conflicts: ReadonlyMap<Race, Conflict>;
+  readonly missing: ReadonlyMap<Race, MissingInput>;
+}
+
+export function races(trace: Trace, declared: Declared, ground: Ground): FoundRaces {
   const forest = new Forest(trace);
   const context = { forest, declared, ground };
   for (const process of trace.traced) if (forest.isScheduler(process)) {
@@ -32,15 +39,20 @@ export function races(trace: Trace, declared: Declared, ground: Ground): RacesAn
   }
   const { conflicts, isCut } = conflictsIn(forest, declared, ground);
   const met = grouped(conflicts, context);
-  const found = [...met.filter(({ grade }) => grade !== "guess"), ...missingInputs(forest, declared, ground).map((missing) => raceOfMissing(missing, context))].sort((a, b) => RANK[a.kind] - RANK[b.kind]);
-  const guesses = met.filter(({ grade }) => grade === "guess");
-  return { run: runName(trace, ground), sentence: sentenceOf(found, guesses), races: found, guesses, notes: notesOf(trace, context, isCut) };
+  const missing = new Map(missingInputs(forest, declared, ground).map((each) => [raceOfMissing(each, context), each]));
+  return { answer: answerOf(runName(trace, ground), [...met.keys(), ...missing.keys()], notesOf(trace, context, isCut)), conflicts: met, missing };
+}
+
+export function answerOf(run: RacesAnswer["run"], all: readonly Race[], notes: readonly string[]): RacesAnswer {
+  const found = all.filter(({ grade }) => grade !== "guess").sort((a, b) => RANK[a.kind] - RANK[b.kind]);
+  const guesses = all.filter(({ grade }) => grade === "guess");
+  return { run, sentence: sentenceOf(found, guesses), races: found, guesses, notes };
 }
 
 const RANK: Readonly<Record<Race["kind"], number>> = { unordered: 0, undeclared: 1, "missing-input": 2 };
 
-export function sentenceOf(found: readonly Race[], guesses: readonly Race[]): string {
-  const maybe = guesses.length === 0 ? "" : `; ${plural(guesses.length, "pair of commands", "pairs of commands")} may be ordered by luck: --confirm tries`;
+function sentenceOf(found: readonly Race[], guesses: readonly Race[]): string {
+  const maybe = guesses.length === 0 ? "" : `; ${plural(guesses.length, "pair of commands", "pairs of commands")} may be ordered by luck`;
   if (found.length === 0) return `No race was found${maybe}`;
   const count = (kind: Race["kind"]): number => found.filter((race) => race.kind === kind).length;
   const parts = [
@@ -50,7 +62,7 @@ export function sentenceOf(found: readonly Race[], guesses: readonly Race[]): st
 }
 
 /** Conflicts of the same two commands, or of commands that differ in their files only, are one fault. */
-function grouped(conflicts: readonly Conflict[], context: Context): readonly Race[] {
+function grouped(conflicts: readonly Conflict[], context: Context): ReadonlyMap<Race, Conflict> {
   const groups = new Map<string, { readonly first: Conflict; readonly kind: RaceClass; readonly paths: Set<string>; readonly pairs: Set<string> }>();
   for (const conflict of conflicts) {
     const kind = classOf(conflict, context.forest, context.declared);
@@ -63,7 +75,7 @@ function grouped(conflicts: readonly Conflict[], context: Context): readonly Rac
     known.paths.add(conflict.path);
     known.pairs.add(`${String(writer.image)} ${String(other.image)}`);
   }
-  return [...groups.values()].map(({ first, kind, paths, pairs }) => raceOf(first, kind, [...paths].slice(0, PATHS_MAX).map(pathText), pairs.size, context));
+  return new Map([...groups.values()].map(({ first, kind, paths, pairs }) => [raceOf(first, kind, [...paths].slice(0, PATHS_MAX).map(pathText), pairs.size, context), first]));
 }
 
 function raceOf(conflict: Conflict, kind: RaceClass, paths: readonly string[], times: number, context: Context): Race {
