@@ -467,7 +467,11 @@ bool call_trapped(struct process *process, const struct seccomp_notif *notice) {
         if (A(4)) network_address(process, notice, A(4), A(5), false);
         else return stream_write(process, notice);
         return false;
-    case DUP: stream_duplicated(process, notice); return false;
+    case DUP:
+        if (lock_is_asked(notice)) lock_asked(process, notice);
+        else stream_duplicated(process, notice);
+        return false;
+    case LOCK: lock_asked(process, notice); return false;
     case IOCTL:
         if (A(1) == TCGETS) stream_asked(process, notice);
         else doubts(call, LEDGER_REASON_XATTR, "file flags");

@@ -6,7 +6,7 @@
 import { parentOf, isAbsPath } from "../base/path.ts";
 import { identityOf } from "../base/signature.ts";
 import { wordsOf, WORD_BYTES } from "../ledger/decode.ts";
-import { ALIGN_BYTES, FIELDS, HEAD_BYTES, readRecord, type LedgerRecord } from "../ledger/layout.ts";
+import { ALIGN_BYTES, FIELDS, FLAGS, HEAD_BYTES, readRecord, type LedgerRecord } from "../ledger/layout.ts";
 import { plain } from "./ledger-changes.ts";
 import { CHANGES, DID } from "./touch.ts";
 
@@ -33,9 +33,6 @@ const LOOKED: ReadonlyMap<number, number> = new Map([
   [FIELDS.opened.id, DID.read], [FIELDS.stated.id, DID.found], [FIELDS.typed.id, DID.found], [FIELDS.listed.id, DID.listed], [FIELDS.missing.id, DID.sought], [FIELDS.readlink.id, DID.found],
 ]);
 const CHANGED: ReadonlySet<number> = new Set((["wrote", "removed", "made-dir", "made-link", "made-node", "linked", "renamed", "changed"] as const).map((kind) => FIELDS[kind].id));
-/** Source: native/ledger.def. */
-const TRUNCATED = 4;
-
 /** Where no build writes, or what is no file. */
 const SYSTEM = ["/usr/", "/lib", "/etc/", "/proc/", "/sys/", "/dev/", "/bin/", "/sbin/"];
 
@@ -62,7 +59,8 @@ export class TouchReader {
         const pathAt = PATH_AT.get(kind);
         if (pathAt !== undefined) {
           const path = this.#path(chunk, at + HEAD_BYTES + pathAt, at + size);
-          if (path !== null) gathered.look(path, LOOKED.get(kind) ?? 0, seqOf(chunk, at));
+          const isLock = kind === FIELDS.typed.id && (chunk.readUInt16LE(at + 6) & FLAGS.locked) !== 0;
+          if (path !== null) gathered.look(path, isLock ? DID.locked : (LOOKED.get(kind) ?? 0), seqOf(chunk, at));
         } else if (CHANGED.has(kind)) {
           const record = readRecord(kind, chunk.readUInt16LE(at + 6), seqOf(chunk, at), chunk, at + HEAD_BYTES, at + size);
           if (record !== null) gathered.change(record);
@@ -101,7 +99,7 @@ class Gathered implements LedgerTouches {
     switch (record.kind) {
       case "wrote":
         if (record.before !== null) this.identities.set(identityOf(record.before), plain(record.path));
-        return this.#change(record.path, ((record.flags & TRUNCATED) !== 0 ? DID.wrote : DID.updated) | (record.before === null ? DID.created : 0), record.seq);
+        return this.#change(record.path, ((record.flags & FLAGS.truncated) !== 0 ? DID.wrote : DID.updated) | (record.before === null ? DID.created : 0), record.seq);
       case "removed": return this.#change(record.path, DID.removed, record.seq);
       case "made-dir": case "made-link": case "made-node": return this.#change(record.path, DID.made | DID.created, record.seq);
       case "linked":

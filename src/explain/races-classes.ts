@@ -15,6 +15,7 @@ export function classOf(conflict: Conflict, forest: Forest, declared: Declared):
   const { writing, using, writer, other } = conflict;
   if (!has(writing.did, CHANGES)) return "listing";
   if (has(using.did, CHANGES)) return classOfTwo(conflict, forest);
+  if (has(writing.did, DID.made) && !has(writing.did, DID.removed) && !has(using.did, DID.read | DID.listed | DID.sought)) return "made-twice";
   if (!has(using.did, DID.read | DID.listed) && has(using.did, DID.sought)) return has(writing.did, DID.removed) && !has(writing.did, DID.wrote | DID.updated | DID.published) ? "removed-while-used" : "absence";
   if (!has(using.did, DID.read)) return "time-only";
   if (has(writing.did, DID.removed) && !has(writing.did, DID.created) && !isMovedOnto(conflict)) return "removed-while-used";

@@ -49,7 +49,7 @@ export function conflictsIn(forest: Forest, declared: Declared, ground: Pick<Gro
     const ordering = orderingOf(forest, declared, scheduler, [first, second]);
     if (ordering === null) continue;
     for (const [path, ofFirst] of sides[0]) {
-      const [one, other] = [sideOf(ofFirst), sideOf(sides[1].get(path) ?? [])];
+      const [one, other] = [sideOf(first, ofFirst), sideOf(second, sides[1].get(path) ?? [])];
       if (isBenign(path, one, other) || isLocked(path, one, other, [tasks.locksOf(first), tasks.locksOf(second)])) continue;
       if (isListing(one, other) && !sharesNames(path, (one.did & DID.listed) !== 0 && (other.did & DID.names) !== 0 ? [tasks.of(first), tasks.of(second)] : [tasks.of(second), tasks.of(first)])) continue;
       const isOneWriter = isWriting(one) && (!isWriting(other) || beganFirst(first, second));
@@ -83,7 +83,7 @@ class Tasks {
   }
 
   locksOf(task: TracedProcess): readonly Lock[] {
-    const known = this.#locks.get(task.image) ?? locksIn([...this.of(task)].map(([path, accesses]) => [path, sideOf(accesses)] as const));
+    const known = this.#locks.get(task.image) ?? locksIn([...this.of(task)].map(([path, accesses]) => [path, sideOf(task, accesses)] as const));
     this.#locks.set(task.image, known);
     return known;
   }

@@ -133,7 +133,7 @@ function symptomOf({ writing, using, writer, other }: Conflict, { forest, ground
 }
 
 function raceOfMissing({ target, task, paths }: MissingInput, { forest, declared, ground }: Context): Race {
-  const side = sideFor(task, { accesses: [], did: DID.read }, { forest, declared, ground });
+  const side = sideFor(task, { task, accesses: [], did: DID.read }, { forest, declared, ground });
   const texts = paths.slice(0, PATHS_MAX).map(pathText);
   const name = `"${nameFrom(target.graph.folder, target.name)}"`;
   return {

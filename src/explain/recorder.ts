@@ -28,7 +28,7 @@ const WRITERS_MAX = 100_000;
 export interface RecorderContext {
   readonly hello: Hello;
   readonly roots: Roots;
-  readonly disk: Pick<Disk, "list" | "signatures">;
+  readonly disk: Pick<Disk, "list" | "signatures" | "hashFiles">;
   readonly salt: Buffer;
   /** One line for who waits for it; asked of tasks only. */
   readonly inline: (ask: Ask, miss: ProcessMiss, writerOf: (at: string) => string | null) => string;
@@ -122,6 +122,10 @@ export class Recorder implements Tracing {
     const changes = changesFrom(changed);
     this.#encoder.changed(image, tokensOf(changes, roots));
     this.#touching.slight(image, changes);
+  }
+
+  preserved(path: string, digest: Digest): void {
+    this.#touching.preserved(path, digest);
   }
 
   listed(observations: readonly Observation[]): void {

@@ -29,6 +29,8 @@ export const DID = {
   created: 2048,
   /** A lock on it was asked for. */
   locked: 4096,
+  /** Whoever wrote it left the same bytes. */
+  same: 8192,
 } as const;
 
 export const LOOKS = DID.sought | DID.found | DID.read | DID.listed;

@@ -2,15 +2,16 @@
 // somebody wrote and another process touched. Until the end nobody knows which paths
 // those are, so all of them are kept as bytes, with each path once.
 
+import type { Digest } from "../base/digest.ts";
 import { isAbsPath, parentOf } from "../base/path.ts";
 import { identityOf } from "../base/signature.ts";
 import type { Disk } from "../base/disk.ts";
-import { isIgnoredState } from "../cache/programs.ts";
+import { COMPARATORS, isIgnoredState, isListed } from "../cache/programs.ts";
 import { ROOT_LETTERS, type Roots } from "../cache/roots.ts";
 import { STREAM } from "../ledger/layout.ts";
 import type { End, Exec, Stream } from "../tap/messages.ts";
 import { TraceReader, TraceWriter } from "./bytes.ts";
-import type { LedgerChange } from "./ledger-changes.ts";
+import { plain, type LedgerChange } from "./ledger-changes.ts";
 import { TouchReader, type LedgerTouches } from "./ledger-touches.ts";
 import { CHANGES, DID, LOOKS, TOUCHED_BYTES_MAX, type Links, type Order, type Span, type Touch } from "./touch.ts";
 
@@ -32,6 +33,8 @@ interface Image {
   ended: number;
   links: Links;
   readonly files: readonly FileStream[];
+  /** It decides by itself in which order its children run: what it does to files is its own affair. */
+  readonly isScheduler: boolean;
 }
 
 interface Path {
@@ -39,6 +42,7 @@ interface Path {
   did: number;
   /** So many images, at most. */
   touchedBy: number;
+  writtenBy: number;
   /** Number of the directory that it is in; -1: nobody asked yet. */
   folder: number;
 }
@@ -47,7 +51,7 @@ const NO_FOLDER = -2;
 
 export class Touching {
   readonly #roots: Roots;
-  readonly #disk: Pick<Disk, "signatures">;
+  readonly #disk: Pick<Disk, "signatures" | "hashFiles">;
   readonly #reader: TouchReader;
   readonly #images = new Map<number, Image>();
   readonly #numbers = new Map<string, number>();
@@ -60,9 +64,10 @@ export class Touching {
   /** Images that gave a file as a standard stream. */
   readonly #givers = new Set<number>();
   readonly #unnamed: (FileStream & { readonly image: number; readonly span: Span })[] = [];
+  readonly #versions = new Map<string, { readonly digests: Set<string>; count: number }>();
   #isWhole = true;
 
-  constructor(roots: Roots, disk: Pick<Disk, "signatures">) {
+  constructor(roots: Roots, disk: Pick<Disk, "signatures" | "hashFiles">) {
     this.#roots = roots;
     this.#disk = disk;
     this.#reader = new TouchReader(ROOT_LETTERS.flatMap((letter) => roots.pathOf(letter) ?? []));
@@ -79,7 +84,7 @@ export class Touching {
     if (files.length > 0) this.#givers.add(exec.parent);
     const [input, output, error] = exec.streams.map((stream) => this.#channel(stream));
     const isLinked = exec.inherited.some((text) => /^\d+ (pipe|socket):/.test(text));
-    this.#images.set(exec.image, { began: exec.seq, ended: 0, files, links: { input: input ?? 0, output: output ?? 0, error: error ?? 0, isLinked, hears: false } });
+    this.#images.set(exec.image, { began: exec.seq, ended: 0, files, isScheduler: isListed(COMPARATORS, exec.path), links: { input: input ?? 0, output: output ?? 0, error: error ?? 0, isLinked, hears: false } });
     if (isAbsPath(exec.path) && !this.#reader.isSystem(exec.path)) this.#touch(exec.image, exec.path, DID.read, [exec.seq, exec.seq], null);
   }
 
@@ -87,6 +92,7 @@ export class Touching {
     const image = this.#images.get(end.image);
     if (image === undefined) return;
     image.ended = end.exitSeq;
+    if (image.isScheduler) return;
     const read = this.#reader.read(ledger);
     image.links = { ...image.links, hears: read.hears };
     for (const [path, { did, looked, changed }] of read.paths) this.#touch(end.image, path, did, looked, changed);
@@ -99,6 +105,15 @@ export class Touching {
     }
   }
 
+  /** What it holds, before somebody writes it again. */
+  preserved(text: string, digest: Digest): void {
+    const path = plain(text);
+    const known = this.#versions.get(path) ?? { digests: new Set<string>(), count: 0 };
+    known.digests.add(digest);
+    known.count += 1;
+    this.#versions.set(path, known);
+  }
+
   /** Told in few words: what it looked at is not known, nor when it did anything. */
   slight(image: number, changes: readonly LedgerChange[]): void {
     for (const { how, path } of changes) this.#touch(image, path, { wrote: DID.wrote, removed: DID.removed, made: DID.made, renamed: DID.published, mode: DID.marked }[how], null, null);
@@ -106,6 +121,7 @@ export class Touching {
 
   /** In the order in which images began, then those told in few words. */
   finish(): readonly Touched[] {
+    const same = this.#writtenAlike();
     for (const { image, fd, identity, span } of this.#unnamed) {
       const path = this.#identities.get(identity);
       if (path !== undefined) this.#touch(image, path, fd === 0 ? DID.read : DID.updated, fd === 0 ? span : null, fd === 0 ? null : span);
@@ -119,7 +135,7 @@ export class Touching {
       const [path, text] = [this.#paths[number], texts[number]];
       const isInListed = path !== undefined && (did & (DID.read | DID.created | DID.removed)) !== 0 && isListedAndChanged(this.#paths[this.#folderOf(path, text ?? "")]);
       if (path === undefined || text === undefined || (!isContested(path, did) && !isInListed)) continue;
-      const touch = { at: isAbsPath(text) ? this.#roots.tokenise(text) : text, did, looked, changed };
+      const touch = { at: isAbsPath(text) ? this.#roots.tokenise(text) : text, did: did | (same.has(text) ? DID.same : 0), looked, changed };
       if (isIgnoredState(touch.at)) continue;
       const known = touches.get(image);
       if (known === undefined) touches.set(image, [touch]);
@@ -134,6 +150,16 @@ export class Touching {
   #folderOf(path: Path, text: string): number {
     if (path.folder === -1) path.folder = isAbsPath(text) && text !== "/" ? (this.#numbers.get(parentOf(text)) ?? NO_FOLDER) : NO_FOLDER;
     return path.folder;
+  }
+
+  /** Of those that several wrote: what each of them left is known, for it was kept before the next one wrote, and is the same. */
+  #writtenAlike(): ReadonlySet<string> {
+    const several = [...this.#versions].flatMap(([path, { digests, count }]) => {
+      const writers = this.#paths[this.#numbers.get(path) ?? -1]?.writtenBy ?? 0;
+      return isAbsPath(path) && digests.size === 1 && writers > 1 && count >= writers - 1 ? [path] : [];
+    });
+    const last = this.#disk.hashFiles(several);
+    return new Set(several.filter((path, index) => this.#versions.get(path)?.digests.has(last[index]?.digest ?? "") === true));
   }
 
   #channel(stream: Stream): number {
@@ -163,12 +189,13 @@ export class Touching {
     if (number === undefined) {
       number = this.#paths.length;
       this.#numbers.set(path, number);
-      this.#paths.push({ did: 0, touchedBy: 0, folder: -1 });
+      this.#paths.push({ did: 0, touchedBy: 0, writtenBy: 0, folder: -1 });
     }
     const known = this.#paths[number];
     if (known === undefined) return;
     known.did |= did;
     known.touchedBy += 1;
+    if ((did & (DID.wrote | DID.updated | DID.published)) !== 0) known.writtenBy += 1;
     this.#bytes.number(image).number(number).number(did);
     for (const span of [looked, changed]) {
       if (span === null) this.#bytes.number(0);
