@@ -35,7 +35,7 @@ function toldOf(kind: "small" | "compile"): Told {
 function measure(kind: "small" | "compile", told: Told): Measured {
   let bytes = 0;
   const recorder = new Recorder({
-    hello: messages.hello, roots, disk: { list: () => null }, salt: Buffer.alloc(16, 7), inline: () => "", keep: (trace) => { bytes = trace.length; },
+    hello: messages.hello, roots, disk: { list: () => null, signatures: () => [], hashFiles: () => [] }, salt: Buffer.alloc(16, 7), inline: () => "", keep: (trace) => { bytes = trace.length; },
   });
   const before = process.cpuUsage();
   for (const [at, { exec, end, ledger }] of told.entries()) {

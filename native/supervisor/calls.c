@@ -437,6 +437,7 @@ bool call_trapped(struct process *process, const struct seccomp_notif *notice) {
             return true;
         }
         call->image = process->image;
+        if (perturb_starts(process, notice)) return true;
     }
     if (nr == SYS_arch_prctl) return false;
     if (nr == FATHOM_CALL) {
@@ -447,7 +448,7 @@ bool call_trapped(struct process *process, const struct seccomp_notif *notice) {
         guest_starts(process, notice);
         return true;
     }
-    if (nr == SYS_exit || nr == SYS_exit_group) return path_call(call, nr);
+    if (nr == SYS_exit || nr == SYS_exit_group) return (nr == SYS_exit_group && perturb_ends(process, notice)) || path_call(call, nr);
     if (process->replaying) return false;
     if (nr < 0 || (size_t)nr >= sizeof table / sizeof *table || !table[nr].name) {
         char name[32];
@@ -466,7 +467,11 @@ bool call_trapped(struct process *process, const struct seccomp_notif *notice) {
         if (A(4)) network_address(process, notice, A(4), A(5), false);
         else return stream_write(process, notice);
         return false;
-    case DUP: stream_duplicated(process, notice); return false;
+    case DUP:
+        if (lock_is_asked(notice)) lock_asked(process, notice);
+        else stream_duplicated(process, notice);
+        return false;
+    case LOCK: lock_asked(process, notice); return false;
     case IOCTL:
         if (A(1) == TCGETS) stream_asked(process, notice);
         else doubts(call, LEDGER_REASON_XATTR, "file flags");

@@ -280,6 +280,7 @@ static void confirm(struct process *process) {
     struct image *parent = process->image;
     struct image *image = image_start(exec, parent, process);
     if (image) image->replayed = exec->replay;
+    if (image) perturb_chooses(image, exec);
     if (image) tasks_started(image, exec, process->pid);
     if (image && exec->replay) {
         uint64_t took_ns = (uint64_t)(now_ns() - exec->started_ns);

@@ -2,6 +2,7 @@
  * call's number (so that the kernel's constant-allow bitmap keeps unrelated calls
  * free), then arguments, and last whether the call came through the guest's gate. */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -59,6 +60,10 @@ static void either_descriptor(int n, int m, const int *descriptors, unsigned cou
 static const uint32_t controls[] = {PR_SET_CHILD_SUBREAPER, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS, PR_CAPBSET_DROP, PR_SET_SECUREBITS, PR_CAP_AMBIENT};
 #define CONTROLS (sizeof controls / sizeof *controls)
 
+/* Commands of fcntl(2) that lock: locks.c. */
+static const uint32_t locks[] = {F_SETLK, F_SETLKW, F_OFD_SETLK, F_OFD_SETLKW};
+#define LOCKS (sizeof locks / sizeof *locks)
+
 static void rule(int number, const char *name, enum decision decision) {
     int all[ARENA_LEAKED_MAX + 3] = {0, 1, 2};
     unsigned alls = 3;
@@ -68,7 +73,7 @@ static void rule(int number, const char *name, enum decision decision) {
     unsigned test = used;
     emit(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)number, 0, 0); /* `no` is set below */
     switch (decision) {
-    case PATH: case ALWAYS: case STREAM: case RIGHTS: case DOUBT: gate_or_notify(); break;
+    case PATH: case ALWAYS: case STREAM: case RIGHTS: case DOUBT: case LOCK: gate_or_notify(); break;
     case DENIED: give(SECCOMP_RET_ERRNO | ENOSYS); break;
     case FIRST:
         load(ARGUMENT(0));
@@ -81,9 +86,11 @@ static void rule(int number, const char *name, enum decision decision) {
     case DUP:
         if (number == SYS_fcntl) {
             load(ARGUMENT(1));
-            emit(BPF_JMP | BPF_JEQ | BPF_K, 0 /* F_DUPFD */, 2, 0);
-            emit(BPF_JMP | BPF_JEQ | BPF_K, 1030 /* F_DUPFD_CLOEXEC */, 1, 0);
+            emit(BPF_JMP | BPF_JEQ | BPF_K, 0 /* F_DUPFD */, 7, 0);
+            emit(BPF_JMP | BPF_JEQ | BPF_K, 1030 /* F_DUPFD_CLOEXEC */, 6, 0);
+            for (unsigned i = 0; i < LOCKS; i++) emit(BPF_JMP | BPF_JEQ | BPF_K, locks[i], (uint8_t)(LOCKS - i), 0);
             give(SECCOMP_RET_ALLOW);
+            give(SECCOMP_RET_USER_NOTIF);
         }
         if_descriptor(0, all, alls);
         break;

@@ -91,6 +91,13 @@ static bool parse_verify(const char *word) {
     return at && *at == 0;
 }
 
+/* src/cli/invocation.ts reads the same. */
+bool parse_perturb(const char *seed) {
+    const char *end = seed ? number(seed, UINT32_MAX, &S.perturb_seed) : NULL;
+    S.perturbs = end && *end == 0;
+    return S.perturbs;
+}
+
 /* The words this program understands; NULL for any others. */
 static char **parse(char **argv) {
     char **at = argv + 1;
@@ -103,6 +110,7 @@ static char **parse(char **argv) {
         else if (!strcmp(*at, "--json")) S.flags |= HELLO_JSON;
         else if (!strcmp(*at, "--no-cache")) S.flags |= HELLO_NO_CACHE;
         else if (!strcmp(*at, "--force")) S.flags |= HELLO_FORCE;
+        else if (!strncmp(*at, "--perturb=", 10) && parse_perturb(*at + 10)) S.flags |= HELLO_NO_CACHE;
         else if (!parse_verify(*at)) return NULL;
     }
     return NULL;
@@ -372,11 +380,13 @@ static int supervise(void) {
             finish_root();
             if (S.node <= 0) break;
         }
-        serve(experiment_patience_ms(took_patience_ms(node_patience_ms())));
+        int patience_ms = perturb_patience_ms();
+        perturb_look(serve(patience_ms < 0 ? experiment_patience_ms(took_patience_ms(node_patience_ms())) : patience_ms) > 0);
         took_look();
         experiment_release();
     }
     tasks_end();
+    perturb_end();
     if (S.node_away) summary_print();
     guardian_end();
     leave_keeper();
@@ -386,7 +396,7 @@ static int supervise(void) {
 int main(int argc, char **argv) {
     if (find_package()) return 1;
     if (argc == 2 && !strcmp(argv[1], "--probe")) return probe_main();
-    if (argc == 3 && !strcmp(argv[1], "--trial")) return trial_prepare(argv[2]) ? supervise() : 1;
+    if ((argc == 3 || argc == 4) && !strcmp(argv[1], "--trial")) return trial_prepare(argv[2], argv[3]) ? supervise() : 1;
     S.command = parse(argv);
     if (!S.command) return become_cli(argv);
     if (syscall(FATHOM_CALL, FATHOM_PING) == FATHOM_PONG) return run_program(); /* inside another Fathom: it sees all we would see */

@@ -112,6 +112,7 @@ struct image {
     uint32_t chunk_count;
     uint32_t chunks[IMAGE_CHUNKS_MAX]; /* their first pages in the arena, oldest first */
     char name[64];
+    bool starts_late, ends_late; /* perturb.c */
 };
 
 struct process {
@@ -141,6 +142,8 @@ struct state {
     uint32_t flags;           /* HELLO_... */
     uint32_t verify_percent, verify_seed; /* which would-be hits are verified */
     bool found_deviation;     /* ... and one of them was wrong */
+    bool perturbs;            /* another schedule, by this seed */
+    uint32_t perturb_seed;
     uint32_t mask;
     bool mask_changed;        /* some process of the tree changed its umask */
     bool root_gone, done_sent, node_gone, node_heard, listener_done;
@@ -174,7 +177,7 @@ void untracked_say(enum untracked reason);
 int run_program(void);                       /* this process becomes the command; returns the shell's code where it cannot */
 
 /* syscalls.def says what each means. */
-enum decision { PATH, ALWAYS, FIRST, STREAM, STDIN, MAP, STREAM_SEEK, COPY, SEND, DUP, CLONE, PRCTL, SECCOMP, IOCTL, RIGHTS, DOUBT, DENIED, IGNORED };
+enum decision { PATH, ALWAYS, FIRST, STREAM, STDIN, MAP, STREAM_SEEK, COPY, SEND, DUP, CLONE, PRCTL, SECCOMP, IOCTL, LOCK, RIGHTS, DOUBT, DENIED, IGNORED };
 
 /* plan.c: replays a unit without asking Node, where everything is as it was confirmed. `judged`: a program that compares times
  * asks for it. False: it is not known, and what was placed may be placed again. */
@@ -307,6 +310,9 @@ void bound_doubt(struct process *process, const struct seccomp_notif *notice, co
 void bound_clone(struct process *process, const struct seccomp_notif *notice);
 void bound_control(struct process *process, const struct seccomp_notif *notice);
 void bound_rights(struct process *process, const struct seccomp_notif *notice, const char *name);
+/* locks.c: flock(2), and locks by fcntl(2) */
+bool lock_is_asked(const struct seccomp_notif *notice);
+void lock_asked(struct process *process, const struct seccomp_notif *notice);
 /* network.c: sockets */
 void network_address(struct process *process, const struct seccomp_notif *notice, uint64_t at, uint64_t length, bool binds);
 void network_messages(struct process *process, const struct seccomp_notif *notice, uint64_t at, uint64_t count);
@@ -395,11 +401,20 @@ void node_receive(void);
 void node_lost(void);
 bool node_is_idle(void);
 
+/* perturb.c: another schedule. True: it waits, and is answered later. */
+bool perturb_starts(struct process *process, const struct seccomp_notif *notice);
+bool perturb_ends(struct process *process, const struct seccomp_notif *notice);
+void perturb_chooses(struct image *image, const struct exec *exec);
+void perturb_look(bool has_moved);
+int perturb_patience_ms(void);               /* how long may the loop wait; -1: for ever */
+void perturb_end(void);                      /* whoever is held goes on */
+
 /* trial.c: a unit beside the build. False: it cannot be as it is in the build. */
-bool trial_prepare(const char *folder);
+bool trial_prepare(const char *folder, const char *seed); /* NULL: as it comes */
 bool trial_sees_view(void);                  /* whether a view can be mounted at all; the caller is in it then */
 
 /* replay.c, probe.c: other faces of the same program. */
+bool parse_perturb(const char *seed);        /* main.c */
 int replay_main(void);
 int probe_main(void);
 

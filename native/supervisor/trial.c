@@ -152,7 +152,7 @@ static bool open_streams(void) {
     return true;
 }
 
-bool trial_prepare(const char *folder) {
+bool trial_prepare(const char *folder, const char *seed) {
     static char program[PATH_BYTES_MAX];
     char store[PATH_BYTES_MAX + 16], memory[sizeof store];
     snprintf(memory, sizeof memory, "%s/view", folder);
@@ -164,7 +164,8 @@ bool trial_prepare(const char *folder) {
     S.program = program;
     strcpy(S.store, store);
     snprintf(S.keys, sizeof S.keys, "%s/keys", store);
-    S.flags = HELLO_QUIET | HELLO_FORCE | HELLO_TRIAL;
+    S.flags = HELLO_QUIET | HELLO_TRIAL | (seed ? HELLO_NO_CACHE : HELLO_FORCE);
+    if (seed && !parse_perturb(seed)) return false;
     if (!open_streams() || !mount_view(S.workspace, memory) || chdir(S.cwd)) return false;
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* without Node nobody wants to know */
     umask((mode_t)strtoul(mask, NULL, 8));

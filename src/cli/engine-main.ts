@@ -34,7 +34,7 @@ import { printer } from "./render.ts";
 import { sharedStream } from "./shared-stream.ts";
 import { doubtText } from "../explain/doubt-text.ts";
 import { summaryJson, summaryLine, type RunCounters } from "./summary.ts";
-import { tracing } from "./tracing.ts";
+import { REHEARSED, tracing } from "./tracing.ts";
 import { describeVerified, verifiedLines } from "./verified.ts";
 
 /** Both are the stderr of Fathom; what Node writes to its own is not for the user (native/supervisor/node.c). */
@@ -77,9 +77,11 @@ async function serve(channel: Channel, hello: Hello): Promise<Result<Served, Fai
   const isVerifying = (hello.flags & HELLO_VERIFY) !== 0;
   const verification = isVerifying ? new Verification({ percent: hello.verifyPercent, seed: hello.verifySeed }, { ...shared, attempt: await trying(hello, disk) }) : null;
   const isTrial = (hello.flags & HELLO_TRIAL) !== 0;
+  // A trial that stores nothing is a rehearsal: what is wanted of it is what happened (races.ts).
+  const isRehearsal = isTrial && (hello.flags & HELLO_NO_CACHE) !== 0;
   const session = new Session({
     ...shared,
-    tracing: isTrial ? NO_TRACING : tracing(hello, { disk, clock: realClock, roots, store: hello.store, records: shared.records }),
+    tracing: isTrial && !isRehearsal ? NO_TRACING : tracing(hello, { disk, clock: realClock, roots, store: hello.store, records: shared.records, only: isRehearsal ? absPath(`${hello.store}/${REHEARSED}`) : null }),
     channel,
     world,
     tally: new Tally(),

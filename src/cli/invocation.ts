@@ -2,7 +2,7 @@
 // that must start at once, so it is read without the option parser. Whatever
 // does not fit goes to that parser, which explains what is wrong.
 
-import { isSample } from "./sample.ts";
+import { isSample, isSeed } from "./sample.ts";
 
 export interface Invocation {
   readonly isQuiet: boolean;
@@ -11,6 +11,8 @@ export interface Invocation {
   readonly isForced: boolean;
   /** The option as it was given. */
   readonly verify: string | null;
+  /** The option as it was given. */
+  readonly perturb: string | null;
   readonly command: readonly [string, ...string[]];
 }
 
@@ -21,6 +23,7 @@ export function parseInvocation(args: readonly string[]): Invocation | null {
   const isNamed = args[0] === "exec";
   const chosen = new Set<string>();
   let verify: string | null = null;
+  let perturb: string | null = null;
   for (let at = isNamed ? 1 : 0; at < args.length; at++) {
     const word = args[at] ?? "";
     if (["--quiet", "--json", "--no-cache", "--force"].includes(word)) {
@@ -29,6 +32,11 @@ export function parseInvocation(args: readonly string[]): Invocation | null {
     }
     if (word === "--verify" || (word.startsWith("--verify=") && isSample(word.slice("--verify=".length)))) {
       verify = word;
+      continue;
+    }
+    if (word.startsWith("--perturb=") && isSeed(word.slice("--perturb=".length))) {
+      perturb = word;
+      chosen.add("--no-cache");
       continue;
     }
     // Without "exec", only "--" says that what follows is a command and not one of ours.
@@ -41,6 +49,7 @@ export function parseInvocation(args: readonly string[]): Invocation | null {
       usesCache: !chosen.has("--no-cache"),
       isForced: chosen.has("--force"),
       verify,
+      perturb,
       command,
     };
   }
@@ -55,6 +64,7 @@ export function invocationArgs(invocation: Invocation): string[] {
     ...(invocation.usesCache ? [] : ["--no-cache"]),
     ...(invocation.isForced ? ["--force"] : []),
     ...(invocation.verify === null ? [] : [invocation.verify]),
+    ...(invocation.perturb === null ? [] : [invocation.perturb]),
   ];
   return [...options, "--", ...invocation.command];
 }

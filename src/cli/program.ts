@@ -9,6 +9,7 @@ import type { Environment, Printer } from "./render.ts";
 import { addProfileCommands } from "./profile-options.ts";
 import { addRunCommand } from "./run-options.ts";
 import { isSample } from "./sample.ts";
+import { addRacesCommand } from "./races-options.ts";
 import { addWhyCommands } from "./why-options.ts";
 
 const USAGE_ERROR = 2;
@@ -107,6 +108,7 @@ export async function runProgram(args: readonly string[], env: Environment, prin
     });
   addWhyCommands(program, async (act) => { code = await act(); }, env, print);
   addProfileCommands(program, behind, async (act) => { code = await act(); }, env, print);
+  addRacesCommand(program, async (act) => { code = await act(); }, env, print);
   program.command("doctor").description("what this machine allows, and what each missing thing costs").option("--json", "as one JSON object")
     .action(async (options: { json?: true }) => {
       const { doctor } = await import("./commands/doctor.ts");

@@ -7,7 +7,8 @@ import { digest, type Digest } from "../base/digest.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import { TraceReader } from "./bytes.ts";
 import { CHANGE_KINDS, changeFrom, FATE, MISS, passedOf, subjectOf, TAG } from "./codes.ts";
-import { DIGEST_BYTES, FRONT_BYTES, LENGTH_AT, SALT_AT, SALT_BYTES, TRACE_MAGIC, UNIT_BYTES, VARIABLE_BYTES, VERSION_AT, WEAK_KEY_BYTES } from "./encode.ts";
+import { DIGEST_BYTES, FRONT_BYTES, HAS_CHANGED, HAS_LOOKED, LENGTH_AT, SALT_AT, SALT_BYTES, TRACE_MAGIC, UNIT_BYTES, VARIABLE_BYTES, VERSION_AT, WEAK_KEY_BYTES } from "./encode.ts";
+import type { Order, Span, Touch } from "./touch.ts";
 import { ENVIRONMENTS_MAX, TRACE_VERSION, UNPACKED_BYTES_MAX, USED_MAX, WAITS, type PathChange, type ProcessDifference, type ProcessFate, type ProcessMiss, type RunHead, type Took, type Trace, type TracedProcess, type Wait } from "./trace.ts";
 
 const damaged = (id: string): Failure => ({
@@ -18,7 +19,7 @@ const damaged = (id: string): Failure => ({
 const DEFLATE_RATIO_MAX = 1032;
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
-type Growing = Writable<Omit<TracedProcess, "changes">> & { changes: PathChange[] };
+type Growing = Writable<Omit<TracedProcess, "changes" | "touched">> & { changes: PathChange[]; touched: Touch[] };
 
 interface Unpacked {
   readonly salt: string;
@@ -162,6 +163,7 @@ class Body {
       image, parent, startedUs, end: null, program, cwd, argv, argumentsLeftOut, umask, roles, task: task === "" ? null : task,
       get variables() { return variablesOf?.() ?? null; },
       weakKey, isBound: (bits & 1) !== 0, isUncached: (bits & 2) !== 0, isSlight: (bits & 4) !== 0, fate: { kind: "unknown" }, miss: null, changes: [], changesLeftOut: 0, looked: [], took: null, used: [], replaced: [],
+      order: null, touched: [],
     };
   }
 
@@ -193,6 +195,9 @@ class Body {
         process.looked = looked;
         return;
       }
+      case TAG.touched:
+        this.#touched(process);
+        return;
       case TAG.took:
         process.took = this.#took();
         return;
@@ -228,6 +233,33 @@ class Body {
     if (count > USED_MAX) this.#reader.isDamaged = true;
     for (let left = count; left > 0 && !this.#reader.isDamaged; left--) images.push(this.#reader.number());
     return images;
+  }
+
+  #touched(process: Growing): void {
+    const reader = this.#reader;
+    const began = reader.number() - 1;
+    if (began >= 0) process.order = this.#order(began);
+    for (let left = reader.count(); left > 0 && !reader.isDamaged; left--) {
+      const at = this.#string();
+      const bits = reader.number();
+      const looked = (bits & HAS_LOOKED) === 0 ? null : this.#span(began);
+      const changed = (bits & HAS_CHANGED) === 0 ? null : this.#span(began);
+      process.touched.push({ at, did: bits & (HAS_LOOKED - 1), looked, changed });
+    }
+  }
+
+  #order(began: number): Order {
+    const reader = this.#reader;
+    const lasted = reader.number();
+    const bits = reader.number();
+    const [input, output, error] = (bits & 4) === 0 ? [0, 0, 0] : [reader.number(), reader.number(), reader.number()];
+    return { began, ended: lasted === 0 ? 0 : began + lasted, links: { input, output, error, isLinked: (bits & 2) !== 0, hears: (bits & 1) !== 0 } };
+  }
+
+  #span(began: number): Span {
+    const from = this.#reader.number();
+    const first = Math.max(0, began) + (from % 2 === 0 ? from / 2 : -(from + 1) / 2);
+    return [first, first + this.#reader.number()];
   }
 
   #fate(): ProcessFate {

@@ -10,6 +10,8 @@ import {
   ARGUMENTS_MAX, CHANGES_MAX, DIFFERENCES_MAX, ENVIRONMENTS_MAX, LISTING_BYTES_MAX, LISTINGS_BYTES_MAX, PROCESSES_MAX, STRINGS_BYTES_MAX, TRACE_VERSION, USED_MAX, WAITS,
   type PathChange, type ProcessFate, type ProcessMiss, type RunHead, type Took, type TracedProcess,
 } from "./trace.ts";
+import type { Span } from "./touch.ts";
+import type { Touched } from "./touching.ts";
 
 export const TRACE_MAGIC = "FTRC";
 /** Magic, version, salt, length of what follows when it is unpacked. */
@@ -22,6 +24,9 @@ export const VARIABLE_BYTES = 6;
 export const SALT_BYTES = 16;
 export const WEAK_KEY_BYTES = 8;
 export const DIGEST_BYTES = 32;
+/** Beside the bits of what was done (touch.ts). */
+export const HAS_LOOKED = 1 << 20;
+export const HAS_CHANGED = 1 << 21;
 
 export type Beginning = Pick<TracedProcess, "image" | "parent" | "startedUs" | "program" | "cwd" | "argv" | "umask" | "roles" | "task" | "weakKey" | "isBound" | "isUncached" | "isSlight" | "argumentsLeftOut"> & {
   /** From `environment`. */
@@ -164,6 +169,28 @@ export class TraceEncoder {
       this.#events.number(kept.length);
       for (const each of kept) this.#events.number(each);
     }
+  }
+
+  touched({ image, order, touches }: Touched): void {
+    if (order === null && touches.length === 0) return;
+    const events = this.#events.number(TAG.touched).number(image).number(order === null ? 0 : order.began + 1);
+    if (order !== null) {
+      const { began, ended, links } = order;
+      const channels = [links.input, links.output, links.error];
+      const hasChannels = channels.some((channel) => channel !== 0);
+      events.number(ended < began ? 0 : ended - began).number((links.hears ? 1 : 0) | (links.isLinked ? 2 : 0) | (hasChannels ? 4 : 0));
+      if (hasChannels) for (const channel of channels) events.number(channel);
+    }
+    events.number(touches.length);
+    for (const { at, did, looked, changed } of touches) {
+      events.number(this.#string(at)).number(did | (looked === null ? 0 : HAS_LOOKED) | (changed === null ? 0 : HAS_CHANGED));
+      for (const span of [looked, changed]) if (span !== null) this.#span(span, order?.began ?? 0);
+    }
+  }
+
+  /** Most are later than the beginning, and short. */
+  #span([first, last]: Span, began: number): void {
+    this.#events.number(first >= began ? (first - began) * 2 : (began - first) * 2 - 1).number(last - first);
   }
 
   /** Names in a directory. What is too much is left out: then it is said that they are not known. */

@@ -35,6 +35,7 @@ export function traceOf(id: string, processes: readonly Partial<TracedProcess>[]
     if (process.took !== undefined && process.took !== null) encoder.took(image, process.took);
     encoder.used(image, process.used ?? [], process.replaced ?? []);
     encoder.looked(image, process.looked ?? []);
+    encoder.touched({ image, order: process.order ?? null, touches: process.touched ?? [] });
   }
   const decoded = decodeTrace(encoder.finish({ ...HEAD, ...head }), id);
   if (!decoded.ok) throw new Error(decoded.failure.message);

@@ -18,6 +18,7 @@ import { TraceEncoder, WEAK_KEY_BYTES } from "./encode.ts";
 import { Flows } from "./flows.ts";
 import { changesFrom, readChanges, type LedgerChange } from "./ledger-changes.ts";
 import type { PathChange, ProcessDifference, ProcessMiss } from "./trace.ts";
+import { Touching } from "./touching.ts";
 import { Variables } from "./variables.ts";
 
 /** Paths and variables that differed somewhere in the run: who looks at them is noted. */
@@ -28,7 +29,7 @@ const WRITERS_MAX = 100_000;
 export interface RecorderContext {
   readonly hello: Hello;
   readonly roots: Roots;
-  readonly disk: Pick<Disk, "list">;
+  readonly disk: Pick<Disk, "list" | "signatures" | "hashFiles">;
   readonly salt: Buffer;
   /** One line for who waits for it; asked of tasks only. */
   readonly inline: (ask: Ask, miss: ProcessMiss, writerOf: (at: string) => string | null) => string;
@@ -45,6 +46,7 @@ export class Recorder implements Tracing {
   readonly #context: RecorderContext;
   readonly #encoder = new TraceEncoder();
   readonly #variables: Variables;
+  readonly #touching: Touching;
   /** By the order record that a question and its start share. */
   readonly #misses = new Map<number, ProcessMiss>();
   readonly #watched = new Set<string>();
@@ -58,6 +60,7 @@ export class Recorder implements Tracing {
   constructor(context: RecorderContext) {
     this.#context = context;
     this.#variables = new Variables(this.#encoder, context.roots, context.salt);
+    this.#touching = new Touching(context.roots, context.disk);
   }
 
   missed(ask: Ask, miss: Miss): string {
@@ -81,6 +84,7 @@ export class Recorder implements Tracing {
     });
     if (!isKept) return;
     this.#flows.began(exec.image, exec.path, exec.seq);
+    this.#touching.began(exec);
     if (task !== null) this.#tasks.set(exec.image, task);
     if (miss !== undefined) this.#encoder.missed(exec.image, miss);
     if (start.kind !== "ran") this.#encoder.came(exec.image, start);
@@ -102,6 +106,7 @@ export class Recorder implements Tracing {
     const { used, replaced } = this.#flows.ended(end.image, ledger);
     this.#encoder.used(end.image, used, replaced);
     if (this.#flows.isFull) this.#encoder.leftOut();
+    this.#touching.ended(end, ledger);
     if (ledger.length === 0) return;
     const { roots } = this.#context;
     const { changes, looked } = readChanges(ledger, this.#watched);
@@ -127,7 +132,13 @@ export class Recorder implements Tracing {
     const isPlanned = (flags & EXEC_PLANNED) !== 0;
     this.#encoder.ended(image, { endedUs: this.#sinceStart(endedNs), how: 0, code: 0, successor: 0, cpuUs: 0 });
     this.#encoder.came(image, isPlanned ? { kind: "planned" } : { kind: "passed", reason: "trivial" });
-    this.#encoder.changed(image, tokensOf(changesFrom(changed), roots));
+    const changes = changesFrom(changed);
+    this.#encoder.changed(image, tokensOf(changes, roots));
+    this.#touching.slight(image, changes);
+  }
+
+  preserved(path: string, digest: Digest): void {
+    this.#touching.preserved(path, digest);
   }
 
   listed(observations: readonly Observation[]): void {
@@ -140,6 +151,8 @@ export class Recorder implements Tracing {
 
   done(done: Done, result: RunResult): void {
     const { hello, keep, salt } = this.#context;
+    for (const touched of this.#touching.finish()) this.#encoder.touched(touched);
+    if (!this.#touching.isWhole) this.#encoder.leftOut();
     keep(this.#encoder.finish({
       startedNs: done.startedNs, wallUs: Number(result.wallNs / 1000n), cwd: hello.cwd, command: hello.command, flags: hello.flags, exit: { how: done.how, code: done.code >>> 0 },
       processes: result.processes, replayed: result.replayed, ran: result.ran, notStored: result.notStored, savedUs: Number(result.savedNs / 1000n), salt: salt.toString("hex"),

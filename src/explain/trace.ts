@@ -6,6 +6,7 @@ import type { Digest } from "../base/digest.ts";
 import type { Change } from "../cache/differences.ts";
 import type { SubjectKind } from "../cache/facts.ts";
 import type { Passed } from "../run/tracing.ts";
+import type { Order, Touch } from "./touch.ts";
 
 export const TRACE_VERSION = 2;
 
@@ -116,6 +117,10 @@ export interface TracedProcess {
   readonly used: readonly number[];
   /** Images that wrote what it wrote over or removed. */
   readonly replaced: readonly number[];
+  /** Its place in the order of the run; null: not known. */
+  readonly order: Order | null;
+  /** What it did to paths that somebody wrote and another process touched. */
+  readonly touched: readonly Touch[];
 }
 
 export interface RunHead {

@@ -16,6 +16,7 @@ export const FLAGS = {
   truncated: 4,
   repeated: 8,
   exchanged: 16,
+  locked: 32,
 } as const;
 
 /** Why a process cannot be trusted to have been seen whole, by number. */

@@ -176,6 +176,7 @@ export class Session {
     const [hashed] = real === null ? [] : disk.hashFiles([real]);
     if (real !== null && hashed !== null && hashed !== undefined && store.putFile(real, hashed.digest, hashed.signature).ok) {
       preserve(real, { signature: hashed.signature, digest: hashed.digest, atNs });
+      this.#context.tracing.preserved(path, hashed.digest);
     }
     channel.send({ kind: "answer", question, verdict: 0, code: 0, streams: "" });
   }

@@ -43,11 +43,13 @@ export interface Tracing {
   came(image: number, fate: Fate): void;
   /** What the supervisor tells of in few words, or not at all: null. */
   slight(slight: Slight | null): void;
+  /** What a file holds that is about to be written again. */
+  preserved(path: string, digest: Digest): void;
   /** Names in directories, as somebody relied on them. */
   listed(observations: readonly Observation[]): void;
   done(done: Done, result: RunResult): void;
 }
 
 export const NO_TRACING: Tracing = {
-  missed: () => "", began: () => undefined, took: () => undefined, ended: () => undefined, came: () => undefined, slight: () => undefined, listed: () => undefined, done: () => undefined,
+  missed: () => "", began: () => undefined, took: () => undefined, ended: () => undefined, came: () => undefined, slight: () => undefined, preserved: () => undefined, listed: () => undefined, done: () => undefined,
 };

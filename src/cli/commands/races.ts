@@ -1,0 +1,58 @@
+// `fathom races`: what of a recorded run nothing orders. Reads the run and the store,
+// asks the build tools for the order that they know, and with --confirm runs the build
+// again, in copies of the workspace.
+
+import { fail, ok, type Failure, type Result } from "../../base/result.ts";
+import { realClock } from "../../base/clock.ts";
+import { realDisk } from "../../base/real-disk.ts";
+import { Declared } from "../../explain/declared.ts";
+import type { RacesAnswer } from "../../explain/races-answer.ts";
+import { racesJson } from "../../explain/races-json.ts";
+import { writtenBy } from "../../explain/races-missing.ts";
+import { proven } from "../../explain/races-proof.ts";
+import { racesLines } from "../../explain/races-text.ts";
+import { races as racesOf } from "../../explain/races.ts";
+import { declaredGraphs, wouldRun } from "../declared-graphs.ts";
+import { nativeProgram, packageRoot } from "../places.ts";
+import { recorded, runNamed, type Recorded } from "../recorded.ts";
+import { isRunnable, rehearsals } from "../rehearsal.ts";
+import type { Environment, Printer } from "../render.ts";
+import { userStoreFolder } from "../user-store.ts";
+
+export interface RacesOptions {
+  readonly confirm?: true;
+  readonly all?: true;
+  readonly json?: true;
+}
+
+const USAGE_ERROR = 2;
+/** As `--verify` ends when it found something. */
+const FOUND = 3;
+
+export function races(name: string | undefined, options: RacesOptions, env: Environment, cwd: string, print: Printer): number {
+  const place = recorded(env, cwd);
+  const answer = place.ok ? ask(name, options, place.value, env) : place;
+  if (!answer.ok) {
+    print.failure(answer.failure);
+    return answer.failure.code === "no-runs" ? 1 : USAGE_ERROR;
+  }
+  if (options.json === true) print.value(racesJson(answer.value));
+  else for (const line of racesLines(answer.value, options.all === true)) print.say(line);
+  return answer.value.races.length === 0 ? 0 : FOUND;
+}
+
+function ask(name: string | undefined, { confirm }: RacesOptions, place: Recorded, env: Environment): Result<RacesAnswer, Failure> {
+  const { runs, ground } = place;
+  const named = runNamed(name, place);
+  if (!named.ok) return named;
+  const id = named.value ?? runs.ids[0] ?? "";
+  const trace = runs.get(id);
+  if (trace === null) return fail(runs.failures[0] ?? { code: "run-unknown", message: `Cannot read run "${id}"` });
+  const found = racesOf(trace, new Declared(declaredGraphs(trace, ground, env)), ground);
+  if (confirm !== true || !isRunnable(trace)) return ok(found.answer);
+  const store = userStoreFolder(env);
+  if (!store.ok) return store;
+  const outputs = [...writtenBy(trace.traced, ground)];
+  const again = rehearsals(trace, outputs, { disk: realDisk(realClock), roots: ground.roots, store: store.value, supervisor: nativeProgram(packageRoot()), env });
+  return ok(proven(found, trace, { again, wouldRun: (missing, newer) => wouldRun(missing.target.graph, trace, newer, ground, env) }, ground));
+}

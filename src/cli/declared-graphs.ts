@@ -1,0 +1,77 @@
+// Asks the build tools of a recorded run for the order that they know: make for its
+// data base, ninja for its graph. They are asked, nothing is built: `make -n` only says
+// what it would do (but for what a Makefile itself runs to be read, as always).
+
+import { spawnSync } from "node:child_process";
+import { toText } from "../base/path.ts";
+import type { DeclaredGraph } from "../explain/declared-graph.ts";
+import { textOf } from "../explain/declared.ts";
+import type { Ground } from "../explain/ground.ts";
+import { parseMakeDatabase } from "../explain/make-database.ts";
+import { parseNinja } from "../explain/ninja-graph.ts";
+import type { Trace, TracedProcess } from "../explain/trace.ts";
+import type { Environment } from "./render.ts";
+
+/** A data base of a large build is some ten megabytes. */
+const SAID_BYTES_MAX = 512 * 1024 * 1024;
+/** Makefiles that are read for longer than this are no use to who waits for an answer. */
+const ASKED_MS_MAX = 120_000;
+
+const toolOf = ({ program }: TracedProcess): string => program.slice(program.lastIndexOf("/") + 1);
+const MAKES = /^(g?make)(-[\d.]+)?$/;
+const NINJAS = /^(ninja|ninja-build|samu)$/;
+
+/** Of every build tool that no other one of its kind started: what it starts itself is in what it says. */
+export function declaredGraphs(trace: Trace, ground: Pick<Ground, "roots">, env: Environment): readonly DeclaredGraph[] {
+  const byImage = new Map(trace.traced.map((process) => [process.image, process]));
+  const isBelowMake = (process: TracedProcess): boolean => {
+    for (let above = byImage.get(process.parent); above !== undefined; above = byImage.get(above.parent)) if (MAKES.test(toolOf(above))) return true;
+    return false;
+  };
+  const asked = new Set<string>();
+  const graphs = new Map<string, DeclaredGraph>();
+  for (const process of trace.traced) {
+    const isMake = MAKES.test(toolOf(process));
+    if ((!isMake && !NINJAS.test(toolOf(process))) || (isMake && isBelowMake(process))) continue;
+    const question = `${process.cwd}\0${process.argv.join("\0")}`;
+    if (asked.has(question)) continue;
+    asked.add(question);
+    for (const graph of isMake ? askMake(process, ground, env) : askNinja(process, ground, env)) if (!graphs.has(graph.folder)) graphs.set(graph.folder, graph);
+  }
+  return [...graphs.values()];
+}
+
+function wordsOf({ program, argv }: TracedProcess, { roots }: Pick<Ground, "roots">): readonly [string, readonly string[]] {
+  return [textOf(program, roots), argv.slice(1).map((word) => toText(roots.locateText(word) ?? word))];
+}
+
+function said(file: string, args: readonly string[], cwd: string, env: Environment): string {
+  // What a make around us hands on is not meant for this one.
+  const rest = Object.fromEntries(Object.entries(env).filter(([name]) => !["MAKEFLAGS", "MFLAGS", "MAKELEVEL"].includes(name)));
+  return spawnSync(file, [...args], { cwd, env: { ...rest, LC_ALL: "C" }, encoding: "utf8", maxBuffer: SAID_BYTES_MAX, timeout: ASKED_MS_MAX, stdio: ["ignore", "pipe", "ignore"] }).stdout;
+}
+
+function askMake(process: TracedProcess, ground: Pick<Ground, "roots">, env: Environment): readonly DeclaredGraph[] {
+  const [file, args] = wordsOf(process, ground);
+  const cwd = textOf(process.cwd, ground.roots);
+  return parseMakeDatabase(said(file, [...args, "-npkw", "--trace", "-j1"], cwd, env), cwd);
+}
+
+/** What the make that works in that folder says that it would run, were these files new. Null: no make of the run does. */
+export function wouldRun({ tool, folder }: DeclaredGraph, trace: Trace, newer: readonly string[], ground: Pick<Ground, "roots">, env: Environment): readonly string[] | null {
+  const process = trace.traced.find((each) => MAKES.test(toolOf(each)) && textOf(each.cwd, ground.roots) === folder);
+  if (tool !== "make" || process === undefined) return null;
+  const [file, args] = wordsOf(process, ground);
+  // A name that make has must be that name: it is one from the folder where it can be.
+  const names = newer.map((path) => toText(path)).flatMap((path) => ["-W", path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : path]);
+  return said(file, [...args, "-n", "-j1", ...names], folder, env).split("\n");
+}
+
+function askNinja(process: TracedProcess, ground: Pick<Ground, "roots">, env: Environment): readonly DeclaredGraph[] {
+  const [file, args] = wordsOf(process, ground);
+  const at = args.indexOf("-C");
+  const cwd = textOf(process.cwd, ground.roots);
+  const folder = at < 0 ? cwd : `${cwd}/${args[at + 1] ?? ""}`;
+  const graph = parseNinja(said(file, ["-t", "graph"], folder, env), said(file, ["-t", "compdb"], folder, env), folder);
+  return graph === null ? [] : [{ ...graph, folder: cwd }];
+}

@@ -1,0 +1,111 @@
+// Which target a command of a run belonged to, and whether the tool that started it
+// knows an order between two of them. Commands are found by their line; of a rule
+// with several targets the first run of a line belongs to the first of them, and so on.
+
+import { toText } from "../base/path.ts";
+import type { Roots } from "../cache/roots.ts";
+import { plainLine, type DeclaredGraph, type DeclaredTarget } from "./declared-graph.ts";
+import type { TracedProcess } from "./trace.ts";
+
+export interface TaskTarget {
+  readonly graph: DeclaredGraph;
+  readonly name: string;
+  readonly target: DeclaredTarget;
+}
+
+export type DeclaredOrder =
+  | "declared"
+  /** The tool knows both, and no order between them. */
+  | "undeclared"
+  | "unknown";
+
+export interface StartedTask {
+  readonly task: TracedProcess;
+  /** Tokens, with what it started. */
+  readonly wrote: readonly string[];
+}
+
+const NOTHING: DeclaredTarget = { waitsFor: [], alsoMakes: [], isPhony: false, isOfPattern: false, place: null };
+
+export class Declared {
+  readonly #graphs: readonly DeclaredGraph[];
+  readonly #targets = new Map<number, TaskTarget>();
+  readonly #reached = new Map<string, ReadonlySet<string>>();
+
+  constructor(graphs: readonly DeclaredGraph[]) {
+    this.#graphs = graphs;
+  }
+
+  get isEmpty(): boolean {
+    return this.#graphs.length === 0;
+  }
+
+  graphOf(folder: string): DeclaredGraph | null {
+    return this.#graphs.find((graph) => graph.folder === folder) ?? null;
+  }
+
+  /** What one tool started, in the order of their beginnings. */
+  assign(scheduler: TracedProcess, tasks: readonly StartedTask[], roots: Pick<Roots, "locate" | "locateText">): void {
+    const graph = this.graphOf(textOf(scheduler.cwd, roots));
+    if (graph === null) return;
+    const waiting = new Map<string, string[]>();
+    for (const { line, target } of graph.lines) {
+      const plain = plainLine(line);
+      const known = waiting.get(plain);
+      if (known === undefined) waiting.set(plain, [target]);
+      else known.push(target);
+    }
+    for (const { task, wrote } of tasks) {
+      const named = waiting.get(lineOf(task, roots));
+      // The last one stays: a line may run more often than was foreseen.
+      const name = named === undefined ? madeBy(wrote, graph, roots) : named.length > 1 ? named.shift() : named[0];
+      if (name !== undefined) this.#targets.set(task.image, { graph, name, target: graph.targets.get(name) ?? NOTHING });
+    }
+  }
+
+  targetOf({ image }: Pick<TracedProcess, "image">): TaskTarget | null {
+    return this.#targets.get(image) ?? null;
+  }
+
+  order(one: TracedProcess, other: TracedProcess): DeclaredOrder {
+    const [first, second] = [this.targetOf(one), this.targetOf(other)];
+    if (first === null || second === null || first.graph !== second.graph) return "unknown";
+    if (first.graph.isSerial || first.name === second.name) return "declared";
+    const isBefore = (before: TaskTarget, after: TaskTarget): boolean => {
+      const reached = this.closure(after);
+      return [before.name, ...before.target.alsoMakes].some((name) => reached.has(name));
+    };
+    return isBefore(first, second) || isBefore(second, first) || first.target.alsoMakes.includes(second.name) ? "declared" : "undeclared";
+  }
+
+  /** All that a target waits for, however far, and what is made with any of that. */
+  closure({ graph, name }: TaskTarget): ReadonlySet<string> {
+    const key = `${graph.folder}\0${name}`;
+    const known = this.#reached.get(key);
+    if (known !== undefined) return known;
+    const reached = new Set<string>();
+    const waiting = [...(graph.targets.get(name)?.waitsFor ?? [])];
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      if (reached.has(next)) continue;
+      reached.add(next);
+      const target = graph.targets.get(next);
+      for (const each of [...(target?.waitsFor ?? []), ...(target?.alsoMakes ?? [])]) waiting.push(each);
+    }
+    this.#reached.set(key, reached);
+    return reached;
+  }
+}
+
+export const textOf = (token: string, roots: Pick<Roots, "locate">): string => toText(roots.locate(token) ?? token);
+
+/** What a tool handed to a shell, or the words that it started itself. */
+function lineOf({ argv }: TracedProcess, roots: Pick<Roots, "locateText">): string {
+  const words = argv.map((word) => toText(roots.locateText(word) ?? word));
+  const script = /(^|\/)(ba|da|z|k)?sh$/.test(words[0] ?? "") && /^-[a-z]*c$/.test(words[1] ?? "") ? words[2] : undefined;
+  return plainLine(script ?? words.join(" "));
+}
+
+/** Where the line says nothing (it was not to be run again): the first of its targets that it wrote. */
+function madeBy(wrote: readonly string[], graph: DeclaredGraph, roots: Pick<Roots, "locate">): string | undefined {
+  return wrote.map((at) => textOf(at, roots)).find((path) => graph.targets.has(path));
+}

@@ -1,0 +1,96 @@
+// What two tasks may do to one path in any order, and nothing is wrong: who makes a
+// directory that is there, appends to a log, keeps a cache, or holds a lock meanwhile.
+// What is not known to be harmless is not called so.
+
+import { isListed, TIME_READERS } from "../cache/programs.ts";
+import type { Access } from "./races-accesses.ts";
+import { CHANGES, DID, LOOKS, type Span } from "./touch.ts";
+import type { TracedProcess } from "./trace.ts";
+
+/** What the processes of one task did to one path. */
+export interface Side {
+  readonly task: TracedProcess;
+  readonly accesses: readonly Access[];
+  readonly did: number;
+}
+
+export const sideOf = (task: TracedProcess, accesses: readonly Access[]): Side => ({ task, accesses, did: accesses.reduce((all, { touch }) => all | touch.did, 0) });
+
+/** Kept by programs that agree among themselves who writes it and when. */
+const OWN_CACHES = /(^|\/)(\.git|__pycache__|\.ccache|\.npm|\.cache|autom4te\.cache)(\/|$)/;
+/** They give a name to what another program wrote. */
+const MOVERS: ReadonlySet<string> = new Set(["mv", "ln", "install", "cp"]);
+
+const has = (did: number, bits: number): boolean => (did & bits) !== 0;
+const isFailure = ({ end }: TracedProcess): boolean => end?.how === 0 && end.code !== 0;
+/** Who looked whether it is there and goes on ("mkdir x || test -d x") has not. */
+const hasFailed = ({ task, accesses }: Side): boolean => isFailure(task) && accesses.some(({ process }) => isFailure(process));
+
+/** Either may come first. `path`: a token. */
+export function isBenign(path: string, one: Side, other: Side): boolean {
+  if (OWN_CACHES.test(path)) return true;
+  const sides = [one, other];
+  if (isDirectoryOfBoth(one, other)) return true;
+  if (isLockName(one, other) || sides.every(({ did }) => has(did, DID.locked))) return true;
+  if (sides.every(({ accesses }) => accesses.every(({ touch }) => !has(touch.did, CHANGES) || (has(touch.did, DID.same) && !has(touch.did, DID.removed))) && sides.every(({ did }) => has(did, CHANGES)))) return true;
+  const isAppended = ({ did }: Side): boolean => has(did, DID.updated) && !has(did, DID.wrote | DID.removed | DID.made | DID.published | DID.read);
+  if (sides.every(isAppended)) return true;
+  const isKept = ({ did, accesses }: Side): boolean =>
+    has(did, DID.published) && !has(did, DID.wrote | DID.updated) && accesses.every(({ process, touch }) => !has(touch.did, DID.published) || !MOVERS.has(process.program.slice(process.program.lastIndexOf("/") + 1)));
+  if (sides.every(isKept)) return true;
+  // Who only looks at times or existence says so by what it is.
+  if (sides.some(hasFailed)) return false;
+  return sides.some(({ did, accesses }) => !has(did, CHANGES | DID.read | DID.sought | DID.listed) && !accesses.some(({ process }) => isListed(TIME_READERS, process.program)));
+}
+
+/** "mkdir -p", and whoever looks whether a directory is there: unless somebody failed over it. */
+function isDirectoryOfBoth(one: Side, other: Side): boolean {
+  const isMade = ({ did }: Side): boolean => has(did, DID.made) && !has(did, DID.removed | DID.wrote | DID.updated | DID.published);
+  const isLookedAt = ({ did }: Side): boolean => !has(did, CHANGES | DID.read | DID.listed);
+  if (!(isMade(one) && (isMade(other) || isLookedAt(other))) && !(isMade(other) && isLookedAt(one))) return false;
+  return !hasFailed(one) && !hasFailed(other);
+}
+
+/** A name that both make and remove again, such as of a directory that is a lock; or a file that both asked to lock. */
+export interface Lock {
+  readonly path: string;
+  readonly held: Span;
+}
+
+/** Made by whoever comes first, in one step, and removed by the same: nobody has it while another one does. */
+function isLockName(one: Side, other: Side): boolean {
+  const isOnlyAName = ({ did }: Side): boolean => has(did, DID.removed) && has(did, DID.created) && has(did, DID.made | DID.updated) && !has(did, DID.wrote | DID.published | DID.read | DID.listed);
+  if (!isOnlyAName(one) || !isOnlyAName(other)) return false;
+  const theirs = holdsOf(other);
+  return holdsOf(one).every(([from, to]) => theirs.every(([begin, end]) => to < begin || end < from));
+}
+
+/** From each time that it was made to the next that it was removed. */
+function holdsOf({ accesses }: Side): readonly Span[] {
+  const spansWith = (bit: number): readonly Span[] => accesses.flatMap(({ touch }) => (has(touch.did, bit) && touch.changed !== null ? [touch.changed] : [])).sort((a, b) => a[0] - b[0]);
+  const [made, removed] = [spansWith(DID.created), spansWith(DID.removed)];
+  return made.map(([from], index) => [from, removed[index]?.[1] ?? Number.MAX_SAFE_INTEGER]);
+}
+
+/** What one task held, and when. */
+export function locksIn(byPath: Iterable<readonly [string, Side]>): readonly Lock[] {
+  const locks: Lock[] = [];
+  for (const [path, side] of byPath) {
+    const { did, accesses } = side;
+    const isNameMade = has(did, DID.removed) && has(did, DID.created);
+    if (!isNameMade && !has(did, DID.locked)) continue;
+    const asked = accesses.flatMap(({ touch }) => (has(touch.did, DID.locked) && touch.looked !== null ? [touch.looked[0]] : []));
+    if (has(did, DID.locked) && asked.length > 0) locks.push({ path, held: [Math.min(...asked), Number.MAX_SAFE_INTEGER] });
+    else for (const held of holdsOf(side)) locks.push({ path, held });
+  }
+  return locks;
+}
+
+/** Both did all of it while they held one and the same lock. */
+export function isLocked(path: string, one: Side, other: Side, locks: readonly [readonly Lock[], readonly Lock[]]): boolean {
+  const within = ({ accesses }: Side, { held }: Lock): boolean => accesses.every(({ touch }) => {
+    const spans = [touch.looked, touch.changed].filter((span) => span !== null);
+    return has(touch.did, LOOKS | CHANGES) && spans.length > 0 && spans.every(([first, last]) => first >= held[0] && last <= held[1]);
+  });
+  return locks[0].some((lock) => lock.path !== path && within(one, lock) && locks[1].some((same) => same.path === lock.path && within(other, same)));
+}

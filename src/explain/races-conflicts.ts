@@ -1,0 +1,152 @@
+// Pairs of tasks that met on a path of which one of them changes something, and what
+// orders the two: nothing, luck, or nobody knows. A task is what the innermost program
+// above both started on either side.
+
+import { isWithinToken } from "./races-paths.ts";
+import { accessesIn, addTo, contested, type Access } from "./races-accesses.ts";
+import { isBenign, isLocked, locksIn, sideOf, type Lock, type Side } from "./races-benign.ts";
+import type { Declared } from "./declared.ts";
+import type { Forest } from "./races-forest.ts";
+import type { Ground } from "./ground.ts";
+import { CHANGES, DID } from "./touch.ts";
+import type { TracedProcess } from "./trace.ts";
+
+export type Ordering = "none" | "luck" | "unknown";
+
+export interface Conflict {
+  readonly path: string;
+  /** Above both tasks. */
+  readonly scheduler: TracedProcess;
+  /** Changes the path; of two that do the one that began first. */
+  readonly writer: TracedProcess;
+  readonly other: TracedProcess;
+  readonly writing: Side;
+  readonly using: Side;
+  readonly ordering: Ordering;
+}
+
+/** Accesses to one path that are compared with each other: of a log that thousands write the rest says nothing new. */
+const ACCESSES_MAX = 400;
+
+export interface Conflicts {
+  readonly conflicts: readonly Conflict[];
+  /** Not all pairs were looked at. */
+  readonly isCut: boolean;
+}
+
+interface Pair {
+  readonly scheduler: TracedProcess;
+  readonly tasks: readonly [TracedProcess, TracedProcess];
+  readonly sides: readonly [Map<string, Access[]>, Map<string, Access[]>];
+}
+
+export function conflictsIn(forest: Forest, declared: Declared, ground: Pick<Ground, "records">): Conflicts {
+  const accesses = accessesIn(forest.trace, ground);
+  const { pairs, isCut } = pairsIn(forest, contested(accesses));
+  const tasks = new Tasks(forest, accesses);
+  const conflicts: Conflict[] = [];
+  for (const { scheduler, tasks: [first, second], sides } of pairs) {
+    const ordering = orderingOf(forest, declared, scheduler, [first, second]);
+    if (ordering === null) continue;
+    for (const [path, ofFirst] of sides[0]) {
+      const [one, other] = [sideOf(first, ofFirst), sideOf(second, sides[1].get(path) ?? [])];
+      if (isBenign(path, one, other) || isLocked(path, one, other, [tasks.locksOf(first), tasks.locksOf(second)])) continue;
+      if (isListing(one, other) && !sharesNames(path, (one.did & DID.listed) !== 0 && (other.did & DID.names) !== 0 ? [tasks.of(first), tasks.of(second)] : [tasks.of(second), tasks.of(first)])) continue;
+      const isOneWriter = isWriting(one) && (!isWriting(other) || beganFirst(first, second));
+      conflicts.push(isOneWriter
+        ? { path, scheduler, writer: first, other: second, writing: one, using: other, ordering }
+        : { path, scheduler, writer: second, other: first, writing: other, using: one, ordering });
+    }
+  }
+  return { conflicts, isCut };
+}
+
+/** What each task did, with all that it started. */
+class Tasks {
+  readonly #forest: Forest;
+  readonly #accesses: ReadonlyMap<number, readonly Access[]>;
+  readonly #paths = new Map<number, ReadonlyMap<string, readonly Access[]>>();
+  readonly #locks = new Map<number, readonly Lock[]>();
+
+  constructor(forest: Forest, accesses: ReadonlyMap<number, readonly Access[]>) {
+    this.#forest = forest;
+    this.#accesses = accesses;
+  }
+
+  of(task: TracedProcess): ReadonlyMap<string, readonly Access[]> {
+    const known = this.#paths.get(task.image);
+    if (known !== undefined) return known;
+    const paths = new Map<string, Access[]>();
+    for (const { image } of this.#forest.below(task)) for (const access of this.#accesses.get(image) ?? []) addTo(paths, access.touch.at, access);
+    this.#paths.set(task.image, paths);
+    return paths;
+  }
+
+  locksOf(task: TracedProcess): readonly Lock[] {
+    const known = this.#locks.get(task.image) ?? locksIn([...this.of(task)].map(([path, accesses]) => [path, sideOf(task, accesses)] as const));
+    this.#locks.set(task.image, known);
+    return known;
+  }
+}
+
+const isWriting = ({ did }: Side): boolean => (did & (CHANGES | DID.names)) !== 0;
+const beganFirst = (one: TracedProcess, other: TracedProcess): boolean => one.startedUs < other.startedUs || (one.startedUs === other.startedUs && one.image < other.image);
+
+/** Null: ordered. */
+function orderingOf(forest: Forest, declared: Declared, scheduler: TracedProcess, [one, other]: Pair["tasks"]): Ordering | null {
+  const isJudged = forest.isScheduler(scheduler);
+  if (forest.overlap(one, other)) {
+    if (forest.arePiped(one, other)) return null;
+    return !isJudged && (forest.mayBeTold(one) || forest.mayBeTold(other)) ? "unknown" : "none";
+  }
+  if (isJudged) {
+    const order = declared.order(one, other);
+    return order === "declared" ? null : order === "undeclared" ? "luck" : "unknown";
+  }
+  // A program that starts one thing after the other does so because it is written like that.
+  return forest.hasConcurrentChildren(scheduler) && !forest.arePiped(one, other) ? "unknown" : null;
+}
+
+function pairsIn(forest: Forest, paths: ReadonlyMap<string, readonly Access[]>): { readonly pairs: Iterable<Pair>; readonly isCut: boolean } {
+  const pairs = new Map<string, Pair>();
+  let isCut = false;
+  for (const [path, all] of paths) {
+    const accesses = all.filter(({ process }) => !forest.isScheduler(process));
+    if (accesses.length > ACCESSES_MAX) isCut = true;
+    const compared = accesses.slice(0, ACCESSES_MAX);
+    for (const [index, first] of compared.entries()) {
+      for (const second of compared.slice(index + 1)) {
+        if (first.process === second.process || !meetInChange(first, second)) continue;
+        const meeting = forest.meet(first.process, second.process);
+        if (meeting?.one === undefined || meeting.one === null || meeting.other === null) continue;
+        const isSwapped = meeting.one.image > meeting.other.image;
+        const [tasks, ordered] = isSwapped ? [[meeting.other, meeting.one] as const, [second, first] as const] : [[meeting.one, meeting.other] as const, [first, second] as const];
+        const key = `${String(tasks[0].image)} ${String(tasks[1].image)}`;
+        const pair = pairs.get(key) ?? { scheduler: meeting.at, tasks, sides: [new Map<string, Access[]>(), new Map<string, Access[]>()] as const };
+        pairs.set(key, pair);
+        addTo(pair.sides[0], path, ordered[0]);
+        addTo(pair.sides[1], path, ordered[1]);
+      }
+    }
+  }
+  return { pairs: pairs.values(), isCut };
+}
+
+function meetInChange({ touch: one }: Access, { touch: other }: Access): boolean {
+  if (((one.did | other.did) & CHANGES) !== 0) return true;
+  return isNamesOf(one.did, other.did) || isNamesOf(other.did, one.did);
+}
+
+const isNamesOf = (changed: number, listed: number): boolean => (changed & DID.names) !== 0 && (listed & DID.listed) !== 0;
+const isListing = (one: Side, other: Side): boolean => ((one.did | other.did) & CHANGES) === 0 && (isNamesOf(one.did, other.did) || isNamesOf(other.did, one.did));
+
+/** Who lists a folder for its ".c" files does not mind a new ".o": names count where the task used others of that kind. */
+function sharesNames(folder: string, [lister, maker]: readonly [ReadonlyMap<string, readonly Access[]>, ReadonlyMap<string, readonly Access[]>]): boolean {
+  const kindsOf = (paths: ReadonlyMap<string, readonly Access[]>, bits: number): ReadonlySet<string> => new Set([...paths].flatMap(([path, accesses]) =>
+    isWithinToken(path, folder) && accesses.some(({ touch }) => (touch.did & bits) !== 0) ? [kindOf(path)] : []));
+  const used = kindsOf(lister, DID.read | DID.removed);
+  return [...kindsOf(maker, DID.created | DID.removed)].some((kind) => used.has(kind));
+}
+
+/** Behind the last dot; the whole name where there is none. */
+const kindOf = (path: string): string => path.slice(Math.max(path.lastIndexOf("."), path.lastIndexOf("/")) + 1);

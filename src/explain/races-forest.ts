@@ -1,0 +1,142 @@
+// Who started whom, and which of two processes was over when the other began. What the
+// kernel forces (a process begins after its parent, a parent knows of an end when the
+// child has ended) is here; what a build tool forces is declared.ts.
+
+import { COMPARATORS, isListed } from "../cache/programs.ts";
+import { isTaskRunner } from "./ground.ts";
+import type { Trace, TracedProcess } from "./trace.ts";
+import type { Span } from "./touch.ts";
+
+export interface Extent {
+  /** In the order of the run; null: not known. */
+  readonly order: Span | null;
+  readonly us: Span;
+}
+
+/** Two processes below one that started both, or one above the other (`one` null: it is that one). */
+export interface Meeting {
+  readonly at: TracedProcess;
+  readonly one: TracedProcess | null;
+  readonly other: TracedProcess | null;
+}
+
+export class Forest {
+  readonly trace: Trace;
+  readonly #byImage = new Map<number, TracedProcess>();
+  readonly #children = new Map<number, TracedProcess[]>();
+  readonly #extents = new Map<number, Extent>();
+  readonly #concurrent = new Map<number, boolean>();
+  readonly #hearing = new Map<number, boolean>();
+
+  constructor(trace: Trace) {
+    this.trace = trace;
+    for (const process of trace.traced) {
+      this.#byImage.set(process.image, process);
+      const siblings = this.#children.get(process.parent);
+      if (siblings === undefined) this.#children.set(process.parent, [process]);
+      else siblings.push(process);
+    }
+    // Children are told after their parents: from behind, each is whole when its parent is looked at.
+    for (const process of [...trace.traced].reverse()) this.#extents.set(process.image, this.#extentOf(process));
+  }
+
+  childrenOf({ image }: TracedProcess): readonly TracedProcess[] {
+    return this.#children.get(image) ?? [];
+  }
+
+  parentOf({ parent }: TracedProcess): TracedProcess | null {
+    return this.#byImage.get(parent) ?? null;
+  }
+
+  /** With everything below it. */
+  *below(process: TracedProcess): Generator<TracedProcess> {
+    yield process;
+    for (const child of this.childrenOf(process)) yield* this.below(child);
+  }
+
+  /** From its beginning to the end of the last process below it. */
+  extentOf({ image }: TracedProcess): Extent {
+    return this.#extents.get(image) ?? { order: null, us: [0, Number.MAX_SAFE_INTEGER] };
+  }
+
+  /** A program that decides by itself in which order its children run: what it does itself to files is its own affair. */
+  isScheduler(process: TracedProcess): boolean {
+    return isListed(COMPARATORS, process.program) || isTaskRunner(process, this.trace);
+  }
+
+  meet(one: TracedProcess, other: TracedProcess): Meeting | null {
+    const [left, right] = [this.#upFrom(one), this.#upFrom(other)];
+    let depth = 0;
+    while (depth < left.length && depth < right.length && left[depth] === right[depth]) depth++;
+    const at = left[depth - 1];
+    return at === undefined ? null : { at, one: left[depth] ?? null, other: right[depth] ?? null };
+  }
+
+  /** Each was running while the other was. */
+  overlap(one: TracedProcess, other: TracedProcess): boolean {
+    return !this.isBefore(one, other) && !this.isBefore(other, one);
+  }
+
+  /** It was over, with all that it started, when the other began. */
+  isBefore(one: TracedProcess, other: TracedProcess): boolean {
+    const [first, second] = [this.extentOf(one), this.extentOf(other)];
+    return first.order !== null && second.order !== null ? first.order[1] <= second.order[0] : first.us[1] <= second.us[0];
+  }
+
+  /** One reads what the other says: "a | b", through others between them too. */
+  arePiped(one: TracedProcess, other: TracedProcess): boolean {
+    const channels = (process: TracedProcess, which: "input" | "output"): ReadonlySet<number> =>
+      new Set([...this.below(process)].flatMap(({ order }) => (order === null ? [] : which === "input" ? [order.links.input] : [order.links.output, order.links.error])).filter((channel) => channel !== 0));
+    const isFed = (by: TracedProcess, process: TracedProcess): boolean => {
+      const said = channels(by, "output");
+      return [...channels(process, "input")].some((channel) => said.has(channel));
+    };
+    if (isFed(one, other) || isFed(other, one)) return true;
+    const between = this.childrenOf(this.parentOf(one) ?? one).filter((each) => each !== one && each !== other);
+    return between.some((each) => (isFed(one, each) && isFed(each, other)) || (isFed(other, each) && isFed(each, one)));
+  }
+
+  /** Somebody may have told it when to go on: it read what it was given, or has a channel beside its three streams. */
+  mayBeTold(process: TracedProcess): boolean {
+    const known = this.#hearing.get(process.image);
+    if (known !== undefined) return known;
+    const may = [...this.below(process)].some(({ order }) => order === null || order.links.isLinked || (order.links.hears && order.links.input !== 0));
+    this.#hearing.set(process.image, may);
+    return may;
+  }
+
+  /** It had two children at a time that were no pipeline. */
+  hasConcurrentChildren(process: TracedProcess): boolean {
+    const known = this.#concurrent.get(process.image);
+    if (known !== undefined) return known;
+    const children = this.childrenOf(process);
+    let last: TracedProcess | null = null;
+    let isConcurrent = false;
+    for (const child of children) {
+      if (last !== null && this.overlap(last, child) && !this.arePiped(last, child)) isConcurrent = true;
+      if (last === null || this.extentOf(child).us[1] > this.extentOf(last).us[1]) last = child;
+      if (isConcurrent) break;
+    }
+    this.#concurrent.set(process.image, isConcurrent);
+    return isConcurrent;
+  }
+
+  #upFrom(process: TracedProcess): readonly TracedProcess[] {
+    const chain = [process];
+    for (let above = this.parentOf(process); above !== null; above = this.parentOf(above)) chain.push(above);
+    return chain.reverse();
+  }
+
+  #extentOf(process: TracedProcess): Extent {
+    const { order, end, startedUs } = process;
+    let us = end === null ? Number.MAX_SAFE_INTEGER : end.endedUs;
+    let seq: number | null = order === null ? null : order.ended === 0 ? Number.MAX_SAFE_INTEGER : order.ended;
+    for (const child of this.childrenOf(process)) {
+      const below = this.extentOf(child);
+      us = Math.max(us, below.us[1]);
+      // Of what was told in few words the place in the order is not known: it is taken to have been over with its parent.
+      if (seq !== null && below.order !== null) seq = Math.max(seq, below.order[1]);
+    }
+    return { order: order === null || seq === null ? null : [order.began, seq], us: [startedUs, us] };
+  }
+}

@@ -1,0 +1,60 @@
+// Files that a target is made from and that its rule does not name: when such a file
+// changes, the build tool does not know that the target is to be made again. What was
+// read is what the store knows of the units that ran; what the rule names, however
+// far away, is the tool's own word.
+
+import { toText } from "../base/path.ts";
+import { readsOf } from "./races-accesses.ts";
+import { textOf, type Declared, type TaskTarget } from "./declared.ts";
+import type { Forest } from "./races-forest.ts";
+import type { Ground } from "./ground.ts";
+import type { TracedProcess } from "./trace.ts";
+
+export interface MissingInput {
+  readonly target: TaskTarget;
+  readonly task: TracedProcess;
+  /** Tokens. */
+  readonly paths: readonly string[];
+}
+
+/** What compilers write for the build tool to read. */
+const DEPENDENCIES = /\.(d|dep|P|Po|Plo|Tpo)$/;
+const OUTSIDE = /(^|\/)(\.git|\.fathom)(\/|$)/;
+
+export function missingInputs(forest: Forest, declared: Declared, ground: Pick<Ground, "records" | "roots">): readonly MissingInput[] {
+  const byTarget = new Map<string, { readonly target: TaskTarget; readonly tasks: TracedProcess[] }>();
+  for (const process of forest.trace.traced) {
+    const target = declared.targetOf(process);
+    if (target === null || target.target.isPhony) continue;
+    const key = `${target.graph.folder}\0${target.name}`;
+    const known = byTarget.get(key);
+    if (known === undefined) byTarget.set(key, { target, tasks: [process] });
+    else known.tasks.push(process);
+  }
+  const found: MissingInput[] = [];
+  for (const { target, tasks } of byTarget.values()) {
+    const [task] = tasks;
+    const all = tasks.flatMap((each) => [...forest.below(each)]);
+    // A recipe that starts a build tool has that one's rules beside its own.
+    if (task === undefined || all.some((process) => forest.isScheduler(process))) continue;
+    const made = writtenBy(all, ground);
+    if (![...made].some((at) => textOf(at, ground.roots) === target.name)) continue;
+    const reached = declared.closure(target);
+    const paths = [...readsOf(all, ground)].filter((at) => at.startsWith("\x01W/") && !made.has(at) && !DEPENDENCIES.test(at) && !OUTSIDE.test(toText(at)))
+      .filter((at) => { const path = textOf(at, ground.roots); return !reached.has(path) && !target.graph.ownFiles.has(path); });
+    if (paths.length > 0) found.push({ target, task, paths: paths.sort() });
+  }
+  return found;
+}
+
+/** Tokens. */
+export function writtenBy(processes: Iterable<TracedProcess>, { records }: Pick<Ground, "records">): ReadonlySet<string> {
+  const made = new Set<string>();
+  for (const { changes, touched, fate } of processes) {
+    for (const { at } of changes) made.add(at);
+    for (const { at, changed } of touched) if (changed !== null) made.add(at);
+    const entry = fate.kind === "stored" || fate.kind === "replayed" ? records.entry(fate.strongKey) : null;
+    for (const { at } of entry?.effects ?? []) made.add(at);
+  }
+  return made;
+}

@@ -1,0 +1,120 @@
+// Experiments with what was found: which to make, how many, and what they change in the
+// answer. They are handed in; here nothing is run.
+
+import type { Failure, Result } from "../base/result.ts";
+import { plainLine } from "./declared-graph.ts";
+import type { Ground } from "./ground.ts";
+import type { Confirmation, Race, RacesAnswer } from "./races-answer.ts";
+import { heldAndFree, judge } from "./races-confirm.ts";
+import type { Conflict } from "./races-conflicts.ts";
+import type { MissingInput } from "./races-missing.ts";
+import { answerOf, type FoundRaces } from "./races.ts";
+import { seedFor } from "./perturb.ts";
+import type { Trace, TracedProcess } from "./trace.ts";
+import { plural } from "./words.ts";
+
+export interface Again {
+  readonly trace: Trace;
+  readonly lastLine: string;
+}
+
+export interface Experiments {
+  /** The build once more, in the schedule of that seed, with further words for its command. */
+  readonly again: (seed: number, more: readonly string[]) => Result<Again, Failure>;
+  /** What make would run if these files were newer than all others; null: it cannot be asked. */
+  readonly wouldRun: (missing: MissingInput, newer: readonly string[]) => readonly string[] | null;
+}
+
+/** Builds that are run for one answer. */
+export const REHEARSALS_MAX = 12;
+
+export function proven(found: FoundRaces, trace: Trace, experiments: Experiments, ground: Ground): RacesAnswer {
+  const proof = new Proof(trace, experiments, ground);
+  const all = [...found.answer.races, ...found.answer.guesses].map((race) => {
+    const conflict = found.conflicts.get(race);
+    const missing = found.missing.get(race);
+    const confirmation = conflict !== undefined ? proof.ofConflict(conflict, race) : missing !== undefined ? proof.ofMissing(missing) : null;
+    return confirmation === null ? race : { ...race, grade: "confirmed" as const, confirmation };
+  });
+  return answerOf(found.answer.run, all, [...proof.notes(), ...found.answer.notes]);
+}
+
+class Proof {
+  readonly #trace: Trace;
+  readonly #experiments: Experiments;
+  readonly #ground: Ground;
+  readonly #runs = new Map<string, Result<Again, Failure>>();
+  #untried = 0;
+  #failure: Failure | null = null;
+
+  constructor(trace: Trace, experiments: Experiments, ground: Ground) {
+    this.#trace = trace;
+    this.#experiments = experiments;
+    this.#ground = ground;
+  }
+
+  ofConflict(conflict: Conflict, race: Race): Confirmation | null {
+    const [held, free] = heldAndFree(conflict);
+    const seed = seedFor(held, [free, ...this.#above(held), ...this.#above(free)], this.#ground.roots);
+    const again = seed === null ? null : this.#again(seed, []);
+    if (seed !== null && again !== null) {
+      const verdict = judge(conflict, again.trace, seed, this.#ground);
+      if (verdict.kind === "confirmed") return verdict.confirmation;
+    }
+    return race.kind === "unordered" && race.symptom !== null ? this.#oneByOne() : null;
+  }
+
+  /** It fails as it is, and does not when its tool does one thing after the other. */
+  #oneByOne(): Confirmation | null {
+    if (!isTool(this.#trace.command[0] ?? "")) return null;
+    const [seed] = [1];
+    const parallel = this.#again(seed, []);
+    const serial = parallel === null || parallel.trace.exit.code === 0 ? null : this.#again(seed, ["-j1"]);
+    if (parallel === null || serial === null || serial.trace.exit.code !== 0) return null;
+    return { by: "perturb", seed, shown: `it ended with ${String(parallel.trace.exit.code)} ("${parallel.lastLine}"), and with -j1 it does not fail` };
+  }
+
+  /** Make is asked what it would do if only those files had changed. */
+  ofMissing(missing: MissingInput): Confirmation | null {
+    const line = plainLine(missing.task.argv.map((word) => this.#ground.roots.locateText(word) ?? word).join(" "));
+    const newer = missing.paths.flatMap((at) => this.#ground.roots.locate(at) ?? []);
+    const [before, after] = [this.#experiments.wouldRun(missing, []), this.#experiments.wouldRun(missing, newer)];
+    const isIn = (lines: readonly string[]): boolean => lines.some((each) => line.includes(plainLine(each)) && each.trim() !== "");
+    if (before === null || after === null || isIn(before) || isIn(after)) return null;
+    return { by: "make", seed: null, shown: `asked with -n and -W for ${newer.length === 1 ? "that file" : "those files"}, make would not make it again` };
+  }
+
+  notes(): readonly string[] {
+    const notes: string[] = [];
+    if (this.#failure !== null) notes.push(this.#failure.message);
+    if (this.#runs.size > 0) notes.push(`The build was run ${plural(this.#runs.size, "time", "times")} more, in a copy of the workspace; what was not confirmed did not show then`);
+    if (this.#untried > 0) notes.push(`${plural(this.#untried, "experiment was", "experiments were")} not made: ${String(REHEARSALS_MAX)} runs are the most`);
+    return notes;
+  }
+
+  #again(seed: number, more: readonly string[]): Again | null {
+    const key = `${String(seed)} ${more.join(" ")}`;
+    const known = this.#runs.get(key);
+    if (known === undefined && this.#runs.size >= REHEARSALS_MAX) {
+      this.#untried += 1;
+      return null;
+    }
+    if (this.#failure !== null) return null;
+    const run = known ?? this.#experiments.again(seed, more);
+    if (run.ok) {
+      this.#runs.set(key, run);
+      return run.value;
+    }
+    this.#failure = run.failure;
+    return null;
+  }
+
+  #above(process: TracedProcess): readonly TracedProcess[] {
+    const byImage = new Map(this.#trace.traced.map((each) => [each.image, each]));
+    const chain: TracedProcess[] = [];
+    for (let above = byImage.get(process.parent); above !== undefined; above = byImage.get(above.parent)) chain.push(above);
+    return chain;
+  }
+}
+
+const isTool = (word: string): boolean => /(^|\/)(g?make|ninja)$/.test(word);
