@@ -8,6 +8,7 @@ import type { CollectOptions } from "./commands/cache.ts";
 import type { Environment, Printer } from "./render.ts";
 import { addRunCommand } from "./run-options.ts";
 import { isSample } from "./sample.ts";
+import { addStatusCommand } from "./status-options.ts";
 import { addWhyCommands } from "./why-options.ts";
 
 const USAGE_ERROR = 2;
@@ -105,6 +106,7 @@ export async function runProgram(args: readonly string[], env: Environment, prin
       code = cacheGc(env, options, print);
     });
   addWhyCommands(program, async (act) => { code = await act(); }, env, print);
+  addStatusCommand(program, async (act) => { code = await act(); }, env, print);
   program.command("doctor").description("what this machine allows, and what each missing thing costs").option("--json", "as one JSON object")
     .action(async (options: { json?: true }) => {
       const { doctor } = await import("./commands/doctor.ts");
