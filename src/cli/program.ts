@@ -6,6 +6,7 @@ import { readText } from "../base/scratch.ts";
 import { packageRoot } from "./places.ts";
 import type { CollectOptions } from "./commands/cache.ts";
 import type { Environment, Printer } from "./render.ts";
+import { addDiffCommands } from "./diff-options.ts";
 import { addRunCommand } from "./run-options.ts";
 import { isSample } from "./sample.ts";
 import { addStatusCommand } from "./status-options.ts";
@@ -106,6 +107,7 @@ export async function runProgram(args: readonly string[], env: Environment, prin
       code = cacheGc(env, options, print);
     });
   addWhyCommands(program, async (act) => { code = await act(); }, env, print);
+  addDiffCommands(program, async (act) => { code = await act(); }, env, print);
   addStatusCommand(program, async (act) => { code = await act(); }, env, print);
   program.command("doctor").description("what this machine allows, and what each missing thing costs").option("--json", "as one JSON object")
     .action(async (options: { json?: true }) => {

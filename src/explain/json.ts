@@ -7,7 +7,7 @@ import type { Trace } from "./trace.ts";
 
 const timeOf = (ns: bigint): string => new Date(Number(ns / 1_000_000n)).toISOString();
 
-const runNameJson = ({ id, startedNs, command }: RunName): object => ({ id, startedAt: timeOf(startedNs), command });
+export const runNameJson = ({ id, startedNs, command }: RunName): object => ({ id, startedAt: timeOf(startedNs), command });
 
 export function answerJson(answer: Answer): object {
   const { run, process, outcome, cause, certainty, sentence, because, against, evidence, total, notes, parts, isNewest } = answer;
