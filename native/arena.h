@@ -44,7 +44,8 @@ enum fathom_operation {
 struct arena_head {
     _Atomic uint64_t seq;             /* the next record's place in the order of the run */
     _Atomic uint64_t outside_writes;  /* changes outside workspace, home and temporary folder */
-    uint64_t unused[29];
+    _Atomic uint64_t processes;       /* seen so far; `fathom status` reads it (src/explain/live/fathoms.ts) */
+    uint64_t unused[28];
     uint64_t leaked_count;
     struct { uint64_t dev, ino; } leaked[ARENA_LEAKED_MAX]; /* open files the command got from outside besides the three streams */
     char workspace[ARENA_PATH_MAX], home[ARENA_PATH_MAX], temporary[ARENA_PATH_MAX];

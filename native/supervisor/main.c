@@ -271,8 +271,9 @@ static void finish_root(void) {
     /* Who ends Fathom ends the build: the command did not see to its children, and they are ours now. */
     if (killed && WTERMSIG(S.root_status) == S.forwarded) processes_signal(getpid(), S.forwarded);
     S.done_sent = true;
-    /* No exec of it was understood, or it left processes behind: Node says what the run came to, or we that there is none. */
-    if (!S.decided || processes_left()) node_begin();
+    /* No exec of it was understood, or it left processes behind: Node says what the run came to, or we that there is none. A run that
+     * failed has a trace, for who asks why. */
+    if (!S.decided || processes_left() || S.root_status) node_begin();
     S.decided = true;
     node_done(killed ? 1 : 0, killed ? WTERMSIG(S.root_status) : WEXITSTATUS(S.root_status), now_ns());
 }
@@ -397,6 +398,7 @@ int main(int argc, char **argv) {
     if (find_package()) return 1;
     if (argc == 2 && !strcmp(argv[1], "--probe")) return probe_main();
     if ((argc == 3 || argc == 4) && !strcmp(argv[1], "--trial")) return trial_prepare(argv[2], argv[3]) ? supervise() : 1;
+    if (argc > 4 && !strcmp(argv[1], "--view")) return trial_in_view(argv + 2);
     S.command = parse(argv);
     if (!S.command) return become_cli(argv);
     if (syscall(FATHOM_CALL, FATHOM_PING) == FATHOM_PONG) return run_program(); /* inside another Fathom: it sees all we would see */

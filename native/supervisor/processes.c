@@ -46,7 +46,8 @@ static struct process *add(pid_t pid, int pidfd, struct image *image) {
     by_id[(unsigned)pid % SLOTS] = process;
     struct epoll_event event = {.events = EPOLLIN, .data.u64 = 1ull << 32 | (uint32_t)pid};
     epoll_ctl(S.epoll, EPOLL_CTL_ADD, pidfd, &event);
-    if (++S.processes > 1) guardian_begin();
+    atomic_store_explicit(&S.head->processes, ++S.processes, memory_order_relaxed);
+    if (S.processes > 1) guardian_begin();
     return process;
 }
 

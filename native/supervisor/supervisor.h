@@ -412,6 +412,7 @@ void perturb_end(void);                      /* whoever is held goes on */
 /* trial.c: a unit beside the build. False: it cannot be as it is in the build. */
 bool trial_prepare(const char *folder, const char *seed); /* NULL: as it comes */
 bool trial_sees_view(void);                  /* whether a view can be mounted at all; the caller is in it then */
+int trial_in_view(char **words);
 
 /* replay.c, probe.c: other faces of the same program. */
 bool parse_perturb(const char *seed);        /* main.c */

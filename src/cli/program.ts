@@ -6,10 +6,13 @@ import { readText } from "../base/scratch.ts";
 import { packageRoot } from "./places.ts";
 import type { CollectOptions } from "./commands/cache.ts";
 import type { Environment, Printer } from "./render.ts";
+import { addDiffCommands } from "./diff-options.ts";
+import { addPostmortemCommand } from "./postmortem-options.ts";
 import { addProfileCommands } from "./profile-options.ts";
+import { addRacesCommand } from "./races-options.ts";
 import { addRunCommand } from "./run-options.ts";
 import { isSample } from "./sample.ts";
-import { addRacesCommand } from "./races-options.ts";
+import { addStatusCommand } from "./status-options.ts";
 import { addWhyCommands } from "./why-options.ts";
 
 const USAGE_ERROR = 2;
@@ -109,6 +112,9 @@ export async function runProgram(args: readonly string[], env: Environment, prin
   addWhyCommands(program, async (act) => { code = await act(); }, env, print);
   addProfileCommands(program, behind, async (act) => { code = await act(); }, env, print);
   addRacesCommand(program, async (act) => { code = await act(); }, env, print);
+  addDiffCommands(program, async (act) => { code = await act(); }, env, print);
+  addPostmortemCommand(program, async (act) => { code = await act(); }, env, print);
+  addStatusCommand(program, async (act) => { code = await act(); }, env, print);
   program.command("doctor").description("what this machine allows, and what each missing thing costs").option("--json", "as one JSON object")
     .action(async (options: { json?: true }) => {
       const { doctor } = await import("./commands/doctor.ts");

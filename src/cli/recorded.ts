@@ -25,6 +25,15 @@ const rootFrom = (text: string | undefined, disk: Disk): AbsPath | null => (text
 
 /** Failure: "no-runs", with where they were looked for. */
 export function recorded(env: Environment, cwdText: string): Result<Recorded, Failure> {
+  const place = recordedPlace(env, cwdText);
+  if (!place.ok || place.value.runs.ids.length > 0) return place;
+  const { runs: { folder }, workspace } = place.value;
+  const disk = realDisk(realClock);
+  return fail(noRuns(folder, workspace, disk.list(folder) !== null && !disk.isWritable(folder)));
+}
+
+/** The same where none may be recorded yet. */
+export function recordedPlace(env: Environment, cwdText: string): Result<Recorded, Failure> {
   const disk = realDisk(realClock);
   const cwd = rootFrom(cwdText, disk);
   if (cwd === null) return fail({ code: "no-runs", message: `Cannot look for recorded runs from "${cwdText}": it is no folder with a name`, advice: "Go to the folder in which Fathom ran" });
@@ -34,7 +43,6 @@ export function recorded(env: Environment, cwdText: string): Result<Recorded, Fa
   if (!store.ok) return store;
   const folder = runsFolder(workspace, store.value, disk);
   const runs = new Runs(folder, disk);
-  if (runs.ids.length === 0) return fail(noRuns(folder, workspace, disk.list(folder) !== null && !disk.isWritable(folder)));
   const roots = new Roots(workspace, home, rootFrom(env["TMPDIR"] ?? "/tmp", disk));
   const opened = openUserStore(env);
   const records = opened.ok ? new Records(opened.value) : { entry: () => null, set: () => null };
@@ -60,11 +68,13 @@ function noRuns(folder: AbsPath, workspace: AbsPath, isReadOnly: boolean): Failu
 }
 
 /** By its whole name, or any part of it that no other run has. Null: the newest. */
-export function runNamed(name: string | undefined, { runs }: Recorded): Result<string | null, Failure> {
-  if (name === undefined) return ok(null);
-  const meant = runs.ids.includes(name) ? [name] : runs.ids.filter((id) => id.includes(name));
+export const runNamed = (name: string | undefined, { runs }: Recorded): Result<string | null, Failure> => (name === undefined ? ok(null) : idNamed(name, runs.ids));
+
+/** `ids`: newest first. */
+export function idNamed(name: string, ids: readonly string[]): Result<string, Failure> {
+  const meant = ids.includes(name) ? [name] : ids.filter((id) => id.includes(name));
   const [only] = meant;
   if (only !== undefined && meant.length === 1) return ok(only);
   const message = meant.length > 1 ? `Cannot tell which run "${name}" is: ${String(meant.length)} have that in their name` : `Cannot find a run "${name}"`;
-  return fail({ code: "run-unknown", message, advice: `"fathom runs" lists them; the newest is "${runs.ids[0] ?? ""}"` });
+  return fail({ code: "run-unknown", message, advice: `"fathom runs" lists them; the newest is "${ids[0] ?? ""}"` });
 }

@@ -9,7 +9,10 @@ import { TraceReader } from "./bytes.ts";
 import { CHANGE_KINDS, changeFrom, FATE, MISS, passedOf, subjectOf, TAG } from "./codes.ts";
 import { DIGEST_BYTES, FRONT_BYTES, HAS_CHANGED, HAS_LOOKED, LENGTH_AT, SALT_AT, SALT_BYTES, TRACE_MAGIC, UNIT_BYTES, VARIABLE_BYTES, VERSION_AT, WEAK_KEY_BYTES } from "./encode.ts";
 import type { Order, Span, Touch } from "./touch.ts";
-import { ENVIRONMENTS_MAX, TRACE_VERSION, UNPACKED_BYTES_MAX, USED_MAX, WAITS, type PathChange, type ProcessDifference, type ProcessFate, type ProcessMiss, type RunHead, type Took, type Trace, type TracedProcess, type Wait } from "./trace.ts";
+import {
+  ENVIRONMENTS_MAX, SAID_BYTES_MAX, SOUGHT_MAX, TRACE_VERSION, UNPACKED_BYTES_MAX, USED_MAX, WAITS,
+  type FailedLook, type PathChange, type ProcessDifference, type ProcessFate, type ProcessMiss, type RunHead, type Took, type Trace, type TracedProcess, type Wait,
+} from "./trace.ts";
 
 const damaged = (id: string): Failure => ({
   code: "trace-damaged", message: `Cannot read the trace of run "${id}": its bytes are not in the form this version writes`, advice: "What it told is lost; later runs are not affected",
@@ -163,7 +166,7 @@ class Body {
       image, parent, startedUs, end: null, program, cwd, argv, argumentsLeftOut, umask, roles, task: task === "" ? null : task,
       get variables() { return variablesOf?.() ?? null; },
       weakKey, isBound: (bits & 1) !== 0, isUncached: (bits & 2) !== 0, isSlight: (bits & 4) !== 0, fate: { kind: "unknown" }, miss: null, changes: [], changesLeftOut: 0, looked: [], took: null, used: [], replaced: [],
-      order: null, touched: [],
+      order: null, touched: [], failed: null,
     };
   }
 
@@ -204,6 +207,9 @@ class Body {
       case TAG.used:
         process.used = this.#images();
         process.replaced = this.#images();
+        return;
+      case TAG.failed:
+        process.failed = this.#failed();
         return;
       default:
         reader.isDamaged = true;
@@ -260,6 +266,16 @@ class Body {
     const from = this.#reader.number();
     const first = Math.max(0, began) + (from % 2 === 0 ? from / 2 : -(from + 1) / 2);
     return [first, first + this.#reader.number()];
+  }
+
+  #failed(): FailedLook {
+    const reader = this.#reader;
+    const said = reader.text();
+    const count = reader.count();
+    if (said.length > SAID_BYTES_MAX || count > SOUGHT_MAX) reader.isDamaged = true;
+    const sought: { at: string; isThere: boolean }[] = [];
+    for (let left = count; left > 0 && !reader.isDamaged; left--) sought.push({ isThere: reader.number() === 1, at: this.#string() });
+    return { said, sought };
   }
 
   #fate(): ProcessFate {

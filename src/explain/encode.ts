@@ -8,7 +8,7 @@ import { TraceWriter } from "./bytes.ts";
 import { CHANGE_CODES, CHANGE_KINDS, FATE, MISS, PASSED_CODES, SUBJECT_CODES, TAG } from "./codes.ts";
 import {
   ARGUMENTS_MAX, CHANGES_MAX, DIFFERENCES_MAX, ENVIRONMENTS_MAX, LISTING_BYTES_MAX, LISTINGS_BYTES_MAX, PROCESSES_MAX, STRINGS_BYTES_MAX, TRACE_VERSION, USED_MAX, WAITS,
-  type PathChange, type ProcessFate, type ProcessMiss, type RunHead, type Took, type TracedProcess,
+  type FailedLook, type PathChange, type ProcessFate, type ProcessMiss, type RunHead, type Took, type TracedProcess,
 } from "./trace.ts";
 import type { Span } from "./touch.ts";
 import type { Touched } from "./touching.ts";
@@ -191,6 +191,11 @@ export class TraceEncoder {
   /** Most are later than the beginning, and short. */
   #span([first, last]: Span, began: number): void {
     this.#events.number(first >= began ? (first - began) * 2 : (began - first) * 2 - 1).number(last - first);
+  }
+
+  failed(image: number, { said, sought }: FailedLook): void {
+    this.#events.number(TAG.failed).number(image).text(said).number(sought.length);
+    for (const { at, isThere } of sought) this.#events.number(isThere ? 1 : 0).number(this.#string(at));
   }
 
   /** Names in a directory. What is too much is left out: then it is said that they are not known. */

@@ -36,6 +36,7 @@ export function traceOf(id: string, processes: readonly Partial<TracedProcess>[]
     encoder.used(image, process.used ?? [], process.replaced ?? []);
     encoder.looked(image, process.looked ?? []);
     encoder.touched({ image, order: process.order ?? null, touches: process.touched ?? [] });
+    if (process.failed !== undefined && process.failed !== null) encoder.failed(image, process.failed);
   }
   const decoded = decodeTrace(encoder.finish({ ...HEAD, ...head }), id);
   if (!decoded.ok) throw new Error(decoded.failure.message);

@@ -13,7 +13,7 @@ const LIKENESS_MIN = 0.5;
 /** Candidates that are compared with all their arguments. */
 const COMPARED_MAX = 2_000;
 
-const programName = ({ program }: TracedProcess): string => program.slice(program.lastIndexOf("/") + 1);
+export const programName = ({ program }: TracedProcess): string => program.slice(program.lastIndexOf("/") + 1);
 
 export function predecessorOf(process: TracedProcess, trace: Trace, earlier: Iterable<Trace>): { readonly process: TracedProcess; readonly trace: Trace } | null {
   const present = new Set(trace.traced.map(({ weakKey }) => weakKey));
@@ -33,7 +33,7 @@ export function predecessorOf(process: TracedProcess, trace: Trace, earlier: Ite
 }
 
 /** From 0 to 1: how many of their arguments are the same, and whether they are of one task. */
-function likenessOf(one: TracedProcess, other: TracedProcess): number {
+export function likenessOf(one: TracedProcess, other: TracedProcess): number {
   const counts = new Map<string, number>();
   for (const argument of one.argv) counts.set(argument, (counts.get(argument) ?? 0) + 1);
   let common = 0;

@@ -17,8 +17,9 @@ import { EXEC_BOUND, EXEC_PLANNED, type Ask, type Done, type End, type Exec, typ
 import { TraceEncoder, WEAK_KEY_BYTES } from "./encode.ts";
 import { Flows } from "./flows.ts";
 import { changesFrom, readChanges, type LedgerChange } from "./ledger-changes.ts";
-import type { PathChange, ProcessDifference, ProcessMiss } from "./trace.ts";
+import { readFailure } from "./ledger-failure.ts";
 import { Touching } from "./touching.ts";
+import { FAILED_MAX, type FailedLook, type PathChange, type ProcessDifference, type ProcessMiss } from "./trace.ts";
 import { Variables } from "./variables.ts";
 
 /** Paths and variables that differed somewhere in the run: who looks at them is noted. */
@@ -54,6 +55,8 @@ export class Recorder implements Tracing {
   readonly #writers = new Map<string, string>();
   readonly #tasks = new Map<number, string>();
   readonly #flows = new Flows();
+  /** Written at the end: which are the last is known then. */
+  readonly #failed = new Map<number, FailedLook>();
   #startedNs: bigint | null = null;
   #root = 0;
 
@@ -108,6 +111,7 @@ export class Recorder implements Tracing {
     if (this.#flows.isFull) this.#encoder.leftOut();
     this.#touching.ended(end, ledger);
     if (ledger.length === 0) return;
+    if (end.how === 1 || (end.how === 0 && end.code !== 0)) this.#fell(end.image, ledger);
     const { roots } = this.#context;
     const { changes, looked } = readChanges(ledger, this.#watched);
     const tokens = tokensOf(changes, roots);
@@ -153,10 +157,17 @@ export class Recorder implements Tracing {
     const { hello, keep, salt } = this.#context;
     for (const touched of this.#touching.finish()) this.#encoder.touched(touched);
     if (!this.#touching.isWhole) this.#encoder.leftOut();
+    for (const [image, look] of this.#failed) this.#encoder.failed(image, look);
     keep(this.#encoder.finish({
       startedNs: done.startedNs, wallUs: Number(result.wallNs / 1000n), cwd: hello.cwd, command: hello.command, flags: hello.flags, exit: { how: done.how, code: done.code >>> 0 },
       processes: result.processes, replayed: result.replayed, ran: result.ran, notStored: result.notStored, savedUs: Number(result.savedNs / 1000n), salt: salt.toString("hex"),
     }));
+  }
+
+  #fell(image: number, ledger: readonly Buffer[]): void {
+    this.#failed.set(image, readFailure(ledger, this.#context.roots));
+    const [oldest] = this.#failed.keys();
+    if (oldest !== undefined && this.#failed.size > FAILED_MAX) this.#failed.delete(oldest);
   }
 
   #sinceStart(ns: bigint): number {

@@ -21,7 +21,7 @@ export function writerText(writer: Writer, run: string): string {
 
 export const timeText = (ns: bigint): string => new Date(Number(ns / 1_000_000n)).toISOString().replace("T", " ").replace(/\.\d+Z$/, " UTC");
 
-const runText = ({ id, startedNs, command }: RunName): string => `run ${id} (${timeText(startedNs)}, "${cut(command, 50)}")`;
+export const runText = ({ id, startedNs, command }: RunName): string => `run ${id} (${timeText(startedNs)}, "${cut(command, 50)}")`;
 
 function evidenceLines({ text, readBy, writtenBy, kind, what }: Evidence, run: string): readonly string[] {
   const lines = [`  ${text}`];

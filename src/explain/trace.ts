@@ -24,6 +24,12 @@ export const DIFFERENCES_MAX = 256;
 export const ENVIRONMENTS_MAX = 20_000;
 /** Images of which one image read what they wrote; a linker reads what a thousand compilers made. */
 export const USED_MAX = 4096;
+/** Processes that failed, of which is kept what they said and looked at: the last ones, for a configure script lets hundreds fail. */
+export const FAILED_MAX = 64;
+/** Of what each of them said, the end. */
+export const SAID_BYTES_MAX = 1024;
+/** Paths that each of them looked at. */
+export const SOUGHT_MAX = 256;
 /** Names of one directory, and of all directories of one run, that are kept to be compared. */
 export const LISTING_BYTES_MAX = 256 * 1024;
 export const LISTINGS_BYTES_MAX = 4 * 1024 * 1024;
@@ -79,6 +85,14 @@ export interface Took {
   readonly waitedUs: Readonly<Partial<Record<Wait, number>>>;
 }
 
+/** What a process that failed leaves, since nothing is stored of it. */
+export interface FailedLook {
+  /** The end of what it wrote to its inherited streams, as bytes. */
+  readonly said: string;
+  /** Tokens of the workspace that it looked at, in order, and whether anything was there. */
+  readonly sought: readonly { readonly at: string; readonly isThere: boolean }[];
+}
+
 /** One exec'd program with its forks. */
 export interface TracedProcess {
   readonly image: number;
@@ -121,6 +135,8 @@ export interface TracedProcess {
   readonly order: Order | null;
   /** What it did to paths that somebody wrote and another process touched. */
   readonly touched: readonly Touch[];
+  /** Null: it did not fail, or others did later. */
+  readonly failed: FailedLook | null;
 }
 
 export interface RunHead {

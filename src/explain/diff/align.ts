@@ -1,0 +1,96 @@
+// Which process of one run is which of another. Top down: the same command below the
+// same parent; of what is left the most alike of the same program. Order counts only
+// among equals, for builds start their jobs as it comes.
+
+import { isReplayed } from "../ground.ts";
+import { likenessOf, programName } from "../predecessor.ts";
+import type { Trace, TracedProcess } from "../trace.ts";
+
+export interface Pair {
+  readonly first: TracedProcess;
+  readonly second: TracedProcess;
+  /** Null: it is the command itself. */
+  readonly above: Pair | null;
+}
+
+export interface Alignment {
+  /** A pair stands behind the one above it. */
+  readonly pairs: readonly Pair[];
+  readonly onlyFirst: readonly TracedProcess[];
+  readonly onlySecond: readonly TracedProcess[];
+}
+
+/** Less in common is another process. */
+const LIKENESS_MIN = 0.4;
+/** Left over of one program below one parent, that are all compared; more are taken in their order. */
+const COMPARED_MAX = 200;
+
+function grouped<Key>(processes: readonly TracedProcess[], keyOf: (process: TracedProcess) => Key): Map<Key, TracedProcess[]> {
+  const groups = new Map<Key, TracedProcess[]>();
+  for (const process of processes) {
+    const group = groups.get(keyOf(process));
+    if (group === undefined) groups.set(keyOf(process), [process]);
+    else group.push(process);
+  }
+  return groups;
+}
+
+export const childrenOf = (trace: Trace): ReadonlyMap<number, readonly TracedProcess[]> => grouped(trace.traced, ({ parent }) => parent);
+
+const commandKey = ({ program, cwd, argv, task }: TracedProcess): string => [program, cwd, task ?? "", ...argv].join("\0");
+
+export function align(first: Trace, second: Trace): Alignment {
+  const [below, belowSecond] = [childrenOf(first), childrenOf(second)];
+  const pairs: Pair[] = [];
+  const onlyFirst: TracedProcess[] = [];
+  const onlySecond: TracedProcess[] = [];
+  const together = (one: readonly TracedProcess[], other: readonly TracedProcess[], above: Pair | null): void => {
+    const matched = match(one, other);
+    const [takenFirst, takenSecond] = [new Set(matched.map(([a]) => a)), new Set(matched.map(([, b]) => b))];
+    onlyFirst.push(...one.filter((process) => !takenFirst.has(process)));
+    onlySecond.push(...other.filter((process) => !takenSecond.has(process)));
+    pairs.push(...matched.map(([a, b]) => ({ first: a, second: b, above })));
+  };
+  together(below.get(0) ?? [], belowSecond.get(0) ?? [], null);
+  for (let at = 0; at < pairs.length; at += 1) {
+    const pair = pairs[at];
+    // What is replayed starts nothing: that its processes are missing is no difference.
+    if (pair === undefined || isReplayed(pair.first) || isReplayed(pair.second)) continue;
+    together(below.get(pair.first.image) ?? [], belowSecond.get(pair.second.image) ?? [], pair);
+  }
+  return { pairs, onlyFirst, onlySecond };
+}
+
+function match(first: readonly TracedProcess[], second: readonly TracedProcess[]): readonly (readonly [TracedProcess, TracedProcess])[] {
+  const open = grouped(second, commandKey);
+  const matched: (readonly [TracedProcess, TracedProcess])[] = [];
+  const left: TracedProcess[] = [];
+  for (const process of first) {
+    const [same, ...rest] = open.get(commandKey(process)) ?? [];
+    if (same === undefined) left.push(process);
+    else {
+      matched.push([process, same]);
+      open.set(commandKey(process), rest);
+    }
+  }
+  const others = grouped([...open.values()].flat(), programName);
+  for (const [name, mine] of grouped(left, programName)) matched.push(...alike(mine, others.get(name) ?? []));
+  return matched;
+}
+
+function alike(first: readonly TracedProcess[], second: readonly TracedProcess[]): readonly (readonly [TracedProcess, TracedProcess])[] {
+  const free = [...second];
+  const isMany = first.length > COMPARED_MAX || second.length > COMPARED_MAX;
+  return first.flatMap((process) => {
+    let [best, bestLikeness] = [-1, isMany ? -1 : LIKENESS_MIN];
+    for (const [index, other] of isMany ? [...free.slice(0, 1).entries()] : free.entries()) {
+      const likeness = likenessOf(process, other);
+      if (likeness <= bestLikeness && best >= 0) continue;
+      if (likeness >= bestLikeness) [best, bestLikeness] = [index, likeness];
+    }
+    // The only one of its program on either side: nobody else could be meant.
+    if (best < 0 && first.length === 1 && free.length === 1) best = 0;
+    const [found] = best < 0 ? [] : free.splice(best, 1);
+    return found === undefined ? [] : [[process, found] as const];
+  });
+}

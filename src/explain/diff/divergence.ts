@@ -1,0 +1,163 @@
+// What of two processes that belong together is not the same, and where it comes from:
+// from outside of the run, or from another process of it.
+
+import { toText } from "../../base/path.ts";
+import { isAboutPath } from "../../cache/facts.ts";
+import { isSystem } from "../../cache/roots.ts";
+import type { ProcessName } from "../answer.ts";
+import { lastWriter } from "../evidence.ts";
+import { isReplayed, nameOf, type Ground } from "../ground.ts";
+import { commandChanges } from "../predecessor.ts";
+import type { Trace, TracedProcess } from "../trace.ts";
+import { changedVariables } from "../variables.ts";
+import { differenceText, inOrder, namesChanged, pathText, type Named } from "../words.ts";
+import type { Pair } from "./align.ts";
+import { factDifferences, factsOf, otherEffects, type KnownFacts } from "./facts.ts";
+
+export type DivergenceKind = "input" | "tool" | "variable" | "argument" | "listing" | "order" | "nondeterminism" | "process";
+
+export interface Divergence {
+  readonly kind: DivergenceKind;
+  /** A token, a variable, an argument. */
+  readonly subject: string;
+  /** As a person names it. */
+  readonly name: string;
+  /** Half a sentence. */
+  readonly text: string;
+  readonly what: string;
+  readonly certainty: "certain" | "consistent";
+  /** Who made it so in the run; null: it came from outside. */
+  readonly madeBy: ProcessName | null;
+  /** Of a listing; null where they are not kept. */
+  readonly names: { readonly added: readonly string[]; readonly removed: readonly string[] } | null;
+}
+
+export interface DiffGround {
+  readonly first: Trace;
+  readonly second: Trace;
+  readonly ground: Ground;
+  /** Entries of each: one of them may come from another machine, and have other outputs under the same key. */
+  readonly records: { readonly first: Ground["records"]; readonly second: Ground["records"] };
+}
+
+/** In the order in which a person would look. */
+export const KIND_ORDER: readonly DivergenceKind[] = ["input", "tool", "variable", "argument", "listing", "nondeterminism", "order", "process"];
+
+export function divergencesOf(pair: Pair, of: DiffGround): readonly Divergence[] {
+  const found = [...ofFacts(pair, of), ...ofCommand(pair, of)];
+  if (found.length > 0) return found.sort((a, b) => KIND_ORDER.indexOf(a.kind) - KIND_ORDER.indexOf(b.kind));
+  return nondeterminism(pair, of);
+}
+
+const plain = (kind: DivergenceKind, subject: string, what: string, text: string, certainty: Divergence["certainty"]): Divergence => ({ kind, subject, name: pathText(subject), what, text, certainty, madeBy: null, names: null });
+
+function ofFacts(pair: Pair, of: DiffGround): readonly Divergence[] {
+  const { first, second } = of;
+  if (isSameEntry(pair)) return [];
+  const [was, now] = factsOfBoth(pair, of);
+  if (was !== null && now !== null) {
+    return inOrder(factDifferences(was, now), new Set(was.entry.effects.map(({ at }) => at))).flatMap((difference) => {
+      const listings = difference.kind === "listed" && difference.what === "names" ? { was: listingDigest(difference.was), now: listingDigest(difference.now) } : null;
+      return fromDifference(difference, namesOf(listings, of), pair, of, "certain");
+    });
+  }
+  // Only one of them has an entry: what the verdict of the other one said, if it was compared with that.
+  const sides = [{ asked: pair.second, entry: pair.first, isLater: true }, { asked: pair.first, entry: pair.second, isLater: false }];
+  for (const { asked, entry, isLater } of sides) {
+    const { miss } = asked;
+    if (miss?.kind !== "differs") continue;
+    const isSame = (entry.fate.kind === "stored" || entry.fate.kind === "replayed") && entry.fate.strongKey === miss.strongKey;
+    if (!isSame && (entry.weakKey !== asked.weakKey || !(isLater ? second.id > first.id : first.id > second.id))) continue;
+    return inOrder(miss.differences, new Set()).flatMap((difference) => fromDifference(difference, namesOf(difference.listings, of), pair, of, isSame ? "certain" : "consistent"));
+  }
+  return [];
+}
+
+/** Its facts are the same then; its effects, in another store, need not be. */
+const isSameEntry = ({ first, second }: Pair): boolean => "strongKey" in first.fate && "strongKey" in second.fate && first.fate.strongKey === second.fate.strongKey;
+
+const factsOfBoth = (pair: Pair, { records }: DiffGround): readonly [KnownFacts | null, KnownFacts | null] => [factsOf(pair.first, { records: records.first }), factsOf(pair.second, { records: records.second })];
+
+function listingDigest(state: string): string {
+  return Buffer.from(state.slice(1), "latin1").toString("hex");
+}
+
+function namesOf(listings: { readonly was: string; readonly now: string } | null, { first, second }: DiffGround): Divergence["names"] {
+  if (listings === null) return null;
+  const kept = new Map<string, string>([...first.listings, ...second.listings]);
+  const [was, now] = [kept.get(listings.was), kept.get(listings.now)];
+  return was === undefined || now === undefined ? null : namesChanged(was, now);
+}
+
+const namesText = (names: Divergence["names"]): string =>
+  (names === null ? "" : `: ${[...names.added.map((name) => `+${toText(name)}`), ...names.removed.map((name) => `-${toText(name)}`)].slice(0, NAMES_MAX).join(", ")}`);
+
+const NAMES_MAX = 5;
+
+function fromDifference(difference: Named, names: Divergence["names"], pair: Pair, of: DiffGround, certainty: Divergence["certainty"]): readonly Divergence[] {
+  const { kind, name, what } = difference;
+  if (kind === "root") return [];
+  if (!isAboutPath(difference)) {
+    const changed = kind === "variable" ? null : variableNames(pair, of);
+    if (changed?.length === 0) return [];
+    const [subject = name] = changed ?? [];
+    return [plain("variable", subject, what, differenceText(difference, changed), certainty)];
+  }
+  const { first, second, ground } = of;
+  const writer = writerIn(name, second, pair.second, ground) ?? writerIn(name, first, pair.first, ground);
+  const divergence = plain(kind === "listed" ? "listing" : isTool(name, pair, of) ? "tool" : "input", name, what, differenceText(difference, null) + namesText(names), certainty);
+  return [{ ...divergence, madeBy: writer, names }];
+}
+
+/** Null: not of the run, or of this process and what it starts. */
+function writerIn(at: string, trace: Trace, process: TracedProcess, ground: Ground): ProcessName | null {
+  const found = lastWriter(at, trace, process.startedUs, ground);
+  return found === null ? null : nameOf(found.process, trace, ground);
+}
+
+/** What somebody ran, or what is installed. */
+const isTool = (name: string, { second }: Pair, of: DiffGround): boolean =>
+  isSystem(name) || of.second.traced.some((process) => (process.parent === second.image || process.image === second.image) && (process.program === name || scriptOf(process) === name));
+
+const INTERPRETER = /\/(sh|dash|bash|zsh|python[\d.]*|perl|ruby|node)$/;
+
+/** What an interpreter was given to run, as a token. */
+function scriptOf({ program, argv, cwd }: TracedProcess): string | null {
+  const word = INTERPRETER.test(program) ? argv[1] : undefined;
+  if (word === undefined || word.startsWith("-")) return null;
+  return word.startsWith("/") || word.startsWith("\x01") ? word : `${cwd}/${word.replace(/^\.\//, "")}`;
+}
+
+function variableNames(pair: Pair, { first, second }: DiffGround): readonly string[] | null {
+  const { variables } = pair.first;
+  return variables === null || pair.second.variables === null || first.salt !== second.salt ? null : changedVariables(variables, pair.second.variables).map(({ name }) => name);
+}
+
+function ofCommand(pair: Pair, of: DiffGround): readonly Divergence[] {
+  const { first, second, ground } = of;
+  const command = commandChanges(pair.first, pair.second, ground.roots).map(({ name, text, what }) => plain("argument", name, what, text, "certain"));
+  // Which variables a unit relied on is among its facts; where those are not known every one may matter.
+  const [was, now] = [pair.first.variables, pair.second.variables];
+  if (was === null || now === null || isSameEntry(pair) || factsOfBoth(pair, of).every((facts) => facts !== null)) return command;
+  const isComparable = first.salt === second.salt;
+  const inherited = new Set(pair.above === null ? [] : (variableNames(pair.above, of) ?? []));
+  const variables = changedVariables(was, now).filter(({ name, what }) => (isComparable || what !== "value") && !inherited.has(name));
+  return [...variables.map(({ name, what }) => plain("variable", name, what, differenceText({ kind: "variable", name, what }, null), "consistent")), ...command];
+}
+
+const exitOf = ({ end }: TracedProcess): string => (end === null ? "" : `${String(end.how)} ${String(end.code)}`);
+
+/** Nothing that is known of differs, and still they did not do the same. */
+function nondeterminism(pair: Pair, of: DiffGround): readonly Divergence[] {
+  const { first, second } = pair;
+  const [was, now] = isSameEntry(pair) && of.records.first === of.records.second ? [null, null] : factsOfBoth(pair, of);
+  if (was !== null && now !== null) {
+    const [other] = otherEffects(was, now);
+    if (other !== undefined) return [plain("nondeterminism", other, "content", `"${pathText(other)}" came out another way, though all that it relied on is the same`, "certain")];
+  }
+  const isOver = first.end !== null && second.end !== null && first.end.how !== 2 && second.end.how !== 2 && !first.isSlight && !second.isSlight;
+  if (!isOver || isReplayed(first) || isReplayed(second) || exitOf(first) === exitOf(second)) return [];
+  return [plain("nondeterminism", "", "exit-code", `it ended with ${exitText(second)}, not with ${exitText(first)}, and nothing that is known of differs`, "consistent")];
+}
+
+export const exitText = ({ end }: Pick<TracedProcess, "end">): string => (end === null ? "an unknown code" : end.how === 1 ? `signal ${String(end.code)}` : String(end.code));
