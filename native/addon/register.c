@@ -12,6 +12,9 @@ static const struct {
     {"readLink", addon_read_link},    {"copyFile", addon_copy_file},   {"setModified", addon_set_modified},
     {"rename", addon_rename},         {"poll", addon_poll},            {"readInto", addon_read_into},
     {"preadInto", addon_pread_into},  {"writeAll", addon_write_all},   {"resolvesWithin", addon_resolves_within},
+    {"openWithin", addon_open_within}, {"attribute", addon_attribute},    {"removeAttributes", addon_remove_attributes},
+    {"owner", addon_owner},           {"setOwner", addon_set_owner},     {"lock", addon_lock},
+    {"syncFileSystem", addon_sync_file_system}, {"makeWhiteout", addon_make_whiteout},
 };
 
 NAPI_MODULE_INIT()

@@ -377,6 +377,12 @@ bool node_is_idle(void);
 bool trial_prepare(const char *folder);
 bool trial_sees_view(void);                  /* whether a view can be mounted at all; the caller is in it then */
 
+/* view.c: a private, writable copy of a folder at its own path. 0 or -errno. */
+int view_enter_namespace(bool *as_user);
+int view_mount(const char *folder, const char *upper, const char *work, const char *more);
+int view_mount_in_memory(const char *folder, const char *memory, bool as_user);
+bool view_enter(const char *view, const char *folder); /* for `fathom --view`; says itself what went wrong */
+
 /* replay.c, probe.c: other faces of the same program. */
 int replay_main(void);
 int probe_main(void);

@@ -3,14 +3,11 @@
  * only it sees and that is gone with it. Node leaves in a folder what to run:
  * strings with a NUL behind each, in the order in which they are taken below. Whatever
  * cannot be as it is in the build ends the trial before anything runs. */
-#include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -64,45 +61,10 @@ static bool read_unit(const char *folder) {
     return whole;
 }
 
-static bool write_text(const char *name, const char *text) {
-    int file = open(name, O_WRONLY | O_CLOEXEC);
-    if (file < 0) return false;
-    bool written = write(file, text, strlen(text)) == (ssize_t)strlen(text);
-    close(file);
-    return written;
-}
-
-/* Root needs no namespace of users; anybody else is in one who he is outside. */
-static bool enter_namespace(bool *as_user) {
-    char text[64];
-    uid_t user = getuid();
-    gid_t group = getgid();
-    *as_user = false;
-    if (unshare(CLONE_NEWNS) == 0) return true;
-    *as_user = true;
-    if (unshare(CLONE_NEWUSER | CLONE_NEWNS)) return false;
-    if (!write_text("/proc/self/setgroups", "deny")) return false;
-    snprintf(text, sizeof text, "%u %u 1", user, user);
-    if (!write_text("/proc/self/uid_map", text)) return false;
-    snprintf(text, sizeof text, "%u %u 1", group, group);
-    return write_text("/proc/self/gid_map", text);
-}
-
-/* Over `folder`, with what is written going to memory that is mounted at `memory`. */
-static bool mount_view(const char *folder, const char *memory) {
-    char upper[PATH_BYTES_MAX + 32], work[sizeof upper], options[4 * PATH_BYTES_MAX];
-    struct stat what;
+bool trial_sees_view(void) {
     bool as_user;
-    if (strpbrk(folder, ",:\\") || strpbrk(memory, ",:\\") || stat(folder, &what)) return false; /* they mean something to the kernel */
-    if (!enter_namespace(&as_user) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL)) return false;
-    snprintf(upper, sizeof upper, "%s/upper", memory);
-    snprintf(work, sizeof work, "%s/work", memory);
-    if (mount("tmpfs", memory, "tmpfs", 0, "mode=0755") || mkdir(upper, 0755) || mkdir(work, 0755) || chmod(upper, what.st_mode & 07777)) return false;
-    snprintf(options, sizeof options, "lowerdir=%s,upperdir=%s,workdir=%s%s", folder, upper, work, as_user ? ",userxattr" : "");
-    return mount("overlay", folder, "overlay", 0, options) == 0;
+    return !view_enter_namespace(&as_user) && !view_mount_in_memory("/usr", "/tmp", as_user);
 }
-
-bool trial_sees_view(void) { return mount_view("/usr", "/tmp"); }
 
 /* Somebody reads what goes there, until the last of us is gone. */
 static void drain(int from, int theirs) {
@@ -165,7 +127,8 @@ bool trial_prepare(const char *folder) {
     strcpy(S.store, store);
     snprintf(S.keys, sizeof S.keys, "%s/keys", store);
     S.flags = HELLO_QUIET | HELLO_FORCE | HELLO_TRIAL;
-    if (!open_streams() || !mount_view(S.workspace, memory) || chdir(S.cwd)) return false;
+    bool as_user;
+    if (!open_streams() || view_enter_namespace(&as_user) || view_mount_in_memory(S.workspace, memory, as_user) || chdir(S.cwd)) return false;
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* without Node nobody wants to know */
     umask((mode_t)strtoul(mask, NULL, 8));
     S.command = take_list(strtoul(count, NULL, 10));
