@@ -15,7 +15,7 @@ const ORDER: readonly (readonly string[])[] = [
 
 /** The one folder that may import each run-time dependency. */
 const DEPENDENCY_HOMES: Readonly<Record<string, string>> = {
-  chokidar: "src/cli/", commander: "src/cli/", lmdb: "src/store/", picomatch: "src/workspace/", semver: "src/workspace/", yaml: "src/workspace/",
+  chokidar: "src/cli/", commander: "src/cli/", lmdb: "src/store/", "node-diff3": "src/view/", picomatch: "src/workspace/", semver: "src/workspace/", yaml: "src/workspace/",
 };
 
 interface Ban {

@@ -8,6 +8,7 @@ import type { CollectOptions } from "./commands/cache.ts";
 import type { Environment, Printer } from "./render.ts";
 import { addRunCommand } from "./run-options.ts";
 import { isSample } from "./sample.ts";
+import { addViewCommands } from "./view-options.ts";
 import { addWhyCommands } from "./why-options.ts";
 
 const USAGE_ERROR = 2;
@@ -73,7 +74,7 @@ export async function runProgram(args: readonly string[], env: Environment, prin
     .passThroughOptions()
     .addHelpText("after", EXAMPLES)
     .action((_words, _options, command: Command) => command.error("error: say what to run, for instance: fathom exec -- make"));
-  const [words, behind] = args[0] === "run" ? cutAtDashes(args) : [args, []];
+  const [words, behind] = ["run", "try", "view"].includes(args[0] ?? "") ? cutAtDashes(args) : [args, []];
   addRunCommand(program, async (tasks, options) => {
     const { run } = await import("./commands/run.ts");
     code = await run(tasks, behind, options, env, process.cwd(), print);
@@ -105,6 +106,7 @@ export async function runProgram(args: readonly string[], env: Environment, prin
       code = cacheGc(env, options, print);
     });
   addWhyCommands(program, async (act) => { code = await act(); }, env, print);
+  addViewCommands(program, async (act) => { code = await act(); }, behind, env, print);
   program.command("doctor").description("what this machine allows, and what each missing thing costs").option("--json", "as one JSON object")
     .action(async (options: { json?: true }) => {
       const { doctor } = await import("./commands/doctor.ts");
