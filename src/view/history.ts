@@ -90,19 +90,18 @@ export class History {
   }
 
   /** Whatever a crash left half-way is finished or taken back. Under the lock. */
-  recover(): Result<readonly string[], Failure> {
-    const lost: string[] = [];
+  recover(): Result<void, Failure> {
     for (const id of this.#ids()) {
-      if (this.#has(id, "done") || this.#has(id, "undone")) continue;
+      const goesBack = this.#has(id, "undoing");
+      if (this.#has(id, "undone") || (this.#has(id, "done") && !goesBack)) continue;
       const plan = this.#plan(id);
       if (plan === null) removeTree(toText(this.folderOf(id)));
       else {
-        const finished = this.#has(id, "undoing") ? this.#goBack(id, plan) : this.#finish(id, plan);
+        const finished = goesBack ? this.#goBack(id, plan) : this.#finish(id, plan);
         if (!finished.ok) return finished;
-        lost.push(id);
       }
     }
-    return ok(lost);
+    return ok(undefined);
   }
 
   #finish(id: string, plan: Plan): Result<Conflict | null, Failure> {
@@ -129,7 +128,7 @@ export class History {
   /** Newest first. */
   commits(): readonly Commit[] {
     return this.#ids().flatMap((id): Commit[] => {
-      const state = this.#has(id, "undone") ? "undone" : this.#has(id, "done") ? "done" : null;
+      const state = this.#has(id, "undone") ? "undone" : this.#has(id, "done") && !this.#has(id, "undoing") ? "done" : null;
       const plan = state === null ? null : this.#plan(id);
       return state === null || plan === null ? [] : [{ id, plan, state }];
     });

@@ -48,8 +48,8 @@ export class Transaction {
   take(): Result<Conflict | null, Failure> {
     for (const step of this.#steps) {
       const taken = this.#take(step);
-      if (!taken.ok && taken.failure.code !== "link-on-the-way" && taken.failure.code !== "enoent") return taken;
-      const reason = !taken.ok ? (taken.failure.code === "enoent" ? "changed-meanwhile" : "link-on-the-way") : taken.value;
+      if (!taken.ok && !isInTheWay(taken.failure)) return taken;
+      const reason = !taken.ok ? (taken.failure.code === "link-on-the-way" ? "link-on-the-way" : "changed-meanwhile") : taken.value;
       if (reason !== null) return ok({ path: step.path, reason });
     }
     return ok(null);
@@ -60,7 +60,7 @@ export class Transaction {
     const left: string[] = [];
     for (const step of this.#steps.toReversed()) {
       const back = this.#takeBack(step);
-      if (!back.ok && back.failure.code !== "link-on-the-way" && back.failure.code !== "enoent") return back;
+      if (!back.ok && !isInTheWay(back.failure)) return back;
       if (!back.ok || !back.value) left.push(step.path);
     }
     return ok(left.reverse());
@@ -144,15 +144,27 @@ export class Transaction {
     switch (step.kind) {
       case "mode": return told(this.#beneath.at(step.path, (path) => this.#setMode(path, step.after, step.before)));
       case "time": return told(this.#beneath.at(step.path, (path) => this.#setTime(path, step.after, step.before)));
-      case "replace": case "create": case "remove": return this.#withSlot(step, (slot, path) => this.#takeSlottedBack(step, slot, path));
+      case "replace": case "create": case "remove": {
+        // Its directory may be gone when it was taken back already.
+        const isBack = this.#beneath.inside(this.#folder, (folder) => ok(this.#isBack(step, join(folder, String(step.slot)))));
+        return isBack.ok && !isBack.value ? this.#withSlot(step, (slot, path) => this.#takeSlottedBack(step, slot, path)) : isBack;
+      }
+      default: return unreachable(step);
+    }
+  }
+
+  #isBack(step: Slotted, slot: AbsPath): boolean {
+    const held = this.#look(slot);
+    switch (step.kind) {
+      case "remove": return held === null;
+      case "create": return held !== null;
+      case "replace": return held === null || markOf(held) === step.after;
       default: return unreachable(step);
     }
   }
 
   #takeSlottedBack(step: Slotted, slot: AbsPath, path: AbsPath): Result<boolean, Failure> {
-    const held = this.#look(slot);
-    if (step.kind === "remove") return held === null ? ok(true) : told(this.#move(slot, path, NO_REPLACE));
-    if (step.kind === "create" ? held !== null : held === null || markOf(held) === step.after) return ok(true);
+    if (step.kind === "remove") return told(this.#move(slot, path, NO_REPLACE));
     const now = this.#look(path);
     if (now === null || markOf(now) !== step.after || (typeOf(now) === "directory" && (this.#disk.list(path) ?? "") !== "")) return ok(false);
     return told(this.#move(step.kind === "create" ? path : slot, step.kind === "create" ? slot : path, step.kind === "create" ? NO_REPLACE : EXCHANGE));
@@ -188,5 +200,8 @@ export class Transaction {
     return set.ok ? DONE : set;
   }
 }
+
+/** Somebody has put something else on the way. */
+const isInTheWay = ({ code }: Failure): boolean => code === "link-on-the-way" || code === "enoent" || code === "enotdir";
 
 const told = (taken: Taken): Result<boolean, Failure> => (taken.ok ? ok(taken.value === null) : taken);
