@@ -10,7 +10,7 @@ enum protocol_kind {
 };
 
 /* HELLO flags. */
-enum { HELLO_QUIET = 1, HELLO_JSON = 2, HELLO_NO_CACHE = 4, HELLO_FORCE = 8, HELLO_VERIFY = 16, HELLO_TRIAL = 32, HELLO_READ_ONLY = 64, HELLO_TASKS = 128 };
+enum { HELLO_QUIET = 1, HELLO_JSON = 2, HELLO_NO_CACHE = 4, HELLO_FORCE = 8, HELLO_VERIFY = 16, HELLO_TRIAL = 32, HELLO_READ_ONLY = 64, HELLO_TASKS = 128, HELLO_VIEW = 256 };
 
 /* Node's exit code when a verified unit did not do what its entry says; none that Node gives itself. */
 enum { ENGINE_FOUND_DEVIATION = 64 };

@@ -15,7 +15,8 @@ const ORDER: readonly (readonly string[])[] = [
 
 /** The one folder that may import each run-time dependency. */
 const DEPENDENCY_HOMES: Readonly<Record<string, string>> = {
-  "@bufbuild/protobuf": "src/explain/", "@xterm/headless": "src/cli/tui/", chokidar: "src/cli/", commander: "src/cli/", ink: "src/cli/tui/", lmdb: "src/store/", picomatch: "src/workspace/", react: "src/cli/tui/", semver: "src/workspace/", yaml: "src/workspace/",
+  "@bufbuild/protobuf": "src/explain/", "@xterm/headless": "src/cli/tui/", chokidar: "src/cli/", commander: "src/cli/", ink: "src/cli/tui/", lmdb: "src/store/", "node-diff3": "src/view/", picomatch: "src/workspace/", react: "src/cli/tui/",
+  semver: "src/workspace/", yaml: "src/workspace/",
 };
 
 interface Ban {

@@ -13,6 +13,9 @@ static const struct {
     {"rename", addon_rename},         {"poll", addon_poll},            {"readInto", addon_read_into},
     {"preadInto", addon_pread_into},  {"writeAll", addon_write_all},   {"resolvesWithin", addon_resolves_within},
     {"openTerminal", addon_open_terminal}, {"sizeTerminal", addon_size_terminal},
+    {"openWithin", addon_open_within}, {"attribute", addon_attribute},    {"removeAttributes", addon_remove_attributes},
+    {"owner", addon_owner},           {"setOwner", addon_set_owner},     {"lock", addon_lock},
+    {"syncFileSystem", addon_sync_file_system}, {"makeWhiteout", addon_make_whiteout},
 };
 
 NAPI_MODULE_INIT()

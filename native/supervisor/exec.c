@@ -255,12 +255,12 @@ bool exec_trapped(struct process *process, const struct seccomp_notif *notice) {
     process->pending = exec;
     bool mark = notice->data.nr == SYS_execve && notice->data.args[3] == FATHOM_EXEC_MARK;
     bool may_replay = !(S.flags & (HELLO_NO_CACHE | HELLO_FORCE)) && !S.node_gone && (mark || S.can_inject) && !exec->bound && !tasks_is_uncached(exec) && experiment_replays(exec) && is_known(exec);
-    if (may_replay && !(S.flags & HELLO_VERIFY) && replays_alone(process, exec)) {
+    if (may_replay && !(S.flags & (HELLO_VERIFY | HELLO_VIEW)) && replays_alone(process, exec)) {
         become(process, exec, notice->id, mark);
         if (experiment_is_made()) node_begin(); /* nothing else may bring a trace */
         return true;
     }
-    if (!S.decided && (!image_is_comparator(exec, process->image) || (S.flags & (HELLO_NO_CACHE | HELLO_FORCE | HELLO_VERIFY)))) node_begin();
+    if (!S.decided && (!image_is_comparator(exec, process->image) || (S.flags & (HELLO_NO_CACHE | HELLO_FORCE | HELLO_VERIFY | HELLO_VIEW)))) node_begin();
     S.decided = true;
     if (!may_replay) return experiment_holds(exec, notice->id);
     node_begin();

@@ -398,7 +398,12 @@ int main(int argc, char **argv) {
     if (find_package()) return 1;
     if (argc == 2 && !strcmp(argv[1], "--probe")) return probe_main();
     if ((argc == 3 || argc == 4) && !strcmp(argv[1], "--trial")) return trial_prepare(argv[2], argv[3]) ? supervise() : 1;
-    if (argc > 4 && !strcmp(argv[1], "--view")) return trial_in_view(argv + 2);
+    if (argc > 4 && !strcmp(argv[1], "--aside")) return trial_aside(argv + 2);
+    if (argc > 3 && !strcmp(argv[1], "--view")) {
+        if (!view_enter(argv[2], argv[3])) return 1;
+        if (argc == 4) return 0; /* only to see whether it can be */
+        argv += 3;
+    }
     S.command = parse(argv);
     if (!S.command) return become_cli(argv);
     if (syscall(FATHOM_CALL, FATHOM_PING) == FATHOM_PONG) return run_program(); /* inside another Fathom: it sees all we would see */

@@ -412,7 +412,13 @@ void perturb_end(void);                      /* whoever is held goes on */
 /* trial.c: a unit beside the build. False: it cannot be as it is in the build. */
 bool trial_prepare(const char *folder, const char *seed); /* NULL: as it comes */
 bool trial_sees_view(void);                  /* whether a view can be mounted at all; the caller is in it then */
-int trial_in_view(char **words);
+int trial_aside(char **words);              /* runs a command in a copy; its exit code, or 125 */
+
+/* view.c: a private, writable copy of a folder at its own path. 0 or -errno. */
+int view_enter_namespace(bool *as_user);
+int view_mount(const char *folder, const char *upper, const char *work, const char *more);
+int view_mount_in_memory(const char *folder, const char *memory, bool as_user);
+bool view_enter(const char *view, const char *folder); /* for `fathom --view`; says itself what went wrong */
 
 /* replay.c, probe.c: other faces of the same program. */
 bool parse_perturb(const char *seed);        /* main.c */

@@ -3,7 +3,6 @@
  * only it sees and that is gone with it. Node leaves in a folder what to run:
  * strings with a NUL behind each, in the order in which they are taken below. Whatever
  * cannot be as it is in the build ends the trial before anything runs. */
-#include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
 #include <sched.h>
@@ -12,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -67,43 +65,12 @@ static bool read_unit(const char *folder) {
     return whole;
 }
 
-static bool write_text(const char *name, const char *text) {
-    int file = open(name, O_WRONLY | O_CLOEXEC);
-    if (file < 0) return false;
-    bool written = write(file, text, strlen(text)) == (ssize_t)strlen(text);
-    close(file);
-    return written;
-}
-
-/* Root needs no namespace of users; anybody else is in one who he is outside. */
-static bool enter_namespace(bool *as_user) {
-    char text[64];
-    uid_t user = getuid();
-    gid_t group = getgid();
-    *as_user = false;
-    if (unshare(CLONE_NEWNS) == 0) return true;
-    *as_user = true;
-    if (unshare(CLONE_NEWUSER | CLONE_NEWNS)) return false;
-    if (!write_text("/proc/self/setgroups", "deny")) return false;
-    snprintf(text, sizeof text, "%u %u 1", user, user);
-    if (!write_text("/proc/self/uid_map", text)) return false;
-    snprintf(text, sizeof text, "%u %u 1", group, group);
-    return write_text("/proc/self/gid_map", text);
-}
-
-/* Over `folder`, with what is written going to memory that is mounted at `memory`. */
-static bool mount_view(const char *folder, const char *memory) {
-    char upper[PATH_BYTES_MAX + 32], work[sizeof upper], options[4 * PATH_BYTES_MAX];
-    struct stat what;
+static bool see_copy(const char *folder, const char *memory) {
     bool as_user;
-    if (strpbrk(folder, ",:\\") || strpbrk(memory, ",:\\") || stat(folder, &what)) return false; /* they mean something to the kernel */
-    if (!enter_namespace(&as_user) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL)) return false;
-    snprintf(upper, sizeof upper, "%s/upper", memory);
-    snprintf(work, sizeof work, "%s/work", memory);
-    if (mount("tmpfs", memory, "tmpfs", 0, "mode=0755") || mkdir(upper, 0755) || mkdir(work, 0755) || chmod(upper, what.st_mode & 07777)) return false;
-    snprintf(options, sizeof options, "lowerdir=%s,upperdir=%s,workdir=%s%s", folder, upper, work, as_user ? ",userxattr" : "");
-    return mount("overlay", folder, "overlay", 0, options) == 0;
+    return !view_enter_namespace(&as_user) && !view_mount_in_memory(folder, memory, as_user);
 }
+
+bool trial_sees_view(void) { return see_copy("/usr", "/tmp"); }
 
 /* Where no view can be made, the program is not run. Source: env(1) says so of its own failures. */
 #define NO_VIEW_EXIT 125
@@ -119,15 +86,13 @@ static bool enter_quiet_network(void) {
 }
 
 /* `fathom postmortem`: workspace, a folder for memory, and a command that is to see a copy of the workspace. */
-int trial_in_view(char **words) {
+int trial_aside(char **words) {
     char cwd[PATH_BYTES_MAX];
-    if (!getcwd(cwd, sizeof cwd) || !mount_view(words[0], words[1]) || !enter_quiet_network() || chdir(cwd)) return NO_VIEW_EXIT;
+    if (!getcwd(cwd, sizeof cwd) || !see_copy(words[0], words[1]) || !enter_quiet_network() || chdir(cwd)) return NO_VIEW_EXIT;
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* without who asked nobody wants to know */
     execvp(words[2], words + 2);
     return NO_VIEW_EXIT;
 }
-
-bool trial_sees_view(void) { return mount_view("/usr", "/tmp"); }
 
 /* Somebody reads what goes there, until the last of us is gone. */
 static void drain(int from, int theirs) {
@@ -191,7 +156,7 @@ bool trial_prepare(const char *folder, const char *seed) {
     snprintf(S.keys, sizeof S.keys, "%s/keys", store);
     S.flags = HELLO_QUIET | HELLO_TRIAL | (seed ? HELLO_NO_CACHE : HELLO_FORCE);
     if (seed && !parse_perturb(seed)) return false;
-    if (!open_streams() || !mount_view(S.workspace, memory) || chdir(S.cwd)) return false;
+    if (!open_streams() || !see_copy(S.workspace, memory) || chdir(S.cwd)) return false;
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* without Node nobody wants to know */
     umask((mode_t)strtoul(mask, NULL, 8));
     S.command = take_list(strtoul(count, NULL, 10));

@@ -37,6 +37,18 @@ export interface Native {
   /** A new pseudo terminal: the person's end (i32), the program's (i32). */
   openTerminal(columns: number, rows: number): Buffer | number;
   sizeTerminal(fd: number, columns: number, rows: number): number;
+  /** A descriptor (O_PATH) of a directory below `root` to which no link leads; ".": of the root. */
+  openWithin(root: string, relative: string): number;
+  attribute(path: string, name: string): Buffer | number;
+  /** Those whose names begin with `prefix`. */
+  removeAttributes(path: string, prefix: string): number;
+  /** User (u32), group (u32), device (u64). */
+  owner(path: string): Buffer | number;
+  setOwner(path: string, user: number, group: number): number;
+  /** Of the open file behind `fd`; does not wait. */
+  lock(fd: number): number;
+  syncFileSystem(fd: number): number;
+  makeWhiteout(path: string): number;
 }
 
 /** ADDON_VERSION of native/addon/register.c. */
@@ -45,6 +57,7 @@ const ADDON_VERSION = 1;
 const NAMES = [
   "signatures", "sha256", "hashFiles", "list", "readLink", "copyFile", "setModified",
   "rename", "poll", "readInto", "preadInto", "writeAll", "resolvesWithin", "openTerminal", "sizeTerminal",
+  "openWithin", "attribute", "removeAttributes", "owner", "setOwner", "lock", "syncFileSystem", "makeWhiteout",
 ] as const satisfies readonly (keyof Native)[];
 
 function isNative(loaded: unknown): loaded is Native {

@@ -2,7 +2,7 @@
 // byte for byte. Nothing here is on the path of a build.
 
 import { createHash } from "node:crypto";
-import { accessSync, constants, cpSync, existsSync, lstatSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { accessSync, chmodSync, constants, cpSync, existsSync, lstatSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { byteOrder } from "./path.ts";
@@ -11,6 +11,18 @@ import { byteOrder } from "./path.ts";
 export const makeScratch = (name: string): string => realpathSync(mkdtempSync(join(tmpdir(), `${name}-`)));
 
 export const removeTree = (folder: string): void => rmSync(folder, { recursive: true, force: true });
+
+/** Also what its owner may not write, or not even list: directories of caches, and the kernel's own in an overlay. */
+export function removeStubborn(folder: string): void {
+  openUp(Buffer.from(folder));
+  removeTree(folder);
+}
+
+function openUp(path: Buffer): void {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return;
+  chmodSync(path, 0o700);
+  for (const entry of readdirSync(path, { withFileTypes: true, encoding: "buffer" })) if (entry.isDirectory()) openUp(Buffer.concat([path, Buffer.from("/"), entry.name]));
+}
 
 export const copyTree = (from: string, to: string): void => cpSync(from, to, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
 

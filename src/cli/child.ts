@@ -1,7 +1,7 @@
 // Runs a command as if Fathom were not there: its streams, its signals and its
 // end are the command's own.
 
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { isatty } from "node:tty";
 import type { Failure, Result } from "../base/result.ts";
 import { fail, ok } from "../base/result.ts";
@@ -31,9 +31,17 @@ const FORWARDED: readonly NodeJS.Signals[] = ["SIGHUP", "SIGINT", "SIGQUIT", "SI
 /** A terminal sends these to the whole foreground group: forwarding would deliver them twice. */
 const FROM_TERMINAL: ReadonlySet<string> = new Set(["SIGINT", "SIGQUIT"]);
 
-export async function runChild(command: readonly [string, ...string[]], env: Environment): Promise<Result<ChildEnd, StartFailure>> {
+/** What a child gets beside its three streams, from descriptor 3 on, and who hears what it says there. */
+export interface Channels {
+  readonly stdio: readonly (number | "pipe")[];
+  readonly cwd?: string;
+  readonly started: (child: ChildProcess) => void;
+}
+
+export async function runChild(command: readonly [string, ...string[]], env: Environment, channels?: Channels): Promise<Result<ChildEnd, StartFailure>> {
   const [program, ...args] = command;
-  const child = spawn(program, args, { stdio: "inherit", env: { ...env } });
+  const child = spawn(program, args, { stdio: ["inherit", "inherit", "inherit", ...(channels?.stdio ?? [])], env: { ...env }, ...(channels?.cwd === undefined ? {} : { cwd: channels.cwd }) });
+  channels?.started(child);
   const hasTerminal = [0, 1, 2].some((fd) => isatty(fd));
   const forward = (signal: NodeJS.Signals): void => {
     if (!(hasTerminal && FROM_TERMINAL.has(signal))) child.kill(signal);
@@ -43,7 +51,8 @@ export async function runChild(command: readonly [string, ...string[]], env: Env
     child.once("error", (error: NodeJS.ErrnoException) => {
       if (child.pid === undefined) resolve(fail(startFailure(program, error.code)));
     });
-    child.once("exit", (code, signal) => resolve(ok(signal === null ? { kind: "exited", code: code ?? 0 } : { kind: "killed", signal })));
+    // Not "exit": what it said on its channels is heard by then.
+    child.once("close", (code: number | null, signal: NodeJS.Signals | null) => resolve(ok(signal === null ? { kind: "exited", code: code ?? 0 } : { kind: "killed", signal })));
   });
   for (const signal of FORWARDED) process.off(signal, forward);
   return end;

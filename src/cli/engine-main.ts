@@ -9,7 +9,7 @@ import { SystemMemo } from "../cache/tree.ts";
 import type { PreservedState } from "../cache/capture-types.ts";
 import { realClock } from "../base/clock.ts";
 import { native } from "../base/native.ts";
-import { absPath, isAbsPath, toText, type AbsPath } from "../base/path.ts";
+import { absPath, fromText, isAbsPath, toText, type AbsPath } from "../base/path.ts";
 import type { Disk } from "../base/disk.ts";
 import { realDisk } from "../base/real-disk.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
@@ -19,9 +19,10 @@ import { LEDGER_VERSION } from "../ledger/layout.ts";
 import { Cuts } from "../ledger/resolve.ts";
 import { ProgramNames } from "../ledger/names.ts";
 import { Channel } from "../tap/channel.ts";
-import { ENGINE_FOUND_DEVIATION, HELLO_JSON, HELLO_NO_CACHE, HELLO_QUIET, HELLO_READ_ONLY, HELLO_TASKS, HELLO_TRIAL, HELLO_VERIFY, PROTOCOL_VERSION, type Hello } from "../tap/messages.ts";
+import { ENGINE_FOUND_DEVIATION, HELLO_JSON, HELLO_NO_CACHE, HELLO_QUIET, HELLO_READ_ONLY, HELLO_TASKS, HELLO_TRIAL, HELLO_VERIFY, HELLO_VIEW, PROTOCOL_VERSION, type Hello } from "../tap/messages.ts";
 import { comparators, timeReaders } from "../run/keep.ts";
 import { Session } from "../run/session.ts";
+import { LookedAt } from "../run/looked-at.ts";
 import { Tally, type RunResult } from "../run/tally.ts";
 import { Tasks } from "../run/tasks.ts";
 import type { Try } from "../run/trial.ts";
@@ -32,6 +33,7 @@ import { leaveCollector, takeTurn } from "./daily.ts";
 import { commandLine, nativeProgram, packageRoot } from "./places.ts";
 import { printer } from "./render.ts";
 import { sharedStream } from "./shared-stream.ts";
+import type { Seen } from "../view/seen.ts";
 import { doubtText } from "../explain/doubt-text.ts";
 import { summaryJson, summaryLine, type RunCounters } from "./summary.ts";
 import { REHEARSED, tracing } from "./tracing.ts";
@@ -79,6 +81,7 @@ async function serve(channel: Channel, hello: Hello): Promise<Result<Served, Fai
   const isTrial = (hello.flags & HELLO_TRIAL) !== 0;
   // A trial that stores nothing is a rehearsal: what is wanted of it is what happened (races.ts).
   const isRehearsal = isTrial && (hello.flags & HELLO_NO_CACHE) !== 0;
+  const lookedAt = (hello.flags & HELLO_VIEW) !== 0 ? new LookedAt(roots) : null;
   const session = new Session({
     ...shared,
     tracing: isTrial && !isRehearsal ? NO_TRACING : tracing(hello, { disk, clock: realClock, roots, store: hello.store, records: shared.records, only: isRehearsal ? absPath(`${hello.store}/${REHEARSED}`) : null }),
@@ -93,12 +96,21 @@ async function serve(channel: Channel, hello: Hello): Promise<Result<Served, Fai
     verification,
     tasks: (hello.flags & HELLO_TASKS) !== 0 ? new Tasks(disk, roots.workspace) : null,
     isTrial,
+    lookedAt,
     foldContext: { world, namesBySignature: new Map(), cuts: new Cuts(), programNames: new ProgramNames(), timeReaders, comparators },
   });
   const result = session.run();
+  if (lookedAt !== null && result.ok && result.value !== null) await leaveSeen(lookedAt.result(result.value), disk);
   await store.index.settle();
   if (takeTurn(hello.store, disk, realClock)) await leaveCollector(hello.store, commandLine(packageRoot()));
   return result.ok ? ok({ run: result.value, verified: verification?.result() ?? null }) : result;
+}
+
+/** To who started the command in a view. */
+async function leaveSeen(seen: Seen, disk: Disk): Promise<void> {
+  const { SEEN, writeSeen } = await import("../view/seen.ts");
+  const path = fromText(process.env[SEEN] ?? "");
+  if (isAbsPath(path)) writeSeen(disk, path, seen);
 }
 
 function counters(run: RunResult): RunCounters {

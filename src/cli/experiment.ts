@@ -51,7 +51,7 @@ export function experiment({ workspace, cwd, words, env, changes, timeoutMs }: E
       if (change.kind === "put" && !disk.createFile(content, change.content, change.permissions).ok) return null;
       steps.push(...(change.kind === "put" ? ["put", content, change.at] : change.kind === "drop" ? ["drop", "", change.at] : ["mode", change.permissions.toString(8), change.at]).map(toText));
     }
-    const ran = spawnSync(nativeProgram(packageRoot()), ["--view", toText(workspace), `${scratch}/view`, "/bin/sh", "-c", SCRIPT, "sh", ...steps, "--", ...words.map(toText)], {
+    const ran = spawnSync(nativeProgram(packageRoot()), ["--aside", toText(workspace), `${scratch}/view`, "/bin/sh", "-c", SCRIPT, "sh", ...steps, "--", ...words.map(toText)], {
       cwd: toText(cwd), env: { ...env }, stdio: "ignore", timeout: timeoutMs, killSignal: "SIGKILL",
     });
     if (ran.error !== undefined) return null;

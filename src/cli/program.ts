@@ -13,6 +13,7 @@ import { addRacesCommand } from "./races-options.ts";
 import { addRunCommand } from "./run-options.ts";
 import { isSample } from "./sample.ts";
 import { addStatusCommand } from "./status-options.ts";
+import { addViewCommands } from "./view-options.ts";
 import { addWhyCommands } from "./why-options.ts";
 
 const USAGE_ERROR = 2;
@@ -78,7 +79,7 @@ export async function runProgram(args: readonly string[], env: Environment, prin
     .passThroughOptions()
     .addHelpText("after", EXAMPLES)
     .action((_words, _options, command: Command) => command.error("error: say what to run, for instance: fathom exec -- make"));
-  const [words, behind] = args[0] === "run" || args[0] === "whatif" ? cutAtDashes(args) : [args, []];
+  const [words, behind] = ["run", "try", "view", "whatif"].includes(args[0] ?? "") ? cutAtDashes(args) : [args, []];
   addRunCommand(program, async (tasks, options) => {
     const { run } = await import("./commands/run.ts");
     code = await run(tasks, behind, options, env, process.cwd(), print);
@@ -115,6 +116,7 @@ export async function runProgram(args: readonly string[], env: Environment, prin
   addDiffCommands(program, async (act) => { code = await act(); }, env, print);
   addPostmortemCommand(program, async (act) => { code = await act(); }, env, print);
   addStatusCommand(program, async (act) => { code = await act(); }, env, print);
+  addViewCommands(program, async (act) => { code = await act(); }, behind, env, print);
   program.command("doctor").description("what this machine allows, and what each missing thing costs").option("--json", "as one JSON object")
     .action(async (options: { json?: true }) => {
       const { doctor } = await import("./commands/doctor.ts");

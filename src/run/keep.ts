@@ -18,6 +18,7 @@ import type { Doubt, Footprint } from "../ledger/footprint.ts";
 import type { FoldContext, Image } from "../ledger/image.ts";
 import type { End, Exec } from "../tap/messages.ts";
 import type { Barren } from "./barren.ts";
+import type { LookedAt } from "./looked-at.ts";
 import { Gone, finishOf } from "./gone.ts";
 import type { Tally } from "./tally.ts";
 import type { Tasks } from "./tasks.ts";
@@ -39,6 +40,8 @@ export interface KeepContext extends CaptureContext {
   readonly verification: Pick<Verification, "compare" | "notCompared"> | null;
   /** Null: it is not `fathom run`. */
   readonly tasks: Pick<Tasks, "isTask" | "ended"> | null;
+  /** Null: nobody wants to know what the whole command looked at. */
+  readonly lookedAt: Pick<LookedAt, "add" | "unknown"> | null;
 }
 
 /** A unit that the cache answered for. */
@@ -174,13 +177,17 @@ export class Keeper {
 
   #fold(image: number): void {
     const known = this.#images.get(image);
-    const { barren, isStoring, verification, tasks } = this.#context;
+    const { barren, isStoring, verification, tasks, lookedAt } = this.#context;
     if (known === undefined) return;
     const isTask = tasks?.isTask(known.start) === true;
     if (isTask && (!isStoring || barren.has(image))) this.#endTask(known, null);
-    if (!isStoring) return this.#passed(image, "not-storing");
+    if (!isStoring) {
+      lookedAt?.unknown();
+      return this.#passed(image, "not-storing");
+    }
     if (barren.has(image)) {
       this.#passed(image, "barren");
+      if (lookedAt !== null) this.#lookAlone(known, lookedAt);
       if (known.claim !== null) verification?.notCompared(known.claim, { code: "comparator", program: known.start.path, detail: "" });
       return;
     }
@@ -189,16 +196,17 @@ export class Keeper {
     const isHandedOn = above !== null;
     const worth = isHandedOn ? null : this.#worthOf(known);
     const isOutermost = barren.has(known.start.parent);
-    if (isOutermost && worth === null && !isTask) return;
+    if (isOutermost && worth === null && !isTask) return lookedAt === null ? undefined : this.#lookAlone(known, lookedAt);
     if (isTask && known.replayed !== null) return this.#endTask(known, known.replayed.footprint);
     const { foldContext, world } = this.#context;
-    const children = known.gone === null ? [] : [known.gone.asOne(known.end?.successor ?? 0)];
+    const children = childrenOf(known);
     const ran = this.#imageOf(known);
     world.begin();
     if (isOutermost) {
       const { footprint } = foldAlone(ran, children, foldContext);
       if (worth !== null) this.#consider(worth, footprint);
       if (isTask) this.#endTask(known, footprint);
+      lookedAt?.add(footprint);
       return;
     }
     const isCarried = worth === null && ran.kind === "ran" && this.#isLasting(ran.start.path) && (isHandedOn || isFew(ran, children));
@@ -206,6 +214,17 @@ export class Keeper {
     const folded = foldUnit(ran, children, foldContext);
     this.#handUp(known, folded, worth);
     if (worth !== null) this.#consider(worth, folded.footprint);
+  }
+
+  /** Of an image that nothing is stored of, and no unit around it. */
+  #lookAlone(known: Known, lookedAt: Pick<LookedAt, "add" | "unknown">): void {
+    const { foldContext, world } = this.#context;
+    const { replayed } = known;
+    if (replayed !== null) return replayed.footprint === null ? lookedAt.unknown() : lookedAt.add(replayed.footprint);
+    const children = childrenOf(known);
+    const ran = this.#imageOf(known);
+    world.begin();
+    lookedAt.add(foldAlone(ran, children, foldContext).footprint);
   }
 
   /** `footprint` null: what it did is not known. */
@@ -325,6 +344,8 @@ export class Keeper {
     return this.#context.verification?.compare(claim, taken.value) === true ? taken.value.keep() : { kind: "differs" };
   }
 }
+
+const childrenOf = ({ gone, end }: Known): readonly CarriedImage[] => (gone === null ? [] : [gone.asOne(end?.successor ?? 0)]);
 
 /** Walking records twice is cheaper than keeping many of them. */
 const isFew = ({ records }: { readonly records: readonly unknown[] }, children: readonly CarriedImage[]): boolean =>

@@ -79,7 +79,9 @@ export class Session {
   /** No unit around a process that outlives the command is ever finished: the one reason for all of them. */
   #nameLeftRunning({ startedNs, endedNs }: Done): void {
     const [left] = this.#units.running();
-    if (left !== undefined) this.#context.tally.refused(left.image, { code: "left-running", program: left.path, detail: "" }, Number(endedNs - startedNs));
+    if (left === undefined) return;
+    this.#context.lookedAt?.unknown();
+    this.#context.tally.refused(left.image, { code: "left-running", program: left.path, detail: "" }, Number(endedNs - startedNs));
   }
 
   #handle(message: Message): void {
@@ -109,7 +111,7 @@ export class Session {
 
   /** Null: a program that runs always. */
   #replay(message: Ask): "replayed" | Miss | null {
-    const { verify, verification, disk, clock, tally, channel, runId, store, records, roots, known, tasks } = this.#context;
+    const { verify, verification, disk, clock, tally, channel, runId, store, records, roots, known, tasks, lookedAt } = this.#context;
     if (isListed(COMPARATORS, message.path)) return null;
     let startedNs = clock.nowNs();
     // What was begun under this key may be about to be stored: then it is.
@@ -128,7 +130,7 @@ export class Session {
     const { entry, strongKey } = verdict.hit;
     // Before the replay, which may change a directory that was listed.
     const isInner = !this.#barren.has(message.parent);
-    const footprint = isInner || tasks?.isTask(message) === true ? footprintOf(verdict.hit, { disk, store, roots }) : ok(null);
+    const footprint = isInner || lookedAt !== null || tasks?.isTask(message) === true ? footprintOf(verdict.hit, { disk, store, roots }) : ok(null);
     if (!footprint.ok && isInner) return { kind: "not-replayed", strongKey, code: footprint.failure.code };
     const isJudgedByTime = this.#barren.isJudgedByTime(message.parent);
     const done = replay(verdict.hit, { disk, clock, store, records, roots, known, runId, isJudgedByTime });

@@ -30,11 +30,11 @@ const REMOVED = "removed-";
 /** Of removing a folder into which others were underway: each of them puts one thing there. */
 const ROUNDS_MAX = 100;
 
-/** Made by mkfs where a store is a file system of its own. */
-const FOREIGN = "lost+found";
+/** Made by mkfs where a store is a file system of its own; and what somebody has changed in views and not committed (src/view/view.ts), which no cache gives back. */
+const FOREIGN: ReadonlySet<string> = new Set(["lost+found", "views"]);
 
 const subdirectories = (disk: Disk, folder: AbsPath): string[] =>
-  [...namesIn(disk.list(folder) ?? "")].filter(({ type, name }) => type === "directory" && name !== FOREIGN).map(({ name }) => name);
+  [...namesIn(disk.list(folder) ?? "")].filter(({ type, name }) => type === "directory" && !FOREIGN.has(name)).map(({ name }) => name);
 
 function tally(disk: Disk, folder: AbsPath): Tally {
   let [files, bytes] = [0, 0];

@@ -14,6 +14,7 @@ export const HELLO_VERIFY = 16;
 export const HELLO_TRIAL = 32;
 export const HELLO_READ_ONLY = 64;
 export const HELLO_TASKS = 128;
+export const HELLO_VIEW = 256;
 export const ENGINE_FOUND_DEVIATION = 64;
 export const EXEC_UNTAPPED = 1;
 export const EXEC_PLANNED = 2;

@@ -1,0 +1,94 @@
+/* A private, writable copy of a folder, at the folder's own path: an overlay in a mount namespace that only we see and
+ * what we start. `fathom --view <view> <folder> <words>` is `fathom <words>` in such a copy: what is changed there goes
+ * to <view>/upper (src/view/). `--verify` has its trials in one (trial.c). Nothing has been started when it fails. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "supervisor.h"
+
+static int write_text(const char *name, const char *text) {
+    int file = open(name, O_WRONLY | O_CLOEXEC);
+    if (file < 0) return -errno;
+    int failed = write(file, text, strlen(text)) == (ssize_t)strlen(text) ? 0 : -errno;
+    close(file);
+    return failed;
+}
+
+/* Who we are outside we are inside as well. */
+static int enter_user_namespace(void) {
+    char text[64];
+    uid_t user = getuid();
+    gid_t group = getgid();
+    if (unshare(CLONE_NEWUSER | CLONE_NEWNS)) return -errno;
+    int failed = write_text("/proc/self/setgroups", "deny");
+    snprintf(text, sizeof text, "%u %u 1", user, user);
+    if (!failed) failed = write_text("/proc/self/uid_map", text);
+    snprintf(text, sizeof text, "%u %u 1", group, group);
+    return failed ? failed : write_text("/proc/self/gid_map", text);
+}
+
+/* Root needs no namespace of users; anybody else is in one who he is outside. */
+int view_enter_namespace(bool *as_user) {
+    *as_user = unshare(CLONE_NEWNS) != 0;
+    int failed = !*as_user ? 0 : errno == EPERM ? enter_user_namespace() : -errno;
+    if (failed) return failed;
+    return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ? -errno : 0;
+}
+
+static int open_folder(const char *name) { return open(name, O_PATH | O_DIRECTORY | O_CLOEXEC); }
+
+/* By descriptors: a name may hold what means something in the options. They are opened here, because the kernel
+ * mounts only what is in this namespace. */
+int view_mount(const char *folder, const char *upper, const char *work, const char *more) {
+    char options[256];
+    int lower = open_folder(folder), above = open_folder(upper), beside = open_folder(work), failed = 0;
+    if (lower < 0 || above < 0 || beside < 0) failed = -errno;
+    snprintf(options, sizeof options, "lowerdir=/proc/self/fd/%d,upperdir=/proc/self/fd/%d,workdir=/proc/self/fd/%d%s", lower, above, beside, more);
+    if (!failed && mount("overlay", folder, "overlay", 0, options)) failed = -errno;
+    if (lower >= 0) close(lower);
+    if (above >= 0) close(above);
+    if (beside >= 0) close(beside);
+    return failed;
+}
+
+/* In memory that is mounted at `memory`. Before Linux 6.6 it takes attributes of root alone. */
+int view_mount_in_memory(const char *folder, const char *memory, bool as_user) {
+    char upper[PATH_BYTES_MAX + 32], work[sizeof upper];
+    struct stat what;
+    if (stat(folder, &what)) return -errno;
+    snprintf(upper, sizeof upper, "%s/upper", memory);
+    snprintf(work, sizeof work, "%s/work", memory);
+    if (mount("tmpfs", memory, "tmpfs", 0, "mode=0755") || mkdir(upper, 0755) || mkdir(work, 0755) || chmod(upper, what.st_mode & 07777)) return -errno;
+    return view_mount(folder, upper, work, as_user ? ",userxattr" : "");
+}
+
+/* Who starts us (src/cli/view-run.ts) holds the view with a lock on 3, and hears on 4 what went wrong, or whose mount it is. Neither is for the command. */
+enum { LOCK_FD = 3, TELL_FD = 4 };
+
+static bool tell(const char *step, int failed) {
+    dprintf(TELL_FD, "%s %d\n", step, -failed);
+    close(TELL_FD);
+    return failed == 0;
+}
+
+/* `userxattr`, for root as well: one format, whoever made it. `volatile`: a view that the machine did not survive is not used again, and copying up a file is ten times as fast. */
+bool view_enter(const char *view, const char *folder) {
+    char upper[PATH_BYTES_MAX + 32], work[sizeof upper], cwd[PATH_BYTES_MAX];
+    if (fcntl(LOCK_FD, F_SETFD, FD_CLOEXEC) || fcntl(TELL_FD, F_SETFD, FD_CLOEXEC)) return false;
+    if (strlen(view) >= PATH_BYTES_MAX || !getcwd(cwd, sizeof cwd)) return tell("folder", -ENAMETOOLONG);
+    bool as_user;
+    int failed = view_enter_namespace(&as_user);
+    if (failed) return tell("namespace", failed);
+    snprintf(upper, sizeof upper, "%s/upper", view);
+    snprintf(work, sizeof work, "%s/work", view);
+    failed = view_mount(folder, upper, work, ",userxattr,volatile");
+    if (failed) return tell("overlay", failed);
+    if (chdir(cwd)) return tell("folder", -errno); /* it was in the folder below */
+    S.flags |= HELLO_VIEW;
+    return tell(as_user ? "user" : "root", 0);
+}

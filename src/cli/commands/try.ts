@@ -1,0 +1,120 @@
+// `fathom try`: a command in a fresh view, then what it did, then the question what
+// is to become of that.
+
+import { createInterface } from "node:readline/promises";
+import { isatty } from "node:tty";
+import { constants } from "node:os";
+import { realClock } from "../../base/clock.ts";
+import type { Failure } from "../../base/result.ts";
+import { discardView } from "../../view/make.ts";
+import { effectsOf } from "../../view/effects.ts";
+import type { View } from "../../view/view.ts";
+import type { ChildEnd } from "../child.ts";
+import type { Environment, Printer } from "../render.ts";
+import { conflictJson, conflictLines, countText, diffLines, effectLines, factsJson, freshName, outsideText, seenText, type ViewFacts } from "../view-text.ts";
+import { runInView } from "../view-run.ts";
+import { commitView, decisionOf, newView, openViews, recovered, seen, stale, type Views } from "../views.ts";
+
+export interface TryOptions {
+  readonly commit?: true;
+  readonly discard?: true;
+  readonly keep?: true;
+  readonly diff?: true;
+  readonly json?: true;
+}
+
+/** The command succeeded, and what it changed could not be committed. */
+export const CONFLICT_EXIT = 4;
+const FAILED = 1;
+
+type Fate = "commit" | "discard" | "keep";
+
+export async function tryCommand(command: readonly string[], options: TryOptions, env: Environment, cwd: string, print: Printer): Promise<number> {
+  const say = (failure: Failure): number => {
+    if (options.json === true) print.note(JSON.stringify({ failure }));
+    else print.failure(failure);
+    return FAILED;
+  };
+  const opened = openViews(env, cwd);
+  if (!opened.ok) return say(opened.failure);
+  const views = opened.value;
+  const ready = recovered(views);
+  const made = ready.ok ? newView(views, freshName("try", realClock.realtimeNs(), process.pid), "user") : ready;
+  if (!made.ok) return say(made.failure);
+  const view = made.value;
+  const ended = await runInView(views, view, command, env);
+  if (!ended.ok) {
+    discardView(view, views.disk, views.folder);
+    return say(ended.failure);
+  }
+  const code = exitCodeOf(ended.value);
+  const decision = await decisionOf(views, view);
+  const facts: ViewFacts = { decision, seen: seen(views, view), stale: stale(views, view, decision) };
+  if (options.json !== true) describe(view, facts, options, views, print);
+  const fate = await fateOf(options, code, facts, views, print);
+  const end = await carryOut(fate, view, views);
+  if (options.json === true) print.note(JSON.stringify({ view: view.name, exitCode: code, ...factsJson(facts, view.workspace, views.disk), ...end.json }));
+  else for (const line of end.lines) print.note(line);
+  return code !== 0 ? code : end.code;
+}
+
+/** A shell's: 128 and the number of the signal. */
+export const exitCodeOf = (end: ChildEnd): number => (end.kind === "exited" ? end.code : 128 + constants.signals[end.signal]);
+
+function describe(view: View, { decision, seen: looked }: ViewFacts, options: TryOptions, { disk }: Views, print: Printer): void {
+  const effects = effectsOf(decision, view.workspace, disk);
+  print.note(`fathom: ${countText(effects)}; ${seenText(looked)}`);
+  for (const line of effectLines(effects, false)) print.note(line);
+  const outside = outsideText(looked, disk);
+  if (outside !== null) print.note(`fathom: ${outside}`);
+  if (options.diff === true) for (const line of diffLines(decision, view.workspace, disk)) print.note(line);
+}
+
+/** Without a word and without a terminal nothing is done that cannot be taken back. */
+async function fateOf(options: TryOptions, code: number, { decision }: ViewFacts, views: Views, print: Printer): Promise<Fate> {
+  if (options.commit === true) return code === 0 ? "commit" : "keep";
+  if (options.discard === true) return "discard";
+  if (options.keep === true) return "keep";
+  if (decision.changes.length === 0 && decision.conflicts.length === 0) return "discard";
+  if (options.json === true || !isatty(0) || !isatty(2)) return "keep";
+  return await askFate(views, decision, print);
+}
+
+async function askFate(views: Views, decision: ViewFacts["decision"], print: Printer): Promise<Fate> {
+  const reader = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    for (;;) {
+      const answer = (await reader.question("commit, discard, keep, or show the diff? [c/d/k/s] ")).trim().toLowerCase();
+      if (answer.startsWith("c")) return "commit";
+      if (answer.startsWith("d")) return "discard";
+      if (answer.startsWith("k")) return "keep";
+      if (answer.startsWith("s")) for (const line of diffLines(decision, views.workspace, views.disk)) print.note(line);
+    }
+  } catch {
+    return "keep"; // The terminal is gone, or Ctrl-D: nothing was decided.
+  } finally {
+    reader.close();
+  }
+}
+
+interface End {
+  readonly code: number;
+  readonly lines: readonly string[];
+  readonly json: object;
+}
+
+async function carryOut(fate: Fate, view: View, views: Views): Promise<End> {
+  const kept = [`fathom: kept as "${view.name}": fathom view diff|enter|commit|discard ${view.name}`];
+  if (fate === "keep") return { code: 0, lines: kept, json: { became: "kept" } };
+  if (fate === "commit") {
+    const committed = await commitView(views, view, []);
+    if (!committed.ok) return { code: FAILED, lines: [`fathom: ${committed.failure.message}`, ...kept], json: { became: "kept", failure: committed.failure } };
+    if (committed.value.kind === "conflicts") {
+      const { conflicts } = committed.value;
+      return { code: CONFLICT_EXIT, lines: ["fathom: not committed, and nothing was touched:", ...conflictLines(conflicts), ...kept], json: { became: "kept", conflicts: conflicts.map(conflictJson) } };
+    }
+  }
+  const gone = discardView(view, views.disk, views.folder);
+  if (!gone.ok) return { code: FAILED, lines: [`fathom: ${gone.failure.message}`], json: { became: "kept", failure: gone.failure } };
+  return fate === "commit" ? { code: 0, lines: ["fathom: committed; \"fathom undo\" takes it back"], json: { became: "committed" } } : { code: 0, lines: ["fathom: discarded"], json: { became: "discarded" } };
+}

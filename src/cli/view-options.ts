@@ -1,0 +1,93 @@
+// The options of `fathom try`, `fathom view` and `fathom undo`.
+
+import type { Command } from "commander";
+import type { TryOptions } from "./commands/try.ts";
+import type { UndoOptions } from "./commands/undo.ts";
+import type { Asked, ViewOptions } from "./commands/view.ts";
+import type { Environment, Printer } from "./render.ts";
+
+const TRY_EXAMPLES = `
+Examples:
+  fathom try -- npm update           then choose: commit, discard, keep, or see the diff
+  fathom try --diff -- ./codemod.sh  with the differences of text files
+  fathom try --commit -- make        commit if it succeeds and nothing conflicts
+  fathom try --keep --json -- make   one JSON object on stderr, for programs
+
+The command runs in a private copy of the workspace, at the same path. What it changes elsewhere (/tmp, your
+home) it changes. The exit code is the command's own; also
+  1  there can be no view here, or what was to be done with it failed
+  2  the options could not be understood; nothing was run
+  4  the command succeeded, but its changes conflict with what has changed in the workspace meanwhile`;
+
+const VIEW_EXAMPLES = `
+Examples:
+  fathom view new fix -- npm test    make a view and run a command in it
+  fathom view enter fix              a shell in it; "-- <command>" runs that
+  fathom view list                   all views; which can be committed independently
+  fathom view diff fix --text        what it changed, as differences of text
+  fathom view commit fix src/a.ts    one file of it; without paths all
+  fathom view rebase fix             onto what the workspace is now
+  fathom view discard fix
+
+A view is private, writable, and seen at the workspace's own path. Exit codes: those of the command that runs in it; 1 when
+there can be no view here, 2 when there is none of that name, 4 when something conflicts (nothing is touched then).`;
+
+const UNDO_EXAMPLES = `
+Examples:
+  fathom undo          take the last commit back: what it replaced and removed is there again
+  fathom undo 3        the last three
+  fathom undo --list   the commits that are kept
+
+Files that git does not track or ignores are covered as well. Kept are the last 50 commits of 14 days, as long as
+they take no more than 1 GB. Ends with 1 when there is nothing to undo, and with 4 when a file was changed since; the commit is
+left as it is then.`;
+
+type Act = (command: () => Promise<number> | number) => Promise<void>;
+
+/** `behind`: what stands behind "--". */
+export function addViewCommands(program: Command, act: Act, behind: readonly string[], env: Environment, print: Printer): void {
+  program.command("try").description("run a command in a copy of the workspace, see what it does, then keep that or not")
+    .usage("[options] -- <command>")
+    .option("--commit", "commit without asking, if the command succeeds")
+    .option("--discard", "throw away without asking")
+    .option("--keep", "keep the view without asking")
+    .option("--diff", "show differences of text files")
+    .option("--json", "what it did and what it read, as one JSON object on stderr")
+    .addHelpText("after", TRY_EXAMPLES)
+    .action(async (options: TryOptions, command: Command) => {
+      if ([options.commit, options.discard, options.keep].filter((each) => each === true).length > 1) command.error("error: --commit, --discard and --keep exclude each other");
+      if (behind.length === 0) command.error("error: say what to run, for instance: fathom try -- make");
+      const { tryCommand } = await import("./commands/try.ts");
+      await act(() => tryCommand(behind, options, env, process.cwd(), print));
+    });
+  program.command("undo").description("take back the last commit of a view, or the last few")
+    .argument("[n]", "how many").option("--list", "the commits that are kept").option("--json", "as one JSON object")
+    .addHelpText("after", UNDO_EXAMPLES)
+    .action(async (count: string | undefined, options: UndoOptions) => {
+      const { undo } = await import("./commands/undo.ts");
+      await act(() => undo(count, options, env, process.cwd(), print));
+    });
+  addView(program.command("view").description("private, writable copies of the workspace").addHelpText("after", VIEW_EXAMPLES), act, behind, env, print);
+}
+
+function addView(view: Command, act: Act, behind: readonly string[], env: Environment, print: Printer): void {
+  const asked = (options: ViewOptions): Asked => ({ env, cwd: process.cwd(), print, isJson: options.json === true });
+  const commands = (): Promise<typeof import("./commands/view.ts")> => import("./commands/view.ts");
+  const json = (command: Command): Command => command.option("--json", "as one JSON object");
+  json(view.command("new").description("make a view; with a command, run it there").usage("[name] [-- <command>]").argument("[name]"))
+    .action(async (name: string | undefined, options: ViewOptions) => { const { viewNew } = await commands(); await act(() => viewNew(name, behind, asked(options))); });
+  view.command("enter").description("a shell, or a command, in a view").usage("<name> [-- <command>]").argument("<name>")
+    .action(async (name: string) => { const { viewEnter } = await commands(); await act(() => viewEnter(name, behind, asked({}))); });
+  json(view.command("list").description("all views of the workspace, and which can be committed independently"))
+    .action(async (options: ViewOptions) => { const { viewList } = await commands(); await act(() => viewList(asked(options))); });
+  json(view.command("diff").description("what was changed in a view").argument("<name>").argument("[paths...]")).option("--text", "as differences of text files")
+    .action(async (name: string, paths: string[], options: ViewOptions) => { const { viewDiff } = await commands(); await act(() => viewDiff(name, paths, options, asked(options))); });
+  json(view.command("commit").description("put what was changed in a view into the workspace; it is empty then").argument("<name>").argument("[paths...]"))
+    .action(async (name: string, paths: string[], options: ViewOptions) => { const { viewCommit } = await commands(); await act(() => viewCommit(name, paths, asked(options))); });
+  json(view.command("rebase").description("put a view on what the workspace is now").argument("<name>"))
+    .action(async (name: string, options: ViewOptions) => { const { viewRebase } = await commands(); await act(() => viewRebase(name, asked(options))); });
+  json(view.command("discard").description("remove a view and what was changed in it").argument("<name>"))
+    .action(async (name: string, options: ViewOptions) => { const { viewDiscard } = await commands(); await act(() => viewDiscard(name, asked(options))); });
+  json(view.command("path").description("the folder that holds what was changed in a view").argument("<name>"))
+    .action(async (name: string, options: ViewOptions) => { const { viewPath } = await commands(); await act(() => viewPath(name, asked(options))); });
+}

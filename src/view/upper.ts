@@ -1,0 +1,62 @@
+// Reads what an overlay keeps of changes (Documentation/filesystems/overlayfs.rst):
+// a whiteout is a character device 0/0 in place of what was removed; of an opaque
+// directory nothing below shows through; "origin" tells that a file was there before.
+
+import { namesIn, type Disk } from "../base/disk.ts";
+import type { Native } from "../base/native.ts";
+import { absPath, type AbsPath } from "../base/path.ts";
+import { typeOf, type Signature } from "../base/signature.ts";
+
+export const OVERLAY_ATTRIBUTES = "user.overlay.";
+
+export type UpperKind = "whiteout" | "file" | "link" | "directory" | "special";
+
+/** One name in a directory of `upper`. */
+export interface UpperName {
+  readonly name: string;
+  readonly path: AbsPath;
+  readonly kind: UpperKind;
+  readonly signature: Signature;
+}
+
+const DEVICE_AT = 8;
+
+export class Upper {
+  readonly root: AbsPath;
+  readonly #disk: Disk;
+  readonly #native: Pick<Native, "attribute" | "owner">;
+
+  constructor(root: AbsPath, disk: Disk, native: Pick<Native, "attribute" | "owner">) {
+    this.root = root;
+    this.#disk = disk;
+    this.#native = native;
+  }
+
+  /** Sorted by bytes. `relative`: "" for the root. */
+  list(relative: string): readonly UpperName[] {
+    const directory = relative === "" ? this.root : absPath(`${this.root}/${relative}`);
+    const names = [...namesIn(this.#disk.list(directory) ?? "")].map(({ name }) => ({ name, path: absPath(`${directory}/${name}`) }));
+    return this.#disk.signatures(names.map(({ path }) => path)).flatMap((signature, index) => {
+      const named = names[index];
+      return named === undefined || signature === null || signature === "error" ? [] : [{ ...named, signature, kind: this.#kindOf(named.path, signature) }];
+    });
+  }
+
+  #kindOf(path: AbsPath, signature: Signature): UpperKind {
+    const type = typeOf(signature);
+    if (type === "file" || type === "link" || type === "directory") return type;
+    const owner = type === "device" ? this.#native.owner(path) : 0;
+    return typeof owner !== "number" && owner.readBigUInt64LE(DEVICE_AT) === 0n ? "whiteout" : "special";
+  }
+
+  /** Nothing of what was below shows through. */
+  isOpaque({ path }: UpperName): boolean {
+    const found = this.#native.attribute(path, `${OVERLAY_ATTRIBUTES}opaque`);
+    return typeof found !== "number" && found.toString("latin1") === "y";
+  }
+
+  /** It was there before. False says nothing: it may have been replaced. */
+  wasThere({ path }: UpperName): boolean {
+    return typeof this.#native.attribute(path, `${OVERLAY_ATTRIBUTES}origin`) !== "number";
+  }
+}
