@@ -28,6 +28,10 @@ export const copyTree = (from: string, to: string): void => cpSync(from, to, { r
 
 export const isThere = (path: string): boolean => existsSync(path);
 
+/** Names of the folders in a folder. */
+export const foldersIn = (folder: string): string[] =>
+  readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name).sort(byteOrder);
+
 export function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);

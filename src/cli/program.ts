@@ -4,6 +4,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { readText } from "../base/scratch.ts";
 import { packageRoot } from "./places.ts";
+import type { LabOptions } from "./commands/lab.ts";
 import type { CollectOptions } from "./commands/cache.ts";
 import type { Environment, Printer } from "./render.ts";
 import { addDiffCommands } from "./diff-options.ts";
@@ -121,6 +122,13 @@ export async function runProgram(args: readonly string[], env: Environment, prin
     .action(async (options: { json?: true }) => {
       const { doctor } = await import("./commands/doctor.ts");
       code = doctor(env, options.json === true, print);
+    });
+  program.command("lab").description("small systems that break, and what Fathom says of them").argument("[name]", "one of them; nothing: their names")
+    .option("--all", "play every one of them").option("--keep", "leave the temporary folder in place").option("--json", "as one JSON object")
+    .addHelpText("after", "\nExamples:\n  fathom lab\n  fathom lab pipe-deadlock\n  fathom lab --all\n\nEnds with 1 when an answer is not the expected one.")
+    .action(async (name: string | undefined, options: LabOptions) => {
+      const { lab } = await import("./commands/lab.ts");
+      code = await lab(name, options, env, print);
     });
   program.command("demo").description("build a real C project cold, clean and edited, and show the figures").option("--keep", "leave the temporary folder in place")
     .action(async (options: { keep?: true }) => {

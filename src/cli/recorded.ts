@@ -46,7 +46,16 @@ export function recordedPlace(env: Environment, cwdText: string): Result<Recorde
   const roots = new Roots(workspace, home, rootFrom(env["TMPDIR"] ?? "/tmp", disk));
   const opened = openUserStore(env);
   const records = opened.ok ? new Records(opened.value) : { entry: () => null, set: () => null };
-  return ok({ workspace, cwd, runs, ground: { before: (id) => runs.before(id), records, roots, isSamePlace: placesIn(disk, roots) } });
+  return ok({ workspace, cwd, runs, ground: { before: (id) => runs.before(id), records, roots, isSamePlace: placesIn(disk, roots), contentNow: contentIn(disk, roots) } });
+}
+
+function contentIn(disk: Disk, roots: Roots): Ground["contentNow"] {
+  return (tokens) => {
+    const paths = tokens.map((token) => roots.locate(token));
+    const hashed = disk.hashFiles(paths.flatMap((path) => (path === null ? [] : [path])));
+    let at = 0;
+    return paths.map((path) => (path === null ? null : hashed[at++]?.digest ?? null));
+  };
 }
 
 function placesIn(disk: Disk, roots: Roots): (one: string, other: string) => boolean {

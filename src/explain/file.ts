@@ -8,6 +8,7 @@ import type { ProcessName, Writer } from "./answer.ts";
 import { lastWriter } from "./evidence.ts";
 import { nameOf, type Ground } from "./ground.ts";
 import type { Trace, TracedProcess } from "./trace.ts";
+import { since, type Since } from "./since.ts";
 import { causeOfWriter } from "./why.ts";
 import { pathText, plural } from "./words.ts";
 
@@ -27,6 +28,10 @@ export interface FileAnswer {
   readonly readers: readonly FileReader[];
   /** Units of these runs that have no entry, so that nobody knows what they rely on; what always runs is not counted. */
   readonly unknown: number;
+  /** From the workspace: what its writer relied on and is another now. Null: that is not known. */
+  readonly changedSince: readonly string[] | null;
+  /** Whether it is still what its writer left. Null: not known. */
+  readonly isAsWritten: boolean | null;
   readonly notes: readonly string[];
 }
 
@@ -81,7 +86,8 @@ function kindIn({ entry }: UnitEntry, at: string, ground: Ground): SubjectKind |
 export function whyFile(at: string, ground: Ground): FileAnswer | null {
   const { units, unknown } = knownUnits(ground);
   const direct = units.flatMap((unit) => { const kind = kindIn(unit, at, ground); return kind === null ? [] : [{ unit, kind }]; });
-  const writtenBy = writerOf(at, ground);
+  const found = writerOf(at, ground);
+  const writtenBy = found?.writer ?? null;
   if (direct.length === 0 && writtenBy === null) return null;
   const readers: FileReader[] = direct.map(({ unit, kind }) => ({ ...nameOf(unit.process, unit.trace, ground), kind, isIndirect: false }));
   const seen = new Set(direct.map(({ unit }) => unit));
@@ -90,17 +96,26 @@ export function whyFile(at: string, ground: Ground): FileAnswer | null {
   const more = readers.length - count;
   const written = writtenBy === null ? "was written by no recorded process" : `was last written by "${writtenBy.command}"${writtenBy.task === null ? "" : ` (${writtenBy.task})`}`;
   const relied = count === 0 ? "nothing that is stored relies on its content" : `if it changed, ${plural(count, "unit", "units")} would run again${more > 0 ? `, and ${String(more)} more if what those make differs` : ""}`;
+  const changed = found?.since?.inputs.map(pathText) ?? null;
+  const isOther = found?.since?.isOther;
+  const stale = changed === null || changed.length === 0 ? "" : `; since then ${namesText(changed)} changed, so that it would be made anew by a tool that compares contents`;
   const notes = unknown === 0 ? [] : [`Of ${plural(unknown, "unit", "units")} it is not known, for nothing could be stored of them`];
+  if (isOther === true) notes.push("It is not what that one left: somebody changed it who is in no recorded run");
   for (const { id, isWhole } of ground.before(null)) if (!isWhole) notes.push(`The trace of run ${id} is not whole: there was more than it holds`);
-  return { file: pathText(at), sentence: `"${pathText(at)}" ${written}; ${relied}`, writtenBy, readers, unknown, notes };
+  return { file: pathText(at), sentence: `"${pathText(at)}" ${written}${stale}; ${relied}`, writtenBy, readers, unknown, changedSince: changed, isAsWritten: isOther === undefined ? null : !isOther, notes };
 }
 
-function writerOf(at: string, ground: Ground): Writer | null {
+const NAMED_MAX = 3;
+
+const namesText = (names: readonly string[]): string =>
+  `${names.slice(0, NAMED_MAX).map((name) => `"${name}"`).join(", ")}${names.length > NAMED_MAX ? ` and ${String(names.length - NAMED_MAX)} more` : ""}`;
+
+function writerOf(at: string, ground: Ground): { readonly writer: Writer; readonly since: Since | null } | null {
   for (const trace of ground.before(null)) {
     const found = lastWriter(at, trace, Number.MAX_SAFE_INTEGER, ground);
     if (found === null) continue;
     const because = causeOfWriter(found.process, trace, ground, 1);
-    return { ...nameOf(found.process, trace, ground), how: found.how, because };
+    return { writer: { ...nameOf(found.process, trace, ground), how: found.how, because }, since: since(at, found.process, trace, ground) };
   }
   return null;
 }

@@ -1,5 +1,6 @@
 // What a question about runs is answered from, and how runs and processes are named.
 
+import type { Digest } from "../base/digest.ts";
 import type { Records } from "../cache/records.ts";
 import type { Roots } from "../cache/roots.ts";
 import { HELLO_TASKS } from "../tap/messages.ts";
@@ -14,6 +15,8 @@ export interface Ground {
   readonly roots: Roots;
   /** Whether two tokens lead to the same place, as links are now. */
   readonly isSamePlace: (one: string, other: string) => boolean;
+  /** Of each token what is in that file now; null: it is none. */
+  readonly contentNow: (tokens: readonly string[]) => readonly (Digest | null)[];
 }
 
 export const nameOf = (process: TracedProcess, trace: Trace, { roots }: Pick<Ground, "roots">): ProcessName => ({

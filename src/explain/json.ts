@@ -17,8 +17,8 @@ export function answerJson(answer: Answer): object {
   };
 }
 
-export function fileJson({ file, sentence, writtenBy, readers, unknown, notes }: FileAnswer): object {
-  return { kind: "file", file, sentence, writtenBy, readers, unknown, notes };
+export function fileJson({ file, sentence, writtenBy, readers, unknown, changedSince, isAsWritten, notes }: FileAnswer): object {
+  return { kind: "file", file, sentence, writtenBy, readers, unknown, changedSince, isAsWritten, notes };
 }
 
 export function runJson(trace: Trace, ground: Pick<Ground, "roots">): object {

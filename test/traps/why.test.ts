@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { FATHOM, withRig, type Rig } from "../rig/rig.ts";
@@ -217,4 +217,22 @@ test("an unknown name, and an unknown run, are errors with what there is", withR
   assert.equal(code, 2);
   assert.match(stderr, /Cannot say why "web#build"/);
   assert.match(fathom(rig, ["why", "--run", "nope"]).stderr, /Cannot find a run "nope"\n {2}"fathom runs" lists them; the newest is "/);
+}));
+
+test("of a file whose inputs changed after it was made, though they are older than it, that is said", withRig((rig) => {
+  rig.write("page.txt", "one");
+  rig.write("render.sh", `${WORK} cat page.txt > page.html`);
+  rig.write("Makefile", "page.html: page.txt\n\tsh render.sh\n");
+  rig.fathom(["make", "-s"]);
+  const since = (): unknown => {
+    const { changedSince, isAsWritten } = why(rig, "page.html") as unknown as { readonly changedSince: unknown; readonly isAsWritten: unknown };
+    return { changedSince, isAsWritten };
+  };
+  assert.deepEqual(since(), { changedSince: [], isAsWritten: true });
+  rig.write("page.txt", "two");
+  utimesSync(rig.path("page.txt"), 1, 1);
+  assert.equal(rig.bare(["make", "-s", "-q"]).code, 0);
+  assert.deepEqual(since(), { changedSince: ["page.txt"], isAsWritten: true });
+  rig.write("page.html", "by hand");
+  assert.deepEqual(since(), { changedSince: ["page.txt"], isAsWritten: false });
 }));

@@ -84,7 +84,7 @@ function aboutFile(name: string, { cwd, ground }: Recorded): FileAnswer | null {
   const answer = isDirectory ? null : whyFile(ground.roots.tokenise(path), ground);
   if (answer !== null || found === null || found === undefined || found === "error" || isDirectory) return answer;
   // There, and nobody's business.
-  return { file: name, sentence: `"${name}" was written by no recorded process, and nothing that is stored relies on its content`, writtenBy: null, readers: [], unknown: 0, notes: [] };
+  return { file: name, sentence: `"${name}" was written by no recorded process, and nothing that is stored relies on its content`, writtenBy: null, readers: [], unknown: 0, changedSince: null, isAsWritten: null, notes: [] };
 }
 
 function pathFrom(name: string, cwd: AbsPath): AbsPath | null {

@@ -1,0 +1,6 @@
+# How many of them are even?
+even=0
+for number in $(seq 1 300); do
+    if [ "$(expr "$number" % 2)" = 0 ]; then even=$(expr "$even" + 1); fi
+done
+echo "$even" > even.txt

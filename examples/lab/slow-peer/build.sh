@@ -1,0 +1,2 @@
+node fetch.js
+sort version > sorted
