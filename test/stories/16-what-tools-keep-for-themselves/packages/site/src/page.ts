@@ -1,1 +1,3 @@
+// Compiled by the story.
+
 export const title: string = "home";
