@@ -1,3 +1,0 @@
-// Compiled by the story.
-
-export const title: string = "home";
