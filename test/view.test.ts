@@ -134,7 +134,7 @@ test("with --watch the view stays, shows what runs again, and starts persistent 
   rig.write("packages/a/in", "first\n");
   rig.write("count", "1");
   const terminal = open("build dev --watch");
-  await terminal.until((text) => /> a:dev/.test(text) && text.includes("up 1") && text.includes("fathom: watching for changes"));
+  await terminal.until((text) => /> a:dev/.test(text) && text.includes("up 1") && text.includes("r restart"));
   rig.write("count", "2");
   terminal.press("r");
   await terminal.until((text) => text.includes("up 2"));
