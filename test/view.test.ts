@@ -126,3 +126,23 @@ test("what a person types reaches an interactive task, which has a terminal", { 
   await terminal.ended();
   assert.match(terminal.text, /a:dev: terminal \d+ \d+\na:dev: quit\na:dev: got <quit>\n[^]*code 130; isig icanon echo *$/);
 }));
+
+test("with --watch the view stays, shows what runs again, and starts persistent tasks again when asked", { timeout: EVENT_MS_MAX }, onTerminal({
+  a: { build: "cat in; i=0; while [ $i -lt 60000 ]; do i=$((i+1)); done", dev: "echo \"up $(cat ../../count)\"; exec sleep 1000" },
+}, async (rig, open) => {
+  rig.write("fathom.json", JSON.stringify({ tasks: { dev: { persistent: true } } }));
+  rig.write("packages/a/in", "first\n");
+  rig.write("count", "1");
+  const terminal = open("build dev --watch");
+  await terminal.until((text) => /> a:dev/.test(text) && text.includes("up 1") && text.includes("r restart"));
+  rig.write("count", "2");
+  terminal.press("r");
+  await terminal.until((text) => text.includes("up 2"));
+  terminal.press("j");
+  await terminal.until((text) => text.includes("first"));
+  rig.write("packages/a/in", "second\n");
+  await terminal.until((text) => text.includes("second"));
+  terminal.press("q");
+  await terminal.ended();
+  assert.match(terminal.text, /a:dev: up 1\n[^]*a:dev: up 2\n[^]*code 130; isig icanon echo *$/);
+}));

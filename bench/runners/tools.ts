@@ -40,10 +40,15 @@ export const RUNNERS: Readonly<Record<string, Runner>> = {
   "nx without daemon": { command: [bin("nx"), "run-many", "-t", "build", "--parallel=2"], env: () => ({ ...QUIET, NX_DAEMON: "false" }), caches: [".nx"], end: null },
   wireit: { command: ["npm", "run", "--silent", "build:wireit"], env: () => ({ ...QUIET, WIREIT_PARALLEL: "2" }), caches: [".wireit"], end: null },
   lage: { command: [bin("lage"), "build", "--concurrency", "2"], env: () => QUIET, caches: ["node_modules/.cache"], end: null },
+  moon: { command: [bin("moon"), "run", ":build", "--concurrency", "2"], env: () => QUIET, caches: [".moon/cache"], end: null },
 };
+
+/** Where it is not named as its command is. */
+const PACKAGES: Readonly<Record<string, string>> = { moon: "@moonrepo/cli" };
 
 /** Empty where it does not say. */
 export function versionOf(folder: string, name: string): string {
-  const tool = name.split(" ")[0] ?? name;
+  const command = name.split(" ")[0] ?? name;
+  const tool = PACKAGES[command] ?? command;
   return spawnSync("node", ["-p", `require("./node_modules/${tool}/package.json").version`], { cwd: folder, encoding: "utf8" }).stdout.trim();
 }

@@ -14,7 +14,7 @@ export interface Shape {
 export const SHAPES: Readonly<Record<string, Shape>> = { three: { packages: 3, files: 3 }, large: { packages: 111, files: 720 } };
 
 /** Pinned, so that a figure can be repeated. */
-const TOOLS = { turbo: "2.11.11", nx: "24.0.6", wireit: "0.14.13", lage: "2.17.0" } as const;
+const TOOLS = { turbo: "2.11.11", nx: "24.0.6", wireit: "0.14.13", lage: "2.17.0", "@moonrepo/cli": "2.5.5" } as const;
 
 const BUILD = `import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 const { name, dependencies = {} } = JSON.parse(readFileSync("package.json", "utf8"));
@@ -37,7 +37,7 @@ function write(folder: string, name: string, content: string | object): void {
 export function makeWorkspace(folder: string, { packages, files }: Shape): void {
   const all = Array.from({ length: packages }, (_, which) => which);
   write(folder, "build.mjs", BUILD);
-  write(folder, ".gitignore", "node_modules\ndist\n.turbo\n.nx\n.wireit\n.fathom\n");
+  write(folder, ".gitignore", "node_modules\ndist\n.turbo\n.nx\n.wireit\n.fathom\n.moon/cache\n");
   write(folder, "package.json", {
     name: "workspace", private: true, workspaces: ["packages/*"], packageManager: "npm@10.8.2", devDependencies: TOOLS,
     scripts: { "build:wireit": "wireit" }, wireit: { "build:wireit": { dependencies: all.map((which) => `./packages/${nameOf(which)}:build:wireit`) } },
@@ -45,6 +45,7 @@ export function makeWorkspace(folder: string, { packages, files }: Shape): void 
   write(folder, "turbo.json", { tasks: { build: { dependsOn: ["^build"], outputs: ["dist/**"] } } });
   write(folder, "nx.json", { targetDefaults: { build: { dependsOn: ["^build"], outputs: ["{projectRoot}/dist"], cache: true } }, analytics: false });
   write(folder, "lage.config.js", 'module.exports = { pipeline: { build: ["^build"] }, cacheOptions: { outputGlob: ["dist/**"] } };\n');
+  write(folder, ".moon/workspace.yml", "projects: [\"packages/*\"]\ntelemetry: false\n");
   for (const which of all) {
     const own = `packages/${nameOf(which)}`;
     const others = dependenciesOf(which).map(nameOf);
@@ -53,6 +54,8 @@ export function makeWorkspace(folder: string, { packages, files }: Shape): void 
       scripts: { "build": "node ../../build.mjs", "build:wireit": "wireit" },
       wireit: { "build:wireit": { command: "node ../../build.mjs", dependencies: others.map((other) => `../${other}:build:wireit`), files: ["src/**", "package.json"], output: ["dist/**"] } },
     });
+    // YAML is JSON as well. Without its own tool chain moon does not look into package.json.
+    write(folder, `${own}/moon.yml`, { dependsOn: others, tasks: { build: { command: "node ../../build.mjs", deps: ["^:build"], inputs: ["src/**", "package.json"], outputs: ["dist"] } } });
     for (let file = 0; file < files; file++) write(folder, `${own}/src/${String(file)}.js`, `export const value = "${nameOf(which)} ${String(file)}";\n`);
   }
 }

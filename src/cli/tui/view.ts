@@ -86,9 +86,10 @@ export class View {
   on(event: TaskEvent): void {
     this.#board.on(event, this.#options.nowMs());
     if (event.kind === "output") this.#screenOf(event.task.id).write(event.bytes, () => undefined);
+    else this.#note = "";
   }
 
-  /** One line for a person, until the next one. */
+  /** One line for a person, until there is news of a task. */
   note(text: string): void {
     this.#note = text;
   }
