@@ -4,7 +4,7 @@
 // proportion to the time that is left.
 
 import { coveredUs, wallUs, type Span } from "./spans.ts";
-import type { Wait } from "./trace.ts";
+import { WAITS, type Wait } from "./trace.ts";
 
 export type Part = "cpu" | "run-queue" | Wait | "unknown";
 
@@ -23,19 +23,17 @@ export function breakdownOf(span: Span): Breakdown {
   const delay = Math.min(span.took?.counted?.delayUs ?? 0, wall - cpu);
   const rest = wall - cpu - delay;
   const childrenBusy = coveredUs(span.children, span.startUs, span.endUs);
-  const seen = { ...span.took?.waitedUs };
+  const parts: Record<Part, number> = { ...NOTHING, ...span.took?.waitedUs, cpu, "run-queue": delay };
   // Who waits for something while its children run waits for them: for a token that one has, for what one says.
   for (const wait of ["events", "pipe"] as const) {
-    const moved = Math.min(seen[wait] ?? 0, Math.max(0, childrenBusy - (seen.children ?? 0)));
-    seen[wait] = (seen[wait] ?? 0) - moved;
-    seen.children = (seen.children ?? 0) + moved;
+    const moved = Math.min(parts[wait], Math.max(0, childrenBusy - parts.children));
+    parts[wait] -= moved;
+    parts.children += moved;
   }
-  const waits = Object.entries(seen) as [Wait, number][];
-  const sum = waits.reduce((total, [, us]) => total + us, 0);
+  const sum = WAITS.reduce((total, wait) => total + parts[wait], 0);
   const scale = sum > rest ? rest / sum : 1;
-  const parts: Record<Part, number> = { ...NOTHING, cpu, "run-queue": delay };
-  for (const [wait, us] of waits) parts[wait] = Math.floor(us * scale);
-  let left = rest - waits.reduce((total, [wait]) => total + parts[wait], 0);
+  for (const wait of WAITS) parts[wait] = Math.floor(parts[wait] * scale);
+  let left = WAITS.reduce((total, wait) => total - parts[wait], rest);
   // Nobody looked, but somebody ran for it.
   const unseen = Math.min(left, Math.max(0, Math.min(childrenBusy, rest) - parts.children));
   parts.children += unseen;
