@@ -38,7 +38,7 @@ function bytesOf(): Buffer {
     }
     for (const [depth] of [...PARTS.entries()].reverse()) {
       const image = 2 + step * PARTS.length + depth;
-      encoder.took(image, { counted, waitedUs: waited });
+      encoder.took(image, { counted, counters: null, waitedUs: waited });
       encoder.ended(image, { endedUs: startUs + STEP_US - 20_000 - depth * 1000, how: 0, code: 0, successor: 0, cpuUs: 60_000 });
       if (depth === PARTS.length - 1 && step >= 4 * JOBS) encoder.used(image, [lastImage(step - 3 * JOBS) - 1, lastImage(step - 2 * JOBS - 1) - 1], []);
     }

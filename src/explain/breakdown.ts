@@ -57,8 +57,11 @@ const FAULT_US = 0.5;
 const FAULTS_PART = 0.2;
 /** Beyond the caches of any processor that we know. */
 const MEMORY_BYTES_MIN = 64 * 1024 * 1024;
+/** Source: usual rules of thumb: a processor that finishes less than that much a cycle, and misses the last cache that often, waits for memory. */
+const SLOW_INSTRUCTIONS_PER_CYCLE = 0.8;
+const MISSES_PER_INSTRUCTION = 0.01;
 /** Too short for the kernel's counts to be read (native/supervisor/took.c). */
-const SHORT_US = 5000;
+const SHORT_US = 20_000;
 
 /** What kept it from being faster, most of all. */
 export function verdictOf(span: Span, parts: Breakdown): Verdict {
@@ -69,7 +72,15 @@ export function verdictOf(span: Span, parts: Breakdown): Verdict {
   if (delay > STARVED_PART * (delay + span.cpuUs) && delay > STARVED_PART * wall) return "starved";
   const waitsForPages = counted !== null && (counted.diskFaults > 0 ? parts.disk : 0) + counted.faults * FAULT_US > FAULTS_PART * (span.cpuUs + parts.disk);
   if (waitsForPages && counted.peakBytes >= MEMORY_BYTES_MIN) return "memory";
+  if (waitsForCache(span) && parts.cpu > wall / 2) return "memory";
   let most: Exclude<Part, "run-queue"> = "unknown";
   for (const part of PARTS) if (part !== "run-queue" && parts[part] > parts[most]) most = part;
   return most;
+}
+
+function waitsForCache({ took }: Span): boolean {
+  const counters = took?.counters ?? null;
+  if (counters === null || typeof counters === "number") return false;
+  const { instructions, cycles, cacheMisses } = counters;
+  return instructions < SLOW_INSTRUCTIONS_PER_CYCLE * cycles && cacheMisses > MISSES_PER_INSTRUCTION * instructions;
 }
