@@ -12,6 +12,8 @@ import { parseArgs } from "node:util";
 import { median } from "./table.ts";
 
 const FATHOM = resolve(import.meta.dirname, "../../../bin/fathom");
+/** Of the measured time: where others were that much more in the way of one run than of the other, nothing was measured but them. */
+const DISTURBED_PART_MAX = 0.1;
 /** Source: the median and the worst that were asked for. */
 const TARGETS = { median: 0.1, worst: 0.25 };
 
@@ -20,9 +22,10 @@ interface Trial {
   readonly predictedMs: number;
   readonly measuredMs: number;
   readonly errorPart: number;
+  readonly disturbedMs: number;
 }
 
-const isTrial = (value: unknown): value is Trial => typeof value === "object" && value !== null && "errorPart" in value && typeof value.errorPart === "number";
+const isTrial = (value: unknown): value is Trial => typeof value === "object" && value !== null && "errorPart" in value && typeof value.errorPart === "number" && "disturbedMs" in value && typeof value.disturbedMs === "number";
 
 /** Source: the constants of Numerical Recipes. */
 function generator(seed: number): (below: number) => number {
@@ -64,9 +67,10 @@ const scratch = mkdtempSync(join(tmpdir(), "fathom-predictions-"));
 const errors: number[] = [];
 
 function tell(name: string, trials: readonly Trial[]): void {
-  for (const { what, predictedMs, measuredMs, errorPart } of trials) {
-    errors.push(Math.abs(errorPart));
-    process.stdout.write(`${name}, ${what}: predicted ${(predictedMs / 1000).toFixed(2)} s, measured ${(measuredMs / 1000).toFixed(2)} s (${(errorPart * 100).toFixed(1)} %)\n`);
+  for (const { what, predictedMs, measuredMs, errorPart, disturbedMs } of trials) {
+    const disturbedPart = disturbedMs / measuredMs;
+    if (disturbedPart <= DISTURBED_PART_MAX) errors.push(Math.abs(errorPart));
+    process.stdout.write(`${name}, ${what}: predicted ${(predictedMs / 1000).toFixed(2)} s, measured ${(measuredMs / 1000).toFixed(2)} s (${(errorPart * 100).toFixed(1)} %)${disturbedPart <= DISTURBED_PART_MAX ? "" : `; not counted: other programs were in the way for ${(disturbedMs / 1000).toFixed(2)} s more or less`}\n`);
   }
 }
 
@@ -80,7 +84,7 @@ try {
       tell(`seed ${String(seed)}`, trialsOf(folder, join(scratch, "store"), values.jobs, values.clean, ["make", "-s", "-j{}"]));
     }
   }
-  const worst = Math.max(...errors);
+  const worst = Math.max(0, ...errors);
   process.stdout.write(`${String(errors.length)} predictions: median error ${(median(errors) * 100).toFixed(1)} % (at most ${String(TARGETS.median * 100)}), worst ${(worst * 100).toFixed(1)} % (at most ${String(TARGETS.worst * 100)})\n`);
 } finally {
   rmSync(scratch, { recursive: true });
