@@ -214,6 +214,7 @@ void image_release(struct image *image) {
     if (image->live == 0 && !image->ended) {
         if (!image->replayed && !asks_for_variables(image)) record_env_all(image);
         image->ended = true;
+        counters_end(&image->took.counters);
         node_took(image);
         node_end(image);
     }

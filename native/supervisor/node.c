@@ -114,6 +114,8 @@ void node_took(const struct image *image) {
     const uint64_t counted[] = {took->delay_ns, took->system_ns, took->faults, took->disk_faults, took->read_bytes, took->written_bytes, took->peak_bytes};
     for (size_t i = 0; i < sizeof counted / sizeof *counted; i++) queue_u64(counted[i]);
     for (int i = WAIT_NONE + 1; i < WAIT_OTHER; i++) queue_u64(took->waited_ns[i]);
+    queue_u32((uint32_t)took->counters.error);
+    for (int i = 0; i < COUNTERS; i++) queue_u64(took->counters.values[i]);
     end();
 }
 

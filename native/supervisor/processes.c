@@ -162,8 +162,9 @@ void process_exits(struct process *process, pid_t tid, int code, bool whole) {
     process->exit_seq = next_seq();
     struct image *image = process->image;
     if (!image) return;
-    image->cpu_ns += tracee_cpu_ns(process->pid);
-    took_process_ends(image, process->pid);
+    uint64_t cpu_ns = tracee_cpu_ns(process->pid);
+    image->cpu_ns += cpu_ns;
+    took_process_ends(image, process->pid, cpu_ns);
     image_looks_at_environment(image, process->pid);
     if (image->leader == process->pid) {
         image->how = 0;

@@ -76,7 +76,16 @@ struct replay { int32_t code; uint64_t cpu_ns; int streams; }; /* `streams`: as 
 /* took.c: what a process that does not run waits for. The protocol has them in this order, without the first and the last. */
 enum wait { WAIT_NONE, WAIT_CHILDREN, WAIT_PIPE, WAIT_LOCK, WAIT_DISK, WAIT_NETWORK, WAIT_TIMER, WAIT_EVENTS, WAIT_TAP, WAIT_OTHER, WAITS };
 
+/* counters.c: instructions, cycles, cache misses. */
+enum { COUNTERS = 3 };
+struct counters {
+    int files[COUNTERS];      /* 0: closed */
+    int error;                /* why there are none; 0: nobody asked, or there are */
+    uint64_t values[COUNTERS];
+};
+
 struct took {
+    struct counters counters;
     bool is_known;            /* it lived long enough to be looked at, and said that it ends */
     uint64_t delay_ns;        /* ready to run, and not running; all threads */
     uint64_t system_ns, faults, disk_faults, read_bytes, written_bytes, peak_bytes;
@@ -427,10 +436,14 @@ int probe_main(void);
 
 /* took.c: what processes spent their time on. */
 void took_thread_ends(struct image *image, pid_t tid);
-void took_process_ends(struct image *image, pid_t pid);
+void took_process_ends(struct image *image, pid_t pid, uint64_t cpu_ns);
 int took_patience_ms(int patience_ms);       /* how long may the loop wait, where it would wait so long; -1: for ever */
 void took_look(void);                        /* at all of them, when it is time */
 bool took_long(const struct image *image);   /* it is to be told of whole, however cheap it was */
+
+/* counters.c: what the processor counts. */
+void counters_begin(struct counters *counters, pid_t pid);   /* where it was not begun yet */
+void counters_end(struct counters *counters);                /* before the process is gone, or when it is */
 
 /* experiment.c: what `fathom whatif` tries. */
 void experiment_begin(void);

@@ -11,8 +11,10 @@
 #include <unistd.h>
 #include "supervisor.h"
 
-/* Reading what the kernel counted takes 30 to 60 us; starting a program and ending it 1 ms. */
-#define COUNTED_NS_MIN 5000000
+/* Reading what the kernel counted takes 30 to 60 us; starting a program and ending it 1 ms of a processor. On a busy machine the
+ * latter takes many times as long, so that time alone tells little. */
+#define COUNTED_CPU_NS_MIN 3000000
+#define COUNTED_NS_MIN 20000000
 /* Between two looks at all processes, at least; and before the first one at each. */
 #define LOOK_NS 20000000
 #define LOOK_COST_PART 250
@@ -69,10 +71,11 @@ void took_thread_ends(struct image *image, pid_t tid) {
     if (image && now_ns() - image->started_ns >= COUNTED_NS_MIN) image->took.delay_ns += delay_ns("/proc", tid);
 }
 
-void took_process_ends(struct image *image, pid_t pid) {
+void took_process_ends(struct image *image, pid_t pid, uint64_t cpu_ns) {
     struct took *took = &image->took;
     char name[64], text[4096];
-    if (now_ns() - image->started_ns < COUNTED_NS_MIN) return;
+    if (cpu_ns < COUNTED_CPU_NS_MIN && now_ns() - image->started_ns < COUNTED_NS_MIN) return;
+    if (image->leader == pid) counters_end(&took->counters);
     took->is_known = true;
     took->delay_ns += delay_of_all_ns(pid);
     counted_by_stat(pid, took);
@@ -134,6 +137,7 @@ static void look_at(struct process *process, int64_t at_ns) {
     struct image *image = process->image;
     if (!image || image->leader != process->pid || process->exiting || at_ns - image->started_ns < LOOK_NS) return;
     struct took *took = &image->took;
+    counters_begin(&took->counters, process->pid);
     took->waited_ns[wait_of(process->pid)] += (uint64_t)(at_ns - (took->looked_ns ? took->looked_ns : image->started_ns));
     took->looked_ns = at_ns;
 }

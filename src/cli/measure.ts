@@ -11,7 +11,7 @@ import { ms } from "../explain/profile-json.ts";
 import { stepText } from "../explain/profile-text.ts";
 import { wallUs } from "../explain/spans.ts";
 import type { Step } from "../explain/steps.ts";
-import { predictorOf, type Change } from "../explain/whatif.ts";
+import { disturbedUsOf, predictorOf, type Change } from "../explain/whatif.ts";
 import { commandText } from "../explain/words.ts";
 import { parseTime, type WhatIfOptions } from "./commands/whatif.ts";
 import { packageRoot } from "./places.ts";
@@ -21,6 +21,8 @@ import { timedRun, type TimedRun } from "./timed-run.ts";
 const USAGE_ERROR = 2;
 /** In the command, where the number of jobs goes. */
 const JOBS_WORD = "{}";
+/** As much as predictions may be off by. */
+const DISTURBED_PART_MIN = 0.1;
 /** native/supervisor/experiment.c */
 const EXPERIMENT = "FATHOM_EXPERIMENT";
 
@@ -36,6 +38,8 @@ interface Measured {
   readonly what: string;
   readonly predictedUs: number;
   readonly measuredUs: number;
+  /** What other programs of this machine took more of it, or less, than of the run that is predicted from. */
+  readonly disturbedUs: number;
 }
 
 interface Ground {
@@ -54,11 +58,14 @@ export function measure(command: readonly string[], options: WhatIfOptions, env:
   }
   const { base, rows } = measured.value;
   if (options.json === true) {
-    print.value({ kind: "measured", baseMs: ms(base), trials: rows.map(({ what, predictedUs, measuredUs }) => ({ what, predictedMs: ms(predictedUs), measuredMs: ms(measuredUs), errorPart: (predictedUs - measuredUs) / measuredUs })) });
+    print.value({ kind: "measured", baseMs: ms(base), trials: rows.map(({ what, predictedUs, measuredUs, disturbedUs }) => ({ what, predictedMs: ms(predictedUs), measuredMs: ms(measuredUs), disturbedMs: ms(disturbedUs), errorPart: (predictedUs - measuredUs) / measuredUs })) });
     return 0;
   }
   print.say(`The run that predictions are made from took ${timeOf(base)}`);
-  for (const { what, predictedUs, measuredUs } of rows) print.say(`  ${what}: predicted ${timeOf(predictedUs)}, measured ${timeOf(measuredUs)} (${offBy(predictedUs, measuredUs)})`);
+  for (const { what, predictedUs, measuredUs, disturbedUs } of rows) {
+    const disturbed = disturbedUs > DISTURBED_PART_MIN * measuredUs ? `; other programs were more in the way of one run than of the other, by ${timeOf(disturbedUs)}, so this says little` : "";
+    print.say(`  ${what}: predicted ${timeOf(predictedUs)}, measured ${timeOf(measuredUs)} (${offBy(predictedUs, measuredUs)})${disturbed}`);
+  }
   return 0;
 }
 
@@ -86,10 +93,13 @@ function experiment(ground: Ground, options: WhatIfOptions): Result<{ readonly b
     const run = rehearsal.ok ? recordedRun(ground, trial.jobs, trial.experiment, !isHit) : rehearsal;
     if (!run.ok) return run;
     const predictedUs = predictorOf(base.value.trace, base.value.steps, availableParallelism())(trial.change);
-    rows.push({ what: trial.what, predictedUs, measuredUs: tookUs(run.value) });
+    const measuredUs = tookUs(run.value);
+    rows.push({ what: trial.what, predictedUs, measuredUs, disturbedUs: Math.abs(disturbedPart(run.value) - disturbedPart(base.value)) * measuredUs });
   }
   return ok({ base: tookUs(base.value), rows });
 }
+
+const disturbedPart = (run: TimedRun): number => disturbedUsOf(run.trace, run.steps, availableParallelism()) / Math.max(1, tookUs(run));
 
 const tookUs = ({ spans, trace }: TimedRun): number => (spans.root === null ? trace.wallUs : wallUs(spans.root));
 

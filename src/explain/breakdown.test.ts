@@ -9,7 +9,7 @@ import type { Took, TracedProcess } from "./trace.ts";
 
 const COUNTED = { delayUs: 0, systemUs: 0, faults: 0, diskFaults: 0, readBytes: 0, writtenBytes: 0, peakBytes: 0 };
 
-const took = (counted: Partial<NonNullable<Took["counted"]>>, waitedUs: Took["waitedUs"] = {}): Took => ({ counted: { ...COUNTED, ...counted }, waitedUs });
+const took = (counted: Partial<NonNullable<Took["counted"]>>, waitedUs: Took["waitedUs"] = {}): Took => ({ counted: { ...COUNTED, ...counted }, counters: null, waitedUs });
 
 const process = (startedUs: number, endedUs: number, cpuUs: number, its: Took | null = null, parent = 0): Partial<TracedProcess> =>
   ({ parent, startedUs, end: { endedUs, how: 0, code: 0, successor: 0, cpuUs }, took: its });
@@ -60,7 +60,7 @@ test("starved, held up by memory, computing and waiting for a peer are told apar
 
 test("an exec makes no other process of one, and what the kernel counted of it is not counted twice", () => {
   const spans = spansFrom(
-    { startedUs: 0, end: { endedUs: 10_000, how: 2, code: 0, successor: 2, cpuUs: 0 }, took: { counted: null, waitedUs: { timer: 4000 } }, argv: ["sh"] },
+    { startedUs: 0, end: { endedUs: 10_000, how: 2, code: 0, successor: 2, cpuUs: 0 }, took: { counted: null, counters: null, waitedUs: { timer: 4000 } }, argv: ["sh"] },
     { ...process(10_000, 50_000, 30_000, took({ delayUs: 5000 }, { pipe: 2000 }), 1), argv: ["cc"] },
     process(20_000, 30_000, 100, null, 2),
   );

@@ -4,7 +4,7 @@
 // proportion to the time that is left.
 
 import { coveredUs, wallUs, type Span } from "./spans.ts";
-import type { Wait } from "./trace.ts";
+import { WAITS, type Wait } from "./trace.ts";
 
 export type Part = "cpu" | "run-queue" | Wait | "unknown";
 
@@ -23,19 +23,17 @@ export function breakdownOf(span: Span): Breakdown {
   const delay = Math.min(span.took?.counted?.delayUs ?? 0, wall - cpu);
   const rest = wall - cpu - delay;
   const childrenBusy = coveredUs(span.children, span.startUs, span.endUs);
-  const seen = { ...span.took?.waitedUs };
+  const parts: Record<Part, number> = { ...NOTHING, ...span.took?.waitedUs, cpu, "run-queue": delay };
   // Who waits for something while its children run waits for them: for a token that one has, for what one says.
   for (const wait of ["events", "pipe"] as const) {
-    const moved = Math.min(seen[wait] ?? 0, Math.max(0, childrenBusy - (seen.children ?? 0)));
-    seen[wait] = (seen[wait] ?? 0) - moved;
-    seen.children = (seen.children ?? 0) + moved;
+    const moved = Math.min(parts[wait], Math.max(0, childrenBusy - parts.children));
+    parts[wait] -= moved;
+    parts.children += moved;
   }
-  const waits = Object.entries(seen) as [Wait, number][];
-  const sum = waits.reduce((total, [, us]) => total + us, 0);
+  const sum = WAITS.reduce((total, wait) => total + parts[wait], 0);
   const scale = sum > rest ? rest / sum : 1;
-  const parts: Record<Part, number> = { ...NOTHING, cpu, "run-queue": delay };
-  for (const [wait, us] of waits) parts[wait] = Math.floor(us * scale);
-  let left = rest - waits.reduce((total, [wait]) => total + parts[wait], 0);
+  for (const wait of WAITS) parts[wait] = Math.floor(parts[wait] * scale);
+  let left = WAITS.reduce((total, wait) => total - parts[wait], rest);
   // Nobody looked, but somebody ran for it.
   const unseen = Math.min(left, Math.max(0, Math.min(childrenBusy, rest) - parts.children));
   parts.children += unseen;
@@ -59,8 +57,11 @@ const FAULT_US = 0.5;
 const FAULTS_PART = 0.2;
 /** Beyond the caches of any processor that we know. */
 const MEMORY_BYTES_MIN = 64 * 1024 * 1024;
+/** Source: usual rules of thumb: a processor that finishes less than that much a cycle, and misses the last cache that often, waits for memory. */
+const SLOW_INSTRUCTIONS_PER_CYCLE = 0.8;
+const MISSES_PER_INSTRUCTION = 0.01;
 /** Too short for the kernel's counts to be read (native/supervisor/took.c). */
-const SHORT_US = 5000;
+const SHORT_US = 20_000;
 
 /** What kept it from being faster, most of all. */
 export function verdictOf(span: Span, parts: Breakdown): Verdict {
@@ -71,7 +72,15 @@ export function verdictOf(span: Span, parts: Breakdown): Verdict {
   if (delay > STARVED_PART * (delay + span.cpuUs) && delay > STARVED_PART * wall) return "starved";
   const waitsForPages = counted !== null && (counted.diskFaults > 0 ? parts.disk : 0) + counted.faults * FAULT_US > FAULTS_PART * (span.cpuUs + parts.disk);
   if (waitsForPages && counted.peakBytes >= MEMORY_BYTES_MIN) return "memory";
+  if (waitsForCache(span) && parts.cpu > wall / 2) return "memory";
   let most: Exclude<Part, "run-queue"> = "unknown";
   for (const part of PARTS) if (part !== "run-queue" && parts[part] > parts[most]) most = part;
   return most;
+}
+
+function waitsForCache({ took }: Span): boolean {
+  const counters = took?.counters ?? null;
+  if (counters === null || typeof counters === "number") return false;
+  const { instructions, cycles, cacheMisses } = counters;
+  return instructions < SLOW_INSTRUCTIONS_PER_CYCLE * cycles && cacheMisses > MISSES_PER_INSTRUCTION * instructions;
 }

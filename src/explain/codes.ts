@@ -9,6 +9,8 @@ export const TAG = { began: 1, ended: 2, came: 3, missed: 4, changed: 5, looked:
 export const FATE = { planned: 1, replayed: 2, stored: 3, refused: 4, passed: 5 } as const;
 export const MISS = { differs: 1, gone: 2, "not-replayed": 3, verified: 4 } as const;
 
+export const COUNTERS = { unread: 0, error: 1, read: 2 } as const;
+
 /** By position. */
 export const CHANGE_KINDS: readonly ChangeKind[] = ["wrote", "removed", "made", "renamed", "mode"];
 

@@ -6,7 +6,7 @@ import process from "node:process";
 import { digest, type Digest } from "../base/digest.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import { TraceReader } from "./bytes.ts";
-import { CHANGE_KINDS, changeFrom, FATE, MISS, passedOf, subjectOf, TAG } from "./codes.ts";
+import { CHANGE_KINDS, changeFrom, COUNTERS, FATE, MISS, passedOf, subjectOf, TAG } from "./codes.ts";
 import { DIGEST_BYTES, FRONT_BYTES, HAS_CHANGED, HAS_LOOKED, LENGTH_AT, SALT_AT, SALT_BYTES, TRACE_MAGIC, UNIT_BYTES, VARIABLE_BYTES, VERSION_AT, WEAK_KEY_BYTES } from "./encode.ts";
 import type { Order, Span, Touch } from "./touch.ts";
 import {
@@ -230,7 +230,18 @@ class Body {
       if (wait === undefined) reader.isDamaged = true;
       else waitedUs[wait] = us;
     }
-    return { counted, waitedUs };
+    return { counted, waitedUs, counters: this.#counters() };
+  }
+
+  #counters(): Took["counters"] {
+    const reader = this.#reader;
+    switch (reader.number()) {
+      case COUNTERS.unread: return null;
+      case COUNTERS.error: return reader.number();
+      case COUNTERS.read: return { instructions: reader.number(), cycles: reader.number(), cacheMisses: reader.number() };
+    }
+    reader.isDamaged = true;
+    return null;
   }
 
   #images(): readonly number[] {

@@ -5,7 +5,7 @@
 import process from "node:process";
 import type { Digest } from "../base/digest.ts";
 import { TraceWriter } from "./bytes.ts";
-import { CHANGE_CODES, CHANGE_KINDS, FATE, MISS, PASSED_CODES, SUBJECT_CODES, TAG } from "./codes.ts";
+import { CHANGE_CODES, CHANGE_KINDS, COUNTERS, FATE, MISS, PASSED_CODES, SUBJECT_CODES, TAG } from "./codes.ts";
 import {
   ARGUMENTS_MAX, CHANGES_MAX, DIFFERENCES_MAX, ENVIRONMENTS_MAX, LISTING_BYTES_MAX, LISTINGS_BYTES_MAX, PROCESSES_MAX, STRINGS_BYTES_MAX, TRACE_VERSION, USED_MAX, WAITS,
   type FailedLook, type PathChange, type ProcessFate, type ProcessMiss, type RunHead, type Took, type TracedProcess,
@@ -149,7 +149,7 @@ export class TraceEncoder {
     for (const each of at) this.#events.number(this.#string(each));
   }
 
-  took(image: number, { counted, waitedUs }: Took): void {
+  took(image: number, { counted, counters, waitedUs }: Took): void {
     this.#events.number(TAG.took).number(image).number(counted === null ? 0 : 1);
     if (counted !== null) {
       const { delayUs, systemUs, faults, diskFaults, readBytes, writtenBytes, peakBytes } = counted;
@@ -158,6 +158,9 @@ export class TraceEncoder {
     const waits = WAITS.flatMap((wait, code) => ((waitedUs[wait] ?? 0) > 0 ? [{ code, us: waitedUs[wait] ?? 0 }] : []));
     this.#events.number(waits.length);
     for (const { code, us } of waits) this.#events.number(code).number(us);
+    if (counters === null) this.#events.number(COUNTERS.unread);
+    else if (typeof counters === "number") this.#events.number(COUNTERS.error).number(counters);
+    else this.#events.number(COUNTERS.read).number(counters.instructions).number(counters.cycles).number(counters.cacheMisses);
   }
 
   used(image: number, used: readonly number[], replaced: readonly number[]): void {

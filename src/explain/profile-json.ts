@@ -5,10 +5,10 @@ import { runNameJson } from "./json.ts";
 import type { Breakdown } from "./breakdown.ts";
 import { PARTS } from "./breakdown.ts";
 import type { Profile } from "./profile.ts";
-import { HARDWARE_COUNTERS } from "./profile-text.ts";
+import { countersText } from "./profile-text.ts";
 import { wallUs, type Span } from "./spans.ts";
 import { taskOf, type Step } from "./steps.ts";
-import type { Trace } from "./trace.ts";
+import type { Took, Trace } from "./trace.ts";
 import { commandText } from "./words.ts";
 
 type Texts = Pick<Ground, "roots">;
@@ -17,6 +17,8 @@ export const ms = (us: number): number => Math.round(us) / 1000;
 
 const partsJson = (parts: Breakdown): object => Object.fromEntries(PARTS.map((part) => [`${part === "run-queue" ? "runQueue" : part}Ms`, ms(parts[part])]));
 
+const countersJson = (counters: Took["counters"]): object => (counters === null || typeof counters === "number" ? { unavailable: countersText(counters).split("unavailable: ")[1] } : counters);
+
 const spanJson = (span: Span, { roots }: Texts): object => ({ image: span.images[0]?.image, command: commandText(span.process, roots), task: span.process.task });
 
 export const stepJson = (step: Step, ground: Texts): object => ({ step: step.index, ...spanJson(step.span, ground), task: taskOf(step) });
@@ -24,7 +26,7 @@ export const stepJson = (step: Step, ground: Texts): object => ({ step: step.ind
 export function profileJson(profile: Profile, trace: Trace, ground: Texts): object {
   const { critical, slots, memory, tools, earlier, steps, processes, areDeclared, uncounted, isWhole, starvedPart } = profile;
   return {
-    kind: "profile", run: runNameJson(runName(trace, ground)), wallMs: ms(profile.wallUs), parts: partsJson(profile.parts), starvedPart, isWhole, uncounted, hardwareCounters: HARDWARE_COUNTERS,
+    kind: "profile", run: runNameJson(runName(trace, ground)), wallMs: ms(profile.wallUs), parts: partsJson(profile.parts), starvedPart, isWhole, uncounted, hardwareCounters: countersJson(profile.counters),
     critical: { ms: ms(critical.us), steps: critical.steps.map(({ index }) => index) },
     slots: { jobs: slots.jobs, idleMs: ms(slots.idleUs), idlePart: slots.idlePart },
     memory: { atOnceBytes: memory.atOnceBytes, largest: memory.largest === null ? null : { ...spanJson(memory.largest, ground), peakBytes: memory.largest.took?.counted?.peakBytes ?? 0 } },
@@ -35,7 +37,7 @@ export function profileJson(profile: Profile, trace: Trace, ground: Texts): obje
     })),
     processes: processes.map(({ span, parts, exclusiveUs, verdict }) => ({
       ...spanJson(span, ground), parent: span.parent?.images[0]?.image ?? null, startMs: ms(span.startUs), wallMs: ms(wallUs(span)), exclusiveMs: ms(exclusiveUs), cpuMs: ms(span.cpuUs), verdict, parts: partsJson(parts),
-      peakBytes: span.took?.counted?.peakBytes ?? null, readBytes: span.took?.counted?.readBytes ?? null, writtenBytes: span.took?.counted?.writtenBytes ?? null, faults: span.took?.counted?.faults ?? null,
+      peakBytes: span.took?.counted?.peakBytes ?? null, readBytes: span.took?.counted?.readBytes ?? null, writtenBytes: span.took?.counted?.writtenBytes ?? null, faults: span.took?.counted?.faults ?? null, hardwareCounters: countersJson(span.took?.counters ?? null),
     })),
   };
 }

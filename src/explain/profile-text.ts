@@ -9,7 +9,7 @@ import type { Profile, ProfiledProcess, Tool } from "./profile.ts";
 import { wallUs, type Span } from "./spans.ts";
 import { taskOf, type Step } from "./steps.ts";
 import { timeText } from "./text.ts";
-import type { Trace } from "./trace.ts";
+import type { Took, Trace } from "./trace.ts";
 import { commandText, cut, plural } from "./words.ts";
 
 export const LINES_MAX = 10;
@@ -23,12 +23,23 @@ const PART_NAMES: Readonly<Record<Part, string>> = {
 };
 
 const VERDICT_TEXTS: Readonly<Record<Verdict, string>> = {
-  starved: "starved: others had the processors", memory: "held up by memory: the kernel kept finding pages for it", short: "too short to be looked at", cpu: "computed", disk: "waited for the disk",
+  starved: "starved: others had the processors", memory: "was held up by memory", short: "too short to be looked at", cpu: "computed", disk: "waited for the disk",
   pipe: "waited for the other end of a pipe", lock: "waited for a lock", children: "waited for what it had started", network: "waited for the network", timer: "slept", events: "waited for one of several things",
   tap: "waited for Fathom", unknown: "nobody knows",
 };
 
-export const HARDWARE_COUNTERS = "hardware counters: unavailable: Fathom reads none, so computing and waiting for memory inside a processor look the same";
+/** Source: perf_event_open(2) and errno(3). */
+const COUNTER_ERRORS: ReadonlyMap<number, string> = new Map([
+  [1, "the kernel does not grant them (EPERM)"], [2, "this machine has none, or shows none to its guests (ENOENT)"], [13, "the kernel does not grant them (EACCES: see /proc/sys/kernel/perf_event_paranoid)"],
+  [38, "the kernel has none (ENOSYS)"], [95, "this machine has none (EOPNOTSUPP)"],
+]);
+
+export function countersText(counters: Took["counters"]): string {
+  if (counters === null) return "hardware counters: unavailable: no process lived long enough to be counted";
+  if (typeof counters === "number") return `hardware counters: unavailable: ${COUNTER_ERRORS.get(counters) ?? `error ${String(counters)}`}; so computing and waiting for memory behind the caches look the same`;
+  const { instructions, cycles, cacheMisses } = counters;
+  return `hardware counters: ${(instructions / 1e9).toFixed(1)} billion instructions, ${(instructions / Math.max(1, cycles)).toFixed(2)} a cycle; ${((1000 * cacheMisses) / Math.max(1, instructions)).toFixed(1)} of 1000 missed the caches`;
+}
 
 type Texts = Pick<Ground, "roots">;
 
@@ -80,7 +91,7 @@ export function profileLines(profile: Profile, trace: Trace, ground: Texts, isAl
   }
   if (uncounted > 0) lines.push(`  of ${plural(uncounted, "process", "processes")} the kernel's counts are not known: killed, or of another user`);
   if (!profile.isWhole) lines.push("  the trace of this run is not whole: there was more than it holds");
-  if (isAll) lines.push(`  ${HARDWARE_COUNTERS}`);
+  if (isAll) lines.push(`  ${countersText(profile.counters)}`);
   const run = runName(trace, ground);
   lines.push(`  in run ${run.id} (${timeText(run.startedNs)}, "${cut(run.command, COMMAND_MAX)}")${isAll ? "" : "; each process and step: --all"}`);
   return lines;

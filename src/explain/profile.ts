@@ -6,9 +6,9 @@ import { toText } from "../base/path.ts";
 import { breakdownOf, sumOf, verdictOf, type Breakdown, type Verdict } from "./breakdown.ts";
 import { criticalPath } from "./makespan.ts";
 import { idle, type Idle } from "./slots.ts";
-import { wallUs, type Span, type Spans } from "./spans.ts";
+import { countersOf, wallUs, type Span, type Spans } from "./spans.ts";
 import type { Step, Steps } from "./steps.ts";
-import type { Trace } from "./trace.ts";
+import type { Took, Trace } from "./trace.ts";
 
 export interface ProfiledProcess {
   readonly span: Span;
@@ -60,12 +60,14 @@ export interface Profile {
   /** Processes of which the kernel's counts are missing although they ran long enough: killed, or of other rights. */
   readonly uncounted: number;
   readonly isWhole: boolean;
+  /** Of all processes that were looked at; a number: the error with which the kernel refused; null: none lived that long. */
+  readonly counters: Took["counters"];
 }
 
 /** Less is not worth a step's while. */
 const EARLIER_US_MIN = 10_000;
 /** Processes that end sooner are not looked at (native/supervisor/took.c). */
-const COUNTED_US_MIN = 5000;
+const COUNTED_US_MIN = 20_000;
 
 export function profile(trace: Trace, spans: Spans, steps: Steps): Profile {
   const processes = spans.all.map((span): ProfiledProcess => {
@@ -83,6 +85,7 @@ export function profile(trace: Trace, spans: Spans, steps: Steps): Profile {
     slots: { jobs: slots.jobs, idleUs: slots.wholeUs, idlePart: slots.spanUs === 0 ? 0 : slots.wholeUs / (slots.spanUs * slots.jobs) },
     memory: memoryOf(spans), tools: toolsOf(processes), earlier: earlierOf(steps.all, slots),
     uncounted: spans.all.filter((span) => (span.took?.counted ?? null) === null && wallUs(span) > COUNTED_US_MIN && !isToldInFew(span)).length, isWhole: trace.isWhole,
+    counters: spans.all.reduce<Took["counters"]>((sum, { took }) => countersOf(sum, took?.counters ?? null), null),
   };
 }
 

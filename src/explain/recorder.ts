@@ -93,11 +93,12 @@ export class Recorder implements Tracing {
     if (start.kind !== "ran") this.#encoder.came(exec.image, start);
   }
 
-  took({ image, isCounted, delayNs, systemNs, faults, diskFaults, readBytes, writtenBytes, peakBytes, ...waited }: ToldTook): void {
+  took({ image, isCounted, delayNs, systemNs, faults, diskFaults, readBytes, writtenBytes, peakBytes, countersError, instructions, cycles, cacheMisses, ...waited }: ToldTook): void {
     const { childrenNs, pipeNs, lockNs, diskNs, networkNs, timerNs, eventsNs, tapNs } = waited;
     const counted = { delayUs: usOf(delayNs), systemUs: usOf(systemNs), faults: Number(faults), diskFaults: Number(diskFaults), readBytes: Number(readBytes), writtenBytes: Number(writtenBytes), peakBytes: Number(peakBytes) };
     const waitedUs = { children: usOf(childrenNs), pipe: usOf(pipeNs), lock: usOf(lockNs), disk: usOf(diskNs), network: usOf(networkNs), timer: usOf(timerNs), events: usOf(eventsNs), tap: usOf(tapNs) };
-    this.#encoder.took(image, { counted: isCounted === 1 ? counted : null, waitedUs });
+    const counters = countersError !== 0 ? countersError : cycles === 0n ? null : { instructions: Number(instructions), cycles: Number(cycles), cacheMisses: Number(cacheMisses) };
+    this.#encoder.took(image, { counted: isCounted === 1 ? counted : null, counters, waitedUs });
   }
 
   ended(end: End, ledger: readonly Buffer[]): void {

@@ -70,10 +70,17 @@ function sumOf(one: Took | null, other: Took | null): Took | null {
   if (one === null || other === null) return one ?? other;
   const waitedUs: Partial<Record<Wait, number>> = {};
   for (const wait of WAITS) waitedUs[wait] = (one.waitedUs[wait] ?? 0) + (other.waitedUs[wait] ?? 0);
-  if (one.counted === null || other.counted === null) return { counted: one.counted ?? other.counted, waitedUs };
+  const counters = countersOf(one.counters, other.counters);
+  if (one.counted === null || other.counted === null) return { counted: one.counted ?? other.counted, counters, waitedUs };
   const [a, b] = [one.counted, other.counted];
   // The kernel counts for a process, whatever it exec'd: what the last image said has the earlier ones in it. Peaks are each image's own.
-  return { counted: { ...b, peakBytes: Math.max(a.peakBytes, b.peakBytes) }, waitedUs };
+  return { counted: { ...b, peakBytes: Math.max(a.peakBytes, b.peakBytes) }, counters, waitedUs };
+}
+
+export function countersOf(one: Took["counters"], other: Took["counters"]): Took["counters"] {
+  if (one === null || other === null) return one ?? other;
+  if (typeof one === "number" || typeof other === "number") return typeof one === "number" ? other : one;
+  return { instructions: one.instructions + other.instructions, cycles: one.cycles + other.cycles, cacheMisses: one.cacheMisses + other.cacheMisses };
 }
 
 /** How much of the time from `startUs` to `endUs` at least one of them covers. */

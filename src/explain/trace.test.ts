@@ -16,8 +16,8 @@ const PROCESSES: readonly Partial<TracedProcess>[] = [
   { parent: 1, fate: { kind: "planned" }, isSlight: true },
   { parent: 1, fate: { kind: "refused", code: "network", program: "/usr/bin/cc", detail: "1.2.3.4" }, miss: { kind: "gone" }, isUncached: true },
   { parent: 1, miss: { kind: "not-replayed", strongKey: keyOf("d"), code: "blob-missing" }, startedUs: 3, changes: [{ how: "wrote", at: "\x01W/o" }, { how: "removed", at: "\x01W/\xff" }] },
-  { parent: 1, used: [1, 2, 300], replaced: [5], took: { counted: { delayUs: 1, systemUs: 2, faults: 3, diskFaults: 4, readBytes: 512, writtenBytes: 4096, peakBytes: 1024 * 2 ** 30 }, waitedUs: { children: 7, tap: 2 ** 40 } } },
-  { parent: 1, used: [], replaced: [1], took: { counted: null, waitedUs: { lock: 1 } } },
+  { parent: 1, used: [1, 2, 300], replaced: [5], took: { counted: { delayUs: 1, systemUs: 2, faults: 3, diskFaults: 4, readBytes: 512, writtenBytes: 4096, peakBytes: 1024 * 2 ** 30 }, waitedUs: { children: 7, tap: 2 ** 40 }, counters: { instructions: 2 ** 50, cycles: 1, cacheMisses: 0 } } },
+  { parent: 1, used: [], replaced: [1], took: { counted: null, waitedUs: { lock: 1 }, counters: 13 } },
   { parent: 1, miss: { kind: "verified", strongKey: keyOf("e") }, end: { endedUs: 2 ** 40, how: 1, code: 9, successor: 7, cpuUs: 2 ** 41 },
     failed: { said: "a.c:1: error\n", sought: [{ at: "\x01W/a.c", isThere: true }, { at: "\x01W/a.h", isThere: false }] } },
 ];

@@ -81,6 +81,8 @@ export interface Took {
     readonly delayUs: number; readonly systemUs: number; readonly faults: number; readonly diskFaults: number;
     readonly readBytes: number; readonly writtenBytes: number; readonly peakBytes: number;
   } | null;
+  /** Of its first thread from the first look at it on, 20 ms after its start. A number: that of the error with which the kernel refused; null: it was not looked at. */
+  readonly counters: { readonly instructions: number; readonly cycles: number; readonly cacheMisses: number } | number | null;
   /** How long its first process was seen to wait, by looks at intervals. */
   readonly waitedUs: Readonly<Partial<Record<Wait, number>>>;
 }

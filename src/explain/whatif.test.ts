@@ -18,7 +18,7 @@ const MAKE: Partial<TracedProcess> = { program: "/usr/bin/make", argv: ["make"],
 function made(steps: readonly { readonly from: number; readonly to: number; readonly cpu?: number; readonly delay?: number; readonly used?: readonly number[]; readonly replaced?: readonly number[]; readonly isStored?: boolean }[], lasts: number): Trace {
   const children = steps.map(({ from, to, cpu = 0, delay = 0, used = [], replaced = [] }, index): Partial<TracedProcess> => ({
     parent: 1, startedUs: from * MS, end: end(to, cpu), used, replaced, argv: ["cc", `step${String(index)}`],
-    took: { counted: { delayUs: delay * MS, systemUs: 0, faults: 0, diskFaults: 0, readBytes: 0, writtenBytes: 0, peakBytes: 1_024_000 * (index + 1) }, waitedUs: {} },
+    took: { counted: { delayUs: delay * MS, systemUs: 0, faults: 0, diskFaults: 0, readBytes: 0, writtenBytes: 0, peakBytes: 1_024_000 * (index + 1) }, counters: null, waitedUs: {} },
   }));
   return traceOf("1", [{ ...MAKE, end: end(lasts) }, ...children]);
 }

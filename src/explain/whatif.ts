@@ -109,6 +109,12 @@ export function predictorOf(trace: Trace, steps: Steps, processors: number): (ch
   };
 }
 
+/** How long steps waited for processors that no other step had, for each job that ran at a time. */
+export function disturbedUsOf(trace: Trace, steps: Steps, processors: number): number {
+  const { disturbedUs, jobs } = new Model(trace, steps, processors);
+  return disturbedUs / jobs;
+}
+
 const isReplayed = ({ span }: Step): boolean => span.process.fate.kind === "replayed" || span.process.fate.kind === "planned";
 const isStored = (step: Step | undefined): boolean => step !== undefined && (isReplayed(step) || step.span.images.some(({ fate }) => fate.kind === "stored"));
 

@@ -174,6 +174,10 @@ export interface Took {
   readonly timerNs: bigint;
   readonly eventsNs: bigint;
   readonly tapNs: bigint;
+  readonly countersError: number;
+  readonly instructions: bigint;
+  readonly cycles: bigint;
+  readonly cacheMisses: bigint;
 }
 
 export interface Answer {
@@ -418,7 +422,7 @@ function readMessage(kind: number, b: Buffer, at: number, end: number): Message 
       return { kind: "left-out" };
     }
     case 19: {
-      if (at + 128 > end) return null;
+      if (at + 156 > end) return null;
       const image = b.readUInt32LE(at);
       const isCounted = b.readUInt32LE(at + 4);
       const delayNs = b.readBigUInt64LE(at + 8);
@@ -436,7 +440,11 @@ function readMessage(kind: number, b: Buffer, at: number, end: number): Message 
       const timerNs = b.readBigUInt64LE(at + 104);
       const eventsNs = b.readBigUInt64LE(at + 112);
       const tapNs = b.readBigUInt64LE(at + 120);
-      return { kind: "took", image, isCounted, delayNs, systemNs, faults, diskFaults, readBytes, writtenBytes, peakBytes, childrenNs, pipeNs, lockNs, diskNs, networkNs, timerNs, eventsNs, tapNs };
+      const countersError = b.readUInt32LE(at + 128);
+      const instructions = b.readBigUInt64LE(at + 132);
+      const cycles = b.readBigUInt64LE(at + 140);
+      const cacheMisses = b.readBigUInt64LE(at + 148);
+      return { kind: "took", image, isCounted, delayNs, systemNs, faults, diskFaults, readBytes, writtenBytes, peakBytes, childrenNs, pipeNs, lockNs, diskNs, networkNs, timerNs, eventsNs, tapNs, countersError, instructions, cycles, cacheMisses };
     }
     case 64: {
       if (at + 12 > end) return null;
@@ -642,6 +650,10 @@ export function encodeMessage(message: Message): Buffer {
       putU64(out, message.timerNs);
       putU64(out, message.eventsNs);
       putU64(out, message.tapNs);
+      putU32(out, message.countersError);
+      putU64(out, message.instructions);
+      putU64(out, message.cycles);
+      putU64(out, message.cacheMisses);
       break;
     case "answer":
       putU32(out, 64);

@@ -91,6 +91,8 @@ function traces(): readonly Buffer[] {
       encoder.came(image, { kind: "stored", strongKey: digestFor(String(image)) });
       encoder.missed(image, { kind: "differs", strongKey: digestFor("x"), total: 1, differences: [{ kind: "listed", name: "\x01W", what: "names", listings: { was: digestFor("a"), now: digestFor("b") } }] });
       encoder.changed(image, [{ how: "wrote", at: "\x01W/o" }]);
+      encoder.took(image, { counted: { delayUs: 1, systemUs: 2, faults: 3, diskFaults: 0, readBytes: 512, writtenBytes: 0, peakBytes: 1 << 20 }, counters: image % 2 === 0 ? 2 : { instructions: 5, cycles: 6, cacheMisses: 7 }, waitedUs: { pipe: 300 } });
+      encoder.used(image, [image - 1], [image]);
     }
     encoder.listing(digestFor("b"), "\x08a\0");
     return encoder.finish(HEAD);
