@@ -16,7 +16,7 @@ export interface Switches {
 /** They come to one check. */
 export const VIEW_PROBES: ReadonlySet<string> = new Set(["mounts-as-root", "mounts-as-user"]);
 
-const COST = "There are no views: fathom try and fathom view do not work";
+const COST = "A view is a copy, at another path, and takes as long as copying the workspace";
 
 /** Null: this supervisor does not tell. */
 export function viewCheck(probes: readonly Probe[], switches: Switches): Check | null {

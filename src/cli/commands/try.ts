@@ -42,7 +42,7 @@ export async function tryCommand(command: readonly string[], options: TryOptions
   const made = ready.ok ? newView(views, freshName("try", realClock.realtimeNs(), process.pid), "user") : ready;
   if (!made.ok) return say(made.failure);
   const view = made.value;
-  const ended = await runInView(views, view, command, env);
+  const ended = await runInView(views, view, command, env, print);
   if (!ended.ok) {
     discardView(view, views.disk, views.folder);
     return say(ended.failure);
