@@ -8,6 +8,7 @@ import { realClock } from "../base/clock.ts";
 import { toText } from "../base/path.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import { dropTree, ensureTree, settleTree, treeOf } from "../view/copy.ts";
+import type { Decision } from "../view/decide.ts";
 import { makeReady } from "../view/make.ts";
 import { expectSeen, SEEN } from "../view/seen.ts";
 import { writeView, type Tier, type View } from "../view/view.ts";
@@ -59,14 +60,26 @@ function warn(view: View, because: Failure, print: Printer): void {
   print.note(`fathom: the workspace is copied instead, to "${toText(treeOf(view))}". A command there that names "${toText(view.workspace)}" in full means the workspace itself`);
 }
 
+export interface RanInView {
+  readonly end: ChildEnd;
+  /** What the view comes to now. */
+  readonly decision: Decision;
+}
+
 /** Remembers afterwards what the files were that it changed. */
-export async function runInView(views: Views, view: View, command: readonly string[], env: Environment, print: Printer): Promise<Result<ChildEnd, Failure>> {
+export async function runInView(views: Views, view: View, command: readonly string[], env: Environment, print: Printer): Promise<Result<RanInView, Failure>> {
   const lock = lockView(views, view);
   if (!lock.ok) return lock;
   const ended = await run(views, view, { command, env, lock: lock.value.fd }, print);
-  const remembered = ended.ok ? remember(views, view, await decisionOf(views, view)) : ended;
+  const found = ended.ok ? await decideAfter(views, view, ended.value) : ended;
   lock.value.release();
-  return remembered.ok ? ended : remembered;
+  return found;
+}
+
+async function decideAfter(views: Views, view: View, end: ChildEnd): Promise<Result<RanInView, Failure>> {
+  const decision = await decisionOf(views, view);
+  const remembered = remember(views, view, decision);
+  return remembered.ok ? ok({ end, decision }) : remembered;
 }
 
 interface Work {
@@ -101,7 +114,10 @@ async function runMounted(views: Views, view: View, { command, env, lock }: Work
     started: (child) => { child.stdio[4]?.on("data", (bytes: Buffer) => { told += bytes.toString("latin1"); }); },
   });
   if (!end.ok) return end;
-  return tierOf(parseTold(told)) === null ? fail(refusal(view, parseTold(told))) : ok(end.value);
+  const tier = tierOf(parseTold(told));
+  if (tier === null) return fail(refusal(view, parseTold(told)));
+  const written = tier === view.tier ? ok(undefined) : writeView(views.disk, { ...view, tier });
+  return written.ok ? ok(end.value) : written;
 }
 
 async function runCopied(views: Views, view: View, { command, env, lock }: Work): Promise<Result<ChildEnd, Failure>> {

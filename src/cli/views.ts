@@ -69,8 +69,9 @@ export function named(views: Views, name: string): Result<View, Failure> {
 export function newView(views: Views, name: string, tier: Tier): Result<View, Failure> {
   const found = obstacle(views.workspace, views.disk);
   if (found !== null) return fail(found);
-  // Before the view begins: afterwards it would be a change of the root.
-  const prepared = prepareState(views);
+  // Before the view begins: afterwards it would be a change of the root. A folder without a mark of a project stays as it is until there is a commit.
+  const isProject = [join(views.workspace, ".git"), stateFolder(views.workspace)].some((mark) => views.disk.isThere(mark));
+  const prepared = isProject ? prepareState(views) : ok(undefined);
   return prepared.ok ? makeView(views.folder, name, views.workspace, tier, { ...views, clock: realClock }) : prepared;
 }
 

@@ -72,8 +72,9 @@ export async function viewNew(name: string | undefined, command: readonly string
 async function enter(views: Views, view: View, command: readonly string[], asked: Asked): Promise<number> {
   const ended = await runInView(views, view, command, asked.env, asked.print);
   if (!ended.ok) return failed(asked, ended.failure);
-  endAs(ended.value);
-  return ended.value.kind === "exited" ? ended.value.code : FAILED;
+  const { end } = ended.value;
+  endAs(end);
+  return end.kind === "exited" ? end.code : FAILED;
 }
 
 /** Without a command the user's shell. */
