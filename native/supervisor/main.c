@@ -404,6 +404,10 @@ int main(int argc, char **argv) {
         if (argc == 4) return 0; /* only to see whether it can be */
         argv += 3;
     }
+    if (argc > 2 && !strcmp(argv[1], "--copied")) {
+        view_copied();
+        argv++;
+    }
     S.command = parse(argv);
     if (!S.command) return become_cli(argv);
     if (syscall(FATHOM_CALL, FATHOM_PING) == FATHOM_PONG) return run_program(); /* inside another Fathom: it sees all we would see */

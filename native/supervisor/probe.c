@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,13 +64,16 @@ static int try_getfd(void) {
     return taken < 0 ? errno : 0;
 }
 
-/* In a child: what it mounts goes with it. */
-static int try_view(void) {
+static int see_view(void) { return trial_sees_view() ? 0 : -EPERM; }
+static int enter_mounts(void) { return unshare(CLONE_NEWNS) ? -errno : 0; }
+
+/* In a child: what it enters and mounts goes with it. 0 or an errno. */
+static int in_child(int (*step)(void)) {
     pid_t child = fork();
     if (child < 0) return errno;
-    if (child == 0) _exit(trial_sees_view() ? 0 : 1);
+    if (child == 0) _exit(-step());
     int status;
-    return waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : EPERM;
+    return waitpid(child, &status, 0) == child && WIFEXITED(status) ? WEXITSTATUS(status) : EPERM;
 }
 
 int probe_main(void) {
@@ -79,7 +83,9 @@ int probe_main(void) {
     say("write-memory", try_memory(true));
     say("share-descriptors", try_getfd());
     say("children-list", access("/proc/thread-self/children", R_OK) ? errno : 0);
-    say("workspace-copy", try_view());
+    say("workspace-copy", in_child(see_view));
+    say("mounts-as-root", in_child(enter_mounts));
+    say("mounts-as-user", in_child(view_enter_user_namespace));
     say("guest-library", access(S.guest, R_OK) ? errno : 0);
     say("replayer", access(S.replayer, X_OK) ? errno : 0);
     return 0;

@@ -425,8 +425,10 @@ int trial_aside(char **words);              /* runs a command in a copy; its exi
 
 /* view.c: a private, writable copy of a folder at its own path. 0 or -errno. */
 int view_enter_namespace(bool *as_user);
+int view_enter_user_namespace(void);
 int view_mount(const char *folder, const char *upper, const char *work, const char *more);
 int view_mount_in_memory(const char *folder, const char *memory, bool as_user);
+void view_copied(void);                                /* for `fathom --copied` */
 bool view_enter(const char *view, const char *folder); /* for `fathom --view`; says itself what went wrong */
 
 /* replay.c, probe.c: other faces of the same program. */

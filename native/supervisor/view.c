@@ -20,7 +20,7 @@ static int write_text(const char *name, const char *text) {
 }
 
 /* Who we are outside we are inside as well. */
-static int enter_user_namespace(void) {
+int view_enter_user_namespace(void) {
     char text[64];
     uid_t user = getuid();
     gid_t group = getgid();
@@ -35,7 +35,7 @@ static int enter_user_namespace(void) {
 /* Root needs no namespace of users; anybody else is in one who he is outside. */
 int view_enter_namespace(bool *as_user) {
     *as_user = unshare(CLONE_NEWNS) != 0;
-    int failed = !*as_user ? 0 : errno == EPERM ? enter_user_namespace() : -errno;
+    int failed = !*as_user ? 0 : errno == EPERM ? view_enter_user_namespace() : -errno;
     if (failed) return failed;
     return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ? -errno : 0;
 }
@@ -91,4 +91,10 @@ bool view_enter(const char *view, const char *folder) {
     if (chdir(cwd)) return tell("folder", -errno); /* it was in the folder below */
     S.flags |= HELLO_VIEW;
     return tell(as_user ? "user" : "root", 0);
+}
+
+/* Where nothing can be mounted we stand in a copy already: all that is left is to tell what is seen there. */
+void view_copied(void) {
+    fcntl(LOCK_FD, F_SETFD, FD_CLOEXEC);
+    S.flags |= HELLO_VIEW;
 }

@@ -30,7 +30,7 @@ static const struct { const char *name; int number; } calls[] = {
     {"exit_group", SYS_exit_group}, {"ptrace", SYS_ptrace}, {"process_vm_readv", SYS_process_vm_readv}, {"process_vm_writev", SYS_process_vm_writev},
     {"pidfd_open", SYS_pidfd_open}, {"pidfd_getfd", SYS_pidfd_getfd}, {"memfd_create", SYS_memfd_create}, {"kcmp", SYS_kcmp},
     {"seccomp", SYS_seccomp}, {"setsid", SYS_setsid}, {"clone3", SYS_clone3}, {"io_uring_setup", SYS_io_uring_setup}, {"statx", SYS_statx},
-    {"openat2", SYS_openat2}, {"close_range", SYS_close_range}, {"epoll_create1", SYS_epoll_create1}, {"signalfd4", SYS_signalfd4}, {"faccessat2", SYS_faccessat2},
+    {"openat2", SYS_openat2}, {"close_range", SYS_close_range}, {"unshare", SYS_unshare}, {"epoll_create1", SYS_epoll_create1}, {"signalfd4", SYS_signalfd4}, {"faccessat2", SYS_faccessat2},
 };
 
 static const struct { const char *name; uint32_t answer; } answers[] = {

@@ -13,6 +13,7 @@ const GOOD: Found = {
   yama: "1",
   store: { folder: "/home/u/.cache/fathom", freeBytes: 5_000_000_000, canClone: true },
   isStoreOnWorkspaceDisk: true,
+  switches: { apparmorRestricts: null, unprivilegedClone: null, userNamespacesMax: "15000" },
 };
 
 const missing = (found: Found): readonly string[] => checksOf(found).filter((check) => !check.works).map((check) => check.name);

@@ -2,6 +2,7 @@
 // costs. Pure: what was found is handed in, so that every sentence has a test.
 
 import { sizeText } from "./render.ts";
+import { VIEW_PROBES, viewCheck, type Switches } from "./view-check.ts";
 
 /** One thing a machine allows or does not. */
 export interface Check {
@@ -34,6 +35,8 @@ export interface Found {
   /** A sentence where there can be none. */
   readonly store: { readonly folder: string; readonly freeBytes: number; readonly canClone: boolean } | string;
   readonly isStoreOnWorkspaceDisk: boolean;
+  /** Of namespaces of users; null where the kernel does not have such a switch. */
+  readonly switches: Switches;
 }
 
 /** A store that fills the disk stops builds of others: below this, say so. */
@@ -94,12 +97,13 @@ function probeChecks(found: Found): readonly Check[] {
   if (found.probes === null) {
     return [check("native-part", false, `The native part does not answer: ${found.probeFailure}`, UNTRACKED)];
   }
-  return found.probes.map(({ name, works, detail }) => {
+  const plain = found.probes.filter(({ name }) => !VIEW_PROBES.has(name));
+  return plain.map(({ name, works, detail }): Check => {
     const ability = ABILITIES.get(name);
     const because = detail === "" ? "" : `: ${detail}`;
     if (ability === undefined) return check(name, works, `${name}: ${works ? "works" : "does not work"}${because}`, "Unknown to this version");
     return check(name, works, works ? ability.works : `${ability.fails}${because}`, ability.cost);
-  });
+  }).concat(viewCheck(found.probes, found.switches) ?? []);
 }
 
 /** Yama limits ptrace and process_vm_readv, not what a supervisor may do with its own children. */

@@ -7,13 +7,15 @@ import { getSystemErrorName } from "node:util";
 import { realClock } from "../base/clock.ts";
 import { toText } from "../base/path.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
+import { dropTree, ensureTree, settleTree, treeOf } from "../view/copy.ts";
+import type { Decision } from "../view/decide.ts";
 import { makeReady } from "../view/make.ts";
 import { expectSeen, SEEN } from "../view/seen.ts";
 import { writeView, type Tier, type View } from "../view/view.ts";
 import { runChild, type ChildEnd } from "./child.ts";
 import { nativeProgram, packageRoot } from "./places.ts";
-import type { Environment } from "./render.ts";
-import { decisionOf, lockView, remember, type Views } from "./views.ts";
+import type { Environment, Printer } from "./render.ts";
+import { decisionOf, foreignText, lockView, remember, type Views } from "./views.ts";
 
 /** What the supervisor tells of its mount: "root 0", "user 0", or the step that failed and errno. */
 interface Told {
@@ -37,8 +39,8 @@ function refusal(view: View, { step, errno }: Told): Failure {
   return { code: "view-not-mounted", message: `${of}: ${step === "" ? "the native part did not start" : name}`, advice: "\"fathom doctor\" says what this machine allows" };
 }
 
-/** Mounts it once, for nobody, and writes down by which tier. */
-export function probeView(views: Views, view: View): Result<View, Failure> {
+/** Mounts it once, for nobody, and writes down by which tier; where that is refused it becomes a copy. */
+export function probeView(views: Views, view: View, print: Printer): Result<View, Failure> {
   const lock = lockView(views, view);
   if (!lock.ok) return lock;
   const ready = makeReady(view, views.disk);
@@ -46,35 +48,83 @@ export function probeView(views: Views, view: View): Result<View, Failure> {
   lock.value.release();
   if (!ready.ok) return ready;
   const told = parseTold(probed?.output[4] ?? "");
-  const tier = tierOf(told);
-  if (tier === null) return fail(refusal(view, told));
-  const known = { ...view, tier };
-  const written = writeView(views.disk, known);
+  const known: View = { ...view, tier: tierOf(told) ?? "copy" };
+  if (known.tier === "copy") warn(known, refusal(view, told), print);
+  const copied = known.tier === "copy" ? ensureTree(known, views) : ok(undefined);
+  const written = copied.ok ? writeView(views.disk, known) : copied;
   return written.ok ? ok(known) : written;
 }
 
-/** Remembers afterwards what the files were that it changed. */
-export async function runInView(views: Views, view: View, command: readonly string[], env: Environment): Promise<Result<ChildEnd, Failure>> {
-  const lock = lockView(views, view);
-  if (!lock.ok) return lock;
-  const ended = await run(views, view, command, env, lock.value.fd);
-  lock.value.release();
-  if (!ended.ok) return ended;
-  const remembered = remember(views, view, await decisionOf(views, view));
-  return remembered.ok ? ended : remembered;
+function warn(view: View, because: Failure, print: Printer): void {
+  print.failure(because);
+  print.note(`fathom: the workspace is copied instead, to "${toText(treeOf(view))}". A command there that names "${toText(view.workspace)}" in full means the workspace itself`);
 }
 
-async function run(views: Views, view: View, command: readonly string[], env: Environment, lock: number): Promise<Result<ChildEnd, Failure>> {
-  const ready = makeReady(view, views.disk);
-  const seen = ready.ok ? expectSeen(views.disk, view, `${String(realClock.realtimeNs())}-${String(process.pid)}`) : ready;
+export interface RanInView {
+  readonly end: ChildEnd;
+  /** What the view comes to now. */
+  readonly decision: Decision;
+}
+
+/** Remembers afterwards what the files were that it changed. */
+export async function runInView(views: Views, view: View, command: readonly string[], env: Environment, print: Printer): Promise<Result<RanInView, Failure>> {
+  const lock = lockView(views, view);
+  if (!lock.ok) return lock;
+  const ended = await run(views, view, { command, env, lock: lock.value.fd }, print);
+  const found = ended.ok ? await decideAfter(views, view, ended.value) : ended;
+  lock.value.release();
+  return found;
+}
+
+async function decideAfter(views: Views, view: View, end: ChildEnd): Promise<Result<RanInView, Failure>> {
+  const decision = await decisionOf(views, view);
+  const remembered = remember(views, view, decision);
+  return remembered.ok ? ok({ end, decision }) : remembered;
+}
+
+interface Work {
+  readonly command: readonly string[];
+  readonly env: Environment;
+  readonly lock: number;
+}
+
+async function run(views: Views, view: View, work: Work, print: Printer): Promise<Result<ChildEnd, Failure>> {
+  const seen = expectSeen(views.disk, view, `${String(realClock.realtimeNs())}-${String(process.pid)}`);
   if (!seen.ok) return seen;
+  const env = { ...work.env, [SEEN]: toText(seen.value), FATHOM_VIEW: view.name };
+  if (view.tier !== "copy") {
+    const foreign = foreignText(views, view);
+    if (foreign !== null) print.note(`fathom: ${foreign}`);
+    const mounted = await runMounted(views, view, { ...work, env });
+    if (mounted.ok || mounted.failure.code !== "view-not-mounted") return mounted;
+    const written = writeView(views.disk, { ...view, tier: "copy" });
+    if (!written.ok) return written;
+    warn(view, mounted.failure, print);
+  }
+  return runCopied(views, view, { ...work, env });
+}
+
+async function runMounted(views: Views, view: View, { command, env, lock }: Work): Promise<Result<ChildEnd, Failure>> {
+  dropTree(view, views.disk);
+  const ready = makeReady(view, views.disk);
+  if (!ready.ok) return ready;
   let told = "";
-  const words = ["--view", toText(view.folder), toText(view.workspace), "exec", "--quiet", "--", ...command];
-  const end = await runChild([nativeProgram(packageRoot()), ...words], { ...env, [SEEN]: toText(seen.value), FATHOM_VIEW: view.name }, {
+  const end = await runChild([nativeProgram(packageRoot()), "--view", toText(view.folder), toText(view.workspace), "exec", "--quiet", "--", ...command], env, {
     stdio: [lock, "pipe"],
     started: (child) => { child.stdio[4]?.on("data", (bytes: Buffer) => { told += bytes.toString("latin1"); }); },
   });
   if (!end.ok) return end;
-  return tierOf(parseTold(told)) === null ? fail(refusal(view, parseTold(told))) : ok(end.value);
+  const tier = tierOf(parseTold(told));
+  if (tier === null) return fail(refusal(view, parseTold(told)));
+  const written = tier === view.tier ? ok(undefined) : writeView(views.disk, { ...view, tier });
+  return written.ok ? ok(end.value) : written;
 }
 
+async function runCopied(views: Views, view: View, { command, env, lock }: Work): Promise<Result<ChildEnd, Failure>> {
+  const made = ensureTree(view, views);
+  if (!made.ok) return made;
+  const cwd = toText(views.cwd === view.workspace ? treeOf(view) : `${treeOf(view)}${views.cwd.slice(view.workspace.length)}`);
+  const end = await runChild([nativeProgram(packageRoot()), "--copied", "exec", "--quiet", "--", ...command], { ...env, PWD: cwd }, { stdio: [lock], cwd, started: () => undefined });
+  const settled = end.ok ? settleTree(view, views) : end;
+  return settled.ok ? end : settled;
+}

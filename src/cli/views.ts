@@ -15,7 +15,7 @@ import { Before } from "../view/before.ts";
 import { commit, type Committed } from "../view/commit.ts";
 import { decide, onlyPaths, type Decision } from "../view/decide.ts";
 import { History } from "../view/history.ts";
-import { makeView, obstacle, spendView } from "../view/make.ts";
+import { foreignName, makeView, obstacle, spendView } from "../view/make.ts";
 import { readSeen, type Seen } from "../view/seen.ts";
 import { staleReads, type Stale } from "../view/stale.ts";
 import { Upper } from "../view/upper.ts";
@@ -69,14 +69,21 @@ export function named(views: Views, name: string): Result<View, Failure> {
 export function newView(views: Views, name: string, tier: Tier): Result<View, Failure> {
   const found = obstacle(views.workspace, views.disk);
   if (found !== null) return fail(found);
-  // Before the view begins: afterwards it would be a change of the root.
-  const prepared = prepareState(views);
+  // Before the view begins: afterwards it would be a change of the root. A folder without a mark of a project stays as it is until there is a commit.
+  const isProject = [join(views.workspace, ".git"), stateFolder(views.workspace)].some((mark) => views.disk.isThere(mark));
+  const prepared = isProject ? prepareState(views) : ok(undefined);
   return prepared.ok ? makeView(views.folder, name, views.workspace, tier, { ...views, clock: realClock }) : prepared;
 }
 
 /** Held while somebody is in it, and while it is committed. */
 export const lockView = ({ disk, native: addon }: Views, view: View): Result<Lock, Failure> =>
   takeLock(disk, addon, lockOf(view), { code: "view-busy", message: `Cannot use the view "${view.name}": a command is running in it, or it is being committed`, advice: "Wait until that has ended" });
+
+/** In a mount of an ordinary user nobody else is known. Null: nothing to say. */
+export function foreignText({ workspace, disk, native: addon }: Views, { tier }: View): string | null {
+  const found = tier === "copy" ? null : foreignName(workspace, process.getuid?.() ?? 0, process.getgid?.() ?? 0, { disk, native: addon });
+  return found === null ? null : `"${toText(found)}" belongs to another user or group: a view of yours shows it and cannot change it (EOVERFLOW)`;
+}
 
 export const upper = ({ disk, native: addon }: Views, view: View): Upper => new Upper(upperOf(view), disk, addon);
 export const before = ({ disk }: Views, view: View): Before => new Before(view, disk);

@@ -4,7 +4,7 @@
 // same file afterwards can be told from one before, and merged.
 
 import { digestOf, isDigest, type Digest } from "../base/digest.ts";
-import type { Disk } from "../base/disk.ts";
+import { isSettled, type Disk } from "../base/disk.ts";
 import { absPath, join, type AbsPath } from "../base/path.ts";
 import type { Failure, Result } from "../base/result.ts";
 import { ok } from "../base/result.ts";
@@ -58,8 +58,13 @@ export class Before {
     if (this.isOld(signature)) return true;
     const known = this.#known.get(path);
     if (known === undefined || typeOf(signature) !== "file" || permissionsOf(signature) !== known.permissions) return false;
+    return this.settledDigest(at, signature) === known.digest;
+  }
+
+  /** Of a file in this state; null where it changes, or may have changed once more without a later time: then nobody could tell whether it is still this when it is replaced. */
+  settledDigest(at: AbsPath, signature: Signature): Digest | null {
     const [now] = this.#disk.hashFiles([at]);
-    return now !== null && now !== undefined && now.digest === known.digest;
+    return now !== null && now !== undefined && now.signature === signature && isSettled(now.signature, now.startedAtNs) ? now.digest : null;
   }
 
   /** Null: not kept. */

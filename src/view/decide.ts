@@ -3,6 +3,7 @@
 // the view changed is taken; what both changed is merged where it is text, and
 // else a conflict. A doubt about what it was is a change.
 
+import { digestOf } from "../base/digest.ts";
 import { namesIn, type Disk } from "../base/disk.ts";
 import { absPath, byteOrder, toBuffer, toText, type AbsPath } from "../base/path.ts";
 import { mtimeNsOf, permissionsOf, sizeBytesOf, typeOf, type Signature } from "../base/signature.ts";
@@ -195,7 +196,7 @@ class Decider {
     }
     this.#touched.push(path);
     const isSameMode = view.kind === "link" || permissionsOf(now) === permissions;
-    if (isEqual && isSameMode) {
+    if (isEqual && isSameMode && upper.hasOwnerOf(view, at)) {
       if (view.kind === "file" && mtimeNsOf(now) !== mtimeNsOf(view.signature) && before.isOld(now)) this.#changes.push({ kind: "time", path, before: now, mtimeNs: mtimeNsOf(view.signature) });
       return;
     }
@@ -211,7 +212,7 @@ class Decider {
     const [was, known] = [before.content(path), before.known(path)];
     if (merge === null || was === null || known === undefined) return null;
     const [ours, theirs] = [disk.readFile(view.path), disk.readFile(at)];
-    if (!ours.ok || !theirs.ok) return null;
+    if (!ours.ok || !theirs.ok || before.settledDigest(at, now) !== digestOf(theirs.value)) return null;
     const text = merge(ours.value.toString("latin1"), was.toString("latin1"), theirs.value.toString("latin1"));
     if (text === null) return null;
     const changed = permissionsOf(view.signature);

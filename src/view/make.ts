@@ -9,6 +9,7 @@ import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import { removeStubborn, removeTree } from "../base/scratch.ts";
 import { mtimeNsOf, permissionsOf } from "../base/signature.ts";
 import { forgetBefore } from "./before.ts";
+import { dropTree } from "./copy.ts";
 import { begin, seenOf, upperOf, viewNamed, workOf, writeView, type Tier, type View } from "./view.ts";
 
 export interface MakeContext {
@@ -88,6 +89,7 @@ export function spendView(view: View, { disk, native }: Pick<MakeContext, "disk"
   const moved = isMoved || !disk.isThere(upperOf(view)) ? ok(undefined) : disk.rename(upperOf(view), spent);
   if (!moved.ok) return moved;
   forgetBefore(disk, view);
+  dropTree(view, disk);
   removeTree(toText(seenOf(view)));
   const begun = begin(disk, view);
   const made = begun.ok ? makeUpper(view, disk, native) : begun;

@@ -55,6 +55,12 @@ export class Upper {
     return typeof found !== "number" && found.toString("latin1") === "y";
   }
 
+  /** Whether user and group are those of what is at `other`. */
+  hasOwnerOf({ path }: UpperName, other: AbsPath): boolean {
+    const [one, two] = [this.#native.owner(path), this.#native.owner(other)];
+    return typeof one !== "number" && typeof two !== "number" && one.compare(two, 0, DEVICE_AT, 0, DEVICE_AT) === 0;
+  }
+
   /** It was there before. False says nothing: it may have been replaced. */
   wasThere({ path }: UpperName): boolean {
     return typeof this.#native.attribute(path, `${OVERLAY_ATTRIBUTES}origin`) !== "number";

@@ -6,6 +6,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { confined } from "../rig/confined.ts";
 import { EVENT_MS_MAX, FATHOM, withRig, withRigAsync, type Rig } from "../rig/rig.ts";
 import { ask, attempt, brief, ordinary, say, tick, tree, type Who } from "../rig/view-rig.ts";
 
@@ -23,11 +24,14 @@ function furnish(rig: Rig): void {
 /** Everything that a command can do to names. */
 const EDITS = "sed -i s/two/2/ a.txt; rm -r old; mkdir -p new/sub; echo n > new/sub/n; mv moved.txt new/moved.txt; chmod 600 run.sh; rm link; ln -s new link; mkdir empty";
 
-for (const [name, who] of [["root", (): Who => []], ["an ordinary user", ordinary]] as const) {
+/** Where no namespace can be had: the workspace is copied. */
+const mountless = (): Who => [confined(), "deny=unshare:EPERM", "--"];
+
+for (const [name, who] of [["root", (): Who => []], ["an ordinary user", ordinary], ["who may not mount", mountless]] as const) {
   const isAlready = name === "root" && process.getuid?.() !== 0;
   test(`what a command of ${name} changes in a view is what it changes without one, once it is committed`, { skip: isAlready ? "not run by root" : false }, withRig((rig) => {
     furnish(rig);
-    if (who().length > 0) rig.bare(["chown", "-R", "64321:64321", rig.scratch]);
+    if (name === "an ordinary user") rig.bare(["chown", "-R", "64321:64321", rig.scratch]);
     const before = tree(rig);
     const tried = attempt(rig, ["--keep"], `${EDITS}; cat old/c.txt; exit 3`, who());
     assert.equal(tried.exitCode, 3);
@@ -41,6 +45,25 @@ for (const [name, who] of [["root", (): Who => []], ["an ordinary user", ordinar
     assert.deepEqual(committed, tree(rig));
   }));
 }
+
+test("a copy is said to be one, and a view that was made by mounting goes on in it", withRig((rig) => {
+  furnish(rig);
+  ask(rig, ["view", "new", "v", "--", "sh", "-c", "echo one > x; rm -r old; mkdir d; echo e > d/e"]);
+  const told = say(rig, ["view", "enter", "v", "--", "sh", "-c", "cat x d/e; ls; echo two > x"], mountless());
+  assert.equal(told.stdout, "one\ne\na.txt\nd\nlink\nmoved.txt\nrun.sh\nx\n");
+  assert.match(told.stderr, /no namespace of mounts \(EPERM\)[^]*the workspace is copied instead/);
+  ask(rig, ["view", "commit", "v"]);
+  assert.deepEqual([rig.read("x"), rig.has("old"), rig.read("d/e")], ["two\n", false, "e\n"]);
+}));
+
+test("a file of another owner, which a view of an ordinary user cannot change, is named", { skip: process.getuid?.() === 0 ? false : "giving files away takes root" }, withRig((rig) => {
+  furnish(rig);
+  rig.bare(["chown", "-R", "64321:64321", rig.scratch]);
+  rig.bare(["chown", "0:0", "a.txt"]);
+  const told = say(rig, ["try", "--discard", "--", "sh", "-c", "echo x >> a.txt"], ordinary());
+  assert.match(told.stderr, /"[^"]*\/a.txt" belongs to another user or group/);
+  assert.notEqual(told.code, 0);
+}));
 
 test("a view is seen at the workspace's own path, with its times", withRig((rig) => {
   furnish(rig);

@@ -12,6 +12,8 @@ import { userStoreFolder } from "../user-store.ts";
 
 const YAMA = "/proc/sys/kernel/yama/ptrace_scope";
 
+const setting = (path: string): string | null => (isThere(path) ? readText(path).trim() : null);
+
 function firstLine(program: string, args: readonly string[]): string | null {
   const run = spawnSync(program, args, { encoding: "utf8" });
   return run.error === undefined && run.status === 0 ? (run.stdout.split("\n")[0] ?? "") : null;
@@ -35,7 +37,12 @@ export function doctor(env: Environment, isJson: boolean, print: Printer): numbe
     nodeVersion: process.version,
     compiler: firstLine("cc", ["--version"]),
     ...probe(),
-    yama: isThere(YAMA) ? readText(YAMA).trim() : null,
+    yama: setting(YAMA),
+    switches: {
+      apparmorRestricts: setting("/proc/sys/kernel/apparmor_restrict_unprivileged_userns"),
+      unprivilegedClone: setting("/proc/sys/kernel/unprivileged_userns_clone"),
+      userNamespacesMax: setting("/proc/sys/user/max_user_namespaces"),
+    },
     store: store ?? (located.ok ? "" : located.failure.message),
     isStoreOnWorkspaceDisk: volumeOf(process.cwd()).device === store?.device,
   });

@@ -13,7 +13,7 @@ import type { ChildEnd } from "../child.ts";
 import type { Environment, Printer } from "../render.ts";
 import { conflictJson, conflictLines, countText, diffLines, effectLines, factsJson, freshName, outsideText, seenText, type ViewFacts } from "../view-text.ts";
 import { runInView } from "../view-run.ts";
-import { commitView, decisionOf, newView, openViews, recovered, seen, stale, type Views } from "../views.ts";
+import { commitView, newView, openViews, recovered, seen, stale, type Views } from "../views.ts";
 
 export interface TryOptions {
   readonly commit?: true;
@@ -42,13 +42,13 @@ export async function tryCommand(command: readonly string[], options: TryOptions
   const made = ready.ok ? newView(views, freshName("try", realClock.realtimeNs(), process.pid), "user") : ready;
   if (!made.ok) return say(made.failure);
   const view = made.value;
-  const ended = await runInView(views, view, command, env);
+  const ended = await runInView(views, view, command, env, print);
   if (!ended.ok) {
     discardView(view, views.disk, views.folder);
     return say(ended.failure);
   }
-  const code = exitCodeOf(ended.value);
-  const decision = await decisionOf(views, view);
+  const code = exitCodeOf(ended.value.end);
+  const { decision } = ended.value;
   const facts: ViewFacts = { decision, seen: seen(views, view), stale: stale(views, view, decision) };
   if (options.json !== true) describe(view, facts, options, views, print);
   const fate = await fateOf(options, code, facts, views, print);

@@ -59,7 +59,7 @@ export async function viewNew(name: string | undefined, command: readonly string
   if (!views.ok) return failed(asked, views.failure);
   const made = newView(views.value, name ?? freshName("view", realClock.realtimeNs(), process.pid), "user");
   if (!made.ok) return failed(asked, made.failure);
-  const mounted = probeView(views.value, made.value);
+  const mounted = probeView(views.value, made.value, asked.print);
   if (!mounted.ok) {
     discardView(made.value, views.value.disk, views.value.folder);
     return failed(asked, mounted.failure);
@@ -70,10 +70,11 @@ export async function viewNew(name: string | undefined, command: readonly string
 }
 
 async function enter(views: Views, view: View, command: readonly string[], asked: Asked): Promise<number> {
-  const ended = await runInView(views, view, command, asked.env);
+  const ended = await runInView(views, view, command, asked.env, asked.print);
   if (!ended.ok) return failed(asked, ended.failure);
-  endAs(ended.value);
-  return ended.value.kind === "exited" ? ended.value.code : FAILED;
+  const { end } = ended.value;
+  endAs(end);
+  return end.kind === "exited" ? end.code : FAILED;
 }
 
 /** Without a command the user's shell. */
