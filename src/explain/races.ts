@@ -156,7 +156,7 @@ function notesOf(trace: Trace, { forest, declared, ground }: Context, isCut: boo
   const unknown = trace.traced.filter((process) => forest.isScheduler(process) && declared.graphOf(textOf(process.cwd, ground.roots)) === null && forest.childrenOf(process).length > 1);
   if (unknown.length > 0) notes.push(`Of ${plural(unknown.length, "program that orders", "programs that order")} others the rules are not known: what it ordered itself may be luck`);
   if (!trace.isWhole) notes.push("The trace is not whole: there was more than it holds");
-  if (isCut) notes.push("Of some paths that very many processes touched not all pairs were compared");
+  if (isCut) notes.push("There were more pairs of commands than are compared: not all of them are counted");
   if (trace.traced.every(({ order }) => order === null)) notes.push("This run has no order: another version of Fathom recorded it");
   return notes;
 }
