@@ -115,7 +115,9 @@ void perturb_look(bool has_moved) {
     if (!hold_count) return;
     bool rests = !has_moved && is_at_rest(getpid(), false);
     quiet_times = rests ? quiet_times + 1 : 0;
-    if (quiet_times >= QUIET_TIMES || now_ns() - holds[0].since_ns > HOLD_NS_MAX) release(0);
+    /* Who was held first waits longest: so all goes on that can without it. */
+    if (quiet_times >= QUIET_TIMES) release(hold_count - 1);
+    else if (now_ns() - holds[0].since_ns > HOLD_NS_MAX) release(0);
 }
 
 void perturb_end(void) {

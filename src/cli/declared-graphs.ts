@@ -1,9 +1,10 @@
 // Asks the build tools of a recorded run for the order that they know: make for its
-// data base, ninja for its graph. They are asked, nothing is built: `make -n` only says
-// what it would do (but for what a Makefile itself runs to be read, as always).
+// data base, ninja for its graph. They are asked, nothing is built. What make runs all the
+// same to answer (lines that name $(MAKE), Makefiles that are made) happens in a view of the
+// workspace; where there can be none, make is asked for no more than what is out of date.
 
 import { spawnSync } from "node:child_process";
-import { toText } from "../base/path.ts";
+import { fromText, toText } from "../base/path.ts";
 import type { DeclaredGraph } from "../explain/declared-graph.ts";
 import { textOf } from "../explain/declared.ts";
 import type { Ground } from "../explain/ground.ts";
@@ -11,18 +12,21 @@ import { parseMakeDatabase } from "../explain/make-database.ts";
 import { parseNinja } from "../explain/ninja-graph.ts";
 import type { Trace, TracedProcess } from "../explain/trace.ts";
 import type { Environment } from "./render.ts";
+import type { Views } from "./rehearsal.ts";
 
 /** A data base of a large build is some ten megabytes. */
 const SAID_BYTES_MAX = 512 * 1024 * 1024;
 /** Makefiles that are read for longer than this are no use to who waits for an answer. */
 const ASKED_MS_MAX = 120_000;
 
+const DATABASE = "# Make data base, printed on";
+
 const toolOf = ({ program }: TracedProcess): string => program.slice(program.lastIndexOf("/") + 1);
 const MAKES = /^(g?make)(-[\d.]+)?$/;
 const NINJAS = /^(ninja|ninja-build|samu)$/;
 
 /** Of every build tool that no other one of its kind started: what it starts itself is in what it says. */
-export function declaredGraphs(trace: Trace, ground: Pick<Ground, "roots">, env: Environment): readonly DeclaredGraph[] {
+export function declaredGraphs(trace: Trace, ground: Pick<Ground, "roots">, env: Environment, views: Pick<Views, "run"> | null): readonly DeclaredGraph[] {
   const byImage = new Map(trace.traced.map((process) => [process.image, process]));
   const isBelowMake = (process: TracedProcess): boolean => {
     for (let above = byImage.get(process.parent); above !== undefined; above = byImage.get(above.parent)) if (MAKES.test(toolOf(above))) return true;
@@ -36,7 +40,7 @@ export function declaredGraphs(trace: Trace, ground: Pick<Ground, "roots">, env:
     const question = `${process.cwd}\0${process.argv.join("\0")}`;
     if (asked.has(question)) continue;
     asked.add(question);
-    for (const graph of isMake ? askMake(process, ground, env) : askNinja(process, ground, env)) if (!graphs.has(graph.folder)) graphs.set(graph.folder, graph);
+    for (const graph of isMake ? askMake(process, ground, env, views) : askNinja(process, ground, env)) if (!graphs.has(graph.folder)) graphs.set(graph.folder, graph);
   }
   return [...graphs.values()];
 }
@@ -45,16 +49,20 @@ function wordsOf({ program, argv }: TracedProcess, { roots }: Pick<Ground, "root
   return [textOf(program, roots), argv.slice(1).map((word) => toText(roots.locateText(word) ?? word))];
 }
 
+/** What a make around us hands on is not meant for this one. */
+const plainEnvironment = (env: Environment): Environment => ({ ...Object.fromEntries(Object.entries(env).filter(([name]) => !["MAKEFLAGS", "MFLAGS", "MAKELEVEL"].includes(name))), LC_ALL: "C" });
+
 function said(file: string, args: readonly string[], cwd: string, env: Environment): string {
-  // What a make around us hands on is not meant for this one.
-  const rest = Object.fromEntries(Object.entries(env).filter(([name]) => !["MAKEFLAGS", "MFLAGS", "MAKELEVEL"].includes(name)));
-  return spawnSync(file, [...args], { cwd, env: { ...rest, LC_ALL: "C" }, encoding: "utf8", maxBuffer: SAID_BYTES_MAX, timeout: ASKED_MS_MAX, stdio: ["ignore", "pipe", "ignore"] }).stdout;
+  return spawnSync(file, [...args], { cwd, env: { ...plainEnvironment(env) }, encoding: "utf8", maxBuffer: SAID_BYTES_MAX, timeout: ASKED_MS_MAX, stdio: ["ignore", "pipe", "ignore"] }).stdout;
 }
 
-function askMake(process: TracedProcess, ground: Pick<Ground, "roots">, env: Environment): readonly DeclaredGraph[] {
+function askMake(process: TracedProcess, ground: Pick<Ground, "roots">, env: Environment, views: Pick<Views, "run"> | null): readonly DeclaredGraph[] {
   const [file, args] = wordsOf(process, ground);
   const cwd = textOf(process.cwd, ground.roots);
-  return parseMakeDatabase(said(file, [...args, "-npkw", "--trace", "-j1"], cwd, env), cwd);
+  const words = [file, ...args, "-npBkw", "--trace", "-j1"].map(fromText);
+  const asked = views?.run({ words, cwd: fromText(cwd), env: plainEnvironment(env), without: [], seed: 0 });
+  const text = asked?.ok === true && asked.value.stdout.includes(DATABASE) ? asked.value.stdout : said(file, [...args, "-npkw", "--trace", "-j1"], cwd, env);
+  return parseMakeDatabase(text, cwd);
 }
 
 /** What the make that works in that folder says that it would run, were these files new. Null: no make of the run does. */

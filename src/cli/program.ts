@@ -12,7 +12,7 @@ import { addPostmortemCommand } from "./postmortem-options.ts";
 import { addProfileCommands } from "./profile-options.ts";
 import { addRacesCommand } from "./races-options.ts";
 import { addRunCommand } from "./run-options.ts";
-import { isSample } from "./sample.ts";
+import { isSample, isSeed } from "./sample.ts";
 import { addStatusCommand } from "./status-options.ts";
 import { addViewCommands } from "./view-options.ts";
 import { addWhyCommands } from "./why-options.ts";
@@ -28,6 +28,7 @@ Examples:
   fathom exec --force -- make test   run everything, then store it anew
   fathom exec --no-cache -- make     run as it is: nothing replayed, nothing stored
   fathom exec --verify=5% -- make    run 5 of 100 units that could be replayed, and compare
+  fathom exec --perturb=7 -- make    run everything in another schedule (see "fathom races")
 
 The exit code, the signals and the output are the command's own; also
   2    the options could not be understood; nothing was run
@@ -53,7 +54,13 @@ function addExecOptions(command: Command): Command {
     .option("--no-cache", "run everything, store nothing")
     .option("--force", "run everything, then store it")
     .addOption(new Option("--verify [sample]", "run units that could be replayed and compare: all, 5%, or 5%:7 with the seed that chooses them")
-      .argParser(checkedSample).conflicts(["force", "cache"]));
+      .argParser(checkedSample).conflicts(["force", "cache"]))
+    .addOption(new Option("--perturb <seed>", "run everything in another schedule, the same for the same seed").argParser(checkedSeed).conflicts(["force", "verify"]));
+}
+
+function checkedSeed(text: string): string {
+  if (isSeed(text)) return text;
+  throw new InvalidArgumentError("expected a whole number from 0 to 4294967295");
 }
 
 /** The parser would take what stands behind "--" for more of the same. */

@@ -4,7 +4,7 @@
 // less, never more.
 
 import { parentOf, isAbsPath } from "../base/path.ts";
-import { identityOf } from "../base/signature.ts";
+import { identityOf, typeOf, type FileType } from "../base/signature.ts";
 import { wordsOf, WORD_BYTES } from "../ledger/decode.ts";
 import { ALIGN_BYTES, FIELDS, FLAGS, HEAD_BYTES, readRecord, type LedgerRecord } from "../ledger/layout.ts";
 import { plain } from "./ledger-changes.ts";
@@ -24,9 +24,16 @@ export interface LedgerTouches {
   readonly hears: boolean;
 }
 
-/** Source: native/ledger.def. SIG takes 48 bytes. */
+/** Source: native/ledger.h, struct ledger_sig; where in it the mode is. */
+const SIG_BYTES = 48;
+const MODE_AT = 40;
+/** Source: stat(2). */
+const TYPE_BITS = 0o170000;
+const CHANNELS: ReadonlySet<number> = new Set([0o010000, 0o140000, 0o020000]); // Fifo, socket, device: what goes through is not kept there.
+
+/** Source: native/ledger.def. */
 const PATH_AT: ReadonlyMap<number, number> = new Map([
-  ...(["opened", "stated", "typed", "listed"] as const).map((kind) => [FIELDS[kind].id, 48] as const),
+  ...(["opened", "stated", "typed", "listed"] as const).map((kind) => [FIELDS[kind].id, SIG_BYTES] as const),
   ...(["missing", "readlink"] as const).map((kind) => [FIELDS[kind].id, 8] as const),
 ]);
 const LOOKED: ReadonlyMap<number, number> = new Map([
@@ -57,6 +64,10 @@ export class TouchReader {
         if (size < HEAD_BYTES || size % ALIGN_BYTES !== 0 || at + size > chunk.length) break;
         const kind = (words[at / WORD_BYTES + 1] ?? 0) & 0xffff;
         const pathAt = PATH_AT.get(kind);
+        if (pathAt === SIG_BYTES && isChannel(chunk, at + HEAD_BYTES)) {
+          at += size;
+          continue;
+        }
         if (pathAt !== undefined) {
           const path = this.#path(chunk, at + HEAD_BYTES + pathAt, at + size);
           const isLock = kind === FIELDS.typed.id && (chunk.readUInt16LE(at + 6) & FLAGS.locked) !== 0;
@@ -81,8 +92,13 @@ export class TouchReader {
   }
 }
 
+const isChannel = (chunk: Buffer, at: number): boolean => at + SIG_BYTES <= chunk.length && CHANNELS.has(chunk.readUInt32LE(at + MODE_AT) & TYPE_BITS);
+
 /** Numbers of a run stay below 2^53: what is larger is damage, and as good as not known. */
 const seqOf = (chunk: Buffer, at: number): number => chunk.readUInt32LE(at + 8) + (chunk.readUInt32LE(at + 12) & 0x1fffff) * 0x1_0000_0000;
+
+/** Of what a write changes: anything else is a way, not a place. */
+const REPLACED: ReadonlySet<FileType> = new Set<FileType>(["file", "link"]);
 
 class Gathered implements LedgerTouches {
   readonly paths = new Map<string, LedgerTouch>();
@@ -98,6 +114,7 @@ class Gathered implements LedgerTouches {
   change(record: LedgerRecord): void {
     switch (record.kind) {
       case "wrote":
+        if (record.before !== null && !REPLACED.has(typeOf(record.before))) return;
         if (record.before !== null) this.identities.set(identityOf(record.before), plain(record.path));
         return this.#change(record.path, ((record.flags & FLAGS.truncated) !== 0 ? DID.wrote : DID.updated) | (record.before === null ? DID.created : 0), record.seq);
       case "removed": return this.#change(record.path, DID.removed, record.seq);

@@ -105,6 +105,8 @@ class Reader {
       this.#continued = null;
       return;
     }
+    // Behind the last recipe the data base begins.
+    if (line.startsWith("# GNU Make ")) this.#target = null;
     if (this.#target === null || line === "") return;
     const whole = this.#continued === null ? line : `${this.#continued}\n${line}`;
     this.#continued = line.endsWith("\\") ? whole : null;

@@ -33,7 +33,7 @@ export function contested(accesses: ReadonlyMap<number, readonly Access[]>): Rea
 export function addTo(lists: Map<string, Access[]>, path: string, access: Access): void {
   const list = lists.get(path);
   if (list === undefined) lists.set(path, [access]);
-  else if (!list.includes(access)) list.push(access);
+  else list.push(access);
 }
 
 function touchesOf(process: TracedProcess, ground: Pick<Ground, "records">): readonly Touch[] {

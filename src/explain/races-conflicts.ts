@@ -25,8 +25,12 @@ export interface Conflict {
   readonly ordering: Ordering;
 }
 
-/** Accesses to one path that are compared with each other: of a log that thousands write the rest says nothing new. */
-const ACCESSES_MAX = 400;
+/** Pairs of accesses to one path that are compared: of a log that thousands write the rest says nothing new. */
+const PAIRS_MAX = 200_000;
+/** Pairs of tasks of which nobody knows what orders them: where a tool cannot be asked there may be one for each file. */
+const GUESSES_MAX = 1000;
+/** Two numbers of images in one. */
+const IMAGES_MAX = 2 ** 26;
 
 export interface Conflicts {
   readonly conflicts: readonly Conflict[];
@@ -35,6 +39,7 @@ export interface Conflicts {
 }
 
 interface Pair {
+  readonly ordering: Ordering;
   readonly scheduler: TracedProcess;
   readonly tasks: readonly [TracedProcess, TracedProcess];
   readonly sides: readonly [Map<string, Access[]>, Map<string, Access[]>];
@@ -42,12 +47,10 @@ interface Pair {
 
 export function conflictsIn(forest: Forest, declared: Declared, ground: Pick<Ground, "records">): Conflicts {
   const accesses = accessesIn(forest.trace, ground);
-  const { pairs, isCut } = pairsIn(forest, contested(accesses));
+  const { pairs, isCut } = pairsIn(forest, declared, contested(accesses));
   const tasks = new Tasks(forest, accesses);
   const conflicts: Conflict[] = [];
-  for (const { scheduler, tasks: [first, second], sides } of pairs) {
-    const ordering = orderingOf(forest, declared, scheduler, [first, second]);
-    if (ordering === null) continue;
+  for (const { scheduler, ordering, tasks: [first, second], sides } of pairs) {
     for (const [path, ofFirst] of sides[0]) {
       const [one, other] = [sideOf(first, ofFirst), sideOf(second, sides[1].get(path) ?? [])];
       if (isBenign(path, one, other) || isLocked(path, one, other, [tasks.locksOf(first), tasks.locksOf(second)])) continue;
@@ -89,6 +92,10 @@ class Tasks {
   }
 }
 
+function addOnce(lists: Map<string, Access[]>, path: string, access: Access): void {
+  if (lists.get(path)?.includes(access) !== true) addTo(lists, path, access);
+}
+
 const isWriting = ({ did }: Side): boolean => (did & (CHANGES | DID.names)) !== 0;
 const beganFirst = (one: TracedProcess, other: TracedProcess): boolean => one.startedUs < other.startedUs || (one.startedUs === other.startedUs && one.image < other.image);
 
@@ -107,29 +114,41 @@ function orderingOf(forest: Forest, declared: Declared, scheduler: TracedProcess
   return forest.hasConcurrentChildren(scheduler) && !forest.arePiped(one, other) ? "unknown" : null;
 }
 
-function pairsIn(forest: Forest, paths: ReadonlyMap<string, readonly Access[]>): { readonly pairs: Iterable<Pair>; readonly isCut: boolean } {
-  const pairs = new Map<string, Pair>();
+function pairsIn(forest: Forest, declared: Declared, paths: ReadonlyMap<string, readonly Access[]>): { readonly pairs: Iterable<Pair>; readonly isCut: boolean } {
+  /** Null: what orders the two is known. */
+  const pairs = new Map<number, Pair | null>();
+  let guesses = 0;
   let isCut = false;
   for (const [path, all] of paths) {
     const accesses = all.filter(({ process }) => !forest.isScheduler(process));
-    if (accesses.length > ACCESSES_MAX) isCut = true;
-    const compared = accesses.slice(0, ACCESSES_MAX);
-    for (const [index, first] of compared.entries()) {
-      for (const second of compared.slice(index + 1)) {
-        if (first.process === second.process || !meetInChange(first, second)) continue;
+    const changing = accesses.filter(({ touch }) => (touch.did & (CHANGES | DID.names)) !== 0);
+    const most = Math.max(1, Math.floor(PAIRS_MAX / Math.max(1, accesses.length)));
+    if (changing.length > most) isCut = true;
+    const places = new Map(changing.map((access, index) => [access, index]));
+    for (const [index, first] of changing.slice(0, most).entries()) {
+      for (const second of accesses) {
+        if ((places.get(second) ?? Number.MAX_SAFE_INTEGER) <= index || first.process === second.process || !meetInChange(first, second)) continue;
         const meeting = forest.meet(first.process, second.process);
         if (meeting?.one === undefined || meeting.one === null || meeting.other === null) continue;
         const isSwapped = meeting.one.image > meeting.other.image;
-        const [tasks, ordered] = isSwapped ? [[meeting.other, meeting.one] as const, [second, first] as const] : [[meeting.one, meeting.other] as const, [first, second] as const];
-        const key = `${String(tasks[0].image)} ${String(tasks[1].image)}`;
-        const pair = pairs.get(key) ?? { scheduler: meeting.at, tasks, sides: [new Map<string, Access[]>(), new Map<string, Access[]>()] as const };
-        pairs.set(key, pair);
-        addTo(pair.sides[0], path, ordered[0]);
-        addTo(pair.sides[1], path, ordered[1]);
+        const [lower, higher] = isSwapped ? [meeting.other, meeting.one] : [meeting.one, meeting.other];
+        const key = lower.image * IMAGES_MAX + higher.image;
+        let pair = pairs.get(key);
+        if (pair === undefined) {
+          const ordering = orderingOf(forest, declared, meeting.at, [lower, higher]);
+          if (ordering === "unknown") guesses += 1;
+          if (guesses > GUESSES_MAX) isCut = true;
+          const isLeftOut = ordering === null || (ordering === "unknown" && guesses > GUESSES_MAX);
+          pair = isLeftOut ? null : { scheduler: meeting.at, ordering, tasks: [lower, higher], sides: [new Map<string, Access[]>(), new Map<string, Access[]>()] as const };
+          pairs.set(key, pair);
+        }
+        if (pair === null) continue;
+        addOnce(pair.sides[0], path, isSwapped ? second : first);
+        addOnce(pair.sides[1], path, isSwapped ? first : second);
       }
     }
   }
-  return { pairs: pairs.values(), isCut };
+  return { pairs: [...pairs.values()].filter((pair) => pair !== null), isCut };
 }
 
 function meetInChange({ touch: one }: Access, { touch: other }: Access): boolean {

@@ -20,6 +20,12 @@ export interface Meeting {
   readonly other: TracedProcess | null;
 }
 
+/** Pipes and sockets that it, or what it started, writes to and reads from. */
+interface Channels {
+  readonly said: ReadonlySet<number>;
+  readonly heard: ReadonlySet<number>;
+}
+
 export class Forest {
   readonly trace: Trace;
   readonly #byImage = new Map<number, TracedProcess>();
@@ -27,6 +33,9 @@ export class Forest {
   readonly #extents = new Map<number, Extent>();
   readonly #concurrent = new Map<number, boolean>();
   readonly #hearing = new Map<number, boolean>();
+  readonly #channels = new Map<number, Channels>();
+  readonly #chains = new Map<number, readonly TracedProcess[]>();
+  readonly #schedulers = new Map<string, boolean>();
 
   constructor(trace: Trace) {
     this.trace = trace;
@@ -61,7 +70,9 @@ export class Forest {
 
   /** A program that decides by itself in which order its children run: what it does itself to files is its own affair. */
   isScheduler(process: TracedProcess): boolean {
-    return isListed(COMPARATORS, process.program) || isTaskRunner(process, this.trace);
+    const known = this.#schedulers.get(process.program) ?? isListed(COMPARATORS, process.program);
+    this.#schedulers.set(process.program, known);
+    return known || isTaskRunner(process, this.trace);
   }
 
   meet(one: TracedProcess, other: TracedProcess): Meeting | null {
@@ -85,12 +96,9 @@ export class Forest {
 
   /** One reads what the other says: "a | b", through others between them too. */
   arePiped(one: TracedProcess, other: TracedProcess): boolean {
-    const channels = (process: TracedProcess, which: "input" | "output"): ReadonlySet<number> =>
-      new Set([...this.below(process)].flatMap(({ order }) => (order === null ? [] : which === "input" ? [order.links.input] : [order.links.output, order.links.error])).filter((channel) => channel !== 0));
-    const isFed = (by: TracedProcess, process: TracedProcess): boolean => {
-      const said = channels(by, "output");
-      return [...channels(process, "input")].some((channel) => said.has(channel));
-    };
+    const [first, second] = [this.#channelsOf(one), this.#channelsOf(other)];
+    if ((first.said.size === 0 || second.heard.size === 0) && (second.said.size === 0 || first.heard.size === 0)) return false;
+    const isFed = (by: TracedProcess, process: TracedProcess): boolean => [...this.#channelsOf(process).heard].some((channel) => this.#channelsOf(by).said.has(channel));
     if (isFed(one, other) || isFed(other, one)) return true;
     const between = this.childrenOf(this.parentOf(one) ?? one).filter((each) => each !== one && each !== other);
     return between.some((each) => (isFed(one, each) && isFed(each, other)) || (isFed(other, each) && isFed(each, one)));
@@ -121,10 +129,28 @@ export class Forest {
     return isConcurrent;
   }
 
+  #channelsOf(process: TracedProcess): Channels {
+    const known = this.#channels.get(process.image);
+    if (known !== undefined) return known;
+    const [said, heard] = [new Set<number>(), new Set<number>()];
+    for (const { order } of this.below(process)) {
+      if (order === null) continue;
+      const { input, output, error } = order.links;
+      if (input !== 0) heard.add(input);
+      for (const channel of [output, error]) if (channel !== 0) said.add(channel);
+    }
+    const channels = { said, heard };
+    this.#channels.set(process.image, channels);
+    return channels;
+  }
+
   #upFrom(process: TracedProcess): readonly TracedProcess[] {
-    const chain = [process];
-    for (let above = this.parentOf(process); above !== null; above = this.parentOf(above)) chain.push(above);
-    return chain.reverse();
+    const known = this.#chains.get(process.image);
+    if (known !== undefined) return known;
+    const above = this.parentOf(process);
+    const chain = above === null ? [process] : [...this.#upFrom(above), process];
+    this.#chains.set(process.image, chain);
+    return chain;
   }
 
   #extentOf(process: TracedProcess): Extent {

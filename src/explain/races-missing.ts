@@ -3,7 +3,7 @@
 // read is what the store knows of the units that ran; what the rule names, however
 // far away, is the tool's own word.
 
-import { toText } from "../base/path.ts";
+import { byteOrder, toText } from "../base/path.ts";
 import { readsOf } from "./races-accesses.ts";
 import { textOf, type Declared, type TaskTarget } from "./declared.ts";
 import type { Forest } from "./races-forest.ts";
@@ -42,7 +42,8 @@ export function missingInputs(forest: Forest, declared: Declared, ground: Pick<G
     const reached = declared.closure(target);
     const paths = [...readsOf(all, ground)].filter((at) => at.startsWith("\x01W/") && !made.has(at) && !DEPENDENCIES.test(at) && !OUTSIDE.test(toText(at)))
       .filter((at) => { const path = textOf(at, ground.roots); return !reached.has(path) && !target.graph.ownFiles.has(path); });
-    if (paths.length > 0) found.push({ target, task, paths: paths.sort() });
+    const reader = tasks.find((each) => { const reads = readsOf(forest.below(each), ground); return paths.some((at) => reads.has(at)); });
+    if (paths.length > 0) found.push({ target, task: reader ?? task, paths: paths.sort(byteOrder) });
   }
   return found;
 }

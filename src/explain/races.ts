@@ -61,15 +61,18 @@ function sentenceOf(found: readonly Race[], guesses: readonly Race[]): string {
   return `Found ${parts.flatMap(([n, one, many]) => (n === 0 ? [] : [plural(n, one, many)])).join(", ")}${maybe}`;
 }
 
+const ORDERINGS: readonly Conflict["ordering"][] = ["none", "luck", "unknown"];
+
 /** Conflicts of the same two commands, or of commands that differ in their files only, are one fault. */
 function grouped(conflicts: readonly Conflict[], context: Context): ReadonlyMap<Race, Conflict> {
   const groups = new Map<string, { readonly first: Conflict; readonly kind: RaceClass; readonly paths: Set<string>; readonly pairs: Set<string> }>();
-  for (const conflict of conflicts) {
+  // What was seen to be unordered stands for its group.
+  for (const conflict of [...conflicts].sort((a, b) => ORDERINGS.indexOf(a.ordering) - ORDERINGS.indexOf(b.ordering))) {
     const kind = classOf(conflict, context.forest, context.declared);
     const { writer, other, ordering } = conflict;
     const rule = ruleOfBoth(conflict, context.declared);
     const who = rule === null ? [writer.cwd, writer.argv.join("\0"), other.cwd, other.argv.join("\0")] : [String(conflict.scheduler.image), rule];
-    const key = [ordering, kind, ...who].join("\n");
+    const key = [rule === null ? ordering : "", kind, ...who].join("\n");
     const known = groups.get(key) ?? { first: conflict, kind, paths: new Set<string>(), pairs: new Set<string>() };
     groups.set(key, known);
     known.paths.add(conflict.path);
@@ -153,7 +156,7 @@ function notesOf(trace: Trace, { forest, declared, ground }: Context, isCut: boo
   const unknown = trace.traced.filter((process) => forest.isScheduler(process) && declared.graphOf(textOf(process.cwd, ground.roots)) === null && forest.childrenOf(process).length > 1);
   if (unknown.length > 0) notes.push(`Of ${plural(unknown.length, "program that orders", "programs that order")} others the rules are not known: what it ordered itself may be luck`);
   if (!trace.isWhole) notes.push("The trace is not whole: there was more than it holds");
-  if (isCut) notes.push("Of some paths that very many processes touched not all pairs were compared");
+  if (isCut) notes.push("There were more pairs of commands than are compared: not all of them are counted");
   if (trace.traced.every(({ order }) => order === null)) notes.push("This run has no order: another version of Fathom recorded it");
   return notes;
 }

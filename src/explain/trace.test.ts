@@ -32,6 +32,15 @@ test("a trace that was written is read as it was", () => {
   assert.deepEqual(trace.traced[4]?.variables, null);
 });
 
+test("what was touched, and in which order, is read as it was, whatever is known of it", () => {
+  const links = { input: 1, output: 0, error: 2, isLinked: true, hears: true };
+  const touched = [{ at: "\x01W/a", did: 17, looked: [90, 120] as const, changed: [130, 2 ** 40] as const }, { at: "\x01T/b", did: 64, looked: null, changed: [101, 101] as const }];
+  const quiet = { input: 0, output: 0, error: 0, isLinked: false, hears: false };
+  const trace = traceOf("one", [{ order: { began: 100, ended: 2 ** 41, links }, touched }, { parent: 1, order: { began: 200, ended: 0, links: quiet } }, { parent: 1, touched: [{ at: "\x01W/a", did: 16, looked: null, changed: null }] }]);
+  assert.deepEqual(trace.traced.map(({ order }) => order), [{ began: 100, ended: 2 ** 41, links }, { began: 200, ended: 0, links: quiet }, null]);
+  assert.deepEqual(trace.traced.map((process) => process.touched), [touched, [], [{ at: "\x01W/a", did: 16, looked: null, changed: null }]]);
+});
+
 test("what is more than a trace holds is left out, counted, and said", () => {
   const encoder = new TraceEncoder();
   encoder.began({ ...BEGINNING, argv: Array.from({ length: ARGUMENTS_MAX + 7 }, () => "x") });
@@ -61,6 +70,7 @@ test("every byte that is missing, and every other version, is a failure", () => 
   const encoder = new TraceEncoder();
   encoder.began(BEGINNING);
   encoder.changed(1, [{ how: "made", at: "\x01W/x" }]);
+  encoder.touched({ image: 1, order: { began: 5, ended: 9, links: { input: 1, output: 2, error: 2, isLinked: false, hears: true } }, touches: [{ at: "\x01W/x", did: 128, looked: [6, 7], changed: [8, 8] }] });
   const bytes = encoder.finish(HEAD);
   for (let length = 0; length < bytes.length; length += 1) assert.equal(decodeTrace(bytes.subarray(0, length), "x").ok, false, String(length));
   const newer = Buffer.from(bytes);

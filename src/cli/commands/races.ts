@@ -9,15 +9,15 @@ import { Declared } from "../../explain/declared.ts";
 import type { RacesAnswer } from "../../explain/races-answer.ts";
 import { racesJson } from "../../explain/races-json.ts";
 import { writtenBy } from "../../explain/races-missing.ts";
-import { proven } from "../../explain/races-proof.ts";
+import { proven, type Again } from "../../explain/races-proof.ts";
 import { racesLines } from "../../explain/races-text.ts";
 import { races as racesOf } from "../../explain/races.ts";
 import { declaredGraphs, wouldRun } from "../declared-graphs.ts";
 import { nativeProgram, packageRoot } from "../places.ts";
 import { recorded, runNamed, type Recorded } from "../recorded.ts";
-import { isRunnable, rehearsals } from "../rehearsal.ts";
 import type { Environment, Printer } from "../render.ts";
 import { userStoreFolder } from "../user-store.ts";
+import { Views } from "../rehearsal.ts";
 
 export interface RacesOptions {
   readonly confirm?: true;
@@ -48,11 +48,16 @@ function ask(name: string | undefined, { confirm }: RacesOptions, place: Recorde
   const id = named.value ?? runs.ids[0] ?? "";
   const trace = runs.get(id);
   if (trace === null) return fail(runs.failures[0] ?? { code: "run-unknown", message: `Cannot read run "${id}"` });
-  const found = racesOf(trace, new Declared(declaredGraphs(trace, ground, env)), ground);
-  if (confirm !== true || !isRunnable(trace)) return ok(found.answer);
   const store = userStoreFolder(env);
   if (!store.ok) return store;
-  const outputs = [...writtenBy(trace.traced, ground)];
-  const again = rehearsals(trace, outputs, { disk: realDisk(realClock), roots: ground.roots, store: store.value, supervisor: nativeProgram(packageRoot()), env });
+  const { roots } = ground;
+  const views = new Views({ disk: realDisk(realClock), roots, store: store.value, supervisor: nativeProgram(packageRoot()) });
+  const found = racesOf(trace, new Declared(declaredGraphs(trace, ground, env, views)), ground);
+  if (confirm !== true) return ok(found.answer);
+  const without = [...writtenBy(trace.traced, ground)].flatMap((at) => roots.locate(at) ?? []);
+  const again = (seed: number, more: readonly string[]): Result<Again, Failure> => {
+    const run = views.run({ words: [...trace.command, ...more], cwd: trace.cwd, env, without, seed });
+    return run.ok ? ok({ trace: run.value.trace, lastLine: (run.value.stderr.trimEnd() || run.value.stdout.trimEnd()).split("\n").at(-1) ?? "" }) : run;
+  };
   return ok(proven(found, trace, { again, wouldRun: (missing, newer) => wouldRun(missing.target.graph, trace, newer, ground, env) }, ground));
 }
