@@ -375,7 +375,7 @@ static int supervise(void) {
     if (failed) prctl(PR_SET_CHILD_SUBREAPER, 0);
     if (failed) return untracked(failed == -EBUSY ? UNTRACKED_LISTENER_BUSY : failed == -EAGAIN || failed == -ENOMEM ? UNTRACKED_CALL_REFUSED : UNTRACKED_SECCOMP_REFUSED);
     /* Node goes on until it has stored everything; we go on until Node is done. */
-    while (!S.root_gone || S.node > 0 || !S.decided) {
+    while (!S.root_gone || S.node > 0 || !S.decided || (S.root_status && !S.done_sent)) {
         if (S.root_gone && !S.done_sent) {
             while (serve(0) > 0) continue;
             finish_root();

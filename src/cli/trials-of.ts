@@ -2,11 +2,12 @@
 // run, and the failing unit run again with that. None of a unit that changes what lies outside of
 // the workspace: there its effects would stay.
 
+import { posix } from "node:path";
 import type { Disk } from "../base/disk.ts";
 import { fromText, isAbsPath, join, type AbsPath } from "../base/path.ts";
 import type { DiffGround } from "../explain/diff/divergence.ts";
 import { factsOf } from "../explain/diff/facts.ts";
-import type { Failing } from "../explain/postmortem/failing.ts";
+import { exitOf, SHELL_SIGNAL, type Failing } from "../explain/postmortem/failing.ts";
 import type { Suspect } from "../explain/postmortem/suspects.ts";
 import type { Outcome, Trials } from "../explain/postmortem/trials.ts";
 import type { Trace, TracedProcess } from "../explain/trace.ts";
@@ -48,14 +49,16 @@ export function trialsOf(failing: Failing, context: TrialsContext): Trials | nul
     const timeoutMs = Math.max(TIMEOUT_MS_MIN, TIMEOUT_TIMES * Math.ceil(tookUs(unit) / 1000));
     return experiment({ workspace: context.ground.roots.workspace, cwd, words, env, changes, timeoutMs }, context.disk);
   };
-  const redCode = unit.end === null ? 0 : unit.end.how === 1 ? 128 + unit.end.code : unit.end.code;
+  const exit = exitOf(unit, context.second);
+  // Which signal ended it is not always known.
+  const isSame = (code: number): boolean => (exit.how === 1 ? code > SHELL_SIGNAL : code === exit.code);
   return {
     again: (undone): Outcome => {
       const code = run(undone);
       if (code === 0) return "passed";
       // As it is it must fail as it did: another way to fail says that something else is missing here.
       if (code === null) return "not-run";
-      return undone.length === 0 && code !== redCode && unit.end?.how !== 2 ? "not-run" : "failed";
+      return undone.length === 0 && !isSame(code) && unit.end?.how !== 2 ? "not-run" : "failed";
     },
     canUndo: (suspect) => {
       if (isArgument(suspect)) return greenCommand !== null && greenCommand.words.join("\0") !== command.words.join("\0");
@@ -75,7 +78,8 @@ const presentVariables = ({ env, ground, second }: TrialsContext): ReadonlyMap<s
 
 function commandOf({ program, argv, argumentsLeftOut, cwd }: TracedProcess, { ground: { roots } }: TrialsContext): Command | null {
   const folder = roots.locate(cwd);
-  const file = roots.locate(program);
+  // What was called "./tool" is no token.
+  const file = roots.locate(program) ?? (folder === null || program.startsWith("\x01") ? null : posix.resolve(folder, program));
   const words = argv.slice(1).map((argument) => roots.locateText(argument));
   const known = words.filter((word) => word !== null);
   return folder === null || file === null || argumentsLeftOut > 0 || known.length < words.length ? null : { cwd: folder, words: [file, ...known] };

@@ -8,14 +8,24 @@ import { LedgerDecoder } from "../ledger/decode.ts";
 import { plain } from "./ledger-changes.ts";
 import { SAID_BYTES_MAX, SOUGHT_MAX, type FailedLook } from "./trace.ts";
 
+const STDERR = 2;
+
+class Tail {
+  text = "";
+
+  add(bytes: string): void {
+    this.text = (this.text + bytes.slice(-SAID_BYTES_MAX)).slice(-SAID_BYTES_MAX);
+  }
+}
+
 export function readFailure(chunks: readonly Buffer[], roots: Pick<Roots, "tokenise">): FailedLook {
   const decoded = new LedgerDecoder().decode(chunks);
   const sought = new Map<string, boolean>();
-  let said = "";
+  const [said, complained] = [new Tail(), new Tail()];
   for (const record of decoded.ok ? decoded.value.records : []) {
     switch (record.kind) {
       case "stream-wrote":
-        said = (said + record.bytes).slice(-SAID_BYTES_MAX);
+        (record.fd === STDERR ? complained : said).add(record.bytes);
         break;
       case "opened": case "stated": case "typed": case "listed": case "readlink": case "missing": {
         const path = plain(record.path);
@@ -26,5 +36,5 @@ export function readFailure(chunks: readonly Buffer[], roots: Pick<Roots, "token
       default: break;
     }
   }
-  return { said, sought: [...sought].map(([at, isThere]) => ({ at, isThere })) };
+  return { said: complained.text || said.text, sought: [...sought].map(([at, isThere]) => ({ at, isThere })) };
 }

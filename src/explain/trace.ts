@@ -89,7 +89,7 @@ export interface Took {
 
 /** What a process that failed leaves, since nothing is stored of it. */
 export interface FailedLook {
-  /** The end of what it wrote to its inherited streams, as bytes. */
+  /** The end of what it wrote to its stderr, as bytes; of its stdout where that is nothing. */
   readonly said: string;
   /** Tokens of the workspace that it looked at, in order, and whether anything was there. */
   readonly sought: readonly { readonly at: string; readonly isThere: boolean }[];

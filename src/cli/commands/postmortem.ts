@@ -51,7 +51,7 @@ function answerOf(name: string | undefined, place: Recorded, env: Environment): 
     changedSince: (at, ns) => changedSince(at, ns, place, disk),
     wasThere: (at) => { const path = ground.roots.locate(at); return path !== null && content.isTracked(path); },
     trialsFor: (failing) => trialsOf(failing, { ...of, disk, env, content }),
-    errorIn: (said) => firstErrorIn(toText(said).split("\n"))?.text.trim() ?? null,
+    errorIn: (said) => firstErrorIn(toText(said).split("\n").filter((line) => !line.includes("\0")))?.text.trim() ?? null,
   }));
 }
 
@@ -74,7 +74,7 @@ function runsOf(name: string | undefined, place: Recorded): Result<{ readonly re
   const isSame = (trace: Trace): boolean => trace.cwd === red.cwd && trace.flags === red.flags && trace.command.join("\0") === red.command.join("\0");
   const isAlike = (trace: Trace): boolean => trace.cwd === red.cwd && trace.command[0] === red.command[0];
   const green = [isSame, isAlike].map((isMeant) => firstOf(place.ground.before(red.id), (trace) => trace !== null && isGreen(trace) && isMeant(trace))).find((trace) => trace !== null);
-  if (green === undefined || green === null) {
+  if (green === undefined) {
     return fail({ code: "no-green-run", message: `Cannot say what changed: no earlier run of "${toText(red.command.join(" "))}" that succeeded is recorded`, advice: "\"fathom why\" tells what is known of the run alone" });
   }
   return ok({ red, green });

@@ -155,9 +155,8 @@ function nondeterminism(pair: Pair, of: DiffGround): readonly Divergence[] {
     const [other] = otherEffects(was, now);
     if (other !== undefined) return [plain("nondeterminism", other, "content", `"${pathText(other)}" came out another way, though all that it relied on is the same`, "certain")];
   }
-  const isOver = first.end !== null && second.end !== null && first.end.how !== 2 && second.end.how !== 2 && !first.isSlight && !second.isSlight;
-  if (!isOver || isReplayed(first) || isReplayed(second) || exitOf(first) === exitOf(second)) return [];
-  return [plain("nondeterminism", "", "exit-code", `it ended with ${exitText(second)}, not with ${exitText(first)}, and nothing that is known of differs`, "consistent")];
+  if (first.end === null || second.end === null || first.end.how === 2 || second.end.how === 2 || first.isSlight || second.isSlight || isReplayed(first) || isReplayed(second) || exitOf(first) === exitOf(second)) return [];
+  return [plain("nondeterminism", "", "exit-code", `it ended with ${exitText(second.end)}, not with ${exitText(first.end)}, and nothing that is known of differs`, "consistent")];
 }
 
-export const exitText = ({ end }: Pick<TracedProcess, "end">): string => (end === null ? "an unknown code" : end.how === 1 ? `signal ${String(end.code)}` : String(end.code));
+export const exitText = ({ how, code }: { readonly how: number; readonly code: number }): string => (how !== 1 ? String(code) : code === 0 ? "a signal" : `signal ${String(code)}`);

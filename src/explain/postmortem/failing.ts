@@ -10,7 +10,7 @@ import type { Trace, TracedProcess } from "../trace.ts";
 export interface Failing {
   /** Who failed first. */
   readonly process: TracedProcess;
-  /** Its counterpart in the green run, and those above it; innermost first, up to the unit. */
+  /** Its counterpart in the green run, and those above it; innermost first, up to what decides by comparing times. */
   readonly pairs: readonly Pair[];
   /** What is run again to see it fail: the whole unit, where that fails as well. */
   readonly unit: TracedProcess;
@@ -39,9 +39,9 @@ export function failingOf(red: Trace, alignment: Alignment): Failing | null {
   const below = childrenOf(red);
   let visible = root;
   for (let depth = 0; depth < red.traced.length; depth += 1) {
-    const failed = (below.get(visible.image) ?? []).filter((child) => isNew(child) || (visible.end?.how === 2 && child.image === visible.end.successor)).sort((one, other) => endedUs(one) - endedUs(other));
-    // make goes on with what runs already; a shell ends with the last one.
-    const next = isComparing(visible) ? failed[0] : failed.at(-1);
+    const failed = (below.get(visible.image) ?? []).filter((child) => isNew(child) || (visible.end?.how === 2 && child.image === visible.end.successor)).sort((one, other) => (isComparing(visible) ? endedUs(one) - endedUs(other) : one.startedUs - other.startedUs));
+    // make goes on with what runs already; a shell ends as somebody did whom it waited for, mostly the last that it started.
+    const next = isComparing(visible) ? failed[0] : (failed.findLast(({ end }) => end?.how === visible.end?.how && end?.code === visible.end?.code) ?? failed.at(-1));
     if (next === undefined) break;
     visible = next;
   }
@@ -55,11 +55,24 @@ export function failingOf(red: Trace, alignment: Alignment): Failing | null {
   const hidden = red.traced.filter((process) => process !== visible && isNew(process) && wasThere(process) && !above.includes(process) && !wayUp(process, parents).includes(visible) && !isKilledByReader(process) && endedUs(process) <= endedUs(visible) && !wayUp(process, parents).some((each) => isNew(each) && !above.includes(each)));
   const [first] = hidden.sort((one, other) => endedUs(one) - endedUs(other));
   const process = first === undefined ? visible : innermost(first, below, isNew);
-  const unit = first === undefined ? unitOf(process, parents) : first;
+  const unit = unitOf(process, parents);
   const way = [process, ...wayUp(process, parents)];
-  const pairs = way.slice(0, way.indexOf(unit) + 1).flatMap((each) => pairOf.get(each.image) ?? []);
+  const decides = way.findIndex(isComparing);
+  const pairs = (decides < 0 ? way : way.slice(0, decides)).flatMap((each) => pairOf.get(each.image) ?? []);
   return { process, pairs, unit, greenUnit: pairOf.get(unit.image)?.first ?? null, isHidden: first !== undefined, visible };
 }
+
+/** Of a signal's number the supervisor is told only for the command itself; a shell above makes it part of its own exit code. */
+export function exitOf(process: TracedProcess, red: Trace): { readonly how: number; readonly code: number } {
+  const { how = 0, code = 0 } = process.end ?? {};
+  if (how !== 1 || code !== 0) return { how, code };
+  if (process.parent === 0) return { how, code: red.exit.how === 1 ? red.exit.code : 0 };
+  const above = red.traced.find(({ image }) => image === process.parent)?.end;
+  return { how, code: above?.how === 0 && above.code > SHELL_SIGNAL ? above.code - SHELL_SIGNAL : 0 };
+}
+
+/** What a shell adds to the number of a signal. */
+export const SHELL_SIGNAL = 128;
 
 const isKilledByReader = ({ end }: TracedProcess): boolean => end?.how === 1 && end.code === SIGPIPE;
 

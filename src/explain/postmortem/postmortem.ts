@@ -7,7 +7,7 @@ import type { ProcessName, RunName } from "../answer.ts";
 import { exitText } from "../diff/divergence.ts";
 import type { Trace, TracedProcess } from "../trace.ts";
 import { cut } from "../words.ts";
-import { failingOf, type Failing } from "./failing.ts";
+import { exitOf, failingOf, type Failing } from "./failing.ts";
 import { RESOURCE_ADVICE, RESOURCE_TEXT, signsOf, type Resource, type Sign } from "./resources.ts";
 import { suspectsOf, type Step, type Suspect, type SuspectGround } from "./suspects.ts";
 import { judge, type Judgement, type Trials } from "./trials.ts";
@@ -60,13 +60,13 @@ export function postmortem(of: PostmortemGround): Postmortem {
   const failing = failingOf(red, alignment);
   const suspects = failing === null ? [] : suspectsOf(failing, of);
   const trials = failing === null ? null : of.trialsFor(failing);
-  const judgement: Judgement = trials === null ? { kind: "not-run", why: "no experiment was made" } : judge(suspects, trials);
-  const signs = failing === null ? [] : [...signsOf(failing.process), ...(failing.visible === failing.process ? [] : signsOf(failing.visible))];
+  const judgement: Judgement = trials === null ? { kind: "not-run", why: "it changes what lies outside of the workspace, or its command is not known whole" } : judge(suspects, trials);
+  const signs = failing === null ? [] : [...signsOf(failing.process, exitOf(failing.process, red)), ...(failing.visible === failing.process ? [] : signsOf(failing.visible, exitOf(failing.visible, red)))];
   const [cause, others] = causesOf(suspects, signs, judgement);
   const cleared = judgement.kind === "confirmed" || judgement.kind === "cleared" ? judgement.cleared.map(({ text }) => text) : [];
   const name = (process: TracedProcess): ProcessName => nameOf(wholeOf(process, red), red, ground);
   const failed = failing === null ? null : {
-    process: name(failing.process), exit: exitText(failing.process), error: of.errorIn(failing.process.failed?.said ?? "") ?? of.errorIn(failing.visible.failed?.said ?? ""), isHidden: failing.isHidden, cameToLightIn: name(failing.visible),
+    process: name(failing.process), exit: exitText(exitOf(failing.process, red)), error: of.errorIn(failing.process.failed?.said ?? "") ?? of.errorIn(failing.visible.failed?.said ?? ""), isHidden: failing.isHidden, cameToLightIn: name(failing.visible),
   };
   return {
     sentence: sentenceOf(failed, cause), red: runName(red, ground), green: runName(green, ground), failing: failed, cause, others, cleared, conditions: conditionsOf(failing, signs, cause, judgement),
@@ -159,10 +159,10 @@ function timelineOf(failing: Failing | null, { first, second, ground }: Postmort
   if (failing !== null) {
     const { process, visible } = failing;
     moments.push({ atNs: at(process.startedUs), text: `${named(process)} began` });
-    if (process.end !== null) moments.push({ atNs: at(process.end.endedUs), text: `${named(process)} failed with ${exitText(process)}` });
-    if (visible !== process && visible.end !== null) moments.push({ atNs: at(visible.end.endedUs), text: `It came to light: ${named(visible)} failed with ${exitText(visible)}` });
+    if (process.end !== null) moments.push({ atNs: at(process.end.endedUs), text: `${named(process)} failed with ${exitText(exitOf(process, second))}` });
+    if (visible !== process && visible.end !== null) moments.push({ atNs: at(visible.end.endedUs), text: `It came to light: ${named(visible)} failed with ${exitText(exitOf(visible, second))}` });
   }
-  moments.push({ atNs: at(second.wallUs), text: `The run ended with ${exitText({ end: { ...second.exit, endedUs: 0, successor: 0, cpuUs: 0 } })}` });
+  moments.push({ atNs: at(second.wallUs), text: `The run ended with ${exitText(second.exit)}` });
   return moments.sort((a, b) => (a.atNs < b.atNs ? -1 : a.atNs > b.atNs ? 1 : 0));
 }
 

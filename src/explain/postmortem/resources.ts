@@ -7,7 +7,7 @@ import type { TracedProcess } from "../trace.ts";
 export type Resource = "memory" | "disk" | "time" | "descriptors";
 
 const SAID: readonly (readonly [Resource, RegExp])[] = [
-  ["memory", /cannot allocate memory|out of memory|virtual memory exhausted|std::bad_alloc|MemoryError|heap limit|oom-kill/i],
+  ["memory", /cannot allocate memory|out of memory|memory exhausted|std::bad_alloc|MemoryError|heap limit|oom-kill/i],
   ["disk", /no space left on device|disk quota exceeded|file (size limit exceeded|too large)|\bENOSPC\b/i],
   ["descriptors", /too many open files|\bEMFILE\b/i],
   ["time", /timed? ?out\b|deadline exceeded/i],
@@ -21,12 +21,13 @@ export interface Sign {
   readonly text: string;
 }
 
-export function signsOf({ failed, end }: TracedProcess): readonly Sign[] {
+/** `exit`: as exitOf tells it. */
+export function signsOf({ failed }: TracedProcess, exit: { readonly how: number; readonly code: number }): readonly Sign[] {
   const signs = SAID.flatMap(([resource, pattern]) => {
     const said = pattern.exec(failed?.said ?? "");
     return said === null ? [] : [{ resource, text: `it said "${said[0]}"` }];
   });
-  const number = end?.how === 1 ? end.code : end !== null && end.code > 128 ? end.code - 128 : 0;
+  const number = exit.how === 1 ? exit.code : exit.code > 128 ? exit.code - 128 : 0;
   const resource = SIGNALS.get(number);
   return resource === undefined || signs.some((sign) => sign.resource === resource) ? signs : [...signs, { resource, text: `signal ${String(number)} ended it` }];
 }

@@ -55,10 +55,14 @@ export function suspectsOf(failing: Failing, of: SuspectGround): readonly Suspec
     if (!found.has(key)) found.set(key, suspect);
   };
   for (const suspect of tooEarly(failing, of)) add(suspect);
-  for (const pair of failing.pairs) {
+  const differing = failing.pairs.map((pair) => ({ pair, divergences: divergencesOf(pair, of).filter(({ what }) => what !== "exit-code") }));
+  for (const [index, { pair, divergences }] of differing.entries()) {
     const facts = greenFacts(pair, of);
-    for (const divergence of divergencesOf(pair, of)) {
-      if (divergence.what === "exit-code" || [...found.values()].some(({ subject }) => subject !== "" && subject === divergence.subject)) continue;
+    const isAboveDifferent = differing.slice(index + 1).some((above) => above.divergences.length > 0);
+    for (const divergence of divergences) {
+      // What went another way gives other arguments: that is no cause.
+      if ((divergence.kind === "argument" || divergence.kind === "variable") && isAboveDifferent) continue;
+      if ([...found.values()].some(({ subject }) => subject !== "" && subject === divergence.subject)) continue;
       add(suspectFrom(divergence, pair, facts, failing, of));
     }
   }
