@@ -131,13 +131,22 @@ static void stands_below(struct image *image, bool is_comparator) {
     for (struct image *above = image; above && !above->barren; above = above->parent) above->barren = true;
 }
 
+/* Of failed units that are too slight to be stored so many are kept for the trace until Node is started. Each is an environment, and a ledger. */
+#define FAILED_MAX 32
+
+static bool is_kept(const struct image *image) {
+    static uint32_t kept;
+    bool has_failed = image->how != 2 && (image->how == 1 || image->code != 0);
+    return has_failed && kept++ < FAILED_MAX;
+}
+
 /* It and everything under it is gone. */
 static void finished(const struct image *image) {
     uint64_t cpu_ns = image->cpu_ns + image->below_cpu_ns;
     if (image->parent) image->parent->below_cpu_ns += cpu_ns;
     if (!S.node_away || image->barren) return;
     if (!image->replayed && cpu_ns >= UNIT_MIN_CPU_NS) node_begin(); /* it may be worth storing */
-    else if (image->unit == image->id) node_forget(image->id);
+    else if (image->unit == image->id && !is_kept(image)) node_forget(image->id);
 }
 
 struct image *image_start(struct exec *exec, struct image *parent, struct process *process) {

@@ -260,8 +260,9 @@ static void finish_root(void) {
     /* Who ends Fathom ends the build: the command did not see to its children, and they are ours now. */
     if (killed && WTERMSIG(S.root_status) == S.forwarded) processes_signal(getpid(), S.forwarded);
     S.done_sent = true;
-    /* No exec of it was understood, or it left processes behind: Node says what the run came to, or we that there is none. */
-    if (!S.decided || processes_left()) node_begin();
+    /* No exec of it was understood, or it left processes behind: Node says what the run came to, or we that there is none. A run that
+     * failed has a trace, for who asks why. */
+    if (!S.decided || processes_left() || S.root_status) node_begin();
     S.decided = true;
     node_done(killed ? 1 : 0, killed ? WTERMSIG(S.root_status) : WEXITSTATUS(S.root_status), now_ns());
 }
@@ -362,7 +363,7 @@ static int supervise(void) {
     if (failed) prctl(PR_SET_CHILD_SUBREAPER, 0);
     if (failed) return untracked(failed == -EBUSY ? UNTRACKED_LISTENER_BUSY : failed == -EAGAIN || failed == -ENOMEM ? UNTRACKED_CALL_REFUSED : UNTRACKED_SECCOMP_REFUSED);
     /* Node goes on until it has stored everything; we go on until Node is done. */
-    while (!S.root_gone || S.node > 0 || !S.decided) {
+    while (!S.root_gone || S.node > 0 || !S.decided || (S.root_status && !S.done_sent)) {
         if (S.root_gone && !S.done_sent) {
             while (serve(0) > 0) continue;
             finish_root();
@@ -380,6 +381,7 @@ int main(int argc, char **argv) {
     if (find_package()) return 1;
     if (argc == 2 && !strcmp(argv[1], "--probe")) return probe_main();
     if (argc == 3 && !strcmp(argv[1], "--trial")) return trial_prepare(argv[2]) ? supervise() : 1;
+    if (argc > 4 && !strcmp(argv[1], "--view")) return trial_in_view(argv + 2);
     S.command = parse(argv);
     if (!S.command) return become_cli(argv);
     if (syscall(FATHOM_CALL, FATHOM_PING) == FATHOM_PONG) return run_program(); /* inside another Fathom: it sees all we would see */

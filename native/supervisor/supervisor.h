@@ -375,7 +375,8 @@ bool node_is_idle(void);
 
 /* trial.c: a unit beside the build. False: it cannot be as it is in the build. */
 bool trial_prepare(const char *folder);
-bool trial_sees_view(void);                  /* whether a view can be mounted at all; the caller is in it then */
+bool trial_sees_view(void);
+int trial_in_view(char **words);                  /* whether a view can be mounted at all; the caller is in it then */
 
 /* replay.c, probe.c: other faces of the same program. */
 int replay_main(void);

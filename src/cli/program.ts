@@ -7,6 +7,7 @@ import { packageRoot } from "./places.ts";
 import type { CollectOptions } from "./commands/cache.ts";
 import type { Environment, Printer } from "./render.ts";
 import { addDiffCommands } from "./diff-options.ts";
+import { addPostmortemCommand } from "./postmortem-options.ts";
 import { addRunCommand } from "./run-options.ts";
 import { isSample } from "./sample.ts";
 import { addStatusCommand } from "./status-options.ts";
@@ -108,6 +109,7 @@ export async function runProgram(args: readonly string[], env: Environment, prin
     });
   addWhyCommands(program, async (act) => { code = await act(); }, env, print);
   addDiffCommands(program, async (act) => { code = await act(); }, env, print);
+  addPostmortemCommand(program, async (act) => { code = await act(); }, env, print);
   addStatusCommand(program, async (act) => { code = await act(); }, env, print);
   program.command("doctor").description("what this machine allows, and what each missing thing costs").option("--json", "as one JSON object")
     .action(async (options: { json?: true }) => {

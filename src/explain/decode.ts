@@ -8,7 +8,7 @@ import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import { TraceReader } from "./bytes.ts";
 import { CHANGE_KINDS, changeFrom, FATE, MISS, passedOf, subjectOf, TAG } from "./codes.ts";
 import { DIGEST_BYTES, FRONT_BYTES, LENGTH_AT, SALT_AT, SALT_BYTES, TRACE_MAGIC, VARIABLE_BYTES, VERSION_AT, WEAK_KEY_BYTES } from "./encode.ts";
-import { ENVIRONMENTS_MAX, TRACE_VERSION, UNPACKED_BYTES_MAX, type PathChange, type ProcessDifference, type ProcessFate, type ProcessMiss, type RunHead, type Trace, type TracedProcess } from "./trace.ts";
+import { ENVIRONMENTS_MAX, SAID_BYTES_MAX, SOUGHT_MAX, TRACE_VERSION, UNPACKED_BYTES_MAX, type FailedLook, type PathChange, type ProcessDifference, type ProcessFate, type ProcessMiss, type RunHead, type Trace, type TracedProcess } from "./trace.ts";
 
 const damaged = (id: string): Failure => ({
   code: "trace-damaged", message: `Cannot read the trace of run "${id}": its bytes are not in the form this version writes`, advice: "What it told is lost; later runs are not affected",
@@ -161,7 +161,7 @@ class Body {
     return {
       image, parent, startedUs, end: null, program, cwd, argv, argumentsLeftOut, umask, roles, task: task === "" ? null : task,
       get variables() { return variablesOf?.() ?? null; },
-      weakKey, isBound: (bits & 1) !== 0, isUncached: (bits & 2) !== 0, isSlight: (bits & 4) !== 0, fate: { kind: "unknown" }, miss: null, changes: [], changesLeftOut: 0, looked: [],
+      weakKey, isBound: (bits & 1) !== 0, isUncached: (bits & 2) !== 0, isSlight: (bits & 4) !== 0, fate: { kind: "unknown" }, miss: null, changes: [], changesLeftOut: 0, looked: [], failed: null,
     };
   }
 
@@ -193,9 +193,22 @@ class Body {
         process.looked = looked;
         return;
       }
+      case TAG.failed:
+        process.failed = this.#failed();
+        return;
       default:
         reader.isDamaged = true;
     }
+  }
+
+  #failed(): FailedLook {
+    const reader = this.#reader;
+    const said = reader.text();
+    const count = reader.count();
+    if (said.length > SAID_BYTES_MAX || count > SOUGHT_MAX) reader.isDamaged = true;
+    const sought: { at: string; isThere: boolean }[] = [];
+    for (let left = count; left > 0 && !reader.isDamaged; left--) sought.push({ isThere: reader.number() === 1, at: this.#string() });
+    return { said, sought };
   }
 
   #fate(): ProcessFate {

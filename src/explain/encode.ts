@@ -8,7 +8,7 @@ import { TraceWriter } from "./bytes.ts";
 import { CHANGE_CODES, CHANGE_KINDS, FATE, MISS, PASSED_CODES, SUBJECT_CODES, TAG } from "./codes.ts";
 import {
   ARGUMENTS_MAX, CHANGES_MAX, DIFFERENCES_MAX, ENVIRONMENTS_MAX, LISTING_BYTES_MAX, LISTINGS_BYTES_MAX, PROCESSES_MAX, STRINGS_BYTES_MAX, TRACE_VERSION,
-  type PathChange, type ProcessFate, type ProcessMiss, type RunHead, type TracedProcess,
+  type FailedLook, type PathChange, type ProcessFate, type ProcessMiss, type RunHead, type TracedProcess,
 } from "./trace.ts";
 
 export const TRACE_MAGIC = "FTRC";
@@ -139,6 +139,11 @@ export class TraceEncoder {
     if (at.length === 0) return;
     this.#events.number(TAG.looked).number(image).number(at.length);
     for (const each of at) this.#events.number(this.#string(each));
+  }
+
+  failed(image: number, { said, sought }: FailedLook): void {
+    this.#events.number(TAG.failed).number(image).text(said).number(sought.length);
+    for (const { at, isThere } of sought) this.#events.number(isThere ? 1 : 0).number(this.#string(at));
   }
 
   /** Names in a directory. What is too much is left out: then it is said that they are not known. */

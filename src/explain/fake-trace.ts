@@ -33,6 +33,7 @@ export function traceOf(id: string, processes: readonly Partial<TracedProcess>[]
     if (process.miss !== undefined && process.miss !== null) encoder.missed(image, process.miss);
     encoder.changed(image, process.changes ?? []);
     encoder.looked(image, process.looked ?? []);
+    if (process.failed !== undefined && process.failed !== null) encoder.failed(image, process.failed);
   }
   const decoded = decodeTrace(encoder.finish({ ...HEAD, ...head }), id);
   if (!decoded.ok) throw new Error(decoded.failure.message);

@@ -16,7 +16,8 @@ import { TASK_VARIABLE, type Fate, type Miss, type Start, type Tracing } from ".
 import { EXEC_BOUND, EXEC_PLANNED, type Ask, type Done, type End, type Exec, type Hello, type Slight } from "../tap/messages.ts";
 import { TraceEncoder, WEAK_KEY_BYTES } from "./encode.ts";
 import { changesFrom, readChanges, type LedgerChange } from "./ledger-changes.ts";
-import type { PathChange, ProcessDifference, ProcessMiss } from "./trace.ts";
+import { readFailure } from "./ledger-failure.ts";
+import { FAILED_MAX, type FailedLook, type PathChange, type ProcessDifference, type ProcessMiss } from "./trace.ts";
 import { Variables } from "./variables.ts";
 
 /** Paths and variables that differed somewhere in the run: who looks at them is noted. */
@@ -50,6 +51,8 @@ export class Recorder implements Tracing {
   /** What wrote a path last, for who waits for a cause; only of tasks. */
   readonly #writers = new Map<string, string>();
   readonly #tasks = new Map<number, string>();
+  /** Written at the end: which are the last is known then. */
+  readonly #failed = new Map<number, FailedLook>();
   #startedNs: bigint | null = null;
   #root = 0;
 
@@ -90,6 +93,7 @@ export class Recorder implements Tracing {
     const task = this.#tasks.get(end.image);
     this.#tasks.delete(end.image);
     if (ledger.length === 0) return;
+    if (end.how === 1 || (end.how === 0 && end.code !== 0)) this.#fell(end.image, ledger);
     const { roots } = this.#context;
     const { changes, looked } = readChanges(ledger, this.#watched);
     const tokens = tokensOf(changes, roots);
@@ -127,10 +131,17 @@ export class Recorder implements Tracing {
 
   done(done: Done, result: RunResult): void {
     const { hello, keep, salt } = this.#context;
+    for (const [image, look] of this.#failed) this.#encoder.failed(image, look);
     keep(this.#encoder.finish({
       startedNs: done.startedNs, wallUs: Number(result.wallNs / 1000n), cwd: hello.cwd, command: hello.command, flags: hello.flags, exit: { how: done.how, code: done.code >>> 0 },
       processes: result.processes, replayed: result.replayed, ran: result.ran, notStored: result.notStored, savedUs: Number(result.savedNs / 1000n), salt: salt.toString("hex"),
     }));
+  }
+
+  #fell(image: number, ledger: readonly Buffer[]): void {
+    this.#failed.set(image, readFailure(ledger, this.#context.roots));
+    const [oldest] = this.#failed.keys();
+    if (oldest !== undefined && this.#failed.size > FAILED_MAX) this.#failed.delete(oldest);
   }
 
   #sinceStart(ns: bigint): number {

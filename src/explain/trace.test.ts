@@ -16,7 +16,8 @@ const PROCESSES: readonly Partial<TracedProcess>[] = [
   { parent: 1, fate: { kind: "planned" }, isSlight: true },
   { parent: 1, fate: { kind: "refused", code: "network", program: "/usr/bin/cc", detail: "1.2.3.4" }, miss: { kind: "gone" }, isUncached: true },
   { parent: 1, miss: { kind: "not-replayed", strongKey: keyOf("d"), code: "blob-missing" }, startedUs: 3, changes: [{ how: "wrote", at: "\x01W/o" }, { how: "removed", at: "\x01W/\xff" }] },
-  { parent: 1, miss: { kind: "verified", strongKey: keyOf("e") }, end: { endedUs: 2 ** 40, how: 1, code: 9, successor: 7, cpuUs: 2 ** 41 } },
+  { parent: 1, miss: { kind: "verified", strongKey: keyOf("e") }, end: { endedUs: 2 ** 40, how: 1, code: 9, successor: 7, cpuUs: 2 ** 41 },
+    failed: { said: "a.c:1: error\n", sought: [{ at: "\x01W/a.c", isThere: true }, { at: "\x01W/a.h", isThere: false }] } },
 ];
 
 test("a trace that was written is read as it was", () => {
@@ -61,7 +62,7 @@ test("every byte that is missing, and every other version, is a failure", () => 
   const bytes = encoder.finish(HEAD);
   for (let length = 0; length < bytes.length; length += 1) assert.equal(decodeTrace(bytes.subarray(0, length), "x").ok, false, String(length));
   const newer = Buffer.from(bytes);
-  newer.writeUInt32LE(2, VERSION_AT);
+  newer.writeUInt32LE(3, VERSION_AT);
   const read = decodeTrace(newer, "x");
   assert.equal(read.ok ? "" : read.failure.code, "trace-version");
 });

@@ -7,7 +7,7 @@ import type { Change } from "../cache/differences.ts";
 import type { SubjectKind } from "../cache/facts.ts";
 import type { Passed } from "../run/tracing.ts";
 
-export const TRACE_VERSION = 1;
+export const TRACE_VERSION = 2;
 
 /** Beyond it a process is not in the trace, which says so: 100,000 were the largest build that was measured. */
 export const PROCESSES_MAX = 1_000_000;
@@ -21,6 +21,12 @@ export const CHANGES_MAX = 4096;
 export const DIFFERENCES_MAX = 256;
 /** Different environments of one run. One of 100 variables takes 200 bytes at most, where few of them differ fewer than ten. */
 export const ENVIRONMENTS_MAX = 20_000;
+/** Processes that failed, of which is kept what they said and looked at: the last ones, for a configure script lets hundreds fail. */
+export const FAILED_MAX = 64;
+/** Of what each of them said, the end. */
+export const SAID_BYTES_MAX = 1024;
+/** Paths that each of them looked at. */
+export const SOUGHT_MAX = 256;
 /** Names of one directory, and of all directories of one run, that are kept to be compared. */
 export const LISTING_BYTES_MAX = 256 * 1024;
 export const LISTINGS_BYTES_MAX = 4 * 1024 * 1024;
@@ -61,6 +67,14 @@ export interface PathChange {
   readonly at: string;
 }
 
+/** What a process that failed leaves, since nothing is stored of it. */
+export interface FailedLook {
+  /** The end of what it wrote to its stderr, as bytes; of its stdout where that is nothing. */
+  readonly said: string;
+  /** Tokens of the workspace that it looked at, in order, and whether anything was there. */
+  readonly sought: readonly { readonly at: string; readonly isThere: boolean }[];
+}
+
 /** One exec'd program with its forks. */
 export interface TracedProcess {
   readonly image: number;
@@ -93,6 +107,8 @@ export interface TracedProcess {
   readonly changesLeftOut: number;
   /** Of what differed somewhere in the run, what this process looked at: tokens, and "$NAME". */
   readonly looked: readonly string[];
+  /** Null: it did not fail, or others did later. */
+  readonly failed: FailedLook | null;
 }
 
 export interface RunHead {

@@ -131,7 +131,7 @@ function unordered({ pairs }: Alignment, { first, second, ground }: DiffGround):
       const [earlier, later] = one.first.startedUs < other.first.startedUs ? [one, other] : [other, one];
       if (!isAfter(later.first, earlier.first) || !isAfter(earlier.second, later.second)) continue;
       const [a, b] = [nameOf(later.second, second, ground), nameOf(earlier.second, second, ground)];
-      return [{ kind: "order", subject: "", name: "", what: "order", text: `"${cut(a.command)}" ended before "${cut(b.command)}" began, not the other way round`, certainty: "certain", madeBy: null, first: nameOf(later.first, first, ground), second: a }];
+      return [{ kind: "order", subject: "", name: "", what: "order", text: `"${cut(a.command)}" ended before "${cut(b.command)}" began, not the other way round`, certainty: "certain", madeBy: null, names: null, first: nameOf(later.first, first, ground), second: a }];
     }
   }
   return [];
@@ -145,7 +145,7 @@ const isAfter = (one: TracedProcess, other: TracedProcess): boolean => other.end
 function unpaired({ onlyFirst, onlySecond }: Alignment, { first, second, ground }: DiffGround): readonly RootDivergence[] {
   const [added, removed] = [onlySecond[0], onlyFirst[0]];
   const only = (kind: "added" | "removed", name: ProcessName): RootDivergence => ({
-    kind: "process", subject: "", name: "", what: kind, certainty: "certain", madeBy: null, first: kind === "removed" ? name : null, second: kind === "added" ? name : null,
+    kind: "process", subject: "", name: "", what: kind, certainty: "certain", madeBy: null, names: null, first: kind === "removed" ? name : null, second: kind === "added" ? name : null,
     text: `a process ran only in the ${kind === "added" ? "second" : "first"} run`,
   });
   if (added !== undefined) return [only("added", nameOf(added, second, ground))];

@@ -1,6 +1,7 @@
 // What of two processes that belong together is not the same, and where it comes from:
 // from outside of the run, or from another process of it.
 
+import { toText } from "../../base/path.ts";
 import { isAboutPath } from "../../cache/facts.ts";
 import { isSystem } from "../../cache/roots.ts";
 import type { ProcessName } from "../answer.ts";
@@ -27,6 +28,8 @@ export interface Divergence {
   readonly certainty: "certain" | "consistent";
   /** Who made it so in the run; null: it came from outside. */
   readonly madeBy: ProcessName | null;
+  /** Of a listing; null where they are not kept. */
+  readonly names: { readonly added: readonly string[]; readonly removed: readonly string[] } | null;
 }
 
 export interface DiffGround {
@@ -46,7 +49,7 @@ export function divergencesOf(pair: Pair, of: DiffGround): readonly Divergence[]
   return nondeterminism(pair, of);
 }
 
-const plain = (kind: DivergenceKind, subject: string, what: string, text: string, certainty: Divergence["certainty"]): Divergence => ({ kind, subject, name: pathText(subject), what, text, certainty, madeBy: null });
+const plain = (kind: DivergenceKind, subject: string, what: string, text: string, certainty: Divergence["certainty"]): Divergence => ({ kind, subject, name: pathText(subject), what, text, certainty, madeBy: null, names: null });
 
 function ofFacts(pair: Pair, of: DiffGround): readonly Divergence[] {
   const { first, second } = of;
@@ -55,7 +58,7 @@ function ofFacts(pair: Pair, of: DiffGround): readonly Divergence[] {
   if (was !== null && now !== null) {
     return inOrder(factDifferences(was, now), new Set(was.entry.effects.map(({ at }) => at))).flatMap((difference) => {
       const listings = difference.kind === "listed" && difference.what === "names" ? { was: listingDigest(difference.was), now: listingDigest(difference.now) } : null;
-      return fromDifference(difference, namesText(listings, of), pair, of, "certain");
+      return fromDifference(difference, namesOf(listings, of), pair, of, "certain");
     });
   }
   // Only one of them has an entry: what the verdict of the other one said, if it was compared with that.
@@ -65,7 +68,7 @@ function ofFacts(pair: Pair, of: DiffGround): readonly Divergence[] {
     if (miss?.kind !== "differs") continue;
     const isSame = (entry.fate.kind === "stored" || entry.fate.kind === "replayed") && entry.fate.strongKey === miss.strongKey;
     if (!isSame && (entry.weakKey !== asked.weakKey || !(isLater ? second.id > first.id : first.id > second.id))) continue;
-    return inOrder(miss.differences, new Set()).flatMap((difference) => fromDifference(difference, namesText(difference.listings, of), pair, of, isSame ? "certain" : "consistent"));
+    return inOrder(miss.differences, new Set()).flatMap((difference) => fromDifference(difference, namesOf(difference.listings, of), pair, of, isSame ? "certain" : "consistent"));
   }
   return [];
 }
@@ -79,18 +82,19 @@ function listingDigest(state: string): string {
   return Buffer.from(state.slice(1), "latin1").toString("hex");
 }
 
-function namesText(listings: { readonly was: string; readonly now: string } | null, { first, second }: DiffGround): string {
-  if (listings === null) return "";
+function namesOf(listings: { readonly was: string; readonly now: string } | null, { first, second }: DiffGround): Divergence["names"] {
+  if (listings === null) return null;
   const kept = new Map<string, string>([...first.listings, ...second.listings]);
   const [was, now] = [kept.get(listings.was), kept.get(listings.now)];
-  if (was === undefined || now === undefined) return "";
-  const { added, removed } = namesChanged(was, now);
-  return `: ${[...added.map((name) => `+${name}`), ...removed.map((name) => `-${name}`)].slice(0, NAMES_MAX).join(", ")}`;
+  return was === undefined || now === undefined ? null : namesChanged(was, now);
 }
+
+const namesText = (names: Divergence["names"]): string =>
+  (names === null ? "" : `: ${[...names.added.map((name) => `+${toText(name)}`), ...names.removed.map((name) => `-${toText(name)}`)].slice(0, NAMES_MAX).join(", ")}`);
 
 const NAMES_MAX = 5;
 
-function fromDifference(difference: Named, names: string, pair: Pair, of: DiffGround, certainty: Divergence["certainty"]): readonly Divergence[] {
+function fromDifference(difference: Named, names: Divergence["names"], pair: Pair, of: DiffGround, certainty: Divergence["certainty"]): readonly Divergence[] {
   const { kind, name, what } = difference;
   if (kind === "root") return [];
   if (!isAboutPath(difference)) {
@@ -101,8 +105,8 @@ function fromDifference(difference: Named, names: string, pair: Pair, of: DiffGr
   }
   const { first, second, ground } = of;
   const writer = writerIn(name, second, pair.second, ground) ?? writerIn(name, first, pair.first, ground);
-  const divergence = plain(kind === "listed" ? "listing" : isTool(name, pair, of) ? "tool" : "input", name, what, differenceText(difference, null) + names, certainty);
-  return [{ ...divergence, madeBy: writer }];
+  const divergence = plain(kind === "listed" ? "listing" : isTool(name, pair, of) ? "tool" : "input", name, what, differenceText(difference, null) + namesText(names), certainty);
+  return [{ ...divergence, madeBy: writer, names }];
 }
 
 /** Null: not of the run, or of this process and what it starts. */
@@ -151,9 +155,8 @@ function nondeterminism(pair: Pair, of: DiffGround): readonly Divergence[] {
     const [other] = otherEffects(was, now);
     if (other !== undefined) return [plain("nondeterminism", other, "content", `"${pathText(other)}" came out another way, though all that it relied on is the same`, "certain")];
   }
-  const isOver = first.end !== null && second.end !== null && first.end.how !== 2 && second.end.how !== 2 && !first.isSlight && !second.isSlight;
-  if (!isOver || isReplayed(first) || isReplayed(second) || exitOf(first) === exitOf(second)) return [];
-  return [plain("nondeterminism", "", "exit-code", `it ended with ${exitText(second)}, not with ${exitText(first)}, and nothing that is known of differs`, "consistent")];
+  if (first.end === null || second.end === null || first.end.how === 2 || second.end.how === 2 || first.isSlight || second.isSlight || isReplayed(first) || isReplayed(second) || exitOf(first) === exitOf(second)) return [];
+  return [plain("nondeterminism", "", "exit-code", `it ended with ${exitText(second.end)}, not with ${exitText(first.end)}, and nothing that is known of differs`, "consistent")];
 }
 
-export const exitText = ({ end }: Pick<TracedProcess, "end">): string => (end === null ? "an unknown code" : end.how === 1 ? `signal ${String(end.code)}` : String(end.code));
+export const exitText = ({ how, code }: { readonly how: number; readonly code: number }): string => (how !== 1 ? String(code) : code === 0 ? "a signal" : `signal ${String(code)}`);

@@ -1,7 +1,7 @@
 // What is known of one process's unit: the facts and effects of the entry that its trace
 // names. Null where it has none: too slight, part of another unit, failed, or collected.
 
-import { contentOf, decodeStates, isAboutPath, type State, type Subject } from "../../cache/facts.ts";
+import { contentOf, decodeStates, isAboutPath, permissionsIn, type State, type Subject } from "../../cache/facts.ts";
 import type { Entry } from "../../cache/entry.ts";
 import { allDifferences, type Detailed } from "../../cache/differences.ts";
 import type { Digest } from "../../base/digest.ts";
@@ -47,11 +47,17 @@ function sameName({ kind, name }: Subject, { subjects, states }: KnownFacts): St
 }
 
 /** The content that a path had for it; null: it did not read it. */
-export function contentIn({ subjects, states }: KnownFacts, name: string): Digest | null {
-  const at = subjects.findIndex((subject) => subject.name === name && (subject.kind === "content" || subject.kind === "timed"));
-  const state = states[at];
-  return state === undefined ? null : contentOf(state);
+export function contentIn(facts: KnownFacts, name: string): Digest | null {
+  const state = readState(facts, name);
+  return state === null ? null : contentOf(state);
 }
+
+export function permissionsOf(facts: KnownFacts, name: string): number | null {
+  const state = readState(facts, name);
+  return state === null || contentOf(state) === null ? null : permissionsIn(state);
+}
+
+const readState = ({ subjects, states }: KnownFacts, name: string): State | null => states[subjects.findIndex((subject) => subject.name === name && (subject.kind === "content" || subject.kind === "timed"))] ?? null;
 
 /** Paths of which it made something else, though all that it relied on is the same. */
 export function otherEffects(was: KnownFacts, now: KnownFacts): readonly string[] {

@@ -1,0 +1,86 @@
+// `fathom postmortem`: why the last red run failed where the last green one did not.
+
+import { realClock } from "../../base/clock.ts";
+import type { Disk } from "../../base/disk.ts";
+import { toText } from "../../base/path.ts";
+import { realDisk } from "../../base/real-disk.ts";
+import { fail, ok, type Failure, type Result } from "../../base/result.ts";
+import { ctimeNsOf } from "../../base/signature.ts";
+import { align } from "../../explain/diff/align.ts";
+import { postmortem, type Postmortem } from "../../explain/postmortem/postmortem.ts";
+import { postmortemJson, postmortemLines } from "../../explain/postmortem/postmortem-text.ts";
+import type { Trace } from "../../explain/trace.ts";
+import { firstErrorIn } from "../first-error.ts";
+import { GreenContent } from "../green-content.ts";
+import { recorded, runNamed, type Recorded } from "../recorded.ts";
+import type { Environment, Printer } from "../render.ts";
+import { trialsOf } from "../trials-of.ts";
+import { openUserStore } from "../user-store.ts";
+
+export interface PostmortemOptions {
+  readonly json?: true;
+}
+
+const USAGE_ERROR = 2;
+
+export function runPostmortem(name: string | undefined, options: PostmortemOptions, env: Environment, cwd: string, print: Printer): number {
+  const place = recorded(env, cwd);
+  const answer = place.ok ? answerOf(name, place.value, env) : place;
+  if (!answer.ok) {
+    print.failure(answer.failure);
+    return answer.failure.code === "no-runs" || answer.failure.code === "no-red-run" ? 1 : USAGE_ERROR;
+  }
+  if (options.json === true) print.value(postmortemJson(answer.value));
+  else for (const line of postmortemLines(answer.value)) print.say(line);
+  return 0;
+}
+
+const isGreen = ({ exit }: Trace): boolean => exit.how === 0 && exit.code === 0;
+
+function answerOf(name: string | undefined, place: Recorded, env: Environment): Result<Postmortem, Failure> {
+  const pair = runsOf(name, place);
+  if (!pair.ok) return pair;
+  const { red, green } = pair.value;
+  const { ground } = place;
+  const disk = realDisk(realClock);
+  const store = openUserStore(env);
+  const content = new GreenContent(ground.roots.workspace, store.ok ? store.value : null, Number((green.startedNs + BigInt(green.wallUs) * 1000n) / 1_000_000_000n));
+  const of = { first: green, second: red, ground, records: { first: ground.records, second: ground.records } };
+  return ok(postmortem({
+    ...of, alignment: align(green, red),
+    changedSince: (at, ns) => changedSince(at, ns, place, disk),
+    wasThere: (at) => { const path = ground.roots.locate(at); return path !== null && content.isTracked(path); },
+    trialsFor: (failing) => trialsOf(failing, { ...of, disk, env, content }),
+    errorIn: (said) => firstErrorIn(toText(said).split("\n").filter((line) => !line.includes("\0")))?.text.trim() ?? null,
+  }));
+}
+
+function changedSince(at: string, ns: bigint, { ground }: Recorded, disk: Disk): boolean {
+  const path = ground.roots.locate(at);
+  const [found] = path === null ? [] : disk.signatures([path]);
+  return found !== undefined && found !== null && found !== "error" && ctimeNsOf(found) > ns;
+}
+
+function runsOf(name: string | undefined, place: Recorded): Result<{ readonly red: Trace; readonly green: Trace }, Failure> {
+  const named = runNamed(name, place);
+  if (!named.ok) return named;
+  const traces = named.value === null ? place.ground.before(null) : [place.runs.get(named.value)];
+  const red = firstOf(traces, (trace) => trace !== null && !isGreen(trace));
+  if (red === null) {
+    if (named.value === null) return fail({ code: "no-red-run", message: "Cannot say why a run failed: none of the recorded ones did", advice: "\"fathom runs\" lists them" });
+    const [damaged] = place.runs.failures;
+    return fail(damaged ?? { code: "no-red-run", message: `Cannot say why run "${named.value}" failed: it succeeded`, advice: "Without a name the last run that failed is meant" });
+  }
+  const isSame = (trace: Trace): boolean => trace.cwd === red.cwd && trace.flags === red.flags && trace.command.join("\0") === red.command.join("\0");
+  const isAlike = (trace: Trace): boolean => trace.cwd === red.cwd && trace.command[0] === red.command[0];
+  const green = [isSame, isAlike].map((isMeant) => firstOf(place.ground.before(red.id), (trace) => trace !== null && isGreen(trace) && isMeant(trace))).find((trace) => trace !== null);
+  if (green === undefined) {
+    return fail({ code: "no-green-run", message: `Cannot say what changed: no earlier run of "${toText(red.command.join(" "))}" that succeeded is recorded`, advice: "\"fathom why\" tells what is known of the run alone" });
+  }
+  return ok({ red, green });
+}
+
+function firstOf(traces: Iterable<Trace | null>, isMeant: (trace: Trace | null) => boolean): Trace | null {
+  for (const trace of traces) if (isMeant(trace)) return trace;
+  return null;
+}
