@@ -9,7 +9,7 @@ import { SystemMemo } from "../cache/tree.ts";
 import type { PreservedState } from "../cache/capture-types.ts";
 import { realClock } from "../base/clock.ts";
 import { native } from "../base/native.ts";
-import { absPath, isAbsPath, toText, type AbsPath } from "../base/path.ts";
+import { absPath, fromText, isAbsPath, toText, type AbsPath } from "../base/path.ts";
 import type { Disk } from "../base/disk.ts";
 import { realDisk } from "../base/real-disk.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
@@ -26,10 +26,11 @@ import { Tally, type RunResult } from "../run/tally.ts";
 import { Tasks } from "../run/tasks.ts";
 import type { Try } from "../run/trial.ts";
 import { Verification, type Verified } from "../run/verification.ts";
+import { Whole } from "../run/whole.ts";
 import { NO_TRACING } from "../run/tracing.ts";
 import { DiskWorld } from "../run/world.ts";
 import { leaveCollector, takeTurn } from "./daily.ts";
-import { commandLine, nativeProgram, packageRoot } from "./places.ts";
+import { commandLine, nativeProgram, ownPrograms, packageRoot } from "./places.ts";
 import { printer } from "./render.ts";
 import { sharedStream } from "./shared-stream.ts";
 import { doubtText } from "../explain/doubt-text.ts";
@@ -77,21 +78,23 @@ async function serve(channel: Channel, hello: Hello): Promise<Result<Served, Fai
   const isVerifying = (hello.flags & HELLO_VERIFY) !== 0;
   const verification = isVerifying ? new Verification({ percent: hello.verifyPercent, seed: hello.verifySeed }, { ...shared, attempt: await trying(hello, disk) }) : null;
   const isTrial = (hello.flags & HELLO_TRIAL) !== 0;
+  const foldContext = { world, namesBySignature: new Map(), cuts: new Cuts(), programNames: new ProgramNames(), timeReaders, comparators };
+  const keeping = { ...shared, world, foldContext, preserved: (path: AbsPath) => preserved.get(path) ?? [] };
+  const isOfTasks = (hello.flags & HELLO_TASKS) !== 0;
+  const isStoring = (hello.flags & (HELLO_NO_CACHE | HELLO_READ_ONLY)) === 0;
   const session = new Session({
-    ...shared,
+    ...keeping,
     tracing: isTrial ? NO_TRACING : tracing(hello, { disk, clock: realClock, roots, store: hello.store, records: shared.records }),
     channel,
-    world,
     tally: new Tally(),
-    isStoring: (hello.flags & (HELLO_NO_CACHE | HELLO_READ_ONLY)) === 0,
+    isStoring,
     runId: String(hello.pid),
     preserve: (path, state) => preserved.set(path, [...(preserved.get(path) ?? []), state]),
-    preserved: (path) => preserved.get(path) ?? [],
     verify: shared,
     verification,
-    tasks: (hello.flags & HELLO_TASKS) !== 0 ? new Tasks(disk, roots.workspace) : null,
+    tasks: isOfTasks ? new Tasks(disk, roots.workspace) : null,
+    whole: isOfTasks && isStoring ? new Whole({ ...keeping, programs: ownPrograms(packageRoot()).map((path) => absPath(fromText(path))) }) : null,
     isTrial,
-    foldContext: { world, namesBySignature: new Map(), cuts: new Cuts(), programNames: new ProgramNames(), timeReaders, comparators },
   });
   const result = session.run();
   await store.index.settle();
