@@ -80,7 +80,7 @@ bool hands_look(struct output *output, bool makes) {
         output->is_in_place = is_there && S_ISLNK(what.st_mode) && points_to(output->path, output->target);
         return !is_there || (S_ISLNK(what.st_mode) && what.st_nlink == 1);
     case OUTPUT_FILE:
-        output->is_in_place = is_there && (is_as_it_was(output, now) || (makes && is_plain_file(&what, output) && content_is(output->path, now, output->content)));
+        output->is_in_place = is_there && (is_as_it_was(output, now) || (makes && is_plain_file(&what, output) && content_stays(output->path, now, output->content)));
         if (!makes) return output->is_in_place;
         return (!is_there || is_plain_file(&what, output)) && (output->is_in_place || blob_is_compared(output->content, output->blob));
     }

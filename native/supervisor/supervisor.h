@@ -203,6 +203,7 @@ bool state_is_there(const char state[STATE_BYTES]);
 uint32_t state_mode(const char state[STATE_BYTES]);
 bool state_holds_outside(const char *path, const char state[STATE_BYTES]); /* of what is below no root: looked at once */
 bool content_is(const char *path, const char state[STATE_BYTES], const uint8_t digest[32]); /* of what was changed in this run */
+bool content_stays(const char *path, const char state[STATE_BYTES], const uint8_t digest[32]); /* of what need not be made then, whenever it was */
 bool content_placed(const char *path, const uint8_t digest[32]);
 bool blob_is_compared(const uint8_t digest[32], char state[STATE_BYTES]); /* with its name, now or when it was in that state; zeros become what it is in now */
 

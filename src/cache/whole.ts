@@ -16,11 +16,13 @@ import { takeFacts } from "./capture-facts.ts";
 import { no, quoted, type CaptureContext, type Not, type Unit } from "./capture-types.ts";
 import type { Entry } from "./entry.ts";
 import { Environment, isQuestion } from "./environment.ts";
-import { encodeSet, strongKeyOf, type Fact } from "./facts.ts";
+import { ABSENT, decodeStates, encodeSet, strongKeyOf, type Fact } from "./facts.ts";
 import { valueOf } from "./measure.ts";
 import { encodePlan } from "./plan.ts";
+import { recheck } from "./recheck.ts";
 import { plan as lookAt } from "./replay-plan.ts";
 import { modesHold, seal, sealHolds, type ModeSeal, type Seal, type Sealed } from "./seal.ts";
+import { Look } from "./tree.ts";
 import { PathBytes } from "./whole-seal.ts";
 import { confirm, nameOf, NO_WITNESS, sealOutputs, type Confirmed, type Witness } from "./witness.ts";
 
@@ -49,6 +51,29 @@ const tooYoung = (path: AbsPath, { clock }: Pick<CaptureContext, "clock">): { re
 
 type Here = Pick<Confirmed, "here" | "system" | "types" | "variables">;
 
+const holdsNow = ({ here, system, types }: Pick<Confirmed, "here" | "system" | "types">, disk: Disk): boolean =>
+  sealHolds(here, disk) && sealHolds(system, disk) && modesHold(types, disk);
+
+/**
+ * The same in the states of now. The supervisor goes by content where it has put something in place itself, and tells nobody; so does this. Variables
+ * are left as they were: what a task is given follows from the rest.
+ */
+function asNow(confirmed: Confirmed, entry: Entry, { weakKey }: TaskUnit, starter: Unit, context: CaptureContext): Result<Here, Not> {
+  const { disk, memo, records, known, roots } = context;
+  if (holdsNow(confirmed, disk)) return ok(confirmed);
+  const set = records.set(weakKey, confirmed.set);
+  const before = set === null ? null : decodeStates(entry.states, set.subjects.length);
+  const ground = { look: new Look(disk, memo), known, roots, environment: new Environment([], roots) };
+  const rechecked = set === null ? null : recheck(confirmed, entry, set, ground, disk, memo);
+  if (set === null || before === null || rechecked === null) return no(starter, "task-not-confirmed", "its path set is gone");
+  for (const [index, { state, isSettled }] of rechecked.changed) {
+    const path = roots.locate(set.subjects[index]?.name ?? "");
+    if (path === null || state !== before[index]) return no(starter, "not-in-place", path === null ? "" : quoted(path));
+    if (!isSettled && state !== ABSENT) return tooYoung(path, context);
+  }
+  return ok({ ...rechecked.confirmed, variables: confirmed.variables });
+}
+
 /** What one task's witness says of the entry, and what the entry made, as it is now. */
 function confirmedOf({ weakKey, strongKey }: TaskUnit, witness: Witness, starter: Unit, context: CaptureContext): Result<Here & Pick<Confirmed, "outputs">, Not> {
   const confirmed = witness.sets.find((set) => set.strongKey === strongKey);
@@ -64,7 +89,8 @@ function confirmedOf({ weakKey, strongKey }: TaskUnit, witness: Witness, starter
   if (young !== undefined) return tooYoung(young.path, context);
   const files = steps.value.filter(({ effect }) => effect.kind !== "directory").map(({ path, sealed }) => ({ path, state: sealed }));
   const directories = steps.value.flatMap(({ path, effect }) => (effect.kind === "directory" ? [{ path, permissions: effect.permissions }] : []));
-  return ok({ ...confirmed, outputs: sealOutputs(files, directories, context.disk) });
+  const now = asNow(confirmed, entry, { weakKey, strongKey }, starter, context);
+  return now.ok ? ok({ ...now.value, outputs: sealOutputs(files, directories, context.disk) }) : now;
 }
 
 /** In these states now, and old enough that another state would differ. */
@@ -118,9 +144,6 @@ function together(parts: readonly (Here & Partial<Pick<Confirmed, "outputs">>)[]
   const types = PathBytes.ofModes(parts.flatMap((part) => [part.types, ...(part.outputs === undefined ? [] : [part.outputs.directories])]));
   return here === null || system === null || types === null ? null : { here, system, types };
 }
-
-const holdsNow = ({ here, system, types }: Pick<Confirmed, "here" | "system" | "types">, disk: Disk): boolean =>
-  sealHolds(here, disk) && sealHolds(system, disk) && modesHold(types, disk);
 
 function partsOf(run: WholeRun, context: CaptureContext): Result<(Here & Partial<Pick<Confirmed, "outputs">>)[], Not> {
   const { disk, memo, records, roots } = context;

@@ -29,6 +29,9 @@ export interface WholeContext extends CaptureContext {
 
 const no = (code: string, detail = ""): Result<never, Not> => fail({ kind: "refused", refusal: { code, program: "", detail } });
 
+/** Node opens a terminal once more by its name, past which its output is not seen. What it would print the program says itself. */
+const OUTPUT_NOT_KNOWN = "stream-lost";
+
 /** How often it is tried again: the witness of the task that ended last is always too young. */
 const TRIES_MAX = 4;
 
@@ -89,7 +92,7 @@ export class Whole {
     }
     if (tasks.length < said.started) return no("task-not-seen");
     const footprint = this.#footprint(start, end);
-    const [doubt] = footprint.doubts;
+    const doubt = footprint.doubts.find(({ code }) => code !== OUTPUT_NOT_KNOWN);
     if (doubt !== undefined) return no(doubt.code, doubt.detail);
     const isOurs = (path: AbsPath): boolean => path === outcomes || path === saidFile(outcomes);
     const changed = footprint.touched.find((path) => !isOurs(path) && !memo.namesOf(path, roots).isIgnored);

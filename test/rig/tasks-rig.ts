@@ -19,6 +19,8 @@ export const SCRIPTS = {
   b: `${WORK}; cat ../a/dist/out src/in > out; echo built b`,
 } as const;
 
+export const HAS_TERMINALS = spawnSync("script", ["--version"]).status === 0;
+
 /** What tasks write. */
 const OUTPUTS: readonly string[] = ["packages/a/dist", "packages/a/extra", "packages/b/out"];
 const RUNS_MAX = 6;
@@ -68,8 +70,17 @@ export class TasksRig {
   }
 
   run(words: readonly string[] = ["build"], { cwd = this.rig.work, env = {} }: Options = {}): TasksRan {
+    return this.#ran([this.#fathom, "run", ...words], { cwd, env });
+  }
+
+  /** On a terminal. */
+  runInTerminal(words: readonly string[] = ["build"]): TasksRan {
+    return this.#ran(["script", "-qec", [this.#fathom, "run", ...words].join(" "), "/dev/null"], { cwd: this.rig.work, env: { TERM: "xterm" } });
+  }
+
+  #ran([program = "", ...args]: readonly string[], { cwd, env }: { readonly cwd: string; readonly env: Readonly<Record<string, string>> }): TasksRan {
     rmSync(this.#mark, { force: true });
-    const ran = spawnSync(this.#fathom, ["run", ...words], { cwd, env: { ...this.#env, ...env }, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], timeout: 60_000 });
+    const ran = spawnSync(program, args, { cwd, env: { ...this.#env, ...env }, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], timeout: 60_000 });
     return { stdout: ran.stdout, stderr: ran.stderr, code: ran.status, isByPlan: !existsSync(this.#mark) };
   }
 

@@ -10,7 +10,7 @@ import { Random } from "../fuzz/random.ts";
 import { settle } from "../rig/make-rig.ts";
 import { forge, plansIn } from "../rig/plans.ts";
 import { FATHOM, type Options } from "../rig/rig.ts";
-import { SCRIPTS, withTasks, type TasksRig } from "../rig/tasks-rig.ts";
+import { HAS_TERMINALS, SCRIPTS, withTasks, type TasksRig } from "../rig/tasks-rig.ts";
 
 const untimed = (text: string): string => text.replaceAll(/\b\d+(\.\d+)?m?s\b/g, "TIME");
 
@@ -22,6 +22,17 @@ for (const words of [["build"], ["build", "--output-logs=hash-only"], ["build", 
     assert.deepEqual([untimed(planned.stdout), planned.stderr, planned.code], [untimed(asked.stdout), asked.stderr, 0]);
   }));
 }
+
+test("on a terminal a whole run is answered by plan, with its colours, and nothing of the line at the bottom", { skip: HAS_TERMINALS ? false : "there is no script(1) here" }, withTasks((tasks) => {
+  const runs = [1, 2, 3, 4].map(() => {
+    settle();
+    return tasks.runInTerminal();
+  });
+  const planned = runs.at(-1);
+  assert.deepEqual([planned?.isByPlan, planned?.code], [true, 0]);
+  assert.match(planned?.stdout ?? "", /a:build: \u001b\[1mcache hit, replaying logs\u001b\[0m\r\na:build: built a\r\n/);
+  assert.doesNotMatch(planned?.stdout ?? "", /of 2 tasks/);
+}));
 
 test("on GitHub the groups are the same, and a note about the workspace comes again", withTasks((tasks) => {
   tasks.rig.write(".fathom/order.json", "{");
@@ -232,4 +243,15 @@ test("a script that stands for Node makes no difference to what is made", withTa
       assert.deepEqual(tasks.outputs(), tasks.bareOutputs());
     }
   }
+}));
+
+test("when outputs came back by the plans of tasks, the run after the next one is answered as a whole", withTasks((tasks) => {
+  tasks.untilPlanned();
+  for (const name of ["packages/a/dist", "packages/a/extra", "packages/b/out"]) rmSync(tasks.rig.path(name), { recursive: true });
+  const byPlan = [1, 2, 3].map(() => {
+    settle();
+    return tasks.run().isByPlan;
+  });
+  assert.deepEqual(byPlan, [false, false, true]);
+  assert.deepEqual(tasks.outputs(), tasks.bareOutputs());
 }));
