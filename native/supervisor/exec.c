@@ -67,6 +67,22 @@ static bool is_jobserver(const struct exec *exec, int fd) {
     return false;
 }
 
+/* What a program finds out about its standard input, beside its variables. */
+static void asks_of_input(struct exec *exec) {
+    strings_add(&exec->env, exec->streams[0].kind == STREAM_TERMINAL ? STDIN_IS_TERMINAL "=1" : STDIN_IS_TERMINAL "=0");
+    strings_add(&exec->env, exec->streams[0].kind == STREAM_NULL ? STDIN_IS_NULL "=1" : STDIN_IS_NULL "=0");
+}
+
+void exec_streams(struct exec *exec) {
+    for (int fd = 0; fd < 3; fd++) {
+        struct stat what;
+        int flags = fcntl(fd, F_GETFD);
+        if (flags < 0 || (flags & FD_CLOEXEC) || fstat(fd, &what)) continue; /* closed */
+        exec->streams[fd] = (struct stream){stream_kind(&what), 0, what.st_dev, what.st_ino};
+    }
+    asks_of_input(exec);
+}
+
 static bool is_known_stream(const struct exec *exec, struct image *of, const struct stat *what) {
     for (int fd = 0; fd < 3; fd++)
         if (exec->streams[fd].kind > STREAM_NULL && exec->streams[fd].dev == what->st_dev && exec->streams[fd].ino == what->st_ino) return true;
@@ -161,8 +177,7 @@ static int collect(const struct process *process, const struct seccomp_notif *no
         if (tracee_stat_fd(tid, fd, &what) || closes_on_exec(tid, fd)) continue; /* closed */
         exec->streams[fd] = (struct stream){stream_kind(&what), 0, what.st_dev, what.st_ino};
     }
-    strings_add(&exec->env, exec->streams[0].kind == STREAM_TERMINAL ? STDIN_IS_TERMINAL "=1" : STDIN_IS_TERMINAL "=0");
-    strings_add(&exec->env, exec->streams[0].kind == STREAM_NULL ? STDIN_IS_NULL "=1" : STDIN_IS_NULL "=0");
+    asks_of_input(exec);
     inherited(tid, process->image, exec);
     exec->mask = S.mask_changed ? tracee_mask(tid) : S.mask;
     return 0;
@@ -190,9 +205,10 @@ static bool replays_alone(const struct process *process, struct exec *exec) {
     struct replay replay;
     const struct image *parent = process->image;
     if (!S.node_away || (parent ? !parent->barren : S.decided)) return false;
-    if (!plan_follow(exec, parent && parent->judged, &replay)) return false;
+    if (!plan_follow(exec, parent ? parent->children_use : PLAN_IN_PLACE, &replay)) return false;
     exec->planned = S.decided = true;
     exec->planned_ns = replay.cpu_ns;
+    memcpy(exec->planned_key, replay.strong_key, sizeof exec->planned_key);
     exec->replay_code = replay.code;
     exec->replay_streams = replay.streams;
     return true;
@@ -251,10 +267,11 @@ bool exec_trapped(struct process *process, const struct seccomp_notif *notice) {
     exec->bound = exec->gains_rights || (process->image && process->image->binds);
     exec->seq = next_seq();
     exec->started_ns = now_ns();
+    exec->starts_tasks = !process->image && (S.flags & HELLO_TASKS);
     key_weak(exec);
     process->pending = exec;
     bool mark = notice->data.nr == SYS_execve && notice->data.args[3] == FATHOM_EXEC_MARK;
-    bool may_replay = !(S.flags & (HELLO_NO_CACHE | HELLO_FORCE)) && !S.node_gone && (mark || S.can_inject) && !exec->bound && !tasks_is_uncached(exec) && experiment_replays(exec) && is_known(exec);
+    bool may_replay = !(S.flags & (HELLO_NO_CACHE | HELLO_FORCE)) && !S.node_gone && (mark || S.can_inject) && !exec->bound && !exec->starts_tasks && !tasks_is_uncached(exec) && experiment_replays(exec) && is_known(exec);
     if (may_replay && !(S.flags & (HELLO_VERIFY | HELLO_VIEW)) && replays_alone(process, exec)) {
         become(process, exec, notice->id, mark);
         if (experiment_is_made()) node_begin(); /* nothing else may bring a trace */

@@ -7,6 +7,7 @@
 #include <linux/fs.h>
 #include <linux/openat2.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
@@ -60,27 +61,27 @@ static bool is_plain_file(const struct stat *what, const struct output *output) 
     return S_ISREG(what->st_mode) && what->st_nlink == 1 && (what->st_mode & 07777) == output->mode;
 }
 
-bool hands_look(struct output *output, bool judged) {
+bool hands_look(struct output *output, bool makes) {
     struct stat what;
     char now[STATE_BYTES];
     bool is_there = lstat(output->path, &what) == 0;
-    if (judged && (output->rank == OUTPUT_NOT_MADE || output->mode > 0777)) return false;
+    if (makes && (output->rank == OUTPUT_NOT_MADE || output->mode > 0777)) return false;
     if (!is_there && errno != ENOENT && errno != ENOTDIR) return false;
     state_of(output->path, now);
     switch ((enum output_kind)output->kind) {
     case OUTPUT_ABSENT:
         output->is_in_place = !is_there;
-        return !is_there || (judged && (S_ISREG(what.st_mode) || S_ISLNK(what.st_mode)));
+        return !is_there || (makes && (S_ISREG(what.st_mode) || S_ISLNK(what.st_mode)));
     case OUTPUT_DIRECTORY:
         output->is_in_place = is_there;
-        return is_there ? S_ISDIR(what.st_mode) && (what.st_mode & 07777) == output->mode : judged && (output->mode & WRITABLE) == WRITABLE;
+        return is_there ? S_ISDIR(what.st_mode) && (what.st_mode & 07777) == output->mode : makes && (output->mode & WRITABLE) == WRITABLE;
     case OUTPUT_LINK:
-        if (!judged) return output->is_in_place = is_as_it_was(output, now);
+        if (!makes) return output->is_in_place = is_as_it_was(output, now);
         output->is_in_place = is_there && S_ISLNK(what.st_mode) && points_to(output->path, output->target);
         return !is_there || (S_ISLNK(what.st_mode) && what.st_nlink == 1);
     case OUTPUT_FILE:
-        output->is_in_place = is_there && (is_as_it_was(output, now) || (judged && is_plain_file(&what, output) && content_is(output->path, now, output->content)));
-        if (!judged) return output->is_in_place;
+        output->is_in_place = is_there && (is_as_it_was(output, now) || (makes && is_plain_file(&what, output) && content_stays(output->path, now, output->content)));
+        if (!makes) return output->is_in_place;
         return (!is_there || is_plain_file(&what, output)) && (output->is_in_place || blob_is_compared(output->content, output->blob));
     }
     return false;
@@ -178,6 +179,9 @@ static void clean_up(struct output *outputs, size_t staged, size_t made) {
         if (outputs[made].kind == OUTPUT_DIRECTORY && !outputs[made].is_in_place) rmdir(outputs[made].path);
 }
 
+/* An output with a time of its own. */
+struct timed { uint32_t rank; int64_t mtime_ns; };
+
 static bool is_timed(const struct output *output) { return output->kind == OUTPUT_FILE || output->kind == OUTPUT_LINK; }
 
 static bool set_time(const struct output *output, const struct timespec times[2]) {
@@ -211,7 +215,30 @@ static bool set_times(const struct output *outputs, size_t count, int64_t newest
     return true;
 }
 
-bool hands_place(struct output *outputs, size_t count, int64_t newest_input_ns) {
+static int by_rank(const void *a, const void *b) {
+    uint32_t one = ((const struct timed *)a)->rank, other = ((const struct timed *)b)->rank;
+    return (one > other) - (one < other);
+}
+
+/* In place, no older than the newest input, and in the order in which they were written (src/cache/times.ts). */
+static bool has_times(const struct output *outputs, size_t count, int64_t newest_input_ns) {
+    struct timed *files = calloc(count + 1, sizeof *files);
+    bool is_right = files != NULL;
+    size_t found = 0;
+    for (size_t i = 0; is_right && i < count; i++) {
+        char now[STATE_BYTES];
+        if (!is_timed(&outputs[i])) continue;
+        files[found] = (struct timed){outputs[i].rank, state_of(outputs[i].path, now)};
+        is_right = outputs[i].is_in_place && files[found++].mtime_ns >= newest_input_ns;
+    }
+    if (files) qsort(files, found, sizeof *files, by_rank);
+    for (size_t i = 1; is_right && i < found; i++)
+        is_right = files[i].rank == files[i - 1].rank ? files[i].mtime_ns == files[i - 1].mtime_ns : files[i].mtime_ns > files[i - 1].mtime_ns;
+    free(files);
+    return is_right;
+}
+
+bool hands_place(struct output *outputs, size_t count, int64_t newest_input_ns, bool renews) {
     size_t made = 0, staged = 0;
     bool done = true;
     /* Parents first: the order of paths. */
@@ -227,7 +254,7 @@ bool hands_place(struct output *outputs, size_t count, int64_t newest_input_ns) 
         clean_up(outputs, staged, made);
         return false;
     }
-    if (!set_times(outputs, count, newest_input_ns)) return false;
+    if ((renews || !has_times(outputs, count, newest_input_ns)) && !set_times(outputs, count, newest_input_ns)) return false;
     for (size_t i = 0; i < count; i++)
         if (outputs[i].kind == OUTPUT_FILE && !content_placed(outputs[i].path, outputs[i].content)) return false;
     return true;

@@ -125,7 +125,8 @@ bool image_is_comparator(const struct exec *exec, const struct image *parent) {
 /* src/run/barren.ts, of which this knows the part that is certain. */
 static void stands_below(struct image *image, bool is_comparator) {
     struct image *parent = image->parent;
-    image->judged = is_comparator || (parent && parent->judged);
+    bool starts_tasks = !parent && (S.flags & HELLO_TASKS); /* which looks at no times */
+    image->children_use = starts_tasks ? PLAN_MAKES : is_comparator ? PLAN_RENEWS : parent ? parent->children_use : PLAN_IN_PLACE;
     image->unit = parent && !parent->barren ? parent->unit : image->id;
     if (!is_comparator) return;
     for (struct image *above = image; above && !above->barren; above = above->parent) above->barren = true;

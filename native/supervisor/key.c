@@ -74,6 +74,7 @@ void key_weak(struct exec *exec) {
     sha256_add(&hash, &count, 4);
     const char *at = exec->argv.bytes;
     for (size_t i = 0; i < exec->argv.count; i++, at += strlen(at) + 1) add_text(&hash, at);
+    if (exec->starts_tasks) sha256_add(&hash, "whole run", sizeof "whole run"); /* its plan speaks of its tasks, which it alone says nothing of */
     sha256_end(&hash, exec->weak_key);
 }
 

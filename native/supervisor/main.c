@@ -266,14 +266,17 @@ static void signalled(void) {
     }
 }
 
+/* Everything was replayed without Node, which alone can make a plan of the whole run. */
+static bool is_plannable(void) { return S.node_away && !S.node_gone && tasks_have_said(); }
+
 static void finish_root(void) {
     bool killed = WIFSIGNALED(S.root_status);
     /* Who ends Fathom ends the build: the command did not see to its children, and they are ours now. */
     if (killed && WTERMSIG(S.root_status) == S.forwarded) processes_signal(getpid(), S.forwarded);
     S.done_sent = true;
-    /* No exec of it was understood, or it left processes behind: Node says what the run came to, or we that there is none. A run that
-     * failed has a trace, for who asks why. */
-    if (!S.decided || processes_left() || S.root_status) node_begin();
+    /* No exec of it was understood, or it left processes behind, or a run in which nothing changes could have a plan: Node says what the run
+     * came to, or we that there is none. A run that failed has a trace, for who asks why. */
+    if (!S.decided || processes_left() || S.root_status || is_plannable()) node_begin();
     S.decided = true;
     node_done(killed ? 1 : 0, killed ? WTERMSIG(S.root_status) : WEXITSTATUS(S.root_status), now_ns());
 }
@@ -361,6 +364,8 @@ static int supervise(void) {
     strcpy(S.head->temporary, S.temporary);
     atomic_store(&S.head->seq, 1);
 
+    int code;
+    if (whole_replayed(&code)) return code;
     sigemptyset(&mask);
     const int watched[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
     for (size_t i = 0; i < sizeof watched / sizeof *watched; i++) sigaddset(&mask, watched[i]);
@@ -375,7 +380,7 @@ static int supervise(void) {
     if (failed) prctl(PR_SET_CHILD_SUBREAPER, 0);
     if (failed) return untracked(failed == -EBUSY ? UNTRACKED_LISTENER_BUSY : failed == -EAGAIN || failed == -ENOMEM ? UNTRACKED_CALL_REFUSED : UNTRACKED_SECCOMP_REFUSED);
     /* Node goes on until it has stored everything; we go on until Node is done. */
-    while (!S.root_gone || S.node > 0 || !S.decided || (S.root_status && !S.done_sent)) {
+    while (!S.root_gone || S.node > 0 || !S.decided || (!S.done_sent && (S.root_status || is_plannable()))) {
         if (S.root_gone && !S.done_sent) {
             while (serve(0) > 0) continue;
             finish_root();

@@ -79,6 +79,13 @@ void node_planned(uint64_t saved_ns) {
     if (!S.node_away) planned(1, saved_ns);
 }
 
+void node_task_planned(const struct exec *exec) {
+    queue_begin(PROTOCOL_TASK_PLANNED, 0);
+    queue_bytes(exec->weak_key, 32);
+    queue_bytes(exec->planned_key, 32);
+    end();
+}
+
 void node_exec(uint32_t kind, const struct exec *exec, uint32_t image, uint32_t parent, pid_t pid) {
     if (S.node_gone) return;
     queue_begin(kind, unit_of(image));

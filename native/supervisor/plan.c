@@ -208,18 +208,18 @@ static bool take_output(struct reader *plan, struct output *output) {
 struct plan { struct output *outputs; uint32_t count; int64_t newest_input_ns; };
 
 /* Looks at all of them before anything is touched. */
-static bool outputs_fit(struct reader *bytes, bool judged, struct plan *plan) {
+static bool outputs_fit(struct reader *bytes, bool makes, struct plan *plan) {
     plan->count = take_u32(bytes);
     plan->outputs = plan->count > OUTPUTS_MAX ? NULL : calloc(plan->count + 1, sizeof *plan->outputs);
     bool holds = plan->outputs != NULL;
     for (uint32_t i = 0; holds && i < plan->count; i++) holds = take_output(bytes, &plan->outputs[i]);
     holds = holds && !bytes->damaged && bytes->left == 0;
-    for (uint32_t i = 0; holds && i < plan->count; i++) holds = hands_look(&plan->outputs[i], judged);
+    for (uint32_t i = 0; holds && i < plan->count; i++) holds = hands_look(&plan->outputs[i], makes);
     return holds;
 }
 
 /* One set of facts that was confirmed. `plan`: empty where only Node can do what follows from it. */
-struct confirmed { struct reader here, here_states, outside, outside_states, types, modes, plan; };
+struct confirmed { const char *strong_key; struct reader here, here_states, outside, outside_states, types, modes, plan; };
 
 static void skip_text(struct reader *record) {
     uint16_t length = 0;
@@ -230,7 +230,9 @@ static void skip_text(struct reader *record) {
 
 /* What only TypeScript needs is passed over: digests, variables one by one, the outputs when they were last in place. */
 static bool take_confirmed(struct reader *record, struct confirmed *into) {
-    take(record, 32 + 32 + 8);
+    take(record, 32);
+    into->strong_key = take(record, 32);
+    take(record, 8);
     for (uint32_t left = take_u32(record); left && !record->damaged; left--) {
         take(record, 1);
         skip_text(record), skip_text(record);
@@ -244,19 +246,20 @@ static bool take_confirmed(struct reader *record, struct confirmed *into) {
     return !record->damaged;
 }
 
-static bool holds(const struct exec *exec, const struct confirmed *confirmed, bool judged, struct plan *plan, struct replay *into) {
+static bool holds(const struct exec *exec, const struct confirmed *confirmed, bool makes, struct plan *plan, struct replay *into) {
     struct reader bytes = confirmed->plan;
     if (!bytes.left) return false;
+    memcpy(into->strong_key, confirmed->strong_key, sizeof into->strong_key);
     into->code = (int32_t)take_u32(&bytes);
     into->cpu_ns = take_u64(&bytes);
     if (!has_environment(exec, &bytes) || !has_streams(&bytes, &into->streams)) return false;
     struct reader contents = take_block(&bytes);
     return !bytes.damaged && here_holds(confirmed->here, confirmed->here_states, contents, &plan->newest_input_ns) &&
-           outside_holds(confirmed->outside, confirmed->outside_states) && modes_hold(confirmed->types, confirmed->modes) && outputs_fit(&bytes, judged, plan);
+           outside_holds(confirmed->outside, confirmed->outside_states) && modes_hold(confirmed->types, confirmed->modes) && outputs_fit(&bytes, makes, plan);
 }
 
 /* The first that holds is carried out, or nothing is: after a failure half of it may be there. */
-static bool follow(const struct exec *exec, struct reader *record, bool judged, struct replay *into) {
+static bool follow(const struct exec *exec, struct reader *record, enum plan_use use, struct replay *into) {
     const char *magic = take(record, 4);
     if (!magic || memcmp(magic, "FWIT", 4) || take_u32(record) != WITNESS_VERSION) return false;
     const char *has_applied = take(record, 1);
@@ -266,8 +269,8 @@ static bool follow(const struct exec *exec, struct reader *record, bool judged, 
         struct confirmed confirmed;
         struct plan plan = {0};
         if (!take_confirmed(record, &confirmed)) return false;
-        bool is_true = holds(exec, &confirmed, judged, &plan, into);
-        bool is_done = is_true && (!judged || hands_place(plan.outputs, plan.count, plan.newest_input_ns));
+        bool is_true = holds(exec, &confirmed, use != PLAN_IN_PLACE, &plan, into);
+        bool is_done = is_true && (use == PLAN_IN_PLACE || hands_place(plan.outputs, plan.count, plan.newest_input_ns, use == PLAN_RENEWS));
         free(plan.outputs);
         if (!is_done && into->streams >= 0) close(into->streams), into->streams = -1;
         if (is_true) return is_done;
@@ -283,7 +286,7 @@ static void mark_used(const struct exec *exec) {
     if (!lstat(path, &what) && what.st_mtime < now_ns() / 1000000000ll - DAY_S) utimensat(AT_FDCWD, path, NULL, AT_SYMLINK_NOFOLLOW);
 }
 
-bool plan_follow(const struct exec *exec, bool judged, struct replay *into) {
+bool plan_follow(const struct exec *exec, enum plan_use use, struct replay *into) {
     char name[64 + 1 + PLACE_DIGITS + 1], path[PATH_BYTES_MAX + sizeof name + 16];
     struct reader record;
     size_t length;
@@ -292,7 +295,7 @@ bool plan_follow(const struct exec *exec, bool judged, struct replay *into) {
     char *bytes = read_whole(path, &length);
     into->streams = -1;
     if (!bytes) return false;
-    bool is_followed = open_frame(name, bytes, length, &record) && follow(exec, &record, judged, into);
+    bool is_followed = open_frame(name, bytes, length, &record) && follow(exec, &record, use, into);
     free(bytes);
     if (is_followed) mark_used(exec);
     return is_followed;

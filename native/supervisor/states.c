@@ -104,13 +104,13 @@ static bool reads_as(const char *path, const char state[STATE_BYTES], const uint
     return got == 0 && !memcmp(computed, digest, 32) && !memcmp(after, state, STATE_BYTES);
 }
 
-bool content_is(const char *path, const char state[STATE_BYTES], const uint8_t digest[32]) {
+static bool compares(const char *path, const char state[STATE_BYTES], const uint8_t digest[32], bool is_changed_now) {
     uint64_t hash = arena_hash(path, strlen(path), 0);
     struct known *file = find(changed, path, hash);
     struct ledger_sig signature = signature_in(state);
     bool is_known = file && !memcmp(file->state, state, STATE_BYTES);
     if (is_known && (file->is_settled || memcmp(file->content, digest, 32))) return !memcmp(file->content, digest, 32);
-    if (!is_known && signature.ctime_ns < S.started_ns) return false;
+    if (!is_known && is_changed_now && signature.ctime_ns < S.started_ns) return false;
     int64_t started_ns = now_ns();
     if (!reads_as(path, state, digest)) return false;
     file = add(changed, path, hash, state);
@@ -119,6 +119,10 @@ bool content_is(const char *path, const char state[STATE_BYTES], const uint8_t d
     file->is_settled = signature.ctime_ns < started_ns - TICK_NS_MAX && signature.mtime_ns < started_ns - TICK_NS_MAX;
     return true;
 }
+
+bool content_is(const char *path, const char state[STATE_BYTES], const uint8_t digest[32]) { return compares(path, state, digest, true); }
+
+bool content_stays(const char *path, const char state[STATE_BYTES], const uint8_t digest[32]) { return compares(path, state, digest, false); }
 
 bool content_placed(const char *path, const uint8_t digest[32]) {
     char state[STATE_BYTES];

@@ -33,6 +33,10 @@ enum threshold {
 #include "../units.def"
 };
 
+/* What following a plan may come to: everything is in place and stays as it is; what is not is made; and who asks compares times, so all is as if it
+ * was made now. */
+enum plan_use { PLAN_IN_PLACE, PLAN_MAKES, PLAN_RENEWS };
+
 struct strings {              /* a list of NUL-terminated strings, one behind the other */
     char *bytes;
     size_t length, count, room;
@@ -52,6 +56,7 @@ struct exec {                 /* what is known before a new image runs */
     uint8_t weak_key[32];
     uint32_t question;        /* nonzero: Node was asked */
     char cause[CAUSE_BYTES_MAX]; /* why it runs although it was asked about, for who started it; empty: nobody waits for that */
+    bool starts_tasks;        /* our own program, of `fathom run`: the whole run has a plan, or it runs */
     bool gains_rights;        /* setuid or setgid */
     bool bound;               /* alone it would not be the same: bound.c */
     bool aliased;             /* a descriptor above 2 is a stream */
@@ -60,6 +65,7 @@ struct exec {                 /* what is known before a new image runs */
     char *hidden;             /* ... as it was */
     bool replay;              /* it is replayed: Node answered so, or a plan holds */
     bool planned;             /* ... the latter */
+    uint8_t planned_key[32];  /* ... the strong key of its entry */
     uint64_t planned_ns;      /* ... and what the unit took when it ran */
     int32_t replay_code;
     int replay_streams;       /* what the replayer writes, open; -1: nothing */
@@ -71,7 +77,7 @@ struct exec {                 /* what is known before a new image runs */
     int64_t started_ns;
 };
 
-struct replay { int32_t code; uint64_t cpu_ns; int streams; }; /* `streams`: as in exec */
+struct replay { int32_t code; uint64_t cpu_ns; int streams; uint8_t strong_key[32]; }; /* `streams`: as in exec */
 
 /* took.c: what a process that does not run waits for. The protocol has them in this order, without the first and the last. */
 enum wait { WAIT_NONE, WAIT_CHILDREN, WAIT_PIPE, WAIT_LOCK, WAIT_DISK, WAIT_NETWORK, WAIT_TIMER, WAIT_EVENTS, WAIT_TAP, WAIT_OTHER, WAITS };
@@ -104,7 +110,7 @@ struct image {
     bool environment_touched; /* a process of it read its variables as an array */
     bool aliased;             /* a descriptor above 2 may be one of its streams */
     bool barren;              /* a program that compares times is it or is below it: no unit around it is stored */
-    bool judged;              /* ... is it or is above it: that looks at the times of what this makes */
+    enum plan_use children_use;   /* ... is it or is above it: how plans of what it starts are followed */
     uint32_t unit;            /* the outermost unit that may be stored and holds it, by its image; its own number below a barren one */
     uint64_t below_cpu_ns;    /* of everything under it that is gone */
     bool binds;               /* what it starts is bound: it traces, has a filter, other namespaces or other rights */
@@ -188,9 +194,9 @@ int run_program(void);                       /* this process becomes the command
 /* syscalls.def says what each means. */
 enum decision { PATH, ALWAYS, FIRST, STREAM, STDIN, MAP, STREAM_SEEK, COPY, SEND, DUP, CLONE, PRCTL, SECCOMP, IOCTL, LOCK, RIGHTS, DOUBT, DENIED, IGNORED };
 
-/* plan.c: replays a unit without asking Node, where everything is as it was confirmed. `judged`: a program that compares times
- * asks for it. False: it is not known, and what was placed may be placed again. */
-bool plan_follow(const struct exec *exec, bool judged, struct replay *into);
+/* plan.c: replays a unit without asking Node, where everything is as it was confirmed. False: it is not known,
+ * and what was placed may be placed again. */
+bool plan_follow(const struct exec *exec, enum plan_use use, struct replay *into);
 
 /* Of one path: its signature and the error number of looking at it. */
 #define STATE_BYTES (sizeof(struct ledger_sig) + 4)
@@ -211,8 +217,8 @@ struct output {
     bool is_in_place;
     char temporary[64];       /* ... name in its folder, until it gets its own */
 };
-bool hands_look(struct output *output, bool judged); /* false: not for us */
-bool hands_place(struct output *outputs, size_t count, int64_t newest_input_ns);
+bool hands_look(struct output *output, bool makes); /* false: not for us */
+bool hands_place(struct output *outputs, size_t count, int64_t newest_input_ns, bool renews); /* `renews`: also the times of what is in place */
 
 /* states.c: paths and the states they are in. */
 int64_t state_of(const char *path, char state[STATE_BYTES]);          /* its modification time, 0 where nothing is */
@@ -221,6 +227,7 @@ bool state_is_there(const char state[STATE_BYTES]);
 uint32_t state_mode(const char state[STATE_BYTES]);
 bool state_holds_outside(const char *path, const char state[STATE_BYTES]); /* of what is below no root: looked at once */
 bool content_is(const char *path, const char state[STATE_BYTES], const uint8_t digest[32]); /* of what was changed in this run */
+bool content_stays(const char *path, const char state[STATE_BYTES], const uint8_t digest[32]); /* of what need not be made then, whenever it was */
 bool content_placed(const char *path, const uint8_t digest[32]);
 bool blob_is_compared(const uint8_t digest[32], char state[STATE_BYTES]); /* with its name, now or when it was in that state; zeros become what it is in now */
 
@@ -350,6 +357,7 @@ bool exec_succeeded(pid_t tid, const struct exec *exec);
 bool exec_settles(struct process *process, const struct seccomp_notif *notice);
 void exec_answered(uint32_t question, uint32_t verdict, int32_t code, const char *streams);
 void exec_free(struct exec *exec);
+void exec_streams(struct exec *exec);        /* our own, which a program that we start will have */
 /* preload.c: programs that no library may be loaded before. */
 void preload_hide(pid_t tid, uint64_t env, const struct stat *program, struct exec *exec);
 void preload_restore(struct process *process, struct exec *exec);
@@ -398,6 +406,7 @@ int queue_send(int to);                      /* 0: all; or -errno, -EAGAIN when 
 void node_hello(void);                                                 /* the first message, whenever it is sent */
 void node_begin(void);                                                 /* starts it, if it was not */
 void node_planned(uint64_t saved_ns);                                  /* a unit was replayed by plan */
+void node_task_planned(const struct exec *exec);                       /* ... that `fathom run` started */
 void node_forget(uint32_t unit);                                       /* nothing of it need be told but what slight.c says */
 void node_exec(uint32_t kind, const struct exec *exec, uint32_t image, uint32_t parent, pid_t pid);
 void node_took(const struct image *image);
@@ -469,5 +478,8 @@ void tasks_end(void);
 void tasks_gone(void); /* the program that starts them has ended */
 void tasks_alone(void);                                                /* Node is gone */
 void tasks_started(const struct image *image, const struct exec *exec, pid_t pid); /* a program that `fathom run` started */
+bool tasks_have_said(void);                                            /* what a run would print in which nothing changes */
 bool tasks_is_uncached(const struct exec *exec);                       /* it is to run, whatever is stored */
+/* whole.c: the whole of a `fathom run` by plan, before anything is started. False: it has to run. */
+bool whole_replayed(int *code);
 #endif

@@ -11,10 +11,12 @@
 
 /* Where outcomes are written, one line each; the program reads it by its name. */
 #define OUTCOMES_VARIABLE "FATHOM_OUTCOMES"
+/* Behind the file's name: what the program would print in a run in which nothing changes. src/run/whole-said.ts */
+#define SAID_SUFFIX ".said"
 /* In the environment of a task that is to run whatever is stored, and of all that it starts. */
 #define UNCACHED_VARIABLE "FATHOM_UNCACHED=1"
 
-static char outcomes[PATH_BYTES_MAX + 32];
+static char outcomes[PATH_BYTES_MAX + 32], said[sizeof outcomes + sizeof SAID_SUFFIX];
 static int file = -1;
 /* As we found it, if standard input is one. */
 static struct termios terminal;
@@ -60,6 +62,7 @@ void tasks_begin(void) {
     snprintf(outcomes, sizeof outcomes, "%s/fathom-outcomes-XXXXXX", S.temporary);
     file = mkostemp(outcomes, O_CLOEXEC | O_APPEND);
     if (file >= 0) setenv(OUTCOMES_VARIABLE, outcomes, 1);
+    snprintf(said, sizeof said, "%s" SAID_SUFFIX, outcomes);
 }
 
 /* A program that was killed could not leave the second screen (src/cli/tui/view.ts) nor make keys what they were. Not later: Node, when
@@ -73,12 +76,13 @@ void tasks_gone(void) {
 }
 
 void tasks_end(void) {
-    if (file >= 0) unlink(outcomes);
+    if (file >= 0) unlink(outcomes), unlink(said);
 }
 
 void tasks_started(const struct image *image, const struct exec *exec, pid_t pid) {
     if (file < 0 || !image->parent || image->parent->parent || image->parent->leader != S.root) return;
     dprintf(file, "%d %s%s%s\n", (int)pid, image->replayed ? "replayed" : "ran", exec->cause[0] ? " " : "", exec->cause);
+    if (exec->planned) node_task_planned(exec);
     if (!image->replayed && !(S.flags & HELLO_NO_CACHE)) node_begin(); /* it is asked what the task relied on and changed */
 }
 
@@ -86,6 +90,8 @@ void tasks_started(const struct image *image, const struct exec *exec, pid_t pid
 void tasks_alone(void) {
     if (file >= 0) dprintf(file, "0 alone\n");
 }
+
+bool tasks_have_said(void) { return file >= 0 && access(said, F_OK) == 0; }
 
 bool tasks_is_uncached(const struct exec *exec) {
     if (!(S.flags & HELLO_TASKS)) return false;

@@ -30,11 +30,11 @@ uint32_t state_mode(const char state[STATE_BYTES]) { (void)state; return S_IFREG
 bool state_holds_outside(const char *path, const char state[STATE_BYTES]) { return reads(path, state, STATE_BYTES); }
 bool content_is(const char *path, const char state[STATE_BYTES], const uint8_t digest[32]) { (void)state; return reads(path, digest, 32); }
 bool blob_is_compared(const uint8_t digest[32], char state[STATE_BYTES]) { return reads("", digest, 32) && reads("", state, STATE_BYTES); }
-bool hands_look(struct output *output, bool judged) {
-    (void)judged;
+bool hands_look(struct output *output, bool makes) {
+    (void)makes;
     return reads(output->path, output->content, 32) && reads(output->target ? output->target : "", output->blob, STATE_BYTES) && reads("", output->state, STATE_BYTES);
 }
-bool hands_place(struct output *outputs, size_t count, int64_t newest_input_ns) { (void)outputs; return count <= OUTPUTS_MAX && newest_input_ns >= 0; }
+bool hands_place(struct output *outputs, size_t count, int64_t newest_input_ns, bool renews) { (void)outputs, (void)renews; return count <= OUTPUTS_MAX && newest_input_ns >= 0; }
 
 static char record[ROOM];
 static size_t written;
@@ -95,7 +95,7 @@ static bool followed(char *end, const char *bytes, size_t length) {
     struct replay replay = {.streams = -1};
     memcpy(end - length, bytes, length);
     struct reader payload = {end - length, length, false};
-    return follow(&exec, &payload, true, &replay);
+    return follow(&exec, &payload, PLAN_MAKES, &replay);
 }
 
 int main(int argc, char **argv) {

@@ -5,7 +5,7 @@
 // are compared with their digests first. It is kept in the package, whose code is
 // run anyway, and never in a store, which others may write.
 
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { accessSync, constants, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { pid } from "node:process";
 import { Script } from "node:vm";
@@ -44,8 +44,18 @@ function codeAt(path: string, source: Buffer, addon: Native): Buffer | null {
   return isSame ? code : null;
 }
 
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** In one step, since others may read it; where the package cannot be written there is none. */
 function keep(script: Script, path: string, bytesMin: number, source: Buffer, addon: Native): void {
+  if (!isWritable(path.slice(0, path.lastIndexOf("/")))) return; // Trying would be a change each time, and making the code is not cheap.
   const code = script.createCachedData();
   if (code.length < bytesMin) return;
   const staged = `${path}.${String(pid)}`;

@@ -27,7 +27,7 @@ export interface Unit {
   /** Real time, as file times count it. The end must come from CLOCK_REALTIME: files may carry times that CLOCK_REALTIME_COARSE reaches later (Linux 6.13). */
   readonly startedNs: bigint;
   readonly endedNs: bigint;
-  /** No unit around it will be stored, and a program that compares times started it: the supervisor may replay it by plan. */
+  /** No unit around it will be stored, and make or `fathom run` started it: the supervisor may replay it by plan. */
   readonly isAskedForAlone: boolean;
   /** Directories of which only the names of libraries count (libraries.ts). */
   readonly searched: ReadonlySet<AbsPath>;

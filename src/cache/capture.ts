@@ -116,7 +116,7 @@ function entryOf(
   const newest = newestInputNs(subjects, facts.map(({ signature }) => signature));
   const confirmed = confirm({ set, strongKey, newestInputNs: newest, outputs: outputsOf(effects, disk) }, facts, context);
   const checked = { subjects, states: facts.map(({ fact }) => fact.state) };
-  const plan = unit.isAskedForAlone ? encodePlan({ entry, checked: () => checked }, confirmed, unit.environment, { ...context, isJudgedByTime: true, areBlobsNew: true }) : null;
+  const plan = unit.isAskedForAlone ? encodePlan({ entry, checked: () => checked }, confirmed, unit.environment, { ...context, makes: true, areBlobsNew: true }) : null;
   return ok({ entry, facts: facts.map(({ fact }) => fact), keep: () => keep(unit, entry, { subjects, bytes: setBytes }, { ...confirmed, plan }, context) });
 }
 
@@ -126,7 +126,7 @@ function keep(unit: Unit, entry: Entry, asked: { readonly subjects: readonly Sub
   const steps = [
     () => records.putEntry(strongKey, entry),
     () => records.putInFront(unit.weakKey, set, bytes.toString("latin1"), strongKey),
-    () => remember({ confirmed, entry, subjects: () => subjects, isJudgedByTime: unit.isAskedForAlone }, records.witness(unit.weakKey, roots), { records, roots }),
+    () => remember({ confirmed, entry, subjects: () => subjects, makes: unit.isAskedForAlone }, records.witness(unit.weakKey, roots), { records, roots }),
   ];
   for (const step of steps) {
     const done = step();

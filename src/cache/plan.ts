@@ -40,8 +40,8 @@ export interface PlanContext {
   readonly clock: Clock;
   readonly store: Store;
   readonly roots: Roots;
-  /** A program that compares times asks for the unit, and will again when its outputs are gone. Else a plan is for what is in place. */
-  readonly isJudgedByTime: boolean;
+  /** Who asks for the unit will again when its outputs are gone (make, `fathom run`): they are made then. Else a plan is for what is in place. */
+  readonly makes: boolean;
   /** They were written a moment ago, so that no state of theirs is proof yet: who follows the plan compares them. */
   readonly areBlobsNew: boolean;
 }
@@ -127,12 +127,12 @@ const rankOf = (effect: Effect): number => ((effect.kind === "file" || effect.ki
 
 /** False: it would have to be made, and cannot be. */
 function writeOutput(writer: Writer, effect: Effect, path: AbsPath, inPlace: Buffer, context: PlanContext): boolean {
-  const { isJudgedByTime } = context;
-  const blob = effect.kind === "file" && isJudgedByTime ? blobState(effect.content, context) : NOT_PROVEN;
+  const { makes } = context;
+  const blob = effect.kind === "file" && makes ? blobState(effect.content, context) : NOT_PROVEN;
   const target = effect.kind === "link" ? context.roots.locateText(effect.target) : "";
-  if (blob === null || target === null || (isJudgedByTime && !isPlain(effect))) return false;
+  if (blob === null || target === null || (makes && !isPlain(effect))) return false;
   const permissions = effect.kind === "file" || effect.kind === "directory" ? effect.permissions : 0;
-  writer.u32(KIND[effect.kind]).u32(permissions).u32(isJudgedByTime ? rankOf(effect) : NOT_MADE);
+  writer.u32(KIND[effect.kind]).u32(permissions).u32(makes ? rankOf(effect) : NOT_MADE);
   writer.raw(effect.kind === "file" ? digestBytes(effect.content) : NO_DIGEST).raw(blob.toString("latin1")).raw(inPlace.toString("latin1"));
   writer.block(toBuffer(`${path}\0`)).block(toBuffer(target === "" ? "" : `${target}\0`));
   return true;
@@ -141,7 +141,7 @@ function writeOutput(writer: Writer, effect: Effect, path: AbsPath, inPlace: Buf
 function writeOutputs(writer: Writer, { entry }: Planned, outputs: Confirmed["outputs"], context: PlanContext): boolean {
   const bytes = entry.effects.reduce((sum, effect) => sum + (effect.kind === "file" ? effect.sizeBytes : 0), 0);
   if (entry.moves.length > 0 || entry.effects.length > PLAN_OUTPUTS_MAX) return false;
-  if (context.isJudgedByTime ? bytes > PLAN_COPIED_BYTES_MAX : !isProven(outputs.files)) return false;
+  if (context.makes ? bytes > PLAN_COPIED_BYTES_MAX : !isProven(outputs.files)) return false;
   const inPlace = statesByPath(outputs.files);
   writer.u32(entry.effects.length);
   return entry.effects.every((effect) => {
@@ -155,7 +155,7 @@ export function encodePlan(hit: Planned, confirmed: Confirmed, variables: readon
   const { entry } = hit;
   const { here, system } = confirmed;
   if (!isProven(system)) return null;
-  const contents = context.isJudgedByTime ? contentsOf(here, hit.checked()) : noContents(here);
+  const contents = context.makes ? contentsOf(here, hit.checked()) : noContents(here);
   const output = entry.output === null ? NOT_PROVEN : blobState(entry.output, context);
   if (contents === null || output === null) return null;
   const writer = new Writer().u32(entry.exitCode).u64(entry.cpuNs);

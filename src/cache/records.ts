@@ -4,7 +4,9 @@
 // of what storing a small unit costs, so path sets have none of their own.
 
 import type { Digest } from "../base/digest.ts";
+import type { AbsPath } from "../base/path.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
+import { recordPath } from "../store/layout.ts";
 import type { Store } from "../store/store.ts";
 import { blobsOf, decodeEntry, encodeEntry, type Entry } from "./entry.ts";
 import { decodeSet, type PathSet } from "./facts.ts";
@@ -131,6 +133,11 @@ export class Records {
   witness(weakKey: Digest, roots: Roots): Witness {
     const found = this.#store.getRecord(KIND.witnesses, witnessName(weakKey, roots));
     return found.ok ? decodeWitness(found.value) : NO_WITNESS;
+  }
+
+  /** Where it is: another one under that name is another file. */
+  witnessPath(weakKey: Digest, roots: Roots): AbsPath {
+    return recordPath(this.#store.root, KIND.witnesses, witnessName(weakKey, roots));
   }
 
   putWitness(weakKey: Digest, roots: Roots, witness: Witness): Result<void, Failure> {

@@ -23,7 +23,7 @@ interface Told {
   readonly entry: Entry;
   readonly subjects: () => readonly Subject[] | null;
   /** As of a plan: only then does the supervisor make what an entry says. */
-  readonly isJudgedByTime: boolean;
+  readonly makes: boolean;
 }
 
 export function remember(told: Told, before: Witness, context: Context): Result<void, Failure> {
@@ -34,8 +34,8 @@ export function remember(told: Told, before: Witness, context: Context): Result<
   return context.records.putWitness(entry.weakKey, context.roots, { applied, sets: [confirmed, ...others] });
 }
 
-function mayBeNext(other: Confirmed, { confirmed, entry, subjects: subjectsOf, isJudgedByTime }: Told, { records, roots }: Context): boolean {
-  if (!isJudgedByTime || confirmed.plan === null) return false;
+function mayBeNext(other: Confirmed, { confirmed, entry, subjects: subjectsOf, makes }: Told, { records, roots }: Context): boolean {
+  if (!makes || confirmed.plan === null) return false;
   const subjects = subjectsOf();
   if (subjects === null) return false;
   const otherEntry = records.entry(other.strongKey);

@@ -35,6 +35,8 @@ export interface ReplayContext {
   readonly runId: string;
   /** A program that compares times started this: what it asked to be made must be newer than everything, or it asks again each time. */
   readonly isJudgedByTime: boolean;
+  /** Whether plans of it make what is gone (plan.ts). */
+  readonly makes: boolean;
 }
 
 export interface Replayed {
@@ -114,7 +116,7 @@ function rememberPlan(hit: Hit, planOf: PlanOf, context: ReplayContext): void {
 }
 
 function rememberHit({ entry, checked, witness }: Hit, confirmed: Confirmed, context: ReplayContext): void {
-  remember({ confirmed, entry, subjects: () => checked()?.subjects ?? null, isJudgedByTime: context.isJudgedByTime }, witness, context);
+  remember({ confirmed, entry, subjects: () => checked()?.subjects ?? null, makes: context.makes }, witness, context);
 }
 
 const outputOf = ({ entry }: Hit, blobs: Blobs): AbsPath | null => (entry.output === null ? null : blobs.get(entry.output) ?? null);

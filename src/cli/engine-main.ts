@@ -27,10 +27,11 @@ import { Tally, type RunResult } from "../run/tally.ts";
 import { Tasks } from "../run/tasks.ts";
 import type { Try } from "../run/trial.ts";
 import { Verification, type Verified } from "../run/verification.ts";
+import { Whole } from "../run/whole.ts";
 import { NO_TRACING } from "../run/tracing.ts";
 import { DiskWorld } from "../run/world.ts";
 import { leaveCollector, takeTurn } from "./daily.ts";
-import { commandLine, nativeProgram, packageRoot } from "./places.ts";
+import { commandLine, nativeProgram, ownPrograms, packageRoot } from "./places.ts";
 import { printer } from "./render.ts";
 import { sharedStream } from "./shared-stream.ts";
 import type { Seen } from "../view/seen.ts";
@@ -79,25 +80,27 @@ async function serve(channel: Channel, hello: Hello): Promise<Result<Served, Fai
   const isVerifying = (hello.flags & HELLO_VERIFY) !== 0;
   const verification = isVerifying ? new Verification({ percent: hello.verifyPercent, seed: hello.verifySeed }, { ...shared, attempt: await trying(hello, disk) }) : null;
   const isTrial = (hello.flags & HELLO_TRIAL) !== 0;
+  const foldContext = { world, namesBySignature: new Map(), cuts: new Cuts(), programNames: new ProgramNames(), timeReaders, comparators };
+  const keeping = { ...shared, world, foldContext, preserved: (path: AbsPath) => preserved.get(path) ?? [] };
+  const isOfTasks = (hello.flags & HELLO_TASKS) !== 0;
+  const isStoring = (hello.flags & (HELLO_NO_CACHE | HELLO_READ_ONLY)) === 0;
   // A trial that stores nothing is a rehearsal: what is wanted of it is what happened (races.ts).
   const isRehearsal = isTrial && (hello.flags & HELLO_NO_CACHE) !== 0;
   const lookedAt = (hello.flags & HELLO_VIEW) !== 0 ? new LookedAt(roots) : null;
   const session = new Session({
-    ...shared,
+    ...keeping,
     tracing: isTrial && !isRehearsal ? NO_TRACING : tracing(hello, { disk, clock: realClock, roots, store: hello.store, records: shared.records, only: isRehearsal ? absPath(`${hello.store}/${REHEARSED}`) : null }),
     channel,
-    world,
     tally: new Tally(),
-    isStoring: (hello.flags & (HELLO_NO_CACHE | HELLO_READ_ONLY)) === 0,
+    isStoring,
     runId: String(hello.pid),
     preserve: (path, state) => preserved.set(path, [...(preserved.get(path) ?? []), state]),
-    preserved: (path) => preserved.get(path) ?? [],
     verify: shared,
     verification,
-    tasks: (hello.flags & HELLO_TASKS) !== 0 ? new Tasks(disk, roots.workspace) : null,
+    tasks: isOfTasks ? new Tasks(disk, roots.workspace) : null,
+    whole: isOfTasks && isStoring ? new Whole({ ...keeping, programs: ownPrograms(packageRoot()).map((path) => absPath(fromText(path))) }) : null,
     isTrial,
     lookedAt,
-    foldContext: { world, namesBySignature: new Map(), cuts: new Cuts(), programNames: new ProgramNames(), timeReaders, comparators },
   });
   const result = session.run();
   if (lookedAt !== null && result.ok && result.value !== null) await leaveSeen(lookedAt.result(result.value), disk);

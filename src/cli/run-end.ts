@@ -14,16 +14,18 @@ interface Ending {
   readonly isJson: boolean;
   readonly logs: OutputLogs;
   readonly tookMs: number;
+  /** The same, as it is shown. */
+  readonly took: string;
   /** Of --summarize, where that was written. */
   readonly summary: string | null;
 }
 
-export function conclude({ graph, workspace }: Prepared, { outcomes, statuses, ends, learnt, unkept, exitCode }: RanInOrder, { lines, isJson, logs, tookMs, summary }: Ending, env: Environment, print: Printer): void {
+export function conclude({ graph, workspace }: Prepared, { outcomes, statuses, ends, learnt, unkept, exitCode }: RanInOrder, { lines, isJson, logs, tookMs, took, summary }: Ending, env: Environment, print: Printer): void {
   const all = [...graph.values()].filter(runs);
   const failed = all.filter(({ id }) => outcomes.get(id) === "failed").map(({ id }) => id);
   const counts = {
     total: all.length, successful: all.filter(({ id }) => outcomes.get(id) === "done").length,
-    cached: all.filter(({ id }) => statuses.get(id) === "replayed" && outcomes.get(id) === "done").length, tookMs, failed,
+    cached: all.filter(({ id }) => statuses.get(id) === "replayed" && outcomes.get(id) === "done").length, failed,
   };
   for (const { before, after, path } of learnt) {
     const at = shown(path, workspace.root);
@@ -31,8 +33,8 @@ export function conclude({ graph, workspace }: Prepared, { outcomes, statuses, e
     else if (logs !== "none") print.note(`fathom: ${after} reads "${at}", which ${before} writes: from now on it comes after it`);
   }
   if (unkept !== null) print.failure(unkept);
-  if (isJson) return print.value({ event: "done", exitCode, ...counts, ...(summary === null ? {} : { summary }) });
-  if (logs !== "none") for (const line of summaryLines(counts, summary)) print.say(line);
+  if (isJson) return print.value({ event: "done", exitCode, ...counts, tookMs, ...(summary === null ? {} : { summary }) });
+  if (logs !== "none") for (const line of summaryLines({ ...counts, took }, summary)) print.say(line);
   const isActions = env["GITHUB_ACTIONS"] === "true";
   const checkout = fromText(env["GITHUB_WORKSPACE"] ?? "");
   for (const id of failed) {

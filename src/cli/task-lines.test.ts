@@ -90,7 +90,7 @@ test("a character that comes in two pieces is one", () => {
 });
 
 test("the summary has the lines and places that turbo's readers know", () => {
-  assert.deepEqual(summaryLines({ total: 3, successful: 3, cached: 3, tookMs: 72, failed: [] }), ["", " Tasks:    3 successful, 3 total", "Cached:    3 cached, 3 total", "  Time:    72ms >>> ALL REPLAYED", ""]);
-  assert.deepEqual(summaryLines({ total: 2, successful: 1, cached: 0, tookMs: 61_500, failed: [A.id] }).slice(3), ["  Time:    1m1s", "Failed:    a#t", ""]);
+  assert.deepEqual(summaryLines({ total: 3, successful: 3, cached: 3, took: "72ms", failed: [] }), ["", " Tasks:    3 successful, 3 total", "Cached:    3 cached, 3 total", "  Time:    72ms >>> ALL REPLAYED", ""]);
+  assert.deepEqual(summaryLines({ total: 2, successful: 1, cached: 0, took: durationText(61_500), failed: [A.id] }).slice(3), ["  Time:    1m1s", "Failed:    a#t", ""]);
   assert.deepEqual([durationText(1_234), durationText(12_345)], ["1.23s", "12.3s"]);
 });

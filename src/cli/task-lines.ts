@@ -205,7 +205,8 @@ export interface TaskCounts {
   readonly total: number;
   readonly successful: number;
   readonly cached: number;
-  readonly tookMs: number;
+  /** How long all of it took, as it is shown. */
+  readonly took: string;
   readonly failed: readonly TaskId[];
 }
 
@@ -213,12 +214,12 @@ export const durationText = (ms: number): string =>
   ms < 1000 ? `${String(ms)}ms` : ms < 60_000 ? `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)}s` : `${String(Math.floor(ms / 60_000))}m${String(Math.floor((ms % 60_000) / 1000))}s`;
 
 /** The three lines that turbo ends with, a fourth where something failed, and where a summary was written. */
-export function summaryLines({ total, successful, cached, tookMs, failed }: TaskCounts, summary: string | null = null): string[] {
+export function summaryLines({ total, successful, cached, took, failed }: TaskCounts, summary: string | null = null): string[] {
   return [
     "",
     ` Tasks:    ${String(successful)} successful, ${String(total)} total`,
     `Cached:    ${String(cached)} cached, ${String(total)} total`,
-    `  Time:    ${durationText(tookMs)}${total > 0 && cached === total ? " >>> ALL REPLAYED" : ""}`,
+    `  Time:    ${took}${total > 0 && cached === total ? " >>> ALL REPLAYED" : ""}`,
     ...(summary === null ? [] : [`Summary:   ${summary}`]),
     ...(failed.length > 0 ? [`Failed:    ${failed.join(", ")}`] : []),
     "",

@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Barren } from "./barren.ts";
 
-const PLAIN = { isComparator: false, mayBeStored: true };
-const COMPARATOR = { isComparator: true, mayBeStored: false };
-const NEVER = { isComparator: false, mayBeStored: false };
+const PLAIN = { isComparator: false, startsTasks: false, mayBeStored: true };
+const COMPARATOR = { isComparator: true, startsTasks: false, mayBeStored: false };
+const NEVER = { isComparator: false, startsTasks: false, mayBeStored: false };
 
 test("everything around a program that compares times is barren as soon as that starts", () => {
   const barren = new Barren();

@@ -19,7 +19,7 @@ function keeping(): { readonly run: FakeRun; readonly barren: Barren; readonly t
   const world = new DiskWorld(run.disk, run.disk.clock, [WORKSPACE], () => 0);
   const [barren, tally] = [new Barren(), new Tally()];
   const foldContext = { world, namesBySignature: new Map(), cuts: new Cuts(), programNames: new ProgramNames(), timeReaders, comparators };
-  const keeper = new Keeper({ ...run.context, world, tally, tracing: NO_TRACING, isStoring: true, isTrial: false, foldContext, barren, verification: null, tasks: null, lookedAt: null });
+  const keeper = new Keeper({ ...run.context, world, tally, tracing: NO_TRACING, isStoring: true, isTrial: false, foldContext, barren, verification: null, tasks: null, lookedAt: null, whole: null });
   return { run, barren, tally, keeper };
 }
 
@@ -38,7 +38,7 @@ for (const isComparator of [false, true]) {
     const { run, barren, tally, keeper } = keeping();
     const begin = (image: number, parent: number): void => {
       const exec = execOf(run, image, parent);
-      barren.begins(exec, { isComparator: isComparator && image === 1, mayBeStored: true });
+      barren.begins(exec, { isComparator: isComparator && image === 1, mayBeStored: true, startsTasks: false });
       keeper.begin(exec, PLAIN);
     };
     const finish = (image: number, cpuNs?: number): void => {

@@ -24,6 +24,7 @@ import type { Tally } from "./tally.ts";
 import type { Tasks } from "./tasks.ts";
 import type { Passed, Tracing } from "./tracing.ts";
 import type { Claim, Verification } from "./verification.ts";
+import type { Whole } from "./whole.ts";
 import type { DiskWorld } from "./world.ts";
 
 export interface KeepContext extends CaptureContext {
@@ -35,13 +36,14 @@ export interface KeepContext extends CaptureContext {
   /** True: the command's own unit is stored whatever it is worth, because somebody wants to know what it did. */
   readonly isTrial: boolean;
   readonly foldContext: FoldContext;
-  readonly barren: Pick<Barren, "has" | "isJudgedByTime" | "forget">;
+  readonly barren: Pick<Barren, "has" | "isPlanned" | "forget">;
   /** Null: everything that can be replayed is. */
   readonly verification: Pick<Verification, "compare" | "notCompared"> | null;
   /** Null: it is not `fathom run`. */
   readonly tasks: Pick<Tasks, "isTask" | "ended"> | null;
   /** Null: nobody wants to know what the whole command looked at. */
   readonly lookedAt: Pick<LookedAt, "add" | "unknown"> | null;
+  readonly whole: Pick<Whole, "stored"> | null;
 }
 
 /** A unit that the cache answered for. */
@@ -293,7 +295,7 @@ export class Keeper {
       if (worth.reason === "failed" && cpuNs >= MIN_CPU_NS) tally.ran();
       return null;
     }
-    const isAskedForAlone = barren.has(parent) && barren.isJudgedByTime(parent);
+    const isAskedForAlone = barren.has(parent) && barren.isPlanned(parent);
     const programs = [...new Set([path, ...(gone?.programs ?? [])])];
     const unit = { weakKey, program: path, programs, environment: env, exitCode, cpuNs, startedNs, endedNs, isAskedForAlone, searched: searchedBy(programs, argv, cwd) };
     return { unit, images: [image, ...(gone?.candidates ?? [])], claim: known.claim };
@@ -314,12 +316,13 @@ export class Keeper {
   }
 
   #capture(job: Job): void {
-    const { tally, tracing } = this.#context;
+    const { tally, tracing, whole } = this.#context;
     this.#jobs = this.#jobs.filter((other) => other !== job);
     const captured = job.claim === null ? capture(job.unit, this.#context) : this.#verify(job.unit, job.claim);
     switch (captured.kind) {
       case "stored":
         tracing.came(job.images[0], { kind: "stored", strongKey: captured.strongKey });
+        whole?.stored(job.images[0], captured.strongKey);
         tracing.listed(job.unit.footprint.observations);
         return tally.stored(job.images);
       case "differs":
@@ -352,6 +355,6 @@ const isFew = ({ records }: { readonly records: readonly unknown[] }, children: 
   children.reduce((sum, { carried }) => sum + carried.events.length, records.length) <= CARRIED_EVENTS_MAX;
 
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
-const sleep = (timeoutMs: number): void => {
+export const sleep = (timeoutMs: number): void => {
   Atomics.wait(sleeper, 0, 0, timeoutMs);
 };

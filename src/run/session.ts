@@ -19,12 +19,13 @@ import { UnitTree } from "../ledger/units.ts";
 import type { Channel } from "../tap/channel.ts";
 import { EXEC_BOUND, EXEC_PLANNED, type Ask, type Done, type End, type Exec, type Message, type Preserve } from "../tap/messages.ts";
 import { Barren } from "./barren.ts";
-import { Keeper, type KeepContext, type ReplayedUnit } from "./keep.ts";
+import { Keeper, sleep, type KeepContext, type ReplayedUnit } from "./keep.ts";
 import type { RunResult, Tally } from "./tally.ts";
 import type { Tasks } from "./tasks.ts";
 import type { Miss, Start } from "./tracing.ts";
 import { isUncached } from "./uncached.ts";
 import type { Verification } from "./verification.ts";
+import type { Whole } from "./whole.ts";
 
 export interface SessionContext extends Omit<KeepContext, "barren" | "verification"> {
   readonly verification: Verification | null;
@@ -36,6 +37,8 @@ export interface SessionContext extends Omit<KeepContext, "barren" | "verificati
   readonly runId: string;
   /** Null: it is not `fathom run`. */
   readonly tasks: Tasks | null;
+  /** Null: no plan is made of the whole run. */
+  readonly whole: Whole | null;
   /** Content of a file that was about to change, for units that need it; `preserved` gives it back. */
   readonly preserve: (path: AbsPath, state: PreservedState) => unknown;
 }
@@ -70,6 +73,7 @@ export class Session {
     }
     this.#keeper.finish();
     if (this.#done === null) return ok(null);
+    if (this.#units.running().length === 0) this.#context.whole?.keep(this.#done, sleep);
     this.#nameLeftRunning(this.#done);
     const result = tally.result(this.#done.processes, this.#done.endedNs - this.#done.startedNs, this.#done.supervisorNs);
     this.#context.tracing.done(this.#done, result);
@@ -93,6 +97,7 @@ export class Session {
       case "done":
         this.#done = message;
         return;
+      case "task-planned": return this.#context.whole?.planned(message);
       case "planned": return this.#context.tally.planned(message.units, message.savedNs);
       case "slight": return this.#context.tracing.slight(message);
       case "took": return this.#context.tracing.took(message);
@@ -133,14 +138,15 @@ export class Session {
     const footprint = isInner || lookedAt !== null || tasks?.isTask(message) === true ? footprintOf(verdict.hit, { disk, store, roots }) : ok(null);
     if (!footprint.ok && isInner) return { kind: "not-replayed", strongKey, code: footprint.failure.code };
     const isJudgedByTime = this.#barren.isJudgedByTime(message.parent);
-    const done = replay(verdict.hit, { disk, clock, store, records, roots, known, runId, isJudgedByTime });
+    const makes = this.#barren.isPlanned(message.parent);
+    const done = replay(verdict.hit, { disk, clock, store, records, roots, known, runId, isJudgedByTime, makes });
     if (!done.ok) return { kind: "not-replayed", strongKey, code: done.failure.code };
     const unit = { footprint: footprint.ok ? footprint.value : null, exitCode: done.value.exitCode, cpuNs: entry.cpuNs, strongKey };
     this.#answered.set(message.question, unit);
     channel.send({ kind: "answer", question: message.question, verdict: 1, code: unit.exitCode, streams: done.value.output ?? "" });
     const { hit } = verdict;
     done.value.remember((confirmed) =>
-      !isInner ? encodePlan(hit, confirmed, message.env, { disk, clock, store, roots, isJudgedByTime, areBlobsNew: false }) : null);
+      !isInner ? encodePlan(hit, confirmed, message.env, { disk, clock, store, roots, makes, areBlobsNew: false }) : null);
     records.markUsed(message.weakKey);
     tally.replayed(entry.cpuNs, clock.nowNs() - startedNs);
     if (unit.footprint !== null) this.#context.tracing.listed(unit.footprint.observations);
@@ -151,6 +157,7 @@ export class Session {
     const { roots, tasks } = this.#context;
     this.#units.exec(message);
     tasks?.begins(message);
+    this.#context.whole?.begins(message, this.#answered.get(message.question)?.strongKey ?? null);
     const replayed = (message.flags & EXEC_PLANNED) !== 0 ? BY_PLAN : this.#answered.get(message.question);
     this.#answered.delete(message.question);
     this.#context.tracing.began(message, startOf(replayed));
@@ -158,14 +165,15 @@ export class Session {
     const isPlain = path.startsWith("/") && isAbsPath(cwd);
     const mayBeStored = isPlain && !(tasks !== null && isUncached(message.env)) && (message.flags & EXEC_BOUND) === 0 && !isNeverStored({ program: path, argv, cwd }, roots);
     // Of `fathom run` the tasks are stored, not the program that starts them.
-    const isComparator = (isPlain && isListed(COMPARATORS, path)) || (tasks !== null && message.parent === 0);
-    this.#barren.begins(message, { isComparator, mayBeStored });
+    const startsTasks = tasks !== null && message.parent === 0;
+    this.#barren.begins(message, { isComparator: isPlain && !startsTasks && isListed(COMPARATORS, path), startsTasks, mayBeStored });
     this.#keeper.begin(message, { replayed: replayed ?? null, mayBeStored, isMissed: this.#missed.has(message.weakKey), claim: this.#context.verification?.begins(message) ?? null });
   }
 
   #end(message: End): void {
     const ledger = this.#context.channel.take(message.chunks);
     this.#context.tracing.ended(message, ledger);
+    this.#context.whole?.ended(message, ledger);
     this.#keeper.ended(message, ledger);
     for (const image of this.#units.end(message)) this.#keeper.finished(image);
   }

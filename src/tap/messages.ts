@@ -151,6 +151,12 @@ export interface Slight {
   readonly changed: readonly string[];
 }
 
+export interface TaskPlanned {
+  readonly kind: "task-planned";
+  readonly weakKey: Digest;
+  readonly strongKey: Digest;
+}
+
 export interface LeftOut {
   readonly kind: "left-out";
 }
@@ -202,6 +208,7 @@ export type Message =
   | Done
   | Planned
   | Slight
+  | TaskPlanned
   | LeftOut
   | Took
   | Answer
@@ -417,6 +424,12 @@ function readMessage(kind: number, b: Buffer, at: number, end: number): Message 
       if (changed === null) return null;
       return { kind: "slight", image, parent, flags, startedNs, endedNs, weakKey, path, cwd, task, argumentsLeftOut, argv, changed };
     }
+    case 19: {
+      if (at + 64 > end) return null;
+      const weakKey = b.toString("hex", at, at + 32) as Digest;
+      const strongKey = b.toString("hex", at + 32, at + 32 + 32) as Digest;
+      return { kind: "task-planned", weakKey, strongKey };
+    }
     case 18: {
       if (at + 4 > end) return null;
       return { kind: "left-out" };
@@ -626,6 +639,11 @@ export function encodeMessage(message: Message): Buffer {
       putU32(out, message.argumentsLeftOut);
       putLIST(out, message.argv);
       putLIST(out, message.changed);
+      break;
+    case "task-planned":
+      putU32(out, 19);
+      putBYTES32(out, message.weakKey);
+      putBYTES32(out, message.strongKey);
       break;
     case "left-out":
       putU32(out, 18);

@@ -23,13 +23,14 @@ import { showDry, showGraph } from "../run-dry.ts";
 import { valueOf } from "../run-json.ts";
 import { prepare, type Prepared, type RunOptions } from "../run-plan.ts";
 import type { RunProgress } from "../run-progress.ts";
+import { mayRepeat, Unchanged } from "../run-unchanged.ts";
 import { viewFor } from "../run-view.ts";
 import { onSignals } from "../signals.ts";
 import { spawnScript } from "../spawn-script.ts";
 import { writeState } from "../../workspace/state-folder.ts";
 import type { SummaryFile } from "../summary-file.ts";
 import type { TaskView } from "../task-view.ts";
-import { TaskLines, type OutputLogs } from "../task-lines.ts";
+import { durationText, TaskLines, type OutputLogs } from "../task-lines.ts";
 
 const USAGE_ERROR = 2;
 
@@ -116,7 +117,8 @@ export async function run(tasks: readonly string[], args: readonly string[], opt
     print.failure(prepared.failure);
     return USAGE_ERROR;
   }
-  for (const note of new Set(prepared.value.notes)) print.note(`fathom: ${note}`);
+  const noteAll = (to: Printer): void => { for (const note of new Set(prepared.value.notes)) to.note(`fathom: ${note}`); };
+  noteAll(print);
   if (options.dry !== undefined) return showDry(prepared.value, options.dry === "json", print);
   if (options.graph !== undefined) return showGraph(prepared.value, options.graph, { disk, cwd, print });
   const told = fromText(env[OUTCOMES] ?? "");
@@ -124,8 +126,11 @@ export async function run(tasks: readonly string[], args: readonly string[], opt
   const ground = { disk, env, cwd, view, tokens: tokensOf(env, print), outcomes: new Outcomes(disk, isAbsPath(told) ? absPath(told) : null) };
   const isJson = options.json === true;
   const logs = options.outputLogs ?? (isReadByAgent(env) ? "compact" : "full");
-  const lines = linesFor(options, logs, env, print);
-  if (!isJson && logs !== "none") begin(prepared.value, tasks, logs, options.outputLogs !== undefined, print);
+  const open = (to: Printer): TaskLines => {
+    if (!isJson && logs !== "none") begin(prepared.value, tasks, logs, options.outputLogs !== undefined, to);
+    return linesFor(options, logs, env, to);
+  };
+  const lines = open(print);
   const command = ["fathom", "run", ...tasks].join(" ");
 
   /** Some of the tasks, with all that is said of them. */
@@ -133,7 +138,9 @@ export async function run(tasks: readonly string[], args: readonly string[], opt
     const startedNs = realClock.nowNs();
     const file = options.summarize === true ? await summaryFor() : null;
     const progress = view !== null || (print.isWatched && !isJson && logs !== "compact") ? await progressFor({ ...of, graph }, disk, print) : null;
+    const unchanged = isAbsPath(told) && mayRepeat(options, of) ? new Unchanged() : null;
     const tell = (event: TaskEvent): void => {
+      unchanged?.on(event);
       file?.on(event);
       progress?.on(event);
       progress?.clear();
@@ -147,7 +154,8 @@ export async function run(tasks: readonly string[], args: readonly string[], opt
     if (options.watch !== true) view?.end();
     const tookMs = Number((realClock.nowNs() - startedNs) / 1_000_000n);
     const summary = file === null ? null : summarize(file, { ...of, graph }, { command, exitCode: ran.exitCode, lines }, disk, print);
-    conclude({ ...of, graph }, ran, { lines, isJson, logs, tookMs, summary }, env, print);
+    conclude({ ...of, graph }, ran, { lines, isJson, logs, tookMs, took: durationText(tookMs), summary }, env, print);
+    if (isAbsPath(told)) unchanged?.tell({ ...of, graph }, ran, { logs, env, print, disk, outcomes: absPath(told), begin: (to) => { noteAll(to); return open(to); } });
     return ran;
   }
   const say = (event: TaskEvent): void => {
