@@ -434,7 +434,7 @@ function readMessage(kind: number, b: Buffer, at: number, end: number): Message 
       if (at + 4 > end) return null;
       return { kind: "left-out" };
     }
-    case 19: {
+    case 20: {
       if (at + 156 > end) return null;
       const image = b.readUInt32LE(at);
       const isCounted = b.readUInt32LE(at + 4);
@@ -650,7 +650,7 @@ export function encodeMessage(message: Message): Buffer {
       putU32(out, 0);
       break;
     case "took":
-      putU32(out, 19);
+      putU32(out, 20);
       putU32(out, message.image);
       putU32(out, message.isCounted);
       putU64(out, message.delayNs);

@@ -29,6 +29,9 @@ interface Answer {
   readonly evidence: readonly Evidence[];
   readonly total: number;
   readonly parts: readonly Answer[];
+  /** Of a file. */
+  readonly changedSince?: readonly string[] | null;
+  readonly isAsWritten?: boolean | null;
 }
 
 interface Told {
@@ -225,7 +228,7 @@ test("of a file whose inputs changed after it was made, though they are older th
   rig.write("Makefile", "page.html: page.txt\n\tsh render.sh\n");
   rig.fathom(["make", "-s"]);
   const since = (): unknown => {
-    const { changedSince, isAsWritten } = why(rig, "page.html") as unknown as { readonly changedSince: unknown; readonly isAsWritten: unknown };
+    const { changedSince, isAsWritten } = why(rig, "page.html");
     return { changedSince, isAsWritten };
   };
   assert.deepEqual(since(), { changedSince: [], isAsWritten: true });
