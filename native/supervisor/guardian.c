@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@ static struct taken { _Atomic uint64_t first, last; } at_first, *taken = &at_fir
 static pid_t guardian;
 
 static _Noreturn void guard(int supervisor) {
+    prctl(PR_SET_NAME, "fathom-guardian"); /* for who looks at processes: src/explain/live/fathoms.ts */
     setsid(); /* what is for the terminal's group is not for us */
     supervisor = fcntl(supervisor, F_DUPFD, 3);
     S.listener = fcntl(S.listener, F_DUPFD, 3);

@@ -9,7 +9,7 @@ export interface RunningFathom {
   readonly pid: number;
   /** Of the command and of what the command left behind. */
   readonly roots: readonly number[];
-  /** The supervisor and the engine. */
+  /** The supervisor, its guardian and the engine. */
   readonly ours: ReadonlySet<number>;
   readonly cwd: AbsPath | null;
   readonly command: readonly string[];
@@ -19,6 +19,8 @@ export interface RunningFathom {
 }
 
 const PROGRAM = /\/fathom( \(deleted\))?$/;
+/** Its name is that alone (native/supervisor/guardian.c). */
+const GUARDIAN = "fathom-guardian";
 const LISTENER = "anon_inode:seccomp notify";
 const LEDGERS = /^\/memfd:fathom-ledgers/;
 const ENGINE = "/dist/bundle/engine.js";
@@ -36,7 +38,8 @@ export function runningFathoms(sample: Sample, proc: Proc): readonly RunningFath
     if (command[1] === "--trial") continue;
     const children = [...sample.processes.values()].filter(({ parent }) => parent === pid).map((child) => child.pid);
     const engines = children.filter((child) => (wordsOf(child, proc)[1] ?? "").endsWith(ENGINE));
-    const ours = new Set([pid, ...engines.flatMap((engine) => [engine, ...below(engine, sample)])]);
+    const guardians = children.filter((child) => sample.processes.get(child)?.name === GUARDIAN);
+    const ours = new Set([pid, ...guardians, ...engines.flatMap((engine) => [engine, ...below(engine, sample)])]);
     const cwd = proc.link(`${String(pid)}/cwd`);
     const ledgers = files.find(({ target }) => LEDGERS.test(target));
     const head = ledgers === undefined ? null : proc.content(pid, ledgers.number, PROCESSES_AT + 8);
