@@ -44,7 +44,7 @@ export function commit(view: View, decision: Decision, isWhole: boolean, context
   }
   // Last of all, so that what is in them could be put there.
   for (const change of decision.changes.toReversed()) {
-    if (change.kind === "directory" && openedUp(change.permissions) !== change.permissions) steps.push({ kind: "mode", path: change.path, before: openedUp(change.permissions), after: change.permissions });
+    if ((change.kind === "directory" || change.kind === "mode") && openedUp(change.permissions) !== change.permissions) steps.push({ kind: "mode", path: change.path, before: openedUp(change.permissions), after: change.permissions });
   }
   syncAround(native, upperOf(view));
   const conflict = history.carryOut(id.value, { view: view.name, isWhole, atNs, steps });
@@ -61,7 +61,7 @@ function prepare(change: Change, slot: number, folder: AbsPath, mayLink: boolean
   const place = join(folder, String(slot));
   switch (change.kind) {
     case "remove": return ok({ kind: "remove", path, slot, before: markOf(change.before) });
-    case "mode": return ok({ kind: "mode", path, before: permissionsOf(change.before), after: change.permissions });
+    case "mode": return ok({ kind: "mode", path, before: permissionsOf(change.before), after: openedUp(change.permissions) });
     case "time": return ok({ kind: "time", path, before: String(mtimeNsOf(change.before)), after: String(change.mtimeNs) });
     case "directory": case "put": {
       const made = change.kind === "directory" ? makeDirectory(change.from, place, openedUp(change.permissions), context) : makeFile(change, place, mayLink, context);

@@ -53,11 +53,14 @@ function copyDirectory(from: AbsPath, to: AbsPath, path: string, copied: Copied,
   if (state === undefined || state === null || state === "error") return ok(undefined); // Gone meanwhile.
   const made = disk.makeDirectory(to, permissionsOf(state) | 0o700);
   if (!made.ok) return made;
-  const names = [...namesIn(disk.list(from) ?? "")].map(({ name }) => name).filter((name) => path !== "" || name !== STATE);
+  const listed = disk.list(from);
+  if (listed === null) return fail({ code: "eacces", message: `Cannot copy "${toText(from)}": it may not be looked into` });
+  const names = [...namesIn(listed)].map(({ name }) => name).filter((name) => path !== "" || name !== STATE);
   const states = disk.signatures(names.map((name) => join(from, name)));
   for (const [index, name] of names.entries()) {
     const found = states[index];
-    if (found === undefined || found === null || found === "error") continue;
+    if (found === "error") return fail({ code: "eacces", message: `Cannot copy "${toText(join(from, name))}": it may not be looked at` });
+    if (found === undefined || found === null) continue;
     const done = typeOf(found) === "directory" ? copyDirectory(join(from, name), join(to, name), below(path, name), copied, disk) : copyName(join(from, name), join(to, name), found, disk);
     if (!done.ok && done.failure.code !== "enoent") return done;
   }
@@ -81,7 +84,9 @@ function copyName(from: AbsPath, to: AbsPath, state: Signature, disk: Disk): Res
 function layOver(view: View, path: string, context: CopyContext): Result<void, Failure> {
   const { disk, native } = context;
   const upper = new Upper(upperOf(view), disk, native);
-  for (const each of upper.list(path)) {
+  const listed = upper.list(path);
+  if (listed === null) return fail(unreadable(view, path));
+  for (const each of listed) {
     const relative = below(path, each.name);
     if (relative === STATE) continue;
     const to = at(treeOf(view), relative);
@@ -116,6 +121,9 @@ function decode(bytes: Buffer): Copied | null {
   }
   return copied;
 }
+
+const unreadable = (view: View, path: string): Failure =>
+  ({ code: "view-unreadable", message: `Cannot tell what was changed in the view "${view.name}": "${toText(path)}" may not be looked into`, advice: `Change its permissions in "${toText(view.folder)}"` });
 
 /** After a command: `upper` becomes what an overlay would have made it. Nobody is in the copy. */
 export function settleTree(view: View, context: CopyContext): Result<void, Failure> {
@@ -161,11 +169,13 @@ class Settler {
   #directory(path: string): Result<void, Failure> {
     const { disk, native } = this.#context;
     const tree = at(treeOf(this.#view), path);
-    const names = [...namesIn(disk.list(tree) ?? "")].map(({ name }) => name).filter((name) => path !== "" || name !== STATE);
+    const listed = disk.list(tree);
+    if (listed === null) return fail(unreadable(this.#view, path));
+    const names = [...namesIn(listed)].map(({ name }) => name).filter((name) => path !== "" || name !== STATE);
     const states = disk.signatures(names.map((name) => join(tree, name)));
     for (const [index, name] of names.entries()) {
       const [now, before] = [states[index], this.#copied.get(below(path, name))];
-      if (now === undefined || now === null || now === "error") continue;
+      if (now === undefined || now === null || now === "error") return fail(unreadable(this.#view, below(path, name)));
       const done = typeOf(now) === "directory" ? this.#subdirectory(below(path, name), now, before) : now === before ? ok(undefined) : this.#keep(below(path, name));
       if (!done.ok) return done;
     }

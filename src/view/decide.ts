@@ -22,7 +22,7 @@ export type Change =
   /** Written anew with the same content: who compares times sees it. */
   | { readonly kind: "time"; readonly path: string; readonly before: Signature; readonly mtimeNs: bigint };
 
-export type ConflictReason = "both-changed" | "both-added" | "removed-there" | "changed-in-removed" | "type" | "special" | "changed-meanwhile" | "link-on-the-way";
+export type ConflictReason = "both-changed" | "both-added" | "removed-there" | "changed-in-removed" | "type" | "special" | "unreadable" | "changed-meanwhile" | "link-on-the-way";
 
 export interface Conflict {
   readonly path: string;
@@ -86,13 +86,17 @@ class Decider {
 
   #directory(relative: string, isOpaque: boolean, mayHaveGone: boolean): void {
     const { upper, workspace, disk } = this.#sides;
-    const names = upper.list(relative).filter(({ name }) => relative !== "" || name !== STATE);
+    const listed = upper.list(relative);
+    if (listed === null) return this.#conflict(relative, "unreadable");
+    const names = listed.filter(({ name }) => relative !== "" || name !== STATE);
     const pathOf = (name: string): string => (relative === "" ? name : `${relative}/${name}`);
     const now = disk.signatures(names.map(({ name }) => absPath(`${workspace}/${pathOf(name)}`)));
-    const pairs = names.map((view, index): Pair => {
+    const pairs: Pair[] = [];
+    for (const [index, view] of names.entries()) {
       const [path, found] = [pathOf(view.name), now[index]];
-      return { path, mayHaveGone, view, at: absPath(`${workspace}/${path}`), now: found === "error" || found === undefined ? null : found };
-    });
+      if (found === undefined || found === "error") this.#conflict(path, "unreadable");
+      else pairs.push({ path, mayHaveGone, view, at: absPath(`${workspace}/${path}`), now: found });
+    }
     if (isOpaque) this.#hidden(relative, new Set(names.map(({ name }) => name)));
     const equal = this.#equalContents(pairs);
     for (const pair of pairs) this.#pair(pair, equal);
@@ -101,10 +105,14 @@ class Decider {
   /** Of an opaque directory what is not in the view is gone. */
   #hidden(relative: string, kept: ReadonlySet<string>): void {
     const directory = absPath(`${this.#sides.workspace}/${relative}`);
-    for (const { name } of namesIn(this.#sides.disk.list(directory) ?? "")) {
+    const listed = this.#sides.disk.list(directory);
+    if (listed === null) return this.#conflict(relative, "unreadable");
+    for (const { name } of namesIn(listed)) {
+      if (kept.has(name)) continue;
       const path = `${relative}/${name}`;
       const [now] = this.#sides.disk.signatures([absPath(`${directory}/${name}`)]);
-      if (!kept.has(name) && now !== undefined && now !== null && now !== "error") this.#removed(path, now);
+      if (now === undefined || now === "error") this.#conflict(path, "unreadable");
+      else if (now !== null) this.#removed(path, now);
     }
   }
 
@@ -141,8 +149,9 @@ class Decider {
   /** Its time of status tells of every name in it, and that of each file of what is in it. */
   #isOldTree(directory: AbsPath, signature: Signature): boolean {
     const { before, disk } = this.#sides;
-    if (!before.isOld(signature)) return false;
-    const names = [...namesIn(disk.list(directory) ?? "")].map(({ name }) => absPath(`${directory}/${name}`));
+    const listed = before.isOld(signature) ? disk.list(directory) : null;
+    if (listed === null) return false;
+    const names = [...namesIn(listed)].map(({ name }) => absPath(`${directory}/${name}`));
     return disk.signatures(names).every((found, index) => {
       const name = names[index];
       if (name === undefined || found === null || found === "error") return false;
@@ -238,6 +247,7 @@ export const reasonText = (reason: ConflictReason): string => {
     case "changed-in-removed": return "removed in the view and changed in the workspace";
     case "type": return "of another type in the workspace, where it changed";
     case "special": return "no file, link or directory: it cannot be committed";
+    case "unreadable": return "it, or something in it, may not be looked at";
     case "changed-meanwhile": return "changed while it was committed";
     case "link-on-the-way": return "a link leads to its directory";
   }

@@ -40,11 +40,13 @@ export function staleReads({ reads, missing }: Pick<Seen, "reads" | "missing">, 
   return [...changed, ...appeared].sort(byteOrder).map((path) => ({ path, by: since.find(({ plan }) => plan.steps.some((step) => step.path === path))?.plan.view ?? null }));
 }
 
-/** Every name that the view changes, directories of which one thing changes left out. */
+/** Every name that the view changes, directories of which one thing changes left out; one that may not be looked into counts whole. */
 export function changedNames(upper: Upper): ReadonlySet<string> {
   const names = new Set<string>();
   const visit = (relative: string): void => {
-    for (const each of upper.list(relative)) {
+    const listed = upper.list(relative);
+    if (listed === null) names.add(relative);
+    for (const each of listed ?? []) {
       const path = relative === "" ? each.name : `${relative}/${each.name}`;
       if (path === ".fathom") continue;
       if (each.kind !== "directory" || upper.isOpaque(each) || !upper.wasThere(each)) names.add(path);

@@ -68,7 +68,9 @@ export class Transaction {
 
   /** What is no longer as the steps left it, so that taking them back would lose something. */
   changedSince(): readonly string[] {
-    return this.#steps.filter((step) => !this.#isAsLeft(step)).map(({ path }) => path);
+    // Of a directory that was opened up for what comes into it only the last word counts.
+    const closing = new Map(this.#steps.flatMap((step) => (step.kind === "mode" ? [[step.path, step]] : [])));
+    return this.#steps.filter((step) => (step.kind !== "mode" || closing.get(step.path) === step) && !this.#isAsLeft(step)).map(({ path }) => path);
   }
 
   #isAsLeft(step: Step): boolean {

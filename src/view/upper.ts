@@ -32,14 +32,19 @@ export class Upper {
     this.#native = native;
   }
 
-  /** Sorted by bytes. `relative`: "" for the root. */
-  list(relative: string): readonly UpperName[] {
+  /** Sorted by bytes. `relative`: "" for the root. Null: it may not be looked into. */
+  list(relative: string): readonly UpperName[] | null {
     const directory = relative === "" ? this.root : absPath(`${this.root}/${relative}`);
-    const names = [...namesIn(this.#disk.list(directory) ?? "")].map(({ name }) => ({ name, path: absPath(`${directory}/${name}`) }));
-    return this.#disk.signatures(names.map(({ path }) => path)).flatMap((signature, index) => {
+    const listed = this.#disk.list(directory);
+    if (listed === null) return null;
+    const found: UpperName[] = [];
+    const names = [...namesIn(listed)].map(({ name }) => ({ name, path: absPath(`${directory}/${name}`) }));
+    for (const [index, signature] of this.#disk.signatures(names.map(({ path }) => path)).entries()) {
       const named = names[index];
-      return named === undefined || signature === null || signature === "error" ? [] : [{ ...named, signature, kind: this.#kindOf(named.path, signature) }];
-    });
+      if (named === undefined || signature === null || signature === "error") return null;
+      found.push({ ...named, signature, kind: this.#kindOf(named.path, signature) });
+    }
+    return found;
   }
 
   #kindOf(path: AbsPath, signature: Signature): UpperKind {

@@ -303,6 +303,25 @@ test("a directory that its owner may not write is committed and thrown away like
   chmodSync(rig.path("ro"), 0o755);
 }));
 
+test("a directory that is closed in the view is closed after what came into it, and opened again by undo", withRig((rig) => {
+  furnish(rig);
+  const who = ordinary();
+  if (who.length > 0) rig.bare(["chown", "-R", "64321:64321", rig.scratch]);
+  const before = tree(rig);
+  attempt(rig, ["--commit"], "echo x > old/x; chmod 500 old", who);
+  assert.deepEqual([rig.read("old/x"), statSync(rig.path("old")).mode & 0o777], ["x\n", 0o500]);
+  ask(rig, ["undo"], who);
+  assert.deepEqual(tree(rig), before);
+}));
+
+test("what may not be looked into is a conflict, not thought unchanged", withRig((rig) => {
+  furnish(rig);
+  const who = ordinary();
+  if (who.length > 0) rig.bare(["chown", "-R", "64321:64321", rig.scratch]);
+  const tried = attempt(rig, ["--commit"], "echo x > old/c.txt; chmod 600 old", who);
+  assert.deepEqual([tried.became, tried.conflicts?.map(({ path, reason }) => `${path} ${reason}`)], ["kept", ["old unreadable"]]);
+}));
+
 test("in a view the state of Fathom itself is no change", withRig((rig) => {
   furnish(rig);
   const tried = attempt(rig, ["--keep"], "rm -rf .fathom; true");
