@@ -61,7 +61,7 @@ static const uint32_t controls[] = {PR_SET_CHILD_SUBREAPER, PR_SET_SECCOMP, PR_S
 #define CONTROLS (sizeof controls / sizeof *controls)
 
 /* Commands of fcntl(2) that lock: locks.c. */
-static const uint32_t locks[] = {F_SETLK, F_SETLKW, F_OFD_SETLK, F_OFD_SETLKW};
+static const uint32_t locks[] = {F_SETLK, F_SETLKW, 37 /* F_OFD_SETLK */, 38 /* F_OFD_SETLKW */};
 #define LOCKS (sizeof locks / sizeof *locks)
 
 static void rule(int number, const char *name, enum decision decision) {
