@@ -49,9 +49,9 @@ function bytesOf(): Buffer {
 
 const bytes = bytesOf();
 const questions: Readonly<Record<string, () => unknown>> = {
-  profile: () => { const { trace, spans, steps } = read(); return profileLines(profile(trace, spans, steps), trace, { roots: ROOTS }, false); },
-  "profile --json": () => { const { trace, spans, steps } = read(); return JSON.stringify(profileJson(profile(trace, spans, steps), trace, { roots: ROOTS })); },
-  whatif: () => { const { trace, steps } = read(); return whatIfLines(whatIf(trace, steps, { jobs: null, processors: JOBS, latencyUs: 50_000 }), trace, { roots: ROOTS }, false); },
+  profile: () => { const { trace, spans, steps } = read(); return profileLines(profile(trace, spans, steps), { trace, roots: ROOTS }, false); },
+  "profile --json": () => { const { trace, spans, steps } = read(); return JSON.stringify(profileJson(profile(trace, spans, steps), { trace, roots: ROOTS })); },
+  whatif: () => { const { trace, steps } = read(); return whatIfLines(whatIf(trace, steps, { jobs: null, processors: JOBS, latencyUs: 50_000 }), { trace, roots: ROOTS }, false); },
   perfetto: () => { const { trace, spans } = read(); return perfettoOf(trace, spans, { roots: ROOTS }); },
   speedscope: () => { const { trace, spans } = read(); return JSON.stringify(speedscopeOf(trace, spans, { roots: ROOTS })); },
 };

@@ -107,8 +107,12 @@ static enum wait wait_for_file(pid_t pid, unsigned long descriptor) {
 /* Source: F_SETLKW and F_OFD_SETLKW of fcntl.h. */
 static bool waits_for_lock(unsigned long command) { return command == 7 || command == 38; }
 
-static enum wait wait_of(pid_t pid) {
+/* The kernel lets nobody look at a process in the middle of an exec, which may close files that a program of this build serves, which
+ * may wait for us: it is not asked about one whose exec has not been confirmed. */
+static enum wait wait_of(const struct process *process) {
     char name[64], text[256];
+    pid_t pid = process->pid;
+    if (process->pending) return process->waiting ? WAIT_TAP : WAIT_OTHER; /* Node is asked about it */
     snprintf(name, sizeof name, "/proc/%d/syscall", pid);
     if (small_file(name, text, sizeof text) <= 0) return WAIT_OTHER;
     char *at = text;
@@ -127,7 +131,6 @@ static enum wait wait_of(pid_t pid) {
     case SYS_poll: case SYS_ppoll: case SYS_select: case SYS_pselect6: case SYS_epoll_wait: case SYS_epoll_pwait: case SYS_pause: case SYS_rt_sigsuspend: case SYS_rt_sigtimedwait:
         return WAIT_EVENTS;
     case SYS_connect: case SYS_accept: case SYS_accept4: case SYS_recvfrom: case SYS_recvmsg: case SYS_sendto: case SYS_sendmsg: return WAIT_NETWORK;
-    case SYS_execve: case SYS_execveat: return WAIT_TAP; /* Node is asked about it, or it is about to become the replayer */
     default: return WAIT_OTHER;
     }
 }
@@ -138,7 +141,7 @@ static void look_at(struct process *process, int64_t at_ns) {
     if (!image || image->leader != process->pid || process->exiting || at_ns - image->started_ns < LOOK_NS) return;
     struct took *took = &image->took;
     counters_begin(&took->counters, process->pid);
-    took->waited_ns[wait_of(process->pid)] += (uint64_t)(at_ns - (took->looked_ns ? took->looked_ns : image->started_ns));
+    took->waited_ns[wait_of(process)] += (uint64_t)(at_ns - (took->looked_ns ? took->looked_ns : image->started_ns));
     took->looked_ns = at_ns;
 }
 

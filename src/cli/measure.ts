@@ -7,16 +7,16 @@ import { spawnSync } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import { offBy, timeOf } from "../explain/amounts.ts";
+import { nameOf } from "../explain/ground.ts";
 import { ms } from "../explain/profile-json.ts";
 import { stepText } from "../explain/profile-text.ts";
 import { wallUs } from "../explain/spans.ts";
 import type { Step } from "../explain/steps.ts";
 import { disturbedUsOf, predictorOf, type Change } from "../explain/whatif.ts";
-import { commandText } from "../explain/words.ts";
 import { parseTime, type WhatIfOptions } from "./commands/whatif.ts";
 import { packageRoot } from "./places.ts";
 import type { Environment, Printer } from "./render.ts";
-import { timedRun, type TimedRun } from "./timed-run.ts";
+import { textsOf, timedRun, type TimedRun } from "./timed-run.ts";
 
 const USAGE_ERROR = 2;
 /** In the command, where the number of jobs goes. */
@@ -112,7 +112,7 @@ function trialsOf({ measureJobs, measureHit, measureDelay }: WhatIfOptions, base
   const step = stepNamed(name, base);
   if (!step.ok) return step;
   const key = step.value.span.images[0]?.weakKey ?? "";
-  const shown = stepText(step.value, base.ground);
+  const shown = stepText(step.value, textsOf(base));
   if (measureDelay !== undefined) {
     return ok([{ what: `${shown} starts ${timeOf(delay.value * 1000)} later`, jobs: 1, experiment: `delay:${key}:${String(Math.round(delay.value))}`, change: { kind: "delay", step: step.value, us: delay.value * 1000 } }]);
   }
@@ -123,10 +123,10 @@ function trialsOf({ measureJobs, measureHit, measureDelay }: WhatIfOptions, base
 }
 
 /** By its number, or a part of its command that no other one has. */
-function stepNamed(name: string, { steps, ground }: TimedRun): Result<Step, Failure> {
+function stepNamed(name: string, { steps, ground, trace }: TimedRun): Result<Step, Failure> {
   const numbered = /^\d+$/.test(name) ? steps.all[Number(name)] : undefined;
   if (numbered !== undefined) return ok(numbered);
-  const meant = steps.all.filter((step) => step.span.process.task === name || commandText(step.span.process, ground.roots).includes(name));
+  const meant = steps.all.filter((step) => step.span.process.task === name || nameOf(step.span.process, trace, ground).command.includes(name));
   const [only] = meant;
   if (only !== undefined && meant.length === 1) return ok(only);
   return unclear(`Cannot tell which step "${name}" is: ${meant.length === 0 ? "none has" : `${String(meant.length)} have`} that in their command`, "\"fathom whatif --json\" has all of them with their numbers");

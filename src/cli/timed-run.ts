@@ -2,6 +2,7 @@
 
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import { HELLO_TASKS } from "../tap/messages.ts";
+import type { Texts } from "../explain/profile-text.ts";
 import { spansOf, type Spans } from "../explain/spans.ts";
 import { stepsOf, type Steps } from "../explain/steps.ts";
 import type { Ground } from "../explain/ground.ts";
@@ -15,6 +16,8 @@ export interface TimedRun {
   readonly steps: Steps;
   readonly ground: Ground;
 }
+
+export const textsOf = ({ trace, ground: { roots } }: TimedRun): Texts => ({ trace, roots });
 
 /** `name`: of a run, or a part of it; undefined: the newest that can be read. */
 export function timedRun(name: string | undefined, env: Environment, cwd: string): Result<TimedRun, Failure> {

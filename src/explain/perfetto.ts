@@ -5,10 +5,9 @@
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { toText } from "../base/path.ts";
 import { breakdownOf, PARTS, verdictOf } from "./breakdown.ts";
-import type { Ground } from "./ground.ts";
+import { nameOf, type Ground } from "./ground.ts";
 import type { Span, Spans } from "./spans.ts";
 import type { Trace } from "./trace.ts";
-import { commandText } from "./words.ts";
 
 const TRACE = { packet: 1 } as const;
 const PACKET = { timestamp: 8, sequence: 10, event: 11, track: 60 } as const;
@@ -48,7 +47,7 @@ function flowsOf({ all, ofImage }: Spans): readonly Flow[] {
   return flows;
 }
 
-export function perfettoOf(trace: Trace, spans: Spans, { roots }: Pick<Ground, "roots">): Uint8Array {
+export function perfettoOf(trace: Trace, spans: Spans, ground: Pick<Ground, "roots">): Uint8Array {
   const writer = new BinaryWriter();
   const flows = flowsOf(spans);
   const flowsFrom = grouped(flows, ({ from }) => from);
@@ -81,7 +80,7 @@ export function perfettoOf(trace: Trace, spans: Spans, { roots }: Pick<Ground, "
     });
     event(span, span.startUs, (into) => {
       number(into, EVENT.type, SLICE_BEGIN);
-      text(into, EVENT.name, commandText(span.process, roots));
+      text(into, EVENT.name, nameOf(span.process, trace, ground).command);
       text(into, EVENT.category, span.process.fate.kind === "replayed" || span.process.fate.kind === "planned" ? "replayed" : "ran");
       annotate(into, span);
       for (const { id } of flowsTo.get(span) ?? []) into.tag(EVENT.flow, WireType.Bit64).fixed64(id);

@@ -1,17 +1,14 @@
 // A profile as programs read it: docs/reference/cli.md promises names and units.
 
-import { runName, type Ground } from "./ground.ts";
+import { nameOf, runName } from "./ground.ts";
 import { runNameJson } from "./json.ts";
 import type { Breakdown } from "./breakdown.ts";
 import { PARTS } from "./breakdown.ts";
 import type { Profile } from "./profile.ts";
-import { countersText } from "./profile-text.ts";
+import { countersText, type Texts } from "./profile-text.ts";
 import { wallUs, type Span } from "./spans.ts";
 import { taskOf, type Step } from "./steps.ts";
-import type { Took, Trace } from "./trace.ts";
-import { commandText } from "./words.ts";
-
-type Texts = Pick<Ground, "roots">;
+import type { Took } from "./trace.ts";
 
 export const ms = (us: number): number => Math.round(us) / 1000;
 
@@ -19,14 +16,14 @@ const partsJson = (parts: Breakdown): object => Object.fromEntries(PARTS.map((pa
 
 const countersJson = (counters: Took["counters"]): object => (counters === null || typeof counters === "number" ? { unavailable: countersText(counters).split("unavailable: ")[1] } : counters);
 
-const spanJson = (span: Span, { roots }: Texts): object => ({ image: span.images[0]?.image, command: commandText(span.process, roots), task: span.process.task });
+const spanJson = (span: Span, texts: Texts): object => ({ image: span.images[0]?.image, command: nameOf(span.process, texts.trace, texts).command, task: span.process.task });
 
 export const stepJson = (step: Step, ground: Texts): object => ({ step: step.index, ...spanJson(step.span, ground), task: taskOf(step) });
 
-export function profileJson(profile: Profile, trace: Trace, ground: Texts): object {
+export function profileJson(profile: Profile, ground: Texts): object {
   const { critical, slots, memory, tools, earlier, steps, processes, areDeclared, uncounted, isWhole, starvedPart } = profile;
   return {
-    kind: "profile", run: runNameJson(runName(trace, ground)), wallMs: ms(profile.wallUs), parts: partsJson(profile.parts), starvedPart, isWhole, uncounted, hardwareCounters: countersJson(profile.counters),
+    kind: "profile", run: runNameJson(runName(ground.trace, ground)), wallMs: ms(profile.wallUs), parts: partsJson(profile.parts), starvedPart, isWhole, uncounted, hardwareCounters: countersJson(profile.counters),
     critical: { ms: ms(critical.us), steps: critical.steps.map(({ index }) => index) },
     slots: { jobs: slots.jobs, idleMs: ms(slots.idleUs), idlePart: slots.idlePart },
     memory: { atOnceBytes: memory.atOnceBytes, largest: memory.largest === null ? null : { ...spanJson(memory.largest, ground), peakBytes: memory.largest.took?.counted?.peakBytes ?? 0 } },

@@ -4,18 +4,20 @@
 
 import { bytesOf, partOf, timeOf } from "./amounts.ts";
 import { PARTS, type Breakdown, type Part, type Verdict } from "./breakdown.ts";
-import { runName, type Ground } from "./ground.ts";
+import { nameOf, runName, type Ground } from "./ground.ts";
 import type { Profile, ProfiledProcess, Tool } from "./profile.ts";
 import { wallUs, type Span } from "./spans.ts";
 import { taskOf, type Step } from "./steps.ts";
 import { timeText } from "./text.ts";
 import type { Took, Trace } from "./trace.ts";
-import { commandText, cut, plural } from "./words.ts";
+import { cut, plural } from "./words.ts";
 
 export const LINES_MAX = 10;
 const COMMAND_MAX = 50;
 const TOOLS_SHOWN = 5;
 const STEPS_SHOWN = 4;
+/** Less is normal. */
+const STARVED_PART_MIN = 0.1;
 
 const PART_NAMES: Readonly<Record<Part, string>> = {
   cpu: "processor", "run-queue": "waiting for a processor", disk: "disk", pipe: "pipes", lock: "locks", children: "what it started", network: "network", timer: "sleeping",
@@ -41,26 +43,31 @@ export function countersText(counters: Took["counters"]): string {
   return `hardware counters: ${(instructions / 1e9).toFixed(1)} billion instructions, ${(instructions / Math.max(1, cycles)).toFixed(2)} a cycle; ${((1000 * cacheMisses) / Math.max(1, instructions)).toFixed(1)} of 1000 missed the caches`;
 }
 
-type Texts = Pick<Ground, "roots">;
+/** What names are made from. */
+export interface Texts extends Pick<Ground, "roots"> {
+  readonly trace: Trace;
+}
 
-export const spanText = ({ process }: Span, { roots }: Texts): string => `"${cut(commandText(process, roots), COMMAND_MAX)}"`;
+export const spanText = ({ process }: Span, texts: Texts): string => `"${cut(nameOf(process, texts.trace, texts).command, COMMAND_MAX)}"`;
 
 export function stepText(step: Step, ground: Texts): string {
   const task = taskOf(step);
   return task === null ? spanText(step.span, ground) : `"${task}"`;
 }
 
+const sumOf = (parts: Breakdown): number => PARTS.reduce((total, part) => total + parts[part], 0);
+
 /** What it is made of, the largest first; what is nothing is left out. */
 export function partsText(parts: Breakdown, names = PART_NAMES): string {
-  const sum = PARTS.reduce((total, part) => total + parts[part], 0);
+  const sum = sumOf(parts);
   const shown = PARTS.filter((part) => part !== "unknown" && parts[part] * 100 >= sum && parts[part] > 0).sort((a, b) => parts[b] - parts[a]);
   return [...shown, "unknown" as const].map((part) => `${names[part]} ${timeOf(parts[part])} (${partOf(parts[part], sum)})`).join(", ");
 }
 
 const toolText = ({ name, count, exclusiveUs, peakBytes }: Tool): string => `${name} ${timeOf(exclusiveUs)} (${plural(count, "process", "processes")}${peakBytes === 0 ? "" : `, up to ${bytesOf(peakBytes)}`})`;
 
-function sentenceOf({ wallUs: wall, critical, starvedPart, slots, processes }: Profile): string {
-  const starved = starvedPart >= 0.1 ? `; for ${String(Math.round(starvedPart * 100))} % of the time that its processes could have run, others ran` : "";
+function sentenceOf({ wallUs: wall, critical, starvedPart, slots, processes, parts }: Profile): string {
+  const starved = starvedPart >= STARVED_PART_MIN && parts["run-queue"] > STARVED_PART_MIN * sumOf(parts) ? `; for ${String(Math.round(starvedPart * 100))} % of the time that its processes could have run, others ran` : "";
   const jobs = slots.jobs === 1 ? "one step at a time" : `up to ${String(slots.jobs)} steps at a time`;
   return `It took ${timeOf(wall)} with ${jobs} (${plural(processes.length, "process", "processes")}); the longest way through what needs what is ${timeOf(critical.us)} of that${starved}`;
 }
@@ -68,7 +75,7 @@ function sentenceOf({ wallUs: wall, critical, starvedPart, slots, processes }: P
 /** Verdicts that say what to look at; computing and waiting for children are normal. */
 const isNotable = ({ verdict }: ProfiledProcess): boolean => !["short", "cpu", "children", "unknown", "tap"].includes(verdict);
 
-export function profileLines(profile: Profile, trace: Trace, ground: Texts, isAll: boolean): readonly string[] {
+export function profileLines(profile: Profile, ground: Texts, isAll: boolean): readonly string[] {
   const { parts, critical, slots, memory, tools, earlier, processes, uncounted, areDeclared, steps } = profile;
   const some = <T>(list: readonly T[], most: number): readonly T[] => (isAll ? list : list.slice(0, most));
   const more = (count: number, most: number): string => (!isAll && count > most ? `, and ${String(count - most)} more` : "");
@@ -89,10 +96,10 @@ export function profileLines(profile: Profile, trace: Trace, ground: Texts, isAl
     for (const { span, parts: its } of processes) lines.push(`  ${timeOf(span.startUs)}: ${spanText(span, ground)} ${timeOf(wallUs(span))} = ${partsText(its)}`);
     for (const each of steps) lines.push(`  step ${stepText(each.step, ground)} ${timeOf(each.step.endUs - each.step.startUs)}: ${partsText(each.parts)}`);
   }
-  if (uncounted > 0) lines.push(`  of ${plural(uncounted, "process", "processes")} the kernel's counts are not known: killed, or of another user`);
-  if (!profile.isWhole) lines.push("  the trace of this run is not whole: there was more than it holds");
+  if (uncounted > 0) lines.splice(1, 0, `  of ${plural(uncounted, "process", "processes")} the kernel's counts are not known: killed, or of another user`);
+  if (!profile.isWhole) lines.splice(1, 0, "  the trace of this run is not whole: there was more than it holds");
   if (isAll) lines.push(`  ${countersText(profile.counters)}`);
-  const run = runName(trace, ground);
-  lines.push(`  in run ${run.id} (${timeText(run.startedNs)}, "${cut(run.command, COMMAND_MAX)}")${isAll ? "" : "; each process and step: --all"}`);
-  return lines;
+  const run = runName(ground.trace, ground);
+  const tail = `  in run ${run.id} (${timeText(run.startedNs)}, "${cut(run.command, COMMAND_MAX)}")${isAll ? "" : "; each process and step: --all"}`;
+  return [...(isAll ? lines : lines.slice(0, LINES_MAX - 1)), tail];
 }

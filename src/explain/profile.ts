@@ -64,8 +64,9 @@ export interface Profile {
   readonly counters: Took["counters"];
 }
 
-/** Less is not worth a step's while. */
+/** Less, or a smaller part of the run, is not worth anybody's while. */
 const EARLIER_US_MIN = 10_000;
+const EARLIER_PART_MIN = 0.02;
 /** Processes that end sooner are not looked at (native/supervisor/took.c). */
 const COUNTED_US_MIN = 20_000;
 
@@ -83,7 +84,7 @@ export function profile(trace: Trace, spans: Spans, steps: Steps): Profile {
     steps: profiledSteps(processes, steps), areDeclared: steps.areDeclared,
     critical: { us: longest.us, steps: longest.path.flatMap((index) => steps.all[index] ?? []) },
     slots: { jobs: slots.jobs, idleUs: slots.wholeUs, idlePart: slots.spanUs === 0 ? 0 : slots.wholeUs / (slots.spanUs * slots.jobs) },
-    memory: memoryOf(spans), tools: toolsOf(processes), earlier: earlierOf(steps.all, slots),
+    memory: memoryOf(spans), tools: toolsOf(processes), earlier: earlierOf(steps.all, slots, Math.max(EARLIER_US_MIN, EARLIER_PART_MIN * slots.spanUs)),
     uncounted: spans.all.filter((span) => (span.took?.counted ?? null) === null && wallUs(span) > COUNTED_US_MIN && !isToldInFew(span)).length, isWhole: trace.isWhole,
     counters: spans.all.reduce<Took["counters"]>((sum, { took }) => countersOf(sum, took?.counters ?? null), null),
   };
@@ -134,11 +135,11 @@ function toolsOf(processes: readonly ProfiledProcess[]): readonly Tool[] {
   return [...tools.values()].sort((a, b) => b.exclusiveUs - a.exclusiveUs || (a.name < b.name ? -1 : 1));
 }
 
-function earlierOf(steps: readonly Step[], slots: Idle): readonly EarlierStep[] {
+function earlierOf(steps: readonly Step[], slots: Idle, leastUs: number): readonly EarlierStep[] {
   const firstUs = steps[0]?.startUs ?? 0;
   return steps.flatMap((step) => {
     const readyUs = [...step.needs, ...step.follows].reduce((latest, { endUs }) => Math.max(latest, endUs), firstUs);
     const idleUs = slots.betweenUs(readyUs, step.startUs);
-    return idleUs < EARLIER_US_MIN ? [] : [{ step, readyForUs: step.startUs - readyUs, idleUs }];
+    return idleUs < leastUs ? [] : [{ step, readyForUs: step.startUs - readyUs, idleUs }];
   }).sort((a, b) => b.idleUs - a.idleUs || a.step.index - b.step.index);
 }

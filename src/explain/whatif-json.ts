@@ -1,15 +1,15 @@
 // Predictions as programs read them: docs/reference/cli.md promises names and units.
 
-import { runName, type Ground } from "./ground.ts";
+import { runName } from "./ground.ts";
 import { runNameJson } from "./json.ts";
 import { ms, stepJson } from "./profile-json.ts";
-import type { Trace } from "./trace.ts";
+import type { Texts } from "./profile-text.ts";
 import type { WhatIf } from "./whatif.ts";
 
-export function whatIfJson(answer: WhatIf, trace: Trace, ground: Pick<Ground, "roots">): object {
+export function whatIfJson(answer: WhatIf, ground: Texts): object {
   const { observed, checkedUs, disturbedUs, bounds, byJobs, betterOrderUs, hiddenByFiles, warmUs, remote, potentials, replayed, steps } = answer;
   return {
-    kind: "whatif", run: runNameJson(runName(trace, ground)), certainty: steps.areDeclared ? "consistent" : "guess",
+    kind: "whatif", run: runNameJson(runName(ground.trace, ground)), certainty: steps.areDeclared ? "consistent" : "guess",
     observed: { wallMs: ms(observed.wallUs), jobs: observed.jobs, processors: observed.processors }, checkedMs: ms(checkedUs), residualMs: ms(checkedUs - observed.wallUs), disturbedMs: ms(disturbedUs),
     bounds: { workMs: ms(bounds.workUs), criticalMs: ms(bounds.criticalUs), criticalPath: bounds.criticalPath.map(({ index }) => index), aroundMs: ms(bounds.aroundUs), betweenMs: ms(bounds.betweenUs) },
     byJobs: byJobs.map(({ jobs, processors, us }) => ({ jobs, processors, ms: ms(us) })), betterOrderMs: ms(betterOrderUs),

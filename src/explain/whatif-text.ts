@@ -2,10 +2,9 @@
 // the second how far the model is off for the run that was recorded.
 
 import { offBy, partOf, timeOf } from "./amounts.ts";
-import { runName, type Ground } from "./ground.ts";
-import { LINES_MAX, stepText } from "./profile-text.ts";
+import { runName } from "./ground.ts";
+import { LINES_MAX, stepText, type Texts } from "./profile-text.ts";
 import { timeText } from "./text.ts";
-import type { Trace } from "./trace.ts";
 import { REPLAY_US, type Prediction, type WhatIf } from "./whatif.ts";
 import { cut, plural } from "./words.ts";
 
@@ -15,8 +14,6 @@ const GAIN_PART_MIN = 0.02;
 /** Of the run; less is normal. */
 const DISTURBED_PART_MIN = 0.05;
 
-type Texts = Pick<Ground, "roots">;
-
 function sentenceOf({ observed, byJobs, checkedUs, bounds }: WhatIf): string {
   const best = byJobs.reduce<Prediction | null>((least, each) => (least === null || each.us < least.us * (1 - GAIN_PART_MIN) ? each : least), null);
   const now = `With ${plural(observed.jobs, "step", "steps")} at a time it takes ${timeOf(checkedUs)} on ${plural(observed.processors, "processor", "processors")}`;
@@ -24,7 +21,7 @@ function sentenceOf({ observed, byJobs, checkedUs, bounds }: WhatIf): string {
   return `${now}; with ${String(best.jobs)} it would take ${timeOf(best.us)}`;
 }
 
-export function whatIfLines(answer: WhatIf, trace: Trace, ground: Texts, isAll: boolean): readonly string[] {
+export function whatIfLines(answer: WhatIf, ground: Texts, isAll: boolean): readonly string[] {
   const { observed, checkedUs, bounds, byJobs, betterOrderUs, disturbedUs, hiddenByFiles, warmUs, remote, potentials, replayed, steps } = answer;
   const isWorth = (us: number): boolean => us > GAIN_PART_MIN * checkedUs;
   const lines = [sentenceOf(answer)];
@@ -42,7 +39,7 @@ export function whatIfLines(answer: WhatIf, trace: Trace, ground: Texts, isAll: 
   if (replayed > 0) lines.push(`  ${plural(replayed, "step was", "steps were")} replayed in this run: what they need is not known; a run with --force is`);
   if (!steps.areDeclared) lines.push("  a guess: a script may have an order of its own, which files do not show");
   if (isAll && steps.overlapping > 0) lines.push(`  ${plural(steps.overlapping, "pair", "pairs")} ran at the same time although one read what the other wrote`);
-  const run = runName(trace, ground);
+  const run = runName(ground.trace, ground);
   const tail = `  in run ${run.id} (${timeText(run.startedNs)}, "${cut(run.command, 50)}")`;
   return isAll || lines.length < LINES_MAX ? [...lines, tail] : [...lines.slice(0, LINES_MAX - 1), tail];
 }

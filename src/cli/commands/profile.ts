@@ -11,7 +11,7 @@ import { profile } from "../../explain/profile.ts";
 import { profileJson } from "../../explain/profile-json.ts";
 import { profileLines } from "../../explain/profile-text.ts";
 import { speedscopeOf } from "../../explain/speedscope.ts";
-import { timedRun } from "../timed-run.ts";
+import { textsOf, timedRun } from "../timed-run.ts";
 import type { Environment, Printer } from "../render.ts";
 
 export interface ProfileOptions {
@@ -43,8 +43,8 @@ export async function profileRun(run: string | undefined, options: ProfileOption
     if (options.json !== true) print.note(`fathom: wrote "${name}"`);
   }
   const found = profile(trace, spans, steps);
-  if (options.json === true) print.value(profileJson(found, trace, ground));
-  else if (files.length === 0 || options.all === true) for (const line of profileLines(found, trace, ground, options.all === true)) print.say(line);
+  if (options.json === true) print.value(profileJson(found, textsOf(timed.value)));
+  else if (files.length === 0 || options.all === true) for (const line of profileLines(found, textsOf(timed.value), options.all === true)) print.say(line);
   return 0;
 }
 

@@ -6,7 +6,7 @@ import { fail, ok, type Failure, type Result } from "../../base/result.ts";
 import { whatIf } from "../../explain/whatif.ts";
 import { whatIfJson } from "../../explain/whatif-json.ts";
 import { whatIfLines } from "../../explain/whatif-text.ts";
-import { timedRun } from "../timed-run.ts";
+import { textsOf, timedRun } from "../timed-run.ts";
 import type { Environment, Printer } from "../render.ts";
 
 export interface WhatIfOptions {
@@ -37,12 +37,12 @@ export async function whatIfRun(run: string | undefined, behind: readonly string
     print.failure(answered.failure);
     return answered.failure.code === "no-runs" ? 1 : USAGE_ERROR;
   }
-  const { trace, steps, ground } = answered.value;
+  const { trace, steps } = answered.value;
   const answer = whatIf(trace, steps, {
     jobs: options.jobs ?? null, processors: options.processors ?? availableParallelism(), latencyUs: options.latency === undefined ? null : options.latency * US_PER_MS,
   });
-  if (options.json === true) print.value(whatIfJson(answer, trace, ground));
-  else for (const line of whatIfLines(answer, trace, ground, options.all === true)) print.say(line);
+  if (options.json === true) print.value(whatIfJson(answer, textsOf(answered.value)));
+  else for (const line of whatIfLines(answer, textsOf(answered.value), options.all === true)) print.say(line);
   return 0;
 }
 
