@@ -126,6 +126,13 @@ test("what reads what is the order that steps need, whatever order the run had",
   assert.equal(observed.jobs, 1);
 }));
 
+test("a step that sleeps before there is anything to decide is in the profile, however little it computes", withRig((rig) => {
+  rig.write("Makefile", "b: a ; cat a > b; i=0; while [ $$i -lt 30000 ]; do i=$$((i+1)); done\na: ; sleep 0.3; echo a > a\n");
+  rig.fathom(["make"]);
+  assert.deepEqual((json(rig, "whatif") as { readonly steps: readonly StepJson[] }).steps.map(({ needs }) => needs), [[], [0]]);
+  assert.ok(only(profileOf(rig), "sleep").wallMs >= 300);
+}));
+
 test("an experiment replays one step and runs all others, or starts one later", withRig((rig) => {
   rig.write("Makefile", MAKEFILE);
   const hit = json(rig, "whatif", "--measure-hit", "0", "--before", "make -s clean", "--", "make", "-s") as { readonly trials: readonly { readonly what: string }[] };
