@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -61,8 +62,17 @@ void tasks_begin(void) {
     has_terminal = !tcgetattr(0, &terminal);
     snprintf(outcomes, sizeof outcomes, "%s/fathom-outcomes-XXXXXX", S.temporary);
     file = mkostemp(outcomes, O_CLOEXEC | O_APPEND);
-    if (file >= 0) setenv(OUTCOMES_VARIABLE, outcomes, 1);
+    if (file < 0) return;
     snprintf(said, sizeof said, "%s" SAID_SUFFIX, outcomes);
+    int empty = open(said, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600); /* ours, before anybody else makes it */
+    if (empty >= 0) {
+        close(empty);
+        setenv(OUTCOMES_VARIABLE, outcomes, 1);
+        return;
+    }
+    unlink(outcomes);
+    close(file);
+    file = -1;
 }
 
 /* A program that was killed could not leave the second screen (src/cli/tui/view.ts) nor make keys what they were. Not later: Node, when
@@ -91,7 +101,10 @@ void tasks_alone(void) {
     if (file >= 0) dprintf(file, "0 alone\n");
 }
 
-bool tasks_have_said(void) { return file >= 0 && access(said, F_OK) == 0; }
+bool tasks_have_said(void) {
+    struct stat what;
+    return file >= 0 && lstat(said, &what) == 0 && what.st_size > 0;
+}
 
 bool tasks_is_uncached(const struct exec *exec) {
     if (!(S.flags & HELLO_TASKS)) return false;
