@@ -36,7 +36,8 @@ function refusal(view: View, { step, errno }: Told): Failure {
   const of = `Cannot mount a view of "${toText(view.workspace)}"`;
   if (step === "namespace") return { code: "view-not-mounted", message: `${of}: the system allows no namespace of mounts (${name})`, advice: "\"fathom doctor\" says what would allow it" };
   if (step === "overlay") return { code: "view-not-mounted", message: `${of}: the kernel puts no overlay there (${name}); what is changed would be kept in "${toText(view.folder)}"`, advice: "Set FATHOM_STORE to a folder on a local disk, outside of the workspace; an overlay does not lie on an overlay" };
-  return { code: "view-not-mounted", message: `${of}: ${step === "" ? "the native part did not start" : name}`, advice: "\"fathom doctor\" says what this machine allows" };
+  const found = step === "folder" ? `the folder where you stand is not in it (${name})` : "the native part ended before it said anything";
+  return { code: "view-not-entered", message: `Cannot enter the view "${view.name}": ${found}`, advice: step === "folder" ? "Go to the root of the workspace" : "\"fathom doctor\" says what this machine allows" };
 }
 
 /** Mounts it once, for nobody, and writes down by which tier; where that is refused it becomes a copy. */
@@ -48,8 +49,11 @@ export function probeView(views: Views, view: View, print: Printer): Result<View
   lock.value.release();
   if (!ready.ok) return ready;
   const told = parseTold(probed?.output[4] ?? "");
-  const known: View = { ...view, tier: tierOf(told) ?? "copy" };
-  if (known.tier === "copy") warn(known, refusal(view, told), print);
+  const tier = tierOf(told);
+  const refused = tier === null ? refusal(view, told) : null;
+  if (refused !== null && refused.code !== "view-not-mounted") return fail(refused);
+  const known: View = { ...view, tier: tier ?? "copy" };
+  if (refused !== null) warn(known, refused, print);
   const copied = known.tier === "copy" ? ensureTree(known, views) : ok(undefined);
   const written = copied.ok ? writeView(views.disk, known) : copied;
   return written.ok ? ok(known) : written;

@@ -314,6 +314,13 @@ test("a directory that is closed in the view is closed after what came into it, 
   assert.deepEqual(tree(rig), before);
 }));
 
+test("a folder that is not in the view cannot be entered, and nothing is copied for that", withRig((rig) => {
+  furnish(rig);
+  ask(rig, ["view", "new", "v", "--", "rm", "-r", "old"]);
+  const run = spawnSync(FATHOM, ["view", "enter", "v", "--", "true"], { cwd: rig.path("old"), env: { ...rig.env }, encoding: "utf8" });
+  assert.deepEqual([run.status, run.stderr.split("\n")[0]], [1, 'fathom: Cannot enter the view "v": the folder where you stand is not in it (ENOENT)']);
+}));
+
 test("what may not be looked into is a conflict, not thought unchanged", withRig((rig) => {
   furnish(rig);
   const who = ordinary();
