@@ -6,7 +6,7 @@ import type { Lock } from "../base/durable.ts";
 import { takeLock } from "../base/durable.ts";
 import type { Disk } from "../base/disk.ts";
 import { native, type Native } from "../base/native.ts";
-import { fromText, join, toText, type AbsPath } from "../base/path.ts";
+import { absPath, fromText, join, toText, type AbsPath } from "../base/path.ts";
 import { realDisk } from "../base/real-disk.ts";
 import { realNameOf } from "../base/real-name.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
@@ -38,7 +38,7 @@ export function openViews(env: Environment, cwdText: string): Result<Views, Fail
   const disk = realDisk(realClock);
   const addon = native();
   if (!addon.ok) return fail({ ...addon.failure, message: `Cannot make views: ${addon.failure.message}`, advice: "npm rebuild, or in a clone npm run build" });
-  const cwd = realNameOf(disk, fromText(cwdText));
+  const cwd = cwdText === "/" ? absPath("/") : realNameOf(disk, fromText(cwdText));
   const home = env["HOME"]?.startsWith("/") === true ? realNameOf(disk, fromText(env["HOME"])) : null;
   if (cwd === null) return fail({ code: "no-folder", message: `Cannot make views of "${cwdText}": it is gone`, advice: "Go to the folder of a project" });
   const workspace = workspaceOf(cwd, home ?? "", disk);

@@ -321,6 +321,16 @@ test("a folder that is not in the view cannot be entered, and nothing is copied 
   assert.deepEqual([run.status, run.stderr.split("\n")[0]], [1, 'fathom: Cannot enter the view "v": the folder where you stand is not in it (ENOENT)']);
 }));
 
+test("on a terminal it is asked what is to become of it, until that is said", { skip: spawnSync("script", ["--version"]).error === undefined ? false : "needs script(1)" }, withRig((rig) => {
+  furnish(rig);
+  const asked = (answers: string): string =>
+    spawnSync("script", ["-qec", `${FATHOM} try -- sh -c 'echo more >> a.txt'`, "/dev/null"], { cwd: rig.work, env: { ...rig.env }, encoding: "utf8", input: answers }).stdout;
+  assert.match(asked("what\ns\nd\n"), /commit, discard, keep, or show the diff\?[^]*\+more[^]*discarded/);
+  assert.doesNotMatch(rig.read("a.txt"), /more/);
+  assert.match(asked("c\n"), /committed; "fathom undo" takes it back/);
+  assert.match(rig.read("a.txt"), /more/);
+}));
+
 test("what may not be looked into is a conflict, not thought unchanged", withRig((rig) => {
   furnish(rig);
   const who = ordinary();

@@ -1,7 +1,7 @@
 // `fathom try`: a command in a fresh view, then what it did, then the question what
 // is to become of that.
 
-import { createInterface } from "node:readline/promises";
+import { createInterface } from "node:readline";
 import { isatty } from "node:tty";
 import { constants } from "node:os";
 import { realClock } from "../../base/clock.ts";
@@ -80,18 +80,20 @@ async function fateOf(options: TryOptions, code: number, { decision }: ViewFacts
   return await askFate(views, decision, print);
 }
 
+/** Keep, when the terminal is gone or says no more: nothing was decided. */
 async function askFate(views: Views, decision: ViewFacts["decision"], print: Printer): Promise<Fate> {
-  const reader = createInterface({ input: process.stdin, output: process.stderr });
+  const reader = createInterface({ input: process.stdin, output: process.stderr, prompt: "commit, discard, keep, or show the diff? [c/d/k/s] " });
+  reader.prompt();
   try {
-    for (;;) {
-      const answer = (await reader.question("commit, discard, keep, or show the diff? [c/d/k/s] ")).trim().toLowerCase();
+    for await (const line of reader) {
+      const answer = line.trim().toLowerCase();
       if (answer.startsWith("c")) return "commit";
       if (answer.startsWith("d")) return "discard";
       if (answer.startsWith("k")) return "keep";
-      if (answer.startsWith("s")) for (const line of diffLines(decision, views.workspace, views.disk)) print.note(line);
+      if (answer.startsWith("s")) for (const each of diffLines(decision, views.workspace, views.disk)) print.note(each);
+      reader.prompt();
     }
-  } catch {
-    return "keep"; // The terminal is gone, or Ctrl-D: nothing was decided.
+    return "keep";
   } finally {
     reader.close();
   }
