@@ -8,6 +8,7 @@ import { fromText, toText } from "../base/path.ts";
 import type { DeclaredGraph } from "../explain/declared-graph.ts";
 import { textOf } from "../explain/declared.ts";
 import type { Ground } from "../explain/ground.ts";
+import { Forest } from "../explain/races-forest.ts";
 import { parseMakeDatabase } from "../explain/make-database.ts";
 import { parseNinja } from "../explain/ninja-graph.ts";
 import type { Trace, TracedProcess } from "../explain/trace.ts";
@@ -27,11 +28,8 @@ const NINJAS = /^(ninja|ninja-build|samu)$/;
 
 /** Of every build tool that no other one of its kind started: what it starts itself is in what it says. */
 export function declaredGraphs(trace: Trace, ground: Pick<Ground, "roots">, env: Environment, views: Pick<Views, "run"> | null): readonly DeclaredGraph[] {
-  const byImage = new Map(trace.traced.map((process) => [process.image, process]));
-  const isBelowMake = (process: TracedProcess): boolean => {
-    for (let above = byImage.get(process.parent); above !== undefined; above = byImage.get(above.parent)) if (MAKES.test(toolOf(above))) return true;
-    return false;
-  };
+  const forest = new Forest(trace);
+  const isBelowMake = (process: TracedProcess): boolean => [...forest.above(process)].some((above) => MAKES.test(toolOf(above)));
   const asked = new Set<string>();
   const graphs = new Map<string, DeclaredGraph>();
   for (const process of trace.traced) {

@@ -28,19 +28,25 @@ interface Channels {
 
 export class Forest {
   readonly trace: Trace;
-  readonly #byImage = new Map<number, TracedProcess>();
+  readonly #parents = new Map<number, TracedProcess | null>();
+  readonly #depths = new Map<number, number>();
   readonly #children = new Map<number, TracedProcess[]>();
   readonly #extents = new Map<number, Extent>();
   readonly #concurrent = new Map<number, boolean>();
   readonly #hearing = new Map<number, boolean>();
   readonly #channels = new Map<number, Channels>();
-  readonly #chains = new Map<number, readonly TracedProcess[]>();
   readonly #schedulers = new Map<string, boolean>();
 
   constructor(trace: Trace) {
     this.trace = trace;
+    const byImage = new Map<number, TracedProcess>();
     for (const process of trace.traced) {
-      this.#byImage.set(process.image, process);
+      // Who comes later, or is itself, started nobody: a trace that says so is not ours.
+      const parent = byImage.get(process.parent) ?? null;
+      byImage.set(process.image, process);
+      this.#parents.set(process.image, parent);
+      this.#depths.set(process.image, parent === null ? 0 : this.#depthOf(parent) + 1);
+      if (parent === null) continue;
       const siblings = this.#children.get(process.parent);
       if (siblings === undefined) this.#children.set(process.parent, [process]);
       else siblings.push(process);
@@ -53,14 +59,22 @@ export class Forest {
     return this.#children.get(image) ?? [];
   }
 
-  parentOf({ parent }: TracedProcess): TracedProcess | null {
-    return this.#byImage.get(parent) ?? null;
+  parentOf({ image }: TracedProcess): TracedProcess | null {
+    return this.#parents.get(image) ?? null;
+  }
+
+  /** The innermost first. */
+  *above(process: TracedProcess): Generator<TracedProcess> {
+    for (let above = this.parentOf(process); above !== null; above = this.parentOf(above)) yield above;
   }
 
   /** With everything below it. */
   *below(process: TracedProcess): Generator<TracedProcess> {
-    yield process;
-    for (const child of this.childrenOf(process)) yield* this.below(child);
+    const waiting = [process];
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      yield next;
+      for (const child of [...this.childrenOf(next)].reverse()) waiting.push(child);
+    }
   }
 
   /** From its beginning to the end of the last process below it. */
@@ -76,11 +90,23 @@ export class Forest {
   }
 
   meet(one: TracedProcess, other: TracedProcess): Meeting | null {
-    const [left, right] = [this.#upFrom(one), this.#upFrom(other)];
-    let depth = 0;
-    while (depth < left.length && depth < right.length && left[depth] === right[depth]) depth++;
-    const at = left[depth - 1];
-    return at === undefined ? null : { at, one: left[depth] ?? null, other: right[depth] ?? null };
+    let left: TracedProcess | null = one;
+    let right: TracedProcess | null = other;
+    let below: TracedProcess | null = null;
+    let aside: TracedProcess | null = null;
+    while (left !== right) {
+      if (left === null || right === null) return null;
+      const [first, second] = [this.#depthOf(left), this.#depthOf(right)];
+      if (first >= second) {
+        below = left;
+        left = this.parentOf(left);
+      }
+      if (second >= first) {
+        aside = right;
+        right = this.parentOf(right);
+      }
+    }
+    return left === null ? null : { at: left, one: below, other: aside };
   }
 
   /** Each was running while the other was. */
@@ -144,13 +170,8 @@ export class Forest {
     return channels;
   }
 
-  #upFrom(process: TracedProcess): readonly TracedProcess[] {
-    const known = this.#chains.get(process.image);
-    if (known !== undefined) return known;
-    const above = this.parentOf(process);
-    const chain = above === null ? [process] : [...this.#upFrom(above), process];
-    this.#chains.set(process.image, chain);
-    return chain;
+  #depthOf({ image }: TracedProcess): number {
+    return this.#depths.get(image) ?? 0;
   }
 
   #extentOf(process: TracedProcess): Extent {

@@ -9,8 +9,9 @@ import { heldAndFree, judge } from "./races-confirm.ts";
 import type { Conflict } from "./races-conflicts.ts";
 import type { MissingInput } from "./races-missing.ts";
 import { answerOf, type FoundRaces } from "./races.ts";
+import { Forest } from "./races-forest.ts";
 import { seedFor } from "./perturb.ts";
-import type { Trace, TracedProcess } from "./trace.ts";
+import type { Trace } from "./trace.ts";
 import { plural } from "./words.ts";
 
 export interface Again {
@@ -41,6 +42,7 @@ export function proven(found: FoundRaces, trace: Trace, experiments: Experiments
 
 class Proof {
   readonly #trace: Trace;
+  readonly #forest: Forest;
   readonly #experiments: Experiments;
   readonly #ground: Ground;
   readonly #runs = new Map<string, Result<Again, Failure>>();
@@ -49,13 +51,14 @@ class Proof {
 
   constructor(trace: Trace, experiments: Experiments, ground: Ground) {
     this.#trace = trace;
+    this.#forest = new Forest(trace);
     this.#experiments = experiments;
     this.#ground = ground;
   }
 
   ofConflict(conflict: Conflict, race: Race): Confirmation | null {
     const [held, free] = heldAndFree(conflict);
-    const seed = seedFor(held, [free, ...this.#above(held), ...this.#above(free)], this.#ground.roots);
+    const seed = seedFor(held, [free, ...this.#forest.above(held), ...this.#forest.above(free)], this.#ground.roots);
     const again = seed === null ? null : this.#again(seed, []);
     if (seed !== null && again !== null) {
       const verdict = judge(conflict, again.trace, seed, this.#ground);
@@ -67,7 +70,7 @@ class Proof {
   /** It fails as it is, and does not when its tool does one thing after the other. */
   #oneByOne(): Confirmation | null {
     if (!isTool(this.#trace.command[0] ?? "")) return null;
-    const [seed] = [1];
+    const seed = 1;
     const parallel = this.#again(seed, []);
     const serial = parallel === null || parallel.trace.exit.code === 0 ? null : this.#again(seed, ["-j1"]);
     if (parallel === null || serial === null || serial.trace.exit.code !== 0) return null;
@@ -109,12 +112,6 @@ class Proof {
     return null;
   }
 
-  #above(process: TracedProcess): readonly TracedProcess[] {
-    const byImage = new Map(this.#trace.traced.map((each) => [each.image, each]));
-    const chain: TracedProcess[] = [];
-    for (let above = byImage.get(process.parent); above !== undefined; above = byImage.get(above.parent)) chain.push(above);
-    return chain;
-  }
 }
 
 const isTool = (word: string): boolean => /(^|\/)(g?make|ninja)$/.test(word);

@@ -49,3 +49,8 @@ test("what a program below a task did is the task's", () => {
   const { answer: { races: [race] } } = races(trace, new Declared([]), groundOf(trace));
   assert.deepEqual([race?.writer?.process.command, race?.writer?.task.command, race?.other.process.command, race?.other.task.command], ["writer", "sh one", "reader", "sh two"]);
 });
+
+test("a trace in which processes start each other is answered all the same", () => {
+  const trace = traceOf("one", [{ parent: 1, ...order(1, 9), touched: WRITES }, { parent: 3, ...order(2, 8), touched: READS }, { parent: 2, ...order(3, 7) }]);
+  assert.deepEqual(found(trace), []);
+});
