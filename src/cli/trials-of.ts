@@ -4,7 +4,7 @@
 
 import { posix } from "node:path";
 import type { Disk } from "../base/disk.ts";
-import { fromText, isAbsPath, join, type AbsPath } from "../base/path.ts";
+import { fromText, isAbsPath, join, toText, type AbsPath } from "../base/path.ts";
 import type { DiffGround } from "../explain/diff/divergence.ts";
 import { factsOf } from "../explain/diff/facts.ts";
 import { exitOf, SHELL_SIGNAL, type Failing } from "../explain/postmortem/failing.ts";
@@ -45,6 +45,8 @@ export function trialsOf(failing: Failing, context: TrialsContext): Trials | nul
     const { cwd, words } = undone.some(isArgument) && greenCommand !== null ? greenCommand : command;
     const unset = new Set(undone.filter(isUnset).map(({ subject }) => subject));
     const env = Object.fromEntries(Object.entries(context.env).filter(([name]) => !unset.has(fromText(name))));
+    // As `fathom run` gives it to tasks.
+    if (unit.task !== null) env["PATH"] = [cwd, context.ground.roots.workspace].map((folder) => `${toText(folder)}/node_modules/.bin`).concat(env["PATH"] ?? []).join(":");
     const changes = undone.flatMap((suspect) => filesOf(suspect) ?? []);
     const timeoutMs = Math.max(TIMEOUT_MS_MIN, TIMEOUT_TIMES * Math.ceil(tookUs(unit) / 1000));
     return experiment({ workspace: context.ground.roots.workspace, cwd, words, env, changes, timeoutMs }, context.disk);

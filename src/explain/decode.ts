@@ -21,6 +21,9 @@ const damaged = (id: string): Failure => ({
 /** Source: zlib's technical details; nothing is packed closer. */
 const DEFLATE_RATIO_MAX = 1032;
 
+/** Environments between two that are kept whole. */
+const ENVIRONMENT_STEPS = 64;
+
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 type Growing = Writable<Omit<TracedProcess, "changes" | "touched">> & { changes: PathChange[]; touched: Touch[] };
 
@@ -106,13 +109,23 @@ class Body {
     const count = reader.count();
     if (count > ENVIRONMENTS_MAX) reader.isDamaged = true;
     for (let left = count; left > 0 && !reader.isDamaged; left--) steps.push({ removed: list(), added: list() });
+    const apply = (held: Set<number>, from: number, to: number): Set<number> => {
+      for (const { removed, added } of steps.slice(from, to)) {
+        for (const pair of removed) held.delete(pair);
+        for (const pair of added) held.add(pair);
+      }
+      return held;
+    };
+    // Who asks for all of them would walk all steps each time.
+    const marks: ReadonlySet<number>[] = [new Set()];
+    const heldAt = (last: number): ReadonlySet<number> => {
+      const mark = Math.floor(last / ENVIRONMENT_STEPS);
+      for (let next = marks.length; next <= mark; next++) marks.push(apply(new Set(marks[next - 1]), (next - 1) * ENVIRONMENT_STEPS, next * ENVIRONMENT_STEPS));
+      return apply(new Set(marks[mark]), mark * ENVIRONMENT_STEPS, last);
+    };
     for (let last = 1; last <= steps.length; last++) {
       this.#environments.push(() => {
-        const held = new Set<number>();
-        for (const { removed, added } of steps.slice(0, last)) {
-          for (const pair of removed) held.delete(pair);
-          for (const pair of added) held.add(pair);
-        }
+        const held = heldAt(last);
         return new Map([...held].flatMap((pair) => { const known = pairs[pair]; return known === undefined ? [] : [known]; }));
       });
     }

@@ -82,6 +82,7 @@ function roleText(role: number | undefined): string {
 
 /** Where two lists differ, between what they have in common. The first words are compared with the last ones cut off. */
 function argumentChanges(was: readonly string[], now: readonly string[]): readonly { readonly removed: readonly string[]; readonly added: readonly string[] }[] {
+  if (was.length === now.length && was.every((argument, index) => argument === now[index])) return [];
   const rows = was.length + 1;
   const columns = now.length + 1;
   const lengths = new Uint16Array(rows * columns);

@@ -6,6 +6,7 @@ import { join } from "../../base/path.ts";
 import { realDisk } from "../../base/real-disk.ts";
 import { fail, ok, type Failure, type Result } from "../../base/result.ts";
 import { diff } from "../../explain/diff/diff.ts";
+import { diffGround } from "../../explain/diff/divergence.ts";
 import { diffJson, diffLines } from "../../explain/diff/diff-text.ts";
 import type { Ground } from "../../explain/ground.ts";
 import { importedFolder, importedIds, readPortable } from "../../explain/imported.ts";
@@ -30,7 +31,7 @@ export function diffRuns(firstName: string, secondName: string, options: DiffOpt
     if (wrong?.ok === false) print.failure(wrong.failure);
     return USAGE_ERROR;
   }
-  const answer = diff({ first: first.value.trace, second: second.value.trace, ground: place.value.ground, records: { first: first.value.records, second: second.value.records } });
+  const answer = diff(diffGround(first.value.trace, second.value.trace, place.value.ground, { first: first.value.records, second: second.value.records }));
   if (options.json === true) print.value(diffJson(answer));
   else for (const line of diffLines(answer, options.all === true)) print.say(line);
   return answer.divergence === null ? 0 : 1;

@@ -7,6 +7,7 @@ import { realDisk } from "../../base/real-disk.ts";
 import { fail, ok, type Failure, type Result } from "../../base/result.ts";
 import { ctimeNsOf } from "../../base/signature.ts";
 import { align } from "../../explain/diff/align.ts";
+import { diffGround } from "../../explain/diff/divergence.ts";
 import { postmortem, type Postmortem } from "../../explain/postmortem/postmortem.ts";
 import { postmortemJson, postmortemLines } from "../../explain/postmortem/postmortem-text.ts";
 import type { Trace } from "../../explain/trace.ts";
@@ -45,7 +46,7 @@ function answerOf(name: string | undefined, place: Recorded, env: Environment): 
   const disk = realDisk(realClock);
   const store = openUserStore(env);
   const content = new GreenContent(ground.roots.workspace, store.ok ? store.value : null, Number((green.startedNs + BigInt(green.wallUs) * 1000n) / 1_000_000_000n));
-  const of = { first: green, second: red, ground, records: { first: ground.records, second: ground.records } };
+  const of = diffGround(green, red, ground, { first: ground.records, second: ground.records });
   return ok(postmortem({
     ...of, alignment: align(green, red),
     changedSince: (at, ns) => changedSince(at, ns, place, disk),

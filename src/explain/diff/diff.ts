@@ -58,61 +58,65 @@ function sentenceOf(divergence: RootDivergence | null, others: number, consequen
   return `First divergence: ${divergence.text}, in "${cut(process?.command ?? "")}"${rest.length === 0 ? "" : `; ${rest.join(", ")}`}`;
 }
 
-const byStart = (one: Different, other: Different): number => one.pair.second.startedUs - other.pair.second.startedUs;
-
 function rootsOf(different: readonly Different[], of: DiffGround): readonly RootDivergence[] {
-  const images = new Set(different.map(({ pair }) => pair.second.image));
+  const kin = kinshipOf(different, of);
   const [seen, roots]: [Set<string>, RootDivergence[]] = [new Set(), []];
   const named = (pair: Pair, divergence: Divergence): RootDivergence => ({ ...divergence, first: nameOf(pair.first, of.first, of.ground), second: nameOf(pair.second, of.second, of.ground) });
   // Innermost first, so that who really looked is named, not the shell around it.
-  for (const { pair, divergences } of [...different].sort((one, other) => depthOf(other.pair) - depthOf(one.pair) || byStart(one, other))) {
-    const isBelowDifferent = ancestors(pair).some((above) => images.has(above.second.image));
+  const inwards = different.map((each) => ({ ...each, above: ancestors(each.pair) })).sort((one, other) => other.above.length - one.above.length || one.pair.second.startedUs - other.pair.second.startedUs);
+  for (const { pair, divergences, above } of inwards) {
+    const isBelowDifferent = above.some(({ second }) => kin.second.different.has(second.image));
     for (const divergence of divergences) {
       // A parent that went another way gives other arguments, starts others, and fails with its children.
       const isGiven = divergence.kind === "argument" || divergence.kind === "variable";
       if (isGiven && isBelowDifferent) continue;
-      if (divergence.what === "exit-code" && (isBelowDifferent || different.some(({ pair: other }) => other !== pair && ancestors(other).includes(pair)))) continue;
-      if (divergence.madeBy !== null) {
-        const made = madeElsewhere(divergence, different, of);
-        if (made === null || seen.has(made.subject)) continue;
-        seen.add(made.subject);
-        roots.push(made);
-        continue;
-      }
-      if (seen.has(`${divergence.kind} ${divergence.subject}`)) continue;
-      seen.add(`${divergence.kind} ${divergence.subject}`);
-      roots.push(named(pair, divergence));
+      if (divergence.what === "exit-code" && (isBelowDifferent || kin.second.aboveDifferent.has(pair.second.image))) continue;
+      const key = `${divergence.madeBy === null ? divergence.kind : "made"} ${divergence.subject}`;
+      if (seen.has(key)) continue;
+      seen.add(key);
+      const root = divergence.madeBy === null ? named(pair, divergence) : madeElsewhere(divergence, divergence.madeBy, kin, of);
+      if (root !== null) roots.push(root);
     }
   }
-  const startOf = new Map(of.second.traced.map(({ image, startedUs }) => [image, startedUs]));
-  return roots.sort((one, other) => (startOf.get(one.second?.image ?? 0) ?? 0) - (startOf.get(other.second?.image ?? 0) ?? 0));
+  return roots.sort((one, other) => (kin.second.byImage.get(one.second?.image ?? 0)?.startedUs ?? 0) - (kin.second.byImage.get(other.second?.image ?? 0)?.startedUs ?? 0));
+}
+
+interface Kin {
+  readonly byImage: ReadonlyMap<number, TracedProcess>;
+  readonly different: ReadonlySet<number>;
+  /** Who has one that differs below itself. */
+  readonly aboveDifferent: ReadonlySet<number>;
+}
+
+interface Kinship {
+  readonly first: Kin;
+  readonly second: Kin;
+}
+
+function kinshipOf(different: readonly Different[], of: DiffGround): Kinship {
+  const kinOf = (side: "first" | "second"): Kin => {
+    const byImage = new Map(of[side].traced.map((process) => [process.image, process]));
+    const images = different.map(({ pair }) => pair[side].image);
+    const aboveDifferent = new Set<number>();
+    for (const image of images) {
+      for (let parent = byImage.get(image)?.parent ?? 0; parent !== 0 && !aboveDifferent.has(parent); parent = byImage.get(parent)?.parent ?? 0) aboveDifferent.add(parent);
+    }
+    return { byImage, different: new Set(images), aboveDifferent };
+  };
+  return { first: kinOf("first"), second: kinOf("second") };
 }
 
 /** Who wrote it did so from the same: then it is not determined by that. Null: who wrote it differs itself, which is told there. */
-function madeElsewhere(divergence: Divergence, different: readonly Different[], { second, first, ground }: DiffGround): RootDivergence | null {
-  const { madeBy } = divergence;
-  if (madeBy === null) return null;
-  const trace = madeBy.run === second.id ? second : first;
-  const writer = trace.traced.find(({ image }) => image === madeBy.image);
-  if (writer === undefined || isReplayed(writer)) return null;
-  const chain = [writer.image, ...above(writer, trace.traced)];
-  if (different.some(({ pair }) => chain.includes((trace === second ? pair.second : pair.first).image))) return null;
-  if (below(writer, trace.traced).some((process) => different.some(({ pair }) => (trace === second ? pair.second : pair.first) === process))) return null;
-  const name = nameOf(writer, trace, ground);
-  return { ...divergence, kind: "nondeterminism", what: "content", text: `"${divergence.name}" came out another way, though nothing that is known of its making differs`, certainty: "consistent", madeBy: null, first: trace === first ? name : null, second: name };
-}
-
-function above(process: TracedProcess, all: readonly TracedProcess[]): readonly number[] {
-  const parents = new Map(all.map(({ image, parent }) => [image, parent]));
-  const way: number[] = [];
-  // No longer than all of them: what was read may hold a circle.
-  for (let { parent } = process; parent !== 0 && way.length < all.length; parent = parents.get(parent) ?? 0) way.push(parent);
-  return way;
-}
-
-function below(process: TracedProcess, all: readonly TracedProcess[]): readonly TracedProcess[] {
-  const within = new Set([process.image]);
-  return all.filter(({ image, parent }) => within.has(parent) && within.add(image));
+function madeElsewhere(divergence: Divergence, madeBy: ProcessName, kinship: Kinship, { second, first, ground }: DiffGround): RootDivergence | null {
+  const isSecond = madeBy.run === second.id;
+  const { byImage, different, aboveDifferent } = isSecond ? kinship.second : kinship.first;
+  const writer = byImage.get(madeBy.image);
+  if (writer === undefined || isReplayed(writer) || aboveDifferent.has(writer.image)) return null;
+  let steps = 0;
+  // No more steps than there are processes: what was read may hold a circle.
+  for (let at: TracedProcess | undefined = writer; at !== undefined && steps <= byImage.size; at = byImage.get(at.parent), steps += 1) if (different.has(at.image)) return null;
+  const name = nameOf(writer, isSecond ? second : first, ground);
+  return { ...divergence, kind: "nondeterminism", what: "content", text: `"${divergence.name}" came out another way, though nothing that is known of its making differs`, certainty: "consistent", madeBy: null, first: isSecond ? null : name, second: name };
 }
 
 function ancestors(pair: Pair): readonly Pair[] {
@@ -120,8 +124,6 @@ function ancestors(pair: Pair): readonly Pair[] {
   for (let at = pair.above; at !== null; at = at.above) way.push(at);
   return way;
 }
-
-const depthOf = (pair: Pair): number => ancestors(pair).length;
 
 /** Two below one parent, one after the other in both runs, and the other way round. */
 function unordered({ pairs }: Alignment, { first, second, ground }: DiffGround): readonly RootDivergence[] {

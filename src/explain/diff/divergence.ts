@@ -5,13 +5,13 @@ import { toText } from "../../base/path.ts";
 import { isAboutPath } from "../../cache/facts.ts";
 import { isSystem } from "../../cache/roots.ts";
 import type { ProcessName } from "../answer.ts";
-import { lastWriter } from "../evidence.ts";
 import { isReplayed, nameOf, type Ground } from "../ground.ts";
 import { commandChanges } from "../predecessor.ts";
 import type { Trace, TracedProcess } from "../trace.ts";
 import { changedVariables } from "../variables.ts";
 import { differenceText, inOrder, namesChanged, pathText, type Named } from "../words.ts";
 import type { Pair } from "./align.ts";
+import { Writers } from "./writers.ts";
 import { factDifferences, factsOf, otherEffects, type KnownFacts } from "./facts.ts";
 
 export type DivergenceKind = "input" | "tool" | "variable" | "argument" | "listing" | "order" | "nondeterminism" | "process";
@@ -38,6 +38,17 @@ export interface DiffGround {
   readonly ground: Ground;
   /** Entries of each: one of them may come from another machine, and have other outputs under the same key. */
   readonly records: { readonly first: Ground["records"]; readonly second: Ground["records"] };
+  readonly writers: { readonly first: Writers; readonly second: Writers };
+  /** What somebody ran in the second run: programs, and scripts that interpreters were given. */
+  readonly tools: ReadonlySet<string>;
+}
+
+export function diffGround(first: Trace, second: Trace, ground: Ground, records: DiffGround["records"]): DiffGround {
+  return {
+    first, second, ground, records,
+    writers: { first: new Writers(first, records.first, ground.isSamePlace), second: new Writers(second, records.second, ground.isSamePlace) },
+    tools: new Set(second.traced.flatMap((process) => [process.program, scriptOf(process) ?? process.program])),
+  };
 }
 
 /** In the order in which a person would look. */
@@ -103,21 +114,16 @@ function fromDifference(difference: Named, names: Divergence["names"], pair: Pai
     const [subject = name] = changed ?? [];
     return [plain("variable", subject, what, differenceText(difference, changed), certainty)];
   }
-  const { first, second, ground } = of;
-  const writer = writerIn(name, second, pair.second, ground) ?? writerIn(name, first, pair.first, ground);
-  const divergence = plain(kind === "listed" ? "listing" : isTool(name, pair, of) ? "tool" : "input", name, what, differenceText(difference, null) + namesText(names), certainty);
+  const writer = writerIn(name, "second", pair.second, of) ?? writerIn(name, "first", pair.first, of);
+  const divergence = plain(kind === "listed" ? "listing" : isSystem(name) || of.tools.has(name) ? "tool" : "input", name, what, differenceText(difference, null) + namesText(names), certainty);
   return [{ ...divergence, madeBy: writer, names }];
 }
 
 /** Null: not of the run, or of this process and what it starts. */
-function writerIn(at: string, trace: Trace, process: TracedProcess, ground: Ground): ProcessName | null {
-  const found = lastWriter(at, trace, process.startedUs, ground);
-  return found === null ? null : nameOf(found.process, trace, ground);
+function writerIn(at: string, side: "first" | "second", process: TracedProcess, of: DiffGround): ProcessName | null {
+  const found = of.writers[side].last(at, process.startedUs);
+  return found === null ? null : nameOf(found, of[side], of.ground);
 }
-
-/** What somebody ran, or what is installed. */
-const isTool = (name: string, { second }: Pair, of: DiffGround): boolean =>
-  isSystem(name) || of.second.traced.some((process) => (process.parent === second.image || process.image === second.image) && (process.program === name || scriptOf(process) === name));
 
 const INTERPRETER = /\/(sh|dash|bash|zsh|python[\d.]*|perl|ruby|node)$/;
 
@@ -137,6 +143,7 @@ function ofCommand(pair: Pair, of: DiffGround): readonly Divergence[] {
   const { first, second, ground } = of;
   const command = commandChanges(pair.first, pair.second, ground.roots).map(({ name, text, what }) => plain("argument", name, what, text, "certain"));
   // Which variables a unit relied on is among its facts; where those are not known every one may matter.
+  if (pair.first.weakKey === pair.second.weakKey && [pair.first, pair.second].some(({ miss }) => miss?.kind === "differs")) return command;
   const [was, now] = [pair.first.variables, pair.second.variables];
   if (was === null || now === null || isSameEntry(pair) || factsOfBoth(pair, of).every((facts) => facts !== null)) return command;
   const isComparable = first.salt === second.salt;

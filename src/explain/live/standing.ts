@@ -67,7 +67,8 @@ export function standingOf(context: StandingContext): Standing {
     const node = graph.nodes.get(pid);
     return process === undefined || node === undefined ? [] : [standingProcess(process, node, graph, context, name)];
   });
-  const isHung = !roots.some((root) => graph.alive.has(root));
+  // Nothing of it is there any more: Fathom stores what it did.
+  const isHung = processes.length > 0 && !roots.some((root) => graph.alive.has(root));
   const stuck = knotText(circles, ends, processes, name);
   const sources = processes.flatMap(({ pid }) => { const source = graph.nodes.get(pid)?.source ?? null; return source === null ? [] : [source]; });
   const certainty = isHung ? "consistent" : sources.includes("moves") && moved.size > 0 ? "confirmed" : sources.includes("timer") ? "consistent" : "guess";
@@ -107,6 +108,7 @@ function knotText(circles: Standing["circles"], ends: Standing["ends"], processe
 }
 
 function slowText(processes: readonly StandingProcess[], { nodes, alive }: WaitFor, stuck: string, name: (pid: number) => string): string {
+  if (processes.length === 0) return "Not hung: its command has ended, and Fathom is at work";
   const moving = processes.filter(({ moves }) => moves);
   const busiest = [...moving].sort((a, b) => b.cpuMs - a.cpuMs)[0];
   const isStuck = processes.some(({ pid }) => !alive.has(pid));

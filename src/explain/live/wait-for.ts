@@ -117,9 +117,11 @@ export function knots({ nodes, alive }: WaitFor): { readonly circles: readonly (
     }
     if (done.has(pid)) return;
     const helpers = [...(nodes.get(pid)?.helpers ?? [])].filter((helper) => !alive.has(helper));
+    const others = helpers.filter((helper) => helper !== pid);
     // To wait for oneself is a circle of one, unless somebody else could do it as well.
     if (helpers.length === 0) ends.push(pid);
-    for (const helper of helpers) walk(helper, [...way, pid]);
+    else if (others.length === 0) circles.push([pid]);
+    for (const helper of others) walk(helper, [...way, pid]);
     done.add(pid);
   };
   for (const pid of [...nodes.keys()].sort((a, b) => a - b)) if (!alive.has(pid)) walk(pid, []);
