@@ -138,7 +138,7 @@ export async function run(tasks: readonly string[], args: readonly string[], opt
     const startedNs = realClock.nowNs();
     const file = options.summarize === true ? await summaryFor() : null;
     const progress = view !== null || (print.isWatched && !isJson && logs !== "compact") ? await progressFor({ ...of, graph }, disk, print) : null;
-    const unchanged = isAbsPath(told) && mayRepeat(options, of) ? new Unchanged() : null;
+    const unchanged = isAbsPath(told) && view === null && mayRepeat(options, of) ? new Unchanged() : null; // What a view shows is no line that can be said again.
     const tell = (event: TaskEvent): void => {
       unchanged?.on(event);
       file?.on(event);
