@@ -54,6 +54,11 @@ test("fathom.json decides order and caching; a package's own one, about its own;
   assert.equal(tasks.answers(["build"], { cwd: tasks.rig.path("packages/b") }), "replayed replayed bypassed");
 }));
 
+test("what is not understood of another tool's file is said, once", inWorkspace({ a: { build: "echo ran" }, b: { build: "echo ran" } }, (tasks) => {
+  tasks.rig.write("turbo.json", JSON.stringify({ tasks: { build: { with: ["dev"] } } }));
+  assert.equal(tasks.run(["build"]).stderr.match(/"with" is not followed/g)?.length, 1);
+}));
+
 test("what is wrong in a configuration is told, and nothing is run", inWorkspace({ a: { build: "echo ran" } }, (tasks) => {
   tasks.rig.write("fathom.json", "{\n \"tasks\": { \"build\": { \"cache\": 1 } }\n}");
   const { stdout, stderr, code } = tasks.run(["build"]);

@@ -121,10 +121,11 @@ export async function prepare(tasks: readonly string[], options: RunOptions, dis
   if (!packages.ok) return packages;
   const order = readOrder(disk, workspace.root);
   const chosen = {
-    observed: order.ok ? order.value : [], notes: [...rules.value.notes, ...(order.ok ? [] : [order.failure.message])],
+    observed: order.ok ? order.value : [],
     workspace, packages: packages.value, concurrency: concurrency.value, cacheUse: cacheUse.value, envMode: options.envMode ?? settings.value?.envMode ?? "loose",
   };
-  if (packages.value.length === 0) return ok({ ...chosen, graph: new Map(), asked: new Set() });
+  const notes = (): readonly string[] => [...rules.value.notes, ...(order.ok ? [] : [order.failure.message])];
+  if (packages.value.length === 0) return ok({ ...chosen, notes: notes(), graph: new Map(), asked: new Set() });
   const built = taskGraph({ tasks, packages: packages.value, isOnly: options.only === true, isParallel: options.parallel === true }, { workspace, links, rules: rules.value, observed: chosen.observed });
-  return built.ok ? ok({ ...chosen, ...built.value }) : built;
+  return built.ok ? ok({ ...chosen, notes: notes(), ...built.value }) : built; // Rules are read when a task asks for them.
 }
