@@ -2,9 +2,11 @@
  * is closed answers ENOSYS to every call it watches; so a process of ours holds the listener as well, waits for the
  * supervisor's end, and from then on lets every call through. It is there as soon as the command has started anybody:
  * the command itself ends with the supervisor. */
+#include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -17,6 +19,20 @@
 static struct taken { _Atomic uint64_t first, last; } at_first, *taken = &at_first;
 static pid_t guardian;
 
+/* Of a pipe that we hold open nobody sees the end. */
+static void close_all_from(int first) {
+    if (syscall(SYS_close_range, first, ~0u, 0) == 0) return;
+    static char bytes[4096]; /* opendir(3) would allocate, and another thread may have been doing that */
+    int list = open("/proc/self/fd", O_RDONLY | O_DIRECTORY);
+    long got;
+    while (list >= 0 && (got = syscall(SYS_getdents64, list, bytes, sizeof bytes)) > 0)
+        for (long at = 0; at < got; at += ((struct dirent64 *)(bytes + at))->d_reclen) {
+            int fd = atoi(((struct dirent64 *)(bytes + at))->d_name);
+            if (fd >= first && fd != list) close(fd);
+        }
+    close(list);
+}
+
 static _Noreturn void guard(int supervisor) {
     prctl(PR_SET_NAME, "fathom-guardian"); /* for who looks at processes: src/explain/live/fathoms.ts */
     setsid(); /* what is for the terminal's group is not for us */
@@ -25,7 +41,7 @@ static _Noreturn void guard(int supervisor) {
     dup2(supervisor, 0);
     dup2(S.listener, 1);
     S.listener = 1;
-    syscall(SYS_close_range, 2, ~0u, 0);
+    close_all_from(2);
     struct pollfd end = {0, POLLIN, 0};
     while (poll(&end, 1, -1) <= 0) continue;
 
