@@ -22,7 +22,7 @@ static pid_t guardian;
 /* Of a pipe that we hold open nobody sees the end. */
 static void close_all_from(int first) {
     if (syscall(SYS_close_range, first, ~0u, 0) == 0) return;
-    static char bytes[4096]; /* opendir(3) would allocate, and another thread may have been doing that */
+    static _Alignas(struct dirent64) char bytes[4096]; /* opendir(3) would allocate, and another thread may have been doing that */
     int list = open("/proc/self/fd", O_RDONLY | O_DIRECTORY);
     long got;
     while (list >= 0 && (got = syscall(SYS_getdents64, list, bytes, sizeof bytes)) > 0)
