@@ -53,8 +53,9 @@ test("starved, held up by memory, computing and waiting for a peer are told apar
     return verdictOf(span, parts);
   };
   assert.equal(verdictFrom(took({ delayUs: 600_000 }), 390_000), "starved");
-  assert.equal(verdictFrom(took({ faults: 900_000, peakBytes: 400_000_000, delayUs: 50_000 }), 940_000), "memory");
-  assert.equal(verdictFrom(took({ faults: 9000, peakBytes: 400_000_000 }), 990_000), "cpu");
+  assert.equal(verdictFrom(took({ faults: 200_000, systemUs: 880_000, peakBytes: 400_000_000, delayUs: 50_000 }), 940_000), "memory");
+  assert.equal(verdictFrom(took({ faults: 9000, systemUs: 900_000, peakBytes: 400_000_000 }), 990_000), "cpu");
+  assert.equal(verdictFrom(took({ faults: 200_000, systemUs: 90_000, peakBytes: 400_000_000 }), 990_000), "cpu");
   assert.equal(verdictFrom(took({}, { pipe: 900_000 }), 20_000), "pipe");
 });
 

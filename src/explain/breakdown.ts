@@ -52,9 +52,9 @@ export type Verdict = "starved" | "memory" | "short" | Exclude<Part, "run-queue"
 
 /** Of the time that it could have run; below, somebody else was rarely in the way. */
 const STARVED_PART = 0.2;
-/** Source: measured on the development machine: 0.5 us for the kernel to find, clear and map a page; of a memory that swaps far more. */
-const FAULT_US = 0.5;
-const FAULTS_PART = 0.2;
+/** Source: measured: 0.5 us for the kernel to find, clear and map a page; in a virtual machine that is busy 5 us. So it is the kernel's time that counts, as far as faults can have taken it. */
+const FAULT_US_MAX = 5;
+const FAULTS_PART = 0.3;
 /** Beyond the caches of any processor that we know. */
 const MEMORY_BYTES_MIN = 64 * 1024 * 1024;
 /** Source: usual rules of thumb: a processor that finishes less than that much a cycle, and misses the last cache that often, waits for memory. */
@@ -70,7 +70,7 @@ export function verdictOf(span: Span, parts: Breakdown): Verdict {
   const delay = parts["run-queue"];
   const counted = span.took?.counted ?? null;
   if (delay > STARVED_PART * (delay + span.cpuUs) && delay > STARVED_PART * wall) return "starved";
-  const waitsForPages = counted !== null && (counted.diskFaults > 0 ? parts.disk : 0) + counted.faults * FAULT_US > FAULTS_PART * (span.cpuUs + parts.disk);
+  const waitsForPages = counted !== null && (counted.diskFaults > 0 ? parts.disk : 0) + Math.min(counted.systemUs, counted.faults * FAULT_US_MAX) > FAULTS_PART * (span.cpuUs + parts.disk);
   if (waitsForPages && counted.peakBytes >= MEMORY_BYTES_MIN) return "memory";
   if (waitsForCache(span) && parts.cpu > wall / 2) return "memory";
   let most: Exclude<Part, "run-queue"> = "unknown";
