@@ -28,8 +28,9 @@ const COMPARED_MAX = 200;
 function grouped<Key>(processes: readonly TracedProcess[], keyOf: (process: TracedProcess) => Key): Map<Key, TracedProcess[]> {
   const groups = new Map<Key, TracedProcess[]>();
   for (const process of processes) {
-    const group = groups.get(keyOf(process));
-    if (group === undefined) groups.set(keyOf(process), [process]);
+    const key = keyOf(process);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [process]);
     else group.push(process);
   }
   return groups;
@@ -62,18 +63,16 @@ export function align(first: Trace, second: Trace): Alignment {
 }
 
 function match(first: readonly TracedProcess[], second: readonly TracedProcess[]): readonly (readonly [TracedProcess, TracedProcess])[] {
-  const open = grouped(second, commandKey);
+  const open = new Map([...grouped(second, commandKey)].map(([key, processes]) => [key, processes.reverse()]));
   const matched: (readonly [TracedProcess, TracedProcess])[] = [];
   const left: TracedProcess[] = [];
   for (const process of first) {
-    const [same, ...rest] = open.get(commandKey(process)) ?? [];
+    // The earliest stands last.
+    const same = open.get(commandKey(process))?.pop();
     if (same === undefined) left.push(process);
-    else {
-      matched.push([process, same]);
-      open.set(commandKey(process), rest);
-    }
+    else matched.push([process, same]);
   }
-  const others = grouped([...open.values()].flat(), programName);
+  const others = grouped([...open.values()].flatMap((processes) => processes.reverse()), programName);
   for (const [name, mine] of grouped(left, programName)) matched.push(...alike(mine, others.get(name) ?? []));
   return matched;
 }
