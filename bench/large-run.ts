@@ -3,6 +3,7 @@
 // shells and drivers are stored and have one environment, and each compiler has its own,
 // for gcc gives it the options in a variable. Each reads what two earlier ones made.
 
+import { digestOf } from "../src/base/digest.ts";
 import { absPath } from "../src/base/path.ts";
 import { stateFromRecord, decodeSet, encodeSet, encodeStates, type State, type Subject } from "../src/cache/facts.ts";
 import { decodeEntry, encodeEntry } from "../src/cache/entry.ts";
@@ -100,16 +101,15 @@ export function largeRun({ header, before, isRed }: Difference): LargeRun {
   return { bytes, processes: PROCESSES, records: recordsOf(entries, sets) };
 }
 
-const setOf = (step: number, depth: number): ReturnType<typeof keyOf> => keyOf(`set ${String(step)} ${String(depth)}`);
-
 function keep(step: number, depth: number, header: string, entries: Map<string, Buffer>, sets: Map<string, Buffer>): void {
   const own = [`\x01W/${sourceOf(step)}.c`, HEADER, ...needsOf(step).map((each) => `\x01W/${sourceOf(each)}.o`)];
   const names = [...own, ...Array.from({ length: SUBJECTS - own.length }, (_, index) => `/usr/include/header${String(index)}.h`)];
   const subjects = names.map((name): Subject => ({ kind: "content", name }));
   const stateOf = (name: string): State => stateFromRecord(`F${digestBytes(keyOf(name === HEADER ? header : name))}\xa4\x01`);
-  sets.set(setOf(step, depth), encodeSet(subjects));
+  const set = encodeSet(subjects);
+  sets.set(digestOf(set), set);
   entries.set(strongKeyOf(step, depth, header), encodeEntry({
-    weakKey: keyOf(`${String(step)} ${String(depth)}`), set: setOf(step, depth), states: encodeStates(names.map(stateOf)), program: `/usr/bin/${PARTS[depth] ?? ""}`, exitCode: 0, cpuNs: 60_000_000n, moves: [], output: null, isSharable: true,
+    weakKey: keyOf(`${String(step)} ${String(depth)}`), set: digestOf(set), states: encodeStates(names.map(stateOf)), program: `/usr/bin/${PARTS[depth] ?? ""}`, exitCode: 0, cpuNs: 60_000_000n, moves: [], output: null, isSharable: true,
     effects: [{ kind: "file", at: ROOTS.tokenise(absPath(`/w/${sourceOf(step)}.o`)), content: keyOf(`${header} ${String(step)}`), sizeBytes: 40_960, permissions: 0o644, time: { kind: "written", rank: 0 }, group: 0 }],
   }));
 }

@@ -21,8 +21,8 @@ export type DeclaredOrder =
 
 export interface StartedTask {
   readonly task: TracedProcess;
-  /** Tokens, with what it started. */
-  readonly wrote: readonly string[];
+  /** Tokens, with what it started. Entries are read for it: asked only where the line says nothing. */
+  readonly wrote: () => Iterable<string>;
 }
 
 const NOTHING: DeclaredTarget = { waitsFor: [], alsoMakes: [], isPhony: false, isOfPattern: false, place: null };
@@ -59,7 +59,7 @@ export class Declared {
     for (const { task, wrote } of tasks) {
       const named = waiting.get(lineOf(task, roots));
       // The last one stays: a line may run more often than was foreseen.
-      const name = named === undefined ? madeBy(wrote, graph, roots) : named.length > 1 ? named.shift() : named[0];
+      const name = named === undefined ? madeBy(wrote(), graph, roots) : named.length > 1 ? named.shift() : named[0];
       if (name !== undefined) this.#targets.set(task.image, { graph, name, target: graph.targets.get(name) ?? NOTHING });
     }
   }
@@ -119,6 +119,6 @@ function lineOf({ argv }: TracedProcess, roots: Pick<Roots, "locateText">): stri
 }
 
 /** Where the line says nothing (it was not to be run again): the first of its targets that it wrote. */
-function madeBy(wrote: readonly string[], graph: DeclaredGraph, roots: Pick<Roots, "locate">): string | undefined {
-  return wrote.map((at) => textOf(at, roots)).find((path) => graph.targets.has(path));
+function madeBy(wrote: Iterable<string>, graph: DeclaredGraph, roots: Pick<Roots, "locate">): string | undefined {
+  return [...wrote].map((at) => textOf(at, roots)).find((path) => graph.targets.has(path));
 }

@@ -47,10 +47,10 @@ export function align(first: Trace, second: Trace): Alignment {
   const onlySecond: TracedProcess[] = [];
   const together = (one: readonly TracedProcess[], other: readonly TracedProcess[], above: Pair | null): void => {
     const matched = match(one, other);
-    const [takenFirst, takenSecond] = [new Set(matched.map(([a]) => a)), new Set(matched.map(([, b]) => b))];
-    onlyFirst.push(...one.filter((process) => !takenFirst.has(process)));
-    onlySecond.push(...other.filter((process) => !takenSecond.has(process)));
-    pairs.push(...matched.map(([a, b]) => ({ first: a, second: b, above })));
+    const taken = new Set(matched.flat());
+    for (const process of one) if (!taken.has(process)) onlyFirst.push(process);
+    for (const process of other) if (!taken.has(process)) onlySecond.push(process);
+    for (const [a, b] of matched) pairs.push({ first: a, second: b, above });
   };
   together(below.get(0) ?? [], belowSecond.get(0) ?? [], null);
   for (let at = 0; at < pairs.length; at += 1) {
@@ -72,8 +72,9 @@ function match(first: readonly TracedProcess[], second: readonly TracedProcess[]
     if (same === undefined) left.push(process);
     else matched.push([process, same]);
   }
+  if (left.length === 0) return matched;
   const others = grouped([...open.values()].flatMap((processes) => processes.reverse()), programName);
-  for (const [name, mine] of grouped(left, programName)) matched.push(...alike(mine, others.get(name) ?? []));
+  for (const [name, mine] of grouped(left, programName)) for (const pair of alike(mine, others.get(name) ?? [])) matched.push(pair);
   return matched;
 }
 
