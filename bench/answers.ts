@@ -1,70 +1,94 @@
-// What answers about a large run cost: a trace of 10,000 processes, made up, in which
-// each step has a shell, a compiler's driver and a compiler, and reads what two earlier
-// ones wrote. Targets: 1 s for an answer, 200 bytes a process.
-// node dist/build/bench/answers.js
+// What answers about a large run cost (large-run.ts has its shape). Compared are two such
+// runs between which a header changed that all of it reads. Reading files is not in it.
+// Targets: 1 s for an answer, 200 bytes a process.
+// node dist/build/bench/answers.js [question ...]
 
 import { decodeTrace } from "../src/explain/decode.ts";
-import { TraceEncoder } from "../src/explain/encode.ts";
-import { BEGINNING, HEAD, ROOTS } from "../src/explain/fake-trace.ts";
+import { Declared } from "../src/explain/declared.ts";
+import { align } from "../src/explain/diff/align.ts";
+import { diff } from "../src/explain/diff/diff.ts";
+import { diffLines } from "../src/explain/diff/diff-text.ts";
+import { diffGround, type DiffGround } from "../src/explain/diff/divergence.ts";
+import { groundOf, ROOTS } from "../src/explain/fake-trace.ts";
+import { wholeRun } from "../src/explain/find.ts";
+import type { Ground } from "../src/explain/ground.ts";
 import { perfettoOf } from "../src/explain/perfetto.ts";
+import { postmortem } from "../src/explain/postmortem/postmortem.ts";
+import { postmortemLines } from "../src/explain/postmortem/postmortem-text.ts";
 import { profile } from "../src/explain/profile.ts";
 import { profileJson } from "../src/explain/profile-json.ts";
 import { profileLines } from "../src/explain/profile-text.ts";
+import { races } from "../src/explain/races.ts";
+import { racesLines } from "../src/explain/races-text.ts";
 import { spansOf } from "../src/explain/spans.ts";
 import { speedscopeOf } from "../src/explain/speedscope.ts";
 import { stepsOf } from "../src/explain/steps.ts";
+import { answerLines } from "../src/explain/text.ts";
+import type { Trace } from "../src/explain/trace.ts";
 import { whatIf } from "../src/explain/whatif.ts";
 import { whatIfLines } from "../src/explain/whatif-text.ts";
+import { why } from "../src/explain/why.ts";
+import { JOBS, largeGraph, largeRun, type LargeRun } from "./large-run.ts";
 
-const STEPS = 3333;
-const PARTS = ["sh", "gcc", "cc1"];
-const JOBS = 8;
-const STEP_US = 300_000;
 const ROUNDS = 7;
 
-const lastImage = (step: number): number => 1 + (step + 1) * PARTS.length;
-
-function bytesOf(): Buffer {
-  const encoder = new TraceEncoder();
-  const waited = { children: 0, pipe: 12_345 };
-  const counted = { delayUs: 1234, systemUs: 20_000, faults: 9000, diskFaults: 0, readBytes: 40_960, writtenBytes: 81_920, peakBytes: 50 * 1024 * 1024 };
-  const lasts = Math.ceil(STEPS / JOBS) * STEP_US;
-  encoder.began({ ...BEGINNING, image: 1, program: "/usr/bin/make", argv: ["make", "-j8"] });
-  for (let step = 0; step < STEPS; step++) {
-    const startUs = Math.floor(step / JOBS) * STEP_US + (step % JOBS) * 1000;
-    for (const [depth, part] of PARTS.entries()) {
-      const image = 2 + step * PARTS.length + depth;
-      encoder.began({ ...BEGINNING, image, parent: depth === 0 ? 1 : image - 1, startedUs: startUs + depth * 2000, program: `/usr/bin/${part}`, argv: [part, "-c", `src/module${String(step % 40)}/file${String(step)}.c`] });
-    }
-    for (const [depth] of [...PARTS.entries()].reverse()) {
-      const image = 2 + step * PARTS.length + depth;
-      encoder.took(image, { counted, counters: null, waitedUs: waited });
-      encoder.ended(image, { endedUs: startUs + STEP_US - 20_000 - depth * 1000, how: 0, code: 0, successor: 0, cpuUs: 60_000 });
-      if (depth === PARTS.length - 1 && step >= 4 * JOBS) encoder.used(image, [lastImage(step - 3 * JOBS) - 1, lastImage(step - 2 * JOBS - 1) - 1], []);
-    }
-  }
-  encoder.ended(1, { endedUs: lasts, how: 0, code: 0, successor: 0, cpuUs: 100_000 });
-  return encoder.finish({ ...HEAD, wallUs: lasts, processes: 1 + STEPS * PARTS.length });
-}
-
-const bytes = bytesOf();
+const green = largeRun({ header: "old", before: null, isRed: false });
+const changed = largeRun({ header: "new", before: "old", isRed: false });
+const red = largeRun({ header: "new", before: "old", isRed: true });
+const graph = largeGraph();
 const questions: Readonly<Record<string, () => unknown>> = {
   profile: () => { const { trace, spans, steps } = read(); return profileLines(profile(trace, spans, steps), { trace, roots: ROOTS }, false); },
   "profile --json": () => { const { trace, spans, steps } = read(); return JSON.stringify(profileJson(profile(trace, spans, steps), { trace, roots: ROOTS })); },
   whatif: () => { const { trace, steps } = read(); return whatIfLines(whatIf(trace, steps, { jobs: null, processors: JOBS, latencyUs: 50_000 }), { trace, roots: ROOTS }, false); },
   perfetto: () => { const { trace, spans } = read(); return perfettoOf(trace, spans, { roots: ROOTS }); },
+  races: () => { const trace = traceIn(green, "large"); return racesLines(races(trace, new Declared([graph]), groundIn([trace], [green])).answer, false); },
+  why: () => { const traces = [traceIn(changed, "2"), traceIn(green, "1")] as const; return whyLines(traces, groundIn(traces, [changed, green])); },
+  diff: () => { const compared = both(changed); return diffLines(diff(compared), false); },
+  postmortem: () => { const compared = both(red); return postmortemLines(postmortem({ ...compared, alignment: align(compared.first, compared.second), changedSince: () => false, wasThere: () => true, trialsFor: () => null, errorIn: () => null })); },
   speedscope: () => { const { trace, spans } = read(); return JSON.stringify(speedscopeOf(trace, spans, { roots: ROOTS })); },
 };
 
-function read(): { readonly trace: Parameters<typeof profile>[0]; readonly spans: Parameters<typeof profile>[1]; readonly steps: Parameters<typeof profile>[2] } {
-  const decoded = decodeTrace(bytes, "large");
+function traceIn({ bytes }: LargeRun, id: string): Trace {
+  const decoded = decodeTrace(bytes, id);
   if (!decoded.ok) throw new Error(decoded.failure.message);
-  const spans = spansOf(decoded.value);
-  return { trace: decoded.value, spans, steps: stepsOf(spans, false) };
+  return decoded.value;
 }
 
-process.stdout.write(`${(bytes.length / (1 + STEPS * PARTS.length)).toFixed(1)} bytes a process\n`);
-for (const [name, ask] of Object.entries(questions)) {
+function read(): { readonly trace: Trace; readonly spans: ReturnType<typeof spansOf>; readonly steps: ReturnType<typeof stepsOf> } {
+  const trace = traceIn(green, "large");
+  const spans = spansOf(trace);
+  return { trace, spans, steps: stepsOf(spans, false) };
+}
+
+/** Newest first. */
+const groundIn = (traces: readonly Trace[], runs: readonly LargeRun[]): Ground => ({
+  ...groundOf(...traces),
+  records: { entry: (strongKey) => firstIn(runs, ({ records }) => records.entry(strongKey)), set: (weakKey, set) => firstIn(runs, ({ records }) => records.set(weakKey, set)) },
+});
+
+function firstIn<Found>(runs: readonly LargeRun[], find: (run: LargeRun) => Found | null): Found | null {
+  for (const run of runs) {
+    const found = find(run);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+function both(later: LargeRun): DiffGround {
+  const [first, second] = [traceIn(green, "1"), traceIn(later, "2")];
+  const ground = groundIn([second, first], [later, green]);
+  return diffGround(first, second, ground, { first: ground.records, second: ground.records });
+}
+
+function whyLines([newest]: readonly [Trace, Trace], ground: Ground): readonly string[] {
+  const found = wholeRun(newest);
+  if (found === null) throw new Error("The run has no process");
+  return answerLines(why(found.process, found.trace, ground), false);
+}
+
+process.stdout.write(`${(green.bytes.length / green.processes).toFixed(1)} bytes a process\n`);
+const named = process.argv.slice(2);
+for (const [name, ask] of Object.entries(questions).filter(([each]) => named.length === 0 || named.includes(each))) {
   const times = Array.from({ length: ROUNDS }, () => {
     const before = process.cpuUsage();
     ask();

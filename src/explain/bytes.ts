@@ -85,11 +85,11 @@ export class TraceReader {
   }
 
   text(): string {
-    return this.#take(this.count()).toString("latin1");
+    return this.#taken("latin1", this.count());
   }
 
   hex(bytes: number): string {
-    return this.#take(bytes).toString("hex").padEnd(bytes * 2, "0");
+    return this.#taken("hex", bytes).padEnd(bytes * 2, "0");
   }
 
   raw(bytes: number): Buffer {
@@ -105,13 +105,22 @@ export class TraceReader {
     return this.isDamaged || this.#at >= this.#bytes.length;
   }
 
+  /** Without a buffer in between: of a large run a million are read. */
+  #taken(encoding: "latin1" | "hex", bytes: number): string {
+    if (!this.#hasRoom(bytes)) return "";
+    this.#at += bytes;
+    return this.#bytes.toString(encoding, this.#at - bytes, this.#at);
+  }
+
   #take(bytes: number): Buffer {
-    if (this.isDamaged || this.#at + bytes > this.#bytes.length) {
-      this.#damaged();
-      return Buffer.alloc(0);
-    }
+    if (!this.#hasRoom(bytes)) return Buffer.alloc(0);
     this.#at += bytes;
     return this.#bytes.subarray(this.#at - bytes, this.#at);
+  }
+
+  #hasRoom(bytes: number): boolean {
+    if (this.isDamaged || this.#at + bytes > this.#bytes.length) this.#damaged();
+    return !this.isDamaged;
   }
 
   #damaged(): number {

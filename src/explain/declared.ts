@@ -21,8 +21,8 @@ export type DeclaredOrder =
 
 export interface StartedTask {
   readonly task: TracedProcess;
-  /** Tokens, with what it started. */
-  readonly wrote: readonly string[];
+  /** Tokens, with what it started. Entries are read for it: asked only where the line says nothing. */
+  readonly wrote: () => Iterable<string>;
 }
 
 const NOTHING: DeclaredTarget = { waitsFor: [], alsoMakes: [], isPhony: false, isOfPattern: false, place: null };
@@ -30,6 +30,7 @@ const NOTHING: DeclaredTarget = { waitsFor: [], alsoMakes: [], isPhony: false, i
 export class Declared {
   readonly #graphs: readonly DeclaredGraph[];
   readonly #targets = new Map<number, TaskTarget>();
+  readonly #direct = new Map<DeclaredTarget, ReadonlySet<string>>();
   readonly #reached = new Map<string, ReadonlySet<string>>();
 
   constructor(graphs: readonly DeclaredGraph[]) {
@@ -58,7 +59,7 @@ export class Declared {
     for (const { task, wrote } of tasks) {
       const named = waiting.get(lineOf(task, roots));
       // The last one stays: a line may run more often than was foreseen.
-      const name = named === undefined ? madeBy(wrote, graph, roots) : named.length > 1 ? named.shift() : named[0];
+      const name = named === undefined ? madeBy(wrote(), graph, roots) : named.length > 1 ? named.shift() : named[0];
       if (name !== undefined) this.#targets.set(task.image, { graph, name, target: graph.targets.get(name) ?? NOTHING });
     }
   }
@@ -71,15 +72,25 @@ export class Declared {
     const [first, second] = [this.targetOf(one), this.targetOf(other)];
     if (first === null || second === null || first.graph !== second.graph) return "unknown";
     if (first.graph.isSerial || first.name === second.name) return "declared";
-    const isBefore = (before: TaskTarget, after: TaskTarget): boolean => {
-      const reached = this.closure(after);
-      return [before.name, ...before.target.alsoMakes].some((name) => reached.has(name));
-    };
-    return isBefore(first, second) || isBefore(second, first) || first.target.alsoMakes.includes(second.name) ? "declared" : "undeclared";
+    const [ofFirst, ofSecond] = [madeWith(first), madeWith(second)];
+    const isBefore = (waits: (after: TaskTarget, name: string) => boolean): boolean => ofFirst.some((name) => waits(second, name)) || ofSecond.some((name) => waits(first, name));
+    // Who reads what another makes mostly names it: what is further away is asked for last.
+    const isDeclared = first.target.alsoMakes.includes(second.name) || isBefore((after, name) => this.#named(after).has(name)) || isBefore((after, name) => this.waitsFor(after, name));
+    return isDeclared ? "declared" : "undeclared";
   }
 
-  /** All that a target waits for, however far, and what is made with any of that. */
-  closure({ graph, name }: TaskTarget): ReadonlySet<string> {
+  /** However far away it is, or made with what it waits for. */
+  waitsFor(after: TaskTarget, name: string): boolean {
+    return this.#named(after).has(name) || this.#closure(after).has(name);
+  }
+
+  #named({ target }: TaskTarget): ReadonlySet<string> {
+    const known = this.#direct.get(target) ?? new Set(target.waitsFor);
+    this.#direct.set(target, known);
+    return known;
+  }
+
+  #closure({ graph, name }: TaskTarget): ReadonlySet<string> {
     const key = `${graph.folder}\0${name}`;
     const known = this.#reached.get(key);
     if (known !== undefined) return known;
@@ -96,6 +107,8 @@ export class Declared {
   }
 }
 
+const madeWith = ({ name, target }: TaskTarget): readonly string[] => [name, ...target.alsoMakes];
+
 export const textOf = (token: string, roots: Pick<Roots, "locate">): string => toText(roots.locate(token) ?? token);
 
 /** What a tool handed to a shell, or the words that it started itself. */
@@ -106,6 +119,6 @@ function lineOf({ argv }: TracedProcess, roots: Pick<Roots, "locateText">): stri
 }
 
 /** Where the line says nothing (it was not to be run again): the first of its targets that it wrote. */
-function madeBy(wrote: readonly string[], graph: DeclaredGraph, roots: Pick<Roots, "locate">): string | undefined {
-  return wrote.map((at) => textOf(at, roots)).find((path) => graph.targets.has(path));
+function madeBy(wrote: Iterable<string>, graph: DeclaredGraph, roots: Pick<Roots, "locate">): string | undefined {
+  return [...wrote].map((at) => textOf(at, roots)).find((path) => graph.targets.has(path));
 }

@@ -23,6 +23,8 @@ const DEFLATE_RATIO_MAX = 1032;
 
 /** Environments between two that are kept whole. */
 const ENVIRONMENT_STEPS = 64;
+/** Put together and not forgotten yet: a build has few that many processes share. */
+const ENVIRONMENTS_KEPT = 64;
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 type Growing = Writable<Omit<TracedProcess, "changes" | "touched">> & { changes: PathChange[]; touched: Touch[] };
@@ -123,10 +125,24 @@ class Body {
       for (let next = marks.length; next <= mark; next++) marks.push(apply(new Set(marks[next - 1]), (next - 1) * ENVIRONMENT_STEPS, next * ENVIRONMENT_STEPS));
       return apply(new Set(marks[mark]), mark * ENVIRONMENT_STEPS, last);
     };
+    const put = (last: number): ReadonlyMap<string, string> => {
+      const variables = new Map<string, string>();
+      for (const pair of heldAt(last)) {
+        const known = pairs[pair];
+        if (known !== undefined) variables.set(known[0], known[1]);
+      }
+      return variables;
+    };
+    const kept = new Map<number, ReadonlyMap<string, string>>();
     for (let last = 1; last <= steps.length; last++) {
       this.#environments.push(() => {
-        const held = heldAt(last);
-        return new Map([...held].flatMap((pair) => { const known = pairs[pair]; return known === undefined ? [] : [known]; }));
+        const variables = kept.get(last) ?? put(last);
+        // Asked for last stands last.
+        kept.delete(last);
+        kept.set(last, variables);
+        const [oldest] = kept.keys();
+        if (kept.size > ENVIRONMENTS_KEPT && oldest !== undefined) kept.delete(oldest);
+        return variables;
       });
     }
   }

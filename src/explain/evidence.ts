@@ -6,7 +6,8 @@ import { isAboutPath } from "../cache/facts.ts";
 import type { Digest } from "../base/digest.ts";
 import { toText } from "../base/path.ts";
 import type { Evidence, ProcessName, Writer } from "./answer.ts";
-import type { PathChange, ProcessDifference, Trace, TracedProcess } from "./trace.ts";
+import type { ProcessDifference, Trace, TracedProcess } from "./trace.ts";
+import { indexOf } from "./trace-index.ts";
 import { changedVariables } from "./variables.ts";
 import { differenceText, namesChanged, pathText } from "./words.ts";
 import { nameOf, type Found, type Ground } from "./ground.ts";
@@ -24,23 +25,17 @@ export interface EvidenceGround {
 }
 
 export function evidenceOf(differences: readonly ProcessDifference[], of: EvidenceGround): readonly Evidence[] {
-  const within = imagesWithin(of.process, of.trace);
+  const within = indexOf(of.trace).within(of.process);
   const all = differences.flatMap((difference) => (isAboutPath(difference) ? [aboutPath(difference, within, of)] : aboutVariables(difference, within, of)));
   // A variable that the program asked for is among those of libc as well.
   return all.filter(({ text }, index) => all.findIndex((other) => other.text === text) === index);
 }
 
-function imagesWithin(process: TracedProcess, trace: Trace): ReadonlySet<number> {
-  const within = new Set([process.image]);
-  for (const { image, parent } of trace.traced) if (within.has(parent)) within.add(image);
-  return within;
+function readersOf(at: string, within: readonly TracedProcess[], { trace, ground }: EvidenceGround): readonly ProcessName[] {
+  return within.filter(({ looked }) => looked.includes(at)).slice(0, READERS_MAX).map((process) => nameOf(process, trace, ground));
 }
 
-function readersOf(at: string, within: ReadonlySet<number>, { trace, ground }: EvidenceGround): readonly ProcessName[] {
-  return trace.traced.filter(({ image, looked }) => within.has(image) && looked.includes(at)).slice(0, READERS_MAX).map((process) => nameOf(process, trace, ground));
-}
-
-function aboutPath(difference: ProcessDifference, within: ReadonlySet<number>, of: EvidenceGround): Evidence {
+function aboutPath(difference: ProcessDifference, within: readonly TracedProcess[], of: EvidenceGround): Evidence {
   const { name, kind, what, listings } = difference;
   const names = listings === null ? null : namesOf(listings, of);
   const readBy = readersOf(name, within, of);
@@ -69,43 +64,18 @@ function namesOf({ was, now }: { readonly was: Digest; readonly now: Digest }, {
 
 /** Who wrote it last before the process started: in this run, or since the run it is compared with. */
 function writerOf(at: string, { process, trace, against, ground, writerBecause }: EvidenceGround): Writer | null {
-  const here = lastWriter(at, trace, process.startedUs, ground);
+  const here = indexOf(trace).lastWriter(at, process.startedUs, ground);
   if (here !== null) return { ...nameOf(here.process, trace, ground), how: here.how, because: writerBecause(here.process, trace) };
   for (const earlier of ground.before(trace.id)) {
     const from = against !== null && earlier.id === against.trace.id ? against.process.startedUs : -1;
-    const found = lastWriter(at, earlier, Number.MAX_SAFE_INTEGER, ground);
+    const found = indexOf(earlier).lastWriter(at, Number.MAX_SAFE_INTEGER, ground);
     if (found !== null && found.process.startedUs > from) return { ...nameOf(found.process, earlier, ground), how: found.how, because: writerBecause(found.process, earlier) };
     if (against !== null && earlier.id <= against.trace.id) return null;
   }
   return null;
 }
 
-export interface Wrote {
-  readonly process: TracedProcess;
-  readonly how: Writer["how"];
-}
-
-const lastOf = (token: string): string => token.slice(token.lastIndexOf("/") + 1);
-
-/** The process itself where that was seen, else the innermost unit whose entry says that it is among its effects. */
-export function lastWriter(at: string, trace: Trace, beforeUs: number, { records, isSamePlace }: Pick<Ground, "records" | "isSamePlace">): Wrote | null {
-  const name = lastOf(at);
-  // A ledger has paths as programs gave them, with links in them.
-  const isMeant = (change: PathChange): boolean => change.at === at || (lastOf(change.at) === name && isSamePlace(change.at, at));
-  const earlier = trace.traced.filter(({ startedUs }) => startedUs < beforeUs);
-  for (const process of [...earlier].reverse()) {
-    const change = process.changes.filter(isMeant).at(-1);
-    if (change !== undefined) return { process, how: change.how };
-  }
-  for (const process of [...earlier].reverse()) {
-    if (process.fate.kind !== "replayed") continue;
-    const entry = records.entry(process.fate.strongKey);
-    if (entry?.effects.some((effect) => effect.at === at) === true) return { process, how: "replayed" };
-  }
-  return null;
-}
-
-function aboutVariables(difference: ProcessDifference, within: ReadonlySet<number>, of: EvidenceGround): readonly Evidence[] {
+function aboutVariables(difference: ProcessDifference, within: readonly TracedProcess[], of: EvidenceGround): readonly Evidence[] {
   const { kind, name, what } = difference;
   const text = (names: readonly string[] | null): string => differenceText(difference, names);
   const plain = (names: readonly string[] | null): Evidence => ({ kind, name: toText(name), what, text: text(names), readBy: readersOf(`$${name}`, within, of), writtenBy: null, names: null });

@@ -5,8 +5,8 @@ import { byteOrder } from "../base/path.ts";
 import type { SubjectKind } from "../cache/facts.ts";
 import type { Entry } from "../cache/entry.ts";
 import type { ProcessName, Writer } from "./answer.ts";
-import { lastWriter } from "./evidence.ts";
 import { nameOf, type Ground } from "./ground.ts";
+import { indexOf } from "./trace-index.ts";
 import type { Trace, TracedProcess } from "./trace.ts";
 import { since, type Since } from "./since.ts";
 import { causeOfWriter } from "./why.ts";
@@ -112,7 +112,7 @@ const namesText = (names: readonly string[]): string =>
 
 function writerOf(at: string, ground: Ground): { readonly writer: Writer; readonly since: Since | null } | null {
   for (const trace of ground.before(null)) {
-    const found = lastWriter(at, trace, Number.MAX_SAFE_INTEGER, ground);
+    const found = indexOf(trace).lastWriter(at, Number.MAX_SAFE_INTEGER, ground);
     if (found === null) continue;
     const because = causeOfWriter(found.process, trace, ground, 1);
     return { writer: { ...nameOf(found.process, trace, ground), how: found.how, because }, since: since(at, found.process, trace, ground) };

@@ -35,7 +35,6 @@ function runCommand({ command, flags }: Trace, roots: Roots): string {
 }
 
 export const isReplayed = ({ fate }: TracedProcess): boolean => fate.kind === "replayed" || fate.kind === "planned";
-export const hasKey = ({ fate }: TracedProcess, strongKey: string): boolean => (fate.kind === "stored" || fate.kind === "replayed") && fate.strongKey === strongKey;
 
 export interface Found {
   readonly process: TracedProcess;

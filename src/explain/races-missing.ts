@@ -39,11 +39,11 @@ export function missingInputs(forest: Forest, declared: Declared, ground: Pick<G
     if (task === undefined || all.some((process) => forest.isScheduler(process))) continue;
     const made = writtenBy(all, ground);
     if (![...made].some((at) => textOf(at, ground.roots) === target.name)) continue;
-    const reached = declared.closure(target);
     const paths = [...readsOf(all, ground)].filter((at) => at.startsWith("\x01W/") && !made.has(at) && !DEPENDENCIES.test(at) && !OUTSIDE.test(toText(at)))
-      .filter((at) => { const path = textOf(at, ground.roots); return !reached.has(path) && !target.graph.ownFiles.has(path); });
+      .filter((at) => { const path = textOf(at, ground.roots); return !target.graph.ownFiles.has(path) && !declared.waitsFor(target, path); });
+    if (paths.length === 0) continue;
     const reader = tasks.find((each) => { const reads = readsOf(forest.below(each), ground); return paths.some((at) => reads.has(at)); });
-    if (paths.length > 0) found.push({ target, task: reader ?? task, paths: paths.sort(byteOrder) });
+    found.push({ target, task: reader ?? task, paths: paths.sort(byteOrder) });
   }
   return found;
 }

@@ -96,12 +96,13 @@ export interface VariableChange {
 
 /** Sorted by name. */
 export function changedVariables(was: ReadonlyMap<string, string>, now: ReadonlyMap<string, string>): readonly VariableChange[] {
-  const names = [...new Set([...was.keys(), ...now.keys()])].sort();
-  return names.flatMap((name): VariableChange[] => {
-    const [before, after] = [was.get(name), now.get(name)];
-    if (before === after) return [];
-    return [{ name, what: before === undefined ? "set" : after === undefined ? "unset" : "value" }];
-  });
+  const changes: VariableChange[] = [];
+  for (const [name, before] of was) {
+    const after = now.get(name);
+    if (before !== after) changes.push({ name, what: after === undefined ? "unset" : "value" });
+  }
+  for (const name of now.keys()) if (!was.has(name)) changes.push({ name, what: "set" });
+  return changes.sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
 const nameOf = (variable: string): string => variable.slice(0, Math.max(0, variable.indexOf("=")));

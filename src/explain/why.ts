@@ -7,8 +7,9 @@ import { HELLO_FORCE, HELLO_NO_CACHE } from "../tap/messages.ts";
 import type { Answer, CauseCode, Certainty, Evidence, Outcome } from "./answer.ts";
 import { commandChanges, predecessorOf } from "./predecessor.ts";
 import { evidenceOf } from "./evidence.ts";
-import { hasKey, isReplayed, isTaskRunner, nameOf, runName, type Found, type Ground } from "./ground.ts";
+import { isReplayed, isTaskRunner, nameOf, runName, type Found, type Ground } from "./ground.ts";
 import type { Trace, TracedProcess } from "./trace.ts";
+import { indexOf, type TraceIndex } from "./trace-index.ts";
 import { outcomeOf, passedText, refusalText } from "./outcome.ts";
 import { cut, inOrder, ownPaths, plural } from "./words.ts";
 
@@ -69,7 +70,7 @@ function unchanged(process: TracedProcess, trace: Trace, ground: Ground): Cause 
   const strongKey = fate.kind === "replayed" ? fate.strongKey : null;
   const entry = strongKey === null ? null : ground.records.entry(strongKey);
   const set = entry === null ? null : ground.records.set(entry.weakKey, entry.set);
-  const against = earlierWith((other) => (strongKey === null ? other.weakKey === process.weakKey && other.fate.kind === "stored" : hasKey(other, strongKey) && other.fate.kind === "stored"), trace, ground);
+  const against = earlierWith((index) => (strongKey === null ? index.withWeakKey(process.weakKey) : index.withKey(strongKey)), ({ fate: then }) => then.kind === "stored", trace, ground);
   const count = set === null ? "everything that it relied on" : `all ${plural(set.subjects.length, "thing", "things")} that it relied on`;
   const isGone = strongKey !== null && entry === null ? "; its entry is not in the store any more" : "";
   return plainCause("unchanged", `${count} ${set?.subjects.length === 1 ? "was" : "were"} as when it ran${isGone}`, "certain", against?.trace ?? null);
@@ -98,7 +99,7 @@ function causeOf(process: TracedProcess, trace: Trace, ground: Ground, depth: nu
       case "not-replayed": return plainCause("not-replayable", `nothing changed, but its entry could not be put in place (${miss.code})`);
       case "differs": break;
     }
-    const against = earlierWith((other) => hasKey(other, miss.strongKey), trace, ground);
+    const against = earlierWith((index) => index.withKey(miss.strongKey), () => true, trace, ground);
     const writerBecause = (writer: TracedProcess, of: Trace): string | null => (depth < DEPTH_MAX ? causeOfWriter(writer, of, ground, depth + 1) : null);
     const evidence = evidenceOf(inOrder(miss.differences, ownPaths(ground.records.entry(miss.strongKey))), { process, trace, against, ground, writerBecause });
     const [first] = evidence;
@@ -124,7 +125,7 @@ function notAsked(process: TracedProcess, trace: Trace, ground: Ground): Cause {
   if (process.isBound) return plainCause("bound", "a program above it traces it or has changed what it may do");
   if (process.isUncached) return plainCause("uncached", "its task is not to be cached");
   if (process.fate.kind === "passed" && process.fate.reason === "temporary-name") return plainCause("temporary-name", passedText("temporary-name") ?? "");
-  const same = earlierWith(({ weakKey, fate }) => weakKey === process.weakKey && fate.kind !== "unknown", trace, ground, process.startedUs);
+  const same = earlierWith((index) => index.withWeakKey(process.weakKey), ({ fate }) => fate.kind !== "unknown", trace, ground, process.startedUs);
   if (same !== null) return sameCommand(same, trace);
   const before = predecessorOf(process, trace, ground.before(trace.id));
   if (before === null) return plainCause("new", "it is new: nothing is stored of this command, and no recorded run has one that it could have been");
@@ -156,11 +157,11 @@ function sameCommand({ process, trace }: Found, now: Trace): Cause {
 }
 
 /** In this run before `startedUs`, and in earlier ones; the latest. */
-function earlierWith(isMeant: (process: TracedProcess) => boolean, trace: Trace, ground: Ground, startedUs = 0): Found | null {
-  const here = trace.traced.filter((other) => other.startedUs < startedUs && isMeant(other)).at(-1);
+function earlierWith(candidates: (index: TraceIndex) => readonly TracedProcess[], isMeant: (process: TracedProcess) => boolean, trace: Trace, ground: Ground, startedUs = 0): Found | null {
+  const here = candidates(indexOf(trace)).findLast((other) => other.startedUs < startedUs && isMeant(other));
   if (here !== undefined) return { process: here, trace };
   for (const earlier of ground.before(trace.id)) {
-    const process = earlier.traced.filter(isMeant).at(-1);
+    const process = candidates(indexOf(earlier)).findLast(isMeant);
     if (process !== undefined) return { process, trace: earlier };
   }
   return null;

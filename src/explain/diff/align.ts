@@ -28,8 +28,9 @@ const COMPARED_MAX = 200;
 function grouped<Key>(processes: readonly TracedProcess[], keyOf: (process: TracedProcess) => Key): Map<Key, TracedProcess[]> {
   const groups = new Map<Key, TracedProcess[]>();
   for (const process of processes) {
-    const group = groups.get(keyOf(process));
-    if (group === undefined) groups.set(keyOf(process), [process]);
+    const key = keyOf(process);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [process]);
     else group.push(process);
   }
   return groups;
@@ -46,10 +47,10 @@ export function align(first: Trace, second: Trace): Alignment {
   const onlySecond: TracedProcess[] = [];
   const together = (one: readonly TracedProcess[], other: readonly TracedProcess[], above: Pair | null): void => {
     const matched = match(one, other);
-    const [takenFirst, takenSecond] = [new Set(matched.map(([a]) => a)), new Set(matched.map(([, b]) => b))];
-    onlyFirst.push(...one.filter((process) => !takenFirst.has(process)));
-    onlySecond.push(...other.filter((process) => !takenSecond.has(process)));
-    pairs.push(...matched.map(([a, b]) => ({ first: a, second: b, above })));
+    const taken = new Set(matched.flat());
+    for (const process of one) if (!taken.has(process)) onlyFirst.push(process);
+    for (const process of other) if (!taken.has(process)) onlySecond.push(process);
+    for (const [a, b] of matched) pairs.push({ first: a, second: b, above });
   };
   together(below.get(0) ?? [], belowSecond.get(0) ?? [], null);
   for (let at = 0; at < pairs.length; at += 1) {
@@ -62,19 +63,18 @@ export function align(first: Trace, second: Trace): Alignment {
 }
 
 function match(first: readonly TracedProcess[], second: readonly TracedProcess[]): readonly (readonly [TracedProcess, TracedProcess])[] {
-  const open = grouped(second, commandKey);
+  const open = new Map([...grouped(second, commandKey)].map(([key, processes]) => [key, processes.reverse()]));
   const matched: (readonly [TracedProcess, TracedProcess])[] = [];
   const left: TracedProcess[] = [];
   for (const process of first) {
-    const [same, ...rest] = open.get(commandKey(process)) ?? [];
+    // The earliest stands last.
+    const same = open.get(commandKey(process))?.pop();
     if (same === undefined) left.push(process);
-    else {
-      matched.push([process, same]);
-      open.set(commandKey(process), rest);
-    }
+    else matched.push([process, same]);
   }
-  const others = grouped([...open.values()].flat(), programName);
-  for (const [name, mine] of grouped(left, programName)) matched.push(...alike(mine, others.get(name) ?? []));
+  if (left.length === 0) return matched;
+  const others = grouped([...open.values()].flatMap((processes) => processes.reverse()), programName);
+  for (const [name, mine] of grouped(left, programName)) for (const pair of alike(mine, others.get(name) ?? [])) matched.push(pair);
   return matched;
 }
 

@@ -2,11 +2,12 @@
 // the run made is that process's business; what is left came from outside, and of that
 // the earliest is the first. All else that differs is counted. Pure.
 
-import { isReplayed, nameOf, runName, type Ground } from "../ground.ts";
+import { isReplayed, nameOf, runName } from "../ground.ts";
 import type { ProcessName, RunName } from "../answer.ts";
 import type { TracedProcess } from "../trace.ts";
 import { cut, plural } from "../words.ts";
 import { align, type Alignment, type Pair } from "./align.ts";
+import type { Remembered } from "./remembered.ts";
 import { divergencesOf, type DiffGround, type Divergence } from "./divergence.ts";
 
 export interface RootDivergence extends Divergence {
@@ -158,7 +159,7 @@ const isSameKey = ({ first, second }: Pair): boolean => "strongKey" in first.fat
 
 function notesOf({ first, second, records }: DiffGround, { pairs }: Alignment): readonly string[] {
   const planned = pairs.filter((pair) => [pair.first, pair.second].some(({ fate }) => fate.kind === "planned")).length;
-  const isLost = ({ fate }: TracedProcess, of: Ground["records"]): boolean => "strongKey" in fate && of.entry(fate.strongKey) === null;
+  const isLost = ({ fate }: TracedProcess, of: Remembered): boolean => "strongKey" in fate && !of.isThere(fate.strongKey);
   const unknown = pairs.filter((pair) => !isSameKey(pair) && (isLost(pair.first, records.first) || isLost(pair.second, records.second))).length;
   return [
     ...(first.isWhole && second.isWhole ? [] : ["One of the traces is not whole: there was more than it holds"]),

@@ -11,8 +11,9 @@ import type { Trace, TracedProcess } from "../trace.ts";
 import { changedVariables } from "../variables.ts";
 import { differenceText, inOrder, namesChanged, pathText, type Named } from "../words.ts";
 import type { Pair } from "./align.ts";
+import { Remembered } from "./remembered.ts";
 import { Writers } from "./writers.ts";
-import { factDifferences, factsOf, otherEffects, type KnownFacts } from "./facts.ts";
+import { factDifferences, factsOfTwo, otherEffects, type KnownFacts } from "./facts.ts";
 
 export type DivergenceKind = "input" | "tool" | "variable" | "argument" | "listing" | "order" | "nondeterminism" | "process";
 
@@ -37,13 +38,15 @@ export interface DiffGround {
   readonly second: Trace;
   readonly ground: Ground;
   /** Entries of each: one of them may come from another machine, and have other outputs under the same key. */
-  readonly records: { readonly first: Ground["records"]; readonly second: Ground["records"] };
+  readonly records: { readonly first: Remembered; readonly second: Remembered };
   readonly writers: { readonly first: Writers; readonly second: Writers };
   /** What somebody ran in the second run: programs, and scripts that interpreters were given. */
   readonly tools: ReadonlySet<string>;
 }
 
-export function diffGround(first: Trace, second: Trace, ground: Ground, records: DiffGround["records"]): DiffGround {
+export function diffGround(first: Trace, second: Trace, ground: Ground, stored: { readonly first: Ground["records"]; readonly second: Ground["records"] }): DiffGround {
+  const ofFirst = new Remembered(stored.first);
+  const records = { first: ofFirst, second: stored.second === stored.first ? ofFirst : new Remembered(stored.second) };
   return {
     first, second, ground, records,
     writers: { first: new Writers(first, records.first, ground.isSamePlace), second: new Writers(second, records.second, ground.isSamePlace) },
@@ -55,17 +58,17 @@ export function diffGround(first: Trace, second: Trace, ground: Ground, records:
 export const KIND_ORDER: readonly DivergenceKind[] = ["input", "tool", "variable", "argument", "listing", "nondeterminism", "order", "process"];
 
 export function divergencesOf(pair: Pair, of: DiffGround): readonly Divergence[] {
-  const found = [...ofFacts(pair, of), ...ofCommand(pair, of)];
+  const both = isSameEntry(pair) && of.records.first === of.records.second ? NOT_ASKED : factsOfBoth(pair, of);
+  const found = [...ofFacts(pair, both, of), ...ofCommand(pair, both, of)];
   if (found.length > 0) return found.sort((a, b) => KIND_ORDER.indexOf(a.kind) - KIND_ORDER.indexOf(b.kind));
-  return nondeterminism(pair, of);
+  return nondeterminism(pair, both);
 }
 
 const plain = (kind: DivergenceKind, subject: string, what: string, text: string, certainty: Divergence["certainty"]): Divergence => ({ kind, subject, name: pathText(subject), what, text, certainty, madeBy: null, names: null });
 
-function ofFacts(pair: Pair, of: DiffGround): readonly Divergence[] {
+function ofFacts(pair: Pair, [was, now]: BothFacts, of: DiffGround): readonly Divergence[] {
   const { first, second } = of;
   if (isSameEntry(pair)) return [];
-  const [was, now] = factsOfBoth(pair, of);
   if (was !== null && now !== null) {
     return inOrder(factDifferences(was, now), new Set(was.entry.effects.map(({ at }) => at))).flatMap((difference) => {
       const listings = difference.kind === "listed" && difference.what === "names" ? { was: listingDigest(difference.was), now: listingDigest(difference.now) } : null;
@@ -87,7 +90,10 @@ function ofFacts(pair: Pair, of: DiffGround): readonly Divergence[] {
 /** Its facts are the same then; its effects, in another store, need not be. */
 const isSameEntry = ({ first, second }: Pair): boolean => "strongKey" in first.fate && "strongKey" in second.fate && first.fate.strongKey === second.fate.strongKey;
 
-const factsOfBoth = (pair: Pair, { records }: DiffGround): readonly [KnownFacts | null, KnownFacts | null] => [factsOf(pair.first, { records: records.first }), factsOf(pair.second, { records: records.second })];
+type BothFacts = readonly [KnownFacts | null, KnownFacts | null];
+const NOT_ASKED: BothFacts = [null, null];
+
+const factsOfBoth = ({ first, second }: Pair, { records }: DiffGround): BothFacts => factsOfTwo(first, second, records);
 
 function listingDigest(state: string): string {
   return Buffer.from(state.slice(1), "latin1").toString("hex");
@@ -139,25 +145,25 @@ function variableNames(pair: Pair, { first, second }: DiffGround): readonly stri
   return variables === null || pair.second.variables === null || first.salt !== second.salt ? null : changedVariables(variables, pair.second.variables).map(({ name }) => name);
 }
 
-function ofCommand(pair: Pair, of: DiffGround): readonly Divergence[] {
+function ofCommand(pair: Pair, both: BothFacts, of: DiffGround): readonly Divergence[] {
   const { first, second, ground } = of;
   const command = commandChanges(pair.first, pair.second, ground.roots).map(({ name, text, what }) => plain("argument", name, what, text, "certain"));
   // Which variables a unit relied on is among its facts; where those are not known every one may matter.
   if (pair.first.weakKey === pair.second.weakKey && [pair.first, pair.second].some(({ miss }) => miss?.kind === "differs")) return command;
+  if (isSameEntry(pair) || both.every((facts) => facts !== null)) return command;
   const [was, now] = [pair.first.variables, pair.second.variables];
-  if (was === null || now === null || isSameEntry(pair) || factsOfBoth(pair, of).every((facts) => facts !== null)) return command;
+  if (was === null || now === null) return command;
   const isComparable = first.salt === second.salt;
-  const inherited = new Set(pair.above === null ? [] : (variableNames(pair.above, of) ?? []));
-  const variables = changedVariables(was, now).filter(({ name, what }) => (isComparable || what !== "value") && !inherited.has(name));
+  const changed = changedVariables(was, now);
+  const inherited = new Set(pair.above === null || changed.length === 0 ? [] : (variableNames(pair.above, of) ?? []));
+  const variables = changed.filter(({ name, what }) => (isComparable || what !== "value") && !inherited.has(name));
   return [...variables.map(({ name, what }) => plain("variable", name, what, differenceText({ kind: "variable", name, what }, null), "consistent")), ...command];
 }
 
 const exitOf = ({ end }: TracedProcess): string => (end === null ? "" : `${String(end.how)} ${String(end.code)}`);
 
 /** Nothing that is known of differs, and still they did not do the same. */
-function nondeterminism(pair: Pair, of: DiffGround): readonly Divergence[] {
-  const { first, second } = pair;
-  const [was, now] = isSameEntry(pair) && of.records.first === of.records.second ? [null, null] : factsOfBoth(pair, of);
+function nondeterminism({ first, second }: Pair, [was, now]: BothFacts): readonly Divergence[] {
   if (was !== null && now !== null) {
     const [other] = otherEffects(was, now);
     if (other !== undefined) return [plain("nondeterminism", other, "content", `"${pathText(other)}" came out another way, though all that it relied on is the same`, "certain")];

@@ -26,8 +26,18 @@ export const factsOf = ({ fate }: TracedProcess, ground: Pick<Ground, "records">
 
 const keyOf = ({ kind, name }: Subject): string => `${kind}\0${name}`;
 
+/** Of two units. Mostly they ask the same: then the questions are read once. */
+export function factsOfTwo(first: TracedProcess, second: TracedProcess, records: { readonly first: Ground["records"]; readonly second: Ground["records"] }): readonly [KnownFacts | null, KnownFacts | null] {
+  const was = factsOf(first, { records: records.first });
+  if (was === null || records.first !== records.second) return [was, factsOf(second, { records: records.second })];
+  const { weakKey, set } = was.entry;
+  const isRead: Ground["records"]["set"] = (ofKey, named) => (ofKey === weakKey && named === set ? { digest: set, subjects: was.subjects } : records.second.set(ofKey, named));
+  return [was, factsOf(second, { records: { entry: (strongKey) => records.second.entry(strongKey), set: isRead } })];
+}
+
 /** Of the questions that both asked, those with another answer. */
 export function factDifferences(was: KnownFacts, now: KnownFacts): readonly Detailed[] {
+  if (was.subjects === now.subjects) return allDifferences(was.subjects, was.states, now.states);
   const answers = new Map(now.subjects.map((subject, index) => [keyOf(subject), now.states[index]]));
   const [subjects, before, after]: [Subject[], State[], State[]] = [[], [], []];
   for (const [index, subject] of was.subjects.entries()) {
