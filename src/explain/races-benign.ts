@@ -57,19 +57,31 @@ export interface Lock {
   readonly held: Span;
 }
 
-/** Made by whoever comes first, in one step, and removed by the same: nobody has it while another one does. */
+/**
+ * Made by whoever comes first, in one step, and removed by the same: nobody has it while another one does. That is the kernel's doing, whatever the
+ * records say: a call is recorded when it has returned, and who was waiting for a removal may be recorded before it.
+ */
 function isLockName(one: Side, other: Side): boolean {
-  const isOnlyAName = ({ did }: Side): boolean => has(did, DID.removed) && has(did, DID.created) && has(did, DID.made | DID.updated) && !has(did, DID.wrote | DID.published | DID.read | DID.listed);
-  if (!isOnlyAName(one) || !isOnlyAName(other)) return false;
-  const theirs = holdsOf(other);
-  return holdsOf(one).every(([from, to]) => theirs.every(([begin, end]) => to < begin || end < from));
+  const isOnlyAName = (side: Side): boolean => has(side.did, DID.removed) && madeBy(side).length > 0 && !has(side.did, DID.wrote | DID.published | DID.read | DID.listed);
+  return isOnlyAName(one) && isOnlyAName(other);
+}
+
+/** mkdir(1) that ends well has made it, unless it was told that it may be there. */
+const isExclusive = ({ program, argv, end }: TracedProcess): boolean =>
+  program.slice(program.lastIndexOf("/") + 1) === "mkdir" && end?.how === 0 && end.code === 0 && !argv.some((word) => /^-[a-z]*p|^--parents/.test(word));
+
+/** When it was made. A call is recorded before it is made: one that found the name may have made it, when somebody removed it in between. */
+function madeBy({ accesses }: Side): readonly number[] {
+  return accesses.flatMap(({ process, touch: { did, looked, changed } }) => {
+    if (has(did, DID.created)) return changed === null ? [] : [changed[0]];
+    return has(did, DID.found) && looked !== null && isExclusive(process) ? [looked[0]] : [];
+  }).sort((a, b) => a - b);
 }
 
 /** From each time that it was made to the next that it was removed. */
-function holdsOf({ accesses }: Side): readonly Span[] {
-  const spansWith = (bit: number): readonly Span[] => accesses.flatMap(({ touch }) => (has(touch.did, bit) && touch.changed !== null ? [touch.changed] : [])).sort((a, b) => a[0] - b[0]);
-  const [made, removed] = [spansWith(DID.created), spansWith(DID.removed)];
-  return made.map(([from], index) => [from, removed[index]?.[1] ?? Number.MAX_SAFE_INTEGER]);
+function holdsOf(side: Side): readonly Span[] {
+  const removed = side.accesses.flatMap(({ touch }) => (has(touch.did, DID.removed) && touch.changed !== null ? [touch.changed] : [])).sort((a, b) => a[0] - b[0]);
+  return madeBy(side).map((from, index) => [from, removed[index]?.[1] ?? Number.MAX_SAFE_INTEGER]);
 }
 
 /** What one task held, and when. */
@@ -77,7 +89,7 @@ export function locksIn(byPath: Iterable<readonly [string, Side]>): readonly Loc
   const locks: Lock[] = [];
   for (const [path, side] of byPath) {
     const { did, accesses } = side;
-    const isNameMade = has(did, DID.removed) && has(did, DID.created);
+    const isNameMade = has(did, DID.removed) && madeBy(side).length > 0;
     if (!isNameMade && !has(did, DID.locked)) continue;
     const asked = accesses.flatMap(({ touch }) => (has(touch.did, DID.locked) && touch.looked !== null ? [touch.looked[0]] : []));
     if (has(did, DID.locked) && asked.length > 0) locks.push({ path, held: [Math.min(...asked), Number.MAX_SAFE_INTEGER] });
