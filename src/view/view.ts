@@ -14,7 +14,7 @@ import { digestOf } from "../base/digest.ts";
 import { namesIn, type Disk } from "../base/disk.ts";
 import { absPath, byteOrder, fromText, isAbsPath, isWithin, join, toBuffer, toText, type AbsPath } from "../base/path.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
-import { mtimeNsOf } from "../base/signature.ts";
+import { ctimeNsOf, mtimeNsOf, type Signature } from "../base/signature.ts";
 
 /** Below the store, beside its records. */
 const BESIDE_STORE = "views";
@@ -85,12 +85,24 @@ export function parse(bytes: Buffer): unknown {
 export const viewNames = (disk: Pick<Disk, "list">, views: AbsPath): readonly string[] =>
   [...namesIn(disk.list(views) ?? "")].filter(({ type, name }) => type === "directory" && NAME.test(name)).map(({ name }) => name).sort(byteOrder);
 
-/** From now on what changes in the workspace is not what the view saw. By the clock of the file system, which every file has its times from. */
-export function begin(disk: Disk, view: Pick<View, "folder">): Result<void, Failure> {
+/** So often a file is written before its time is later than another one's: a tick of that clock is 10 ms at most. */
+const TRIES_MAX = 10_000;
+
+/**
+ * From now on what changes in the workspace is not what the view saw. By the clock of the file system, which every file has its times from. It moves on in ticks, and
+ * what changed in this one (we may have made our own folder there) would be taken for a later change: so it begins with the next.
+ */
+export function begin(disk: Disk, view: Pick<View, "folder" | "workspace">): Result<void, Failure> {
   const staged = join(view.folder, "begun.new");
-  const written = disk.writeFile(staged, Buffer.alloc(0), 0o600);
-  return written.ok ? disk.rename(staged, begunOf(view)) : written;
+  for (let tries = 1; ; tries++) {
+    const written = disk.writeFile(staged, Buffer.alloc(0), 0o600);
+    if (!written.ok) return written;
+    const [root, begun] = disk.signatures([view.workspace, staged]);
+    if (tries === TRIES_MAX || !isKnown(root) || !isKnown(begun) || ctimeNsOf(root) < mtimeNsOf(begun)) return disk.rename(staged, begunOf(view));
+  }
 }
+
+const isKnown = (signature: Signature | null | "error" | undefined): signature is Signature => signature !== null && signature !== "error" && signature !== undefined;
 
 /** Null: not known, so nothing may be thought unchanged. */
 export function begunNs(disk: Disk, view: Pick<View, "folder">): bigint | null {
