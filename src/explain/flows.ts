@@ -3,9 +3,10 @@
 // records are looks at what nobody of the run wrote (headers of the system), and are
 // stepped over where no path that was written begins with the same two bytes.
 
-import { wordsOf, WORD_BYTES } from "../ledger/decode.ts";
-import { ALIGN_BYTES, FIELDS, HEAD_BYTES, readRecord, type LedgerRecord } from "../ledger/layout.ts";
+import { WORD_BYTES } from "../ledger/decode.ts";
+import { FIELDS, HEAD_BYTES, type LedgerRecord } from "../ledger/layout.ts";
 import { plain } from "./ledger-changes.ts";
+import { decoded, eachRecord, seqOf, type RawRecord } from "./ledger-records.ts";
 
 /** Paths whose writers are remembered. Of 100,000 compiles each writes one or two. */
 export const WRITTEN_MAX = 250_000;
@@ -55,7 +56,15 @@ export class Flows {
     if (program !== undefined) used.add(program);
     this.#programs.delete(image);
     const writings: { readonly path: string; readonly seq: number }[] = [];
-    for (const chunk of chunks) this.#walk(chunk, used, writings);
+    eachRecord(chunks, (raw) => {
+      if (LOOKS.has(raw.kind)) {
+        const writer = this.#lookedAt(raw);
+        if (writer !== null) used.add(writer);
+      } else if (CHANGES.has(raw.kind)) {
+        const record = decoded(raw);
+        for (const path of record === null ? [] : changedBy(record)) writings.push({ path, seq: seqOf(raw) });
+      }
+    });
     for (const { path, seq } of writings) {
       const before = this.#before(path, seq);
       if (before !== null) replaced.add(before);
@@ -65,24 +74,11 @@ export class Flows {
     return { used: [...used], replaced: [...replaced].filter((each) => !used.has(each)) };
   }
 
-  #walk(chunk: Buffer, used: Set<number>, writings: { readonly path: string; readonly seq: number }[]): void {
-    const words = wordsOf(chunk);
-    for (let at = 0; at + HEAD_BYTES <= chunk.length;) {
-      const word = at / WORD_BYTES;
-      const size = words[word] ?? 0;
-      if (size < HEAD_BYTES || size % ALIGN_BYTES !== 0 || at + size > chunk.length) return; // What cannot be read is known to be incomplete elsewhere.
-      const kind = (words[word + 1] ?? 0) & 0xffff;
-      if (LOOKS.has(kind)) {
-        const isCandidate = this.#beginnings.has((words[word + PATH_WORD] ?? 0) & 0xffff);
-        const path = isCandidate ? pathAt(chunk, at + HEAD_BYTES + SIGNATURE_BYTES, at + size) : null;
-        const writer = path === null ? null : this.#before(path, seqAt(chunk, at));
-        if (writer !== null) used.add(writer);
-      } else if (CHANGES.has(kind)) {
-        const record = readRecord(kind, chunk.readUInt16LE(at + 6), 0, chunk, at + HEAD_BYTES, at + size);
-        for (const path of record === null ? [] : changedBy(record)) writings.push({ path, seq: seqAt(chunk, at) });
-      }
-      at += size;
-    }
+  /** Who wrote what is looked at there. */
+  #lookedAt(raw: RawRecord): number | null {
+    if (!this.#beginnings.has((raw.words[raw.word + PATH_WORD] ?? 0) & 0xffff)) return null;
+    const path = pathAt(raw.chunk, raw.at + HEAD_BYTES + SIGNATURE_BYTES, raw.end);
+    return path === null ? null : this.#before(path, seqOf(raw));
   }
 
   /** Who wrote it last before that. */
@@ -118,8 +114,6 @@ function pathAt(chunk: Buffer, at: number, end: number): string | null {
   const to = from + chunk.readUInt32LE(at);
   return to > end ? null : chunk.toString("latin1", from, to);
 }
-
-const seqAt = (chunk: Buffer, at: number): number => chunk.readUInt32LE(at + 12) * 0x1_0000_0000 + chunk.readUInt32LE(at + 8);
 
 function changedBy(record: LedgerRecord): readonly string[] {
   switch (record.kind) {

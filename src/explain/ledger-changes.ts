@@ -1,11 +1,10 @@
 // What one image changed, and which of some names it looked at, out of the bytes of
-// its ledger. Most records are looks at what nobody asks about: those are stepped
-// over by their heads. Damage ends the reading: a trace may know less, never more.
+// its ledger.
 
 import { posix } from "node:path";
 import { isAbsPath, type AbsPath } from "../base/path.ts";
-import { wordsOf, WORD_BYTES } from "../ledger/decode.ts";
-import { ALIGN_BYTES, FIELDS, HEAD_BYTES, readRecord, type LedgerRecord } from "../ledger/layout.ts";
+import { FIELDS, type LedgerRecord } from "../ledger/layout.ts";
+import { decoded, eachRecord } from "./ledger-records.ts";
 import type { ChangeKind } from "./trace.ts";
 
 export interface LedgerChange {
@@ -22,21 +21,13 @@ const MODE = 1;
 export function readChanges(chunks: readonly Buffer[], watched: ReadonlySet<string>): { readonly changes: readonly LedgerChange[]; readonly looked: readonly string[] } {
   const changes = new Map<string, ChangeKind>();
   const looked = new Set<string>();
-  for (const chunk of chunks) {
-    const words = wordsOf(chunk);
-    for (let at = 0; at + HEAD_BYTES <= chunk.length;) {
-      const size = words[at / WORD_BYTES] ?? 0;
-      if (size < HEAD_BYTES || size % ALIGN_BYTES !== 0 || at + size > chunk.length) break;
-      const kind = (words[at / WORD_BYTES + 1] ?? 0) & 0xffff;
-      const isChange = CHANGES.has(kind);
-      if (isChange || (watched.size > 0 && LOOKS.has(kind))) {
-        const record = readRecord(kind, chunk.readUInt16LE(at + 6), 0, chunk, at + HEAD_BYTES, at + size);
-        if (record !== null && isChange) note(record, changes);
-        else if (record !== null) look(record, watched, looked);
-      }
-      at += size;
-    }
-  }
+  eachRecord(chunks, (raw) => {
+    const isChange = CHANGES.has(raw.kind);
+    if (!isChange && (watched.size === 0 || !LOOKS.has(raw.kind))) return;
+    const record = decoded(raw);
+    if (record !== null && isChange) note(record, changes);
+    else if (record !== null) look(record, watched, looked);
+  });
   return { changes: pathsOf(changes), looked: [...looked] };
 }
 

@@ -1,13 +1,12 @@
 // What one image did to paths, and when, out of the bytes of its ledger. Nearly all
 // records are looks at the system's files, which builds do not write: those are
-// stepped over before a string is made. Damage ends the reading: a trace may know
-// less, never more.
+// stepped over before a string is made.
 
 import { parentOf, isAbsPath } from "../base/path.ts";
 import { identityOf, typeOf, type FileType } from "../base/signature.ts";
-import { wordsOf, WORD_BYTES } from "../ledger/decode.ts";
-import { ALIGN_BYTES, FIELDS, FLAGS, HEAD_BYTES, readRecord, type LedgerRecord } from "../ledger/layout.ts";
+import { FIELDS, FLAGS, HEAD_BYTES, type LedgerRecord } from "../ledger/layout.ts";
 import { plain } from "./ledger-changes.ts";
+import { decoded, eachRecord, flagsOf, seqOf } from "./ledger-records.ts";
 import { CHANGES, DID } from "./touch.ts";
 
 export interface LedgerTouch {
@@ -57,28 +56,19 @@ export class TouchReader {
 
   read(chunks: readonly Buffer[]): LedgerTouches {
     const gathered = new Gathered();
-    for (const chunk of chunks) {
-      const words = wordsOf(chunk);
-      for (let at = 0; at + HEAD_BYTES <= chunk.length;) {
-        const size = words[at / WORD_BYTES] ?? 0;
-        if (size < HEAD_BYTES || size % ALIGN_BYTES !== 0 || at + size > chunk.length) break;
-        const kind = (words[at / WORD_BYTES + 1] ?? 0) & 0xffff;
-        const pathAt = PATH_AT.get(kind);
-        if (pathAt === SIG_BYTES && isChannel(chunk, at + HEAD_BYTES)) {
-          at += size;
-          continue;
-        }
-        if (pathAt !== undefined) {
-          const path = this.#path(chunk, at + HEAD_BYTES + pathAt, at + size);
-          const isLock = kind === FIELDS.typed.id && (chunk.readUInt16LE(at + 6) & FLAGS.locked) !== 0;
-          if (path !== null) gathered.look(path, isLock ? DID.locked : (LOOKED.get(kind) ?? 0), seqOf(chunk, at));
-        } else if (CHANGED.has(kind)) {
-          const record = readRecord(kind, chunk.readUInt16LE(at + 6), seqOf(chunk, at), chunk, at + HEAD_BYTES, at + size);
-          if (record !== null) gathered.change(record);
-        } else if (kind === FIELDS["stream-read"].id) gathered.hears = true;
-        at += size;
-      }
-    }
+    eachRecord(chunks, (raw) => {
+      const { chunk, kind, at, end } = raw;
+      const pathAt = PATH_AT.get(kind);
+      if (pathAt === SIG_BYTES && isChannel(chunk, at + HEAD_BYTES)) return;
+      if (pathAt !== undefined) {
+        const path = this.#path(chunk, at + HEAD_BYTES + pathAt, end);
+        const isLock = kind === FIELDS.typed.id && (flagsOf(raw) & FLAGS.locked) !== 0;
+        if (path !== null) gathered.look(path, isLock ? DID.locked : (LOOKED.get(kind) ?? 0), seqOf(raw));
+      } else if (CHANGED.has(kind)) {
+        const record = decoded(raw);
+        if (record !== null) gathered.change(record);
+      } else if (kind === FIELDS["stream-read"].id) gathered.hears = true;
+    });
     return gathered;
   }
 
@@ -93,9 +83,6 @@ export class TouchReader {
 }
 
 const isChannel = (chunk: Buffer, at: number): boolean => at + SIG_BYTES <= chunk.length && CHANNELS.has(chunk.readUInt32LE(at + MODE_AT) & TYPE_BITS);
-
-/** Numbers of a run stay below 2^53: what is larger is damage, and as good as not known. */
-const seqOf = (chunk: Buffer, at: number): number => chunk.readUInt32LE(at + 8) + (chunk.readUInt32LE(at + 12) & 0x1fffff) * 0x1_0000_0000;
 
 /** Of what a write changes: anything else is a way, not a place. */
 const REPLACED: ReadonlySet<FileType> = new Set<FileType>(["file", "link"]);
