@@ -33,6 +33,8 @@
 bool take_arguments(napi_env env, napi_callback_info call, size_t count, napi_value *arguments);
 /* A string of one character a byte. *error is ENAMETOOLONG for one that no call would take. */
 bool take_path(napi_env env, napi_value value, char path[PATH_SPACE], int *error);
+/* All arguments of a call that takes two. */
+bool take_two_paths(napi_env env, napi_callback_info call, char one[PATH_SPACE], char other[PATH_SPACE], int *error);
 /* NUL-terminated paths, one after the other. */
 bool take_paths(napi_env env, napi_value value, const char **paths, size_t *count);
 bool take_bytes(napi_env env, napi_value value, uint8_t **bytes, size_t *length);

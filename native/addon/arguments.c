@@ -40,6 +40,16 @@ bool take_path(napi_env env, napi_value value, char path[PATH_SPACE], int *error
     return true;
 }
 
+bool take_two_paths(napi_env env, napi_callback_info call, char one[PATH_SPACE], char other[PATH_SPACE], int *error)
+{
+    napi_value arguments[2];
+    int other_error;
+    if (!take_arguments(env, call, 2, arguments) || !take_path(env, arguments[0], one, error) || !take_path(env, arguments[1], other, &other_error))
+        return false;
+    if (*error == 0) *error = other_error;
+    return true;
+}
+
 bool take_bytes(napi_env env, napi_value value, uint8_t **bytes, size_t *length)
 {
     bool is_typed = false;

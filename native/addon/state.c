@@ -193,13 +193,10 @@ napi_value addon_read_link(napi_env env, napi_callback_info call)
 /* resolvesWithin(root, relative) -> 1 the parent of `relative` is below root, 0 it is not, -errno it cannot be told. */
 napi_value addon_resolves_within(napi_env env, napi_callback_info call)
 {
-    napi_value arguments[2];
     char root[PATH_SPACE], relative[PATH_SPACE];
-    int root_error, error;
-    if (!take_arguments(env, call, 2, arguments) || !take_path(env, arguments[0], root, &root_error) ||
-        !take_path(env, arguments[1], relative, &error))
-        return NULL;
-    if (root_error != 0 || error != 0) return give_int(env, -ENAMETOOLONG);
+    int error;
+    if (!take_two_paths(env, call, root, relative, &error)) return NULL;
+    if (error != 0) return give_int(env, -error);
     if (relative[0] == '/') return give_int(env, 0);
     char *slash = strrchr(relative, '/');
     const char *name = slash == NULL ? relative : slash + 1;

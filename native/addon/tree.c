@@ -19,13 +19,10 @@
 /* openWithin(root, relative) -> a descriptor (O_PATH) of that directory, or -errno. No component is a link (ELOOP) or leaves the root (EXDEV). ".": the root. */
 napi_value addon_open_within(napi_env env, napi_callback_info call)
 {
-    napi_value arguments[2];
     char root[PATH_SPACE], relative[PATH_SPACE];
-    int root_error, error;
-    if (!take_arguments(env, call, 2, arguments) || !take_path(env, arguments[0], root, &root_error) ||
-        !take_path(env, arguments[1], relative, &error))
-        return NULL;
-    if (root_error != 0 || error != 0) return give_int(env, -ENAMETOOLONG);
+    int error;
+    if (!take_two_paths(env, call, root, relative, &error)) return NULL;
+    if (error != 0) return give_int(env, -error);
     int above = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (above < 0) return give_int(env, -errno);
     struct open_how how = {
@@ -41,13 +38,10 @@ napi_value addon_open_within(napi_env env, napi_callback_info call)
 /* attribute(path, name) -> its bytes, or -errno (ENODATA: none of that name). A link itself is asked. */
 napi_value addon_attribute(napi_env env, napi_callback_info call)
 {
-    napi_value arguments[2];
     char path[PATH_SPACE], name[PATH_SPACE], value[VALUE_SPACE];
-    int path_error, error;
-    if (!take_arguments(env, call, 2, arguments) || !take_path(env, arguments[0], path, &path_error) ||
-        !take_path(env, arguments[1], name, &error))
-        return NULL;
-    if (path_error != 0 || error != 0) return give_int(env, -ENAMETOOLONG);
+    int error;
+    if (!take_two_paths(env, call, path, name, &error)) return NULL;
+    if (error != 0) return give_int(env, -error);
     ssize_t length = lgetxattr(path, name, value, sizeof value);
     return length < 0 ? give_int(env, -errno) : give_copy(env, value, (size_t)length);
 }
@@ -55,14 +49,11 @@ napi_value addon_attribute(napi_env env, napi_callback_info call)
 /* removeAttributes(path, prefix) -> 0 or -errno. Those whose names begin so; where there are no attributes there are none. */
 napi_value addon_remove_attributes(napi_env env, napi_callback_info call)
 {
-    napi_value arguments[2];
     char path[PATH_SPACE], prefix[PATH_SPACE];
     static char names[LIST_SPACE];
-    int path_error, error;
-    if (!take_arguments(env, call, 2, arguments) || !take_path(env, arguments[0], path, &path_error) ||
-        !take_path(env, arguments[1], prefix, &error))
-        return NULL;
-    if (path_error != 0 || error != 0) return give_int(env, -ENAMETOOLONG);
+    int error;
+    if (!take_two_paths(env, call, path, prefix, &error)) return NULL;
+    if (error != 0) return give_int(env, -error);
     ssize_t length = llistxattr(path, names, sizeof names);
     if (length < 0) return give_int(env, errno == ENOTSUP ? 0 : -errno);
     for (const char *name = names; name < names + length; name += strlen(name) + 1) {
