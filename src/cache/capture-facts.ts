@@ -59,7 +59,7 @@ export function takeFacts(unit: Unit, written: Written, context: CaptureContext)
     const isLasting = taken.value.isProven && context.roots.rootOf(observation.path) === null && !look.isTouched(observation.path);
     if (isLasting) known.set(observation.path, { observation, seen: { ...taken.value, asSeen: null } });
   }
-  const libraries = librariesAmong(facts.map(({ fact }) => fact.subject));
+  const libraries = librariesAmong(searches.length === 0 ? [] : facts.map(({ fact }) => fact.subject));
   for (const [observation, index] of searches) {
     const taken = takeNames(observation, index, look, unit, context, libraries);
     if (!taken.ok) return taken;

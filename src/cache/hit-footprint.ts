@@ -28,10 +28,10 @@ export function footprintOf(hit: Hit, context: HitContext): Result<Omit<Footprin
   const checked = hit.checked();
   if (checked === null) return fail(damaged("a path set"));
   const observations: Observation[] = [];
-  const libraries = librariesAmong(checked.subjects);
+  let libraries: ReadonlySet<string> | null = null;
   for (const [index, subject] of checked.subjects.entries()) {
     if (!isAboutPath(subject)) continue;
-    const observation = subject.kind === "searched" ? searched(subject.name, checked.states[index], libraries, context) : observationOf(subject, checked.states[index], checked.signatures[index] ?? null, context);
+    const observation = subject.kind === "searched" ? searched(subject.name, checked.states[index], libraries ??= librariesAmong(checked.subjects), context) : observationOf(subject, checked.states[index], checked.signatures[index] ?? null, context);
     if (!observation.ok) return observation;
     observations.push(observation.value);
   }

@@ -1,7 +1,7 @@
 // `fathom lab`: small systems that break, and what Fathom says of them.
 
 import { join } from "node:path";
-import { copyTree, foldersIn, isThere, makeScratch, removeTree } from "../../base/scratch.ts";
+import { copyTree, foldersIn, makeScratch, removeTree } from "../../base/scratch.ts";
 import type { Failure, Result } from "../../base/result.ts";
 import { perhaps } from "../../workspace/nearest.ts";
 import { askLab, hasFix, readLab, type Asked, type Lab } from "../lab.ts";
@@ -77,7 +77,7 @@ async function play(lab: Lab, options: LabOptions, env: Environment, print: Prin
     return { ok: true, value: { said: second.value.said, missing: [...first.value.missing, ...second.value.missing] } };
   } finally {
     if (options.keep === true) say(`The folder is still there: ${scratch}`);
-    else if (isThere(scratch)) removeTree(scratch);
+    else removeTree(scratch);
   }
 }
 
