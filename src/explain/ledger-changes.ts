@@ -1,10 +1,8 @@
-// What one image changed, and which of some names it looked at, out of the bytes of
-// its ledger.
+// What one image changed: what is left of it at the end, under the last name.
 
-import { posix } from "node:path";
 import { isAbsPath, type AbsPath } from "../base/path.ts";
-import { FIELDS, type LedgerRecord } from "../ledger/layout.ts";
-import { decoded, eachRecord } from "./ledger-records.ts";
+import type { LedgerRecord } from "../ledger/layout.ts";
+import { plain } from "./ledger-reading.ts";
 import type { ChangeKind } from "./trace.ts";
 
 export interface LedgerChange {
@@ -12,23 +10,13 @@ export interface LedgerChange {
   readonly path: AbsPath;
 }
 
-const CHANGES: ReadonlySet<number> = new Set((["wrote", "removed", "made-dir", "made-link", "linked", "renamed", "changed"] as const).map((kind) => FIELDS[kind].id));
-const LOOKS: ReadonlySet<number> = new Set((["opened", "stated", "missing", "readlink", "listed", "typed", "env"] as const).map((kind) => FIELDS[kind].id));
 /** Mode, of what CHANGED says. Source: native/ledger.def. */
 const MODE = 1;
 
-/** `watched`: absolute paths, and "$NAME" for variables. */
-export function readChanges(chunks: readonly Buffer[], watched: ReadonlySet<string>): { readonly changes: readonly LedgerChange[]; readonly looked: readonly string[] } {
+export function changesOf(records: readonly LedgerRecord[]): readonly LedgerChange[] {
   const changes = new Map<string, ChangeKind>();
-  const looked = new Set<string>();
-  eachRecord(chunks, (raw) => {
-    const isChange = CHANGES.has(raw.kind);
-    if (!isChange && (watched.size === 0 || !LOOKS.has(raw.kind))) return;
-    const record = decoded(raw);
-    if (record !== null && isChange) note(record, changes);
-    else if (record !== null) look(record, watched, looked);
-  });
-  return { changes: pathsOf(changes), looked: [...looked] };
+  for (const record of records) note(record, changes);
+  return pathsOf(changes);
 }
 
 /** As the supervisor tells them in few words: a letter and the path, in the order in which they were made. */
@@ -72,11 +60,3 @@ function gone(path: string, changes: Map<string, ChangeKind>): void {
   if (changes.get(path) === undefined) changes.set(path, "removed");
   else changes.delete(path);
 }
-
-function look(record: LedgerRecord, watched: ReadonlySet<string>, looked: Set<string>): void {
-  const name = record.kind === "env" ? `$${record.name}` : "path" in record ? plain(record.path) : "";
-  if (watched.has(name)) looked.add(name);
-}
-
-/** Ledgers have paths as programs gave them. By name only: a link on the way stays what it is. */
-export const plain = (path: string): string => (!path.startsWith("/") || isAbsPath(path) ? path : posix.resolve(path));

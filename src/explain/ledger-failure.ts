@@ -5,7 +5,7 @@ import { isAbsPath } from "../base/path.ts";
 import { isIgnoredState } from "../cache/programs.ts";
 import type { Roots } from "../cache/roots.ts";
 import { LedgerDecoder } from "../ledger/decode.ts";
-import { plain } from "./ledger-changes.ts";
+import { plain } from "./ledger-reading.ts";
 import { SAID_BYTES_MAX, SOUGHT_MAX, type FailedLook } from "./trace.ts";
 
 const STDERR = 2;

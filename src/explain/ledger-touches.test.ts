@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { encodeRecord } from "../ledger/encode.ts";
 import { inOrder, madeDir, missing, opened, removed, renamed, fileSig, wrote } from "../ledger/fake.ts";
-import { TouchReader } from "./ledger-touches.ts";
+import { LedgerReader } from "./ledger-reading.ts";
+import { touchesOf } from "./ledger-touches.ts";
 import { DID } from "./touch.ts";
 
 const LEDGER = inOrder([
@@ -14,7 +15,7 @@ const BYTES = Buffer.concat(LEDGER.map(encodeRecord));
 const seqs = LEDGER.map(({ seq }) => seq);
 
 test("each path has what was done to it, and the first and last time", () => {
-  const { paths } = new TouchReader(["/w"]).read([BYTES]);
+  const { paths } = touchesOf(new LedgerReader(["/w"]).read([BYTES]));
   const shown = [...paths].map(([path, { did, looked, changed }]) => [path, did, looked, changed]);
   assert.deepEqual(shown, [
     ["/w/a.c", DID.read, [seqs[1], seqs[7]], null],
@@ -25,14 +26,4 @@ test("each path has what was done to it, and the first and last time", () => {
     ["/w/d", DID.made | DID.created, null, [seqs[5], seqs[5]]],
     ["/w/old", DID.removed, null, [seqs[6], seqs[6]]],
   ]);
-});
-
-test("a system's folder is looked into where a root is in it", () => {
-  const reader = new TouchReader(["/usr/src/w"]);
-  assert.deepEqual([...reader.read([BYTES]).paths.keys()][0], "/usr/include/stdio.h");
-  assert.equal(reader.isSystem("/etc/passwd"), true);
-});
-
-test("damage ends the reading and nothing else", () => {
-  for (let length = 0; length < BYTES.length; length += 1) new TouchReader(["/w"]).read([BYTES.subarray(0, length)]);
 });

@@ -7,7 +7,7 @@ import { isAbsPath, toBuffer, type AbsPath } from "../base/path.ts";
 import type { Detailed } from "../cache/differences.ts";
 import { listedState, type State } from "../cache/facts.ts";
 import { isIgnoredState, withoutIgnored } from "../cache/programs.ts";
-import type { Roots } from "../cache/roots.ts";
+import { ROOT_LETTERS, type Roots } from "../cache/roots.ts";
 import type { Observation } from "../ledger/footprint.ts";
 import { STREAM } from "../ledger/layout.ts";
 import type { RunResult } from "../run/tally.ts";
@@ -16,8 +16,9 @@ import { TASK_VARIABLE, type Fate, type Miss, type Start, type Tracing } from ".
 import { EXEC_BOUND, EXEC_PLANNED, type Ask, type Done, type End, type Exec, type Hello, type Slight, type Took as ToldTook } from "../tap/messages.ts";
 import { TraceEncoder, WEAK_KEY_BYTES } from "./encode.ts";
 import { Flows } from "./flows.ts";
-import { changesFrom, readChanges, type LedgerChange } from "./ledger-changes.ts";
+import { changesFrom, changesOf, type LedgerChange } from "./ledger-changes.ts";
 import { readFailure } from "./ledger-failure.ts";
+import { LedgerReader, type LedgerReading } from "./ledger-reading.ts";
 import { Touching } from "./touching.ts";
 import { FAILED_MAX, type FailedLook, type PathChange, type ProcessDifference, type ProcessMiss } from "./trace.ts";
 import { Variables } from "./variables.ts";
@@ -47,6 +48,7 @@ export class Recorder implements Tracing {
   readonly #context: RecorderContext;
   readonly #encoder = new TraceEncoder();
   readonly #variables: Variables;
+  readonly #reader: LedgerReader;
   readonly #touching: Touching;
   /** By the order record that a question and its start share. */
   readonly #misses = new Map<number, ProcessMiss>();
@@ -63,7 +65,8 @@ export class Recorder implements Tracing {
   constructor(context: RecorderContext) {
     this.#context = context;
     this.#variables = new Variables(this.#encoder, context.roots, context.salt);
-    this.#touching = new Touching(context.roots, context.disk);
+    this.#reader = new LedgerReader(ROOT_LETTERS.flatMap((letter) => context.roots.pathOf(letter) ?? []));
+    this.#touching = new Touching(context.roots, context.disk, this.#reader);
   }
 
   missed(ask: Ask, miss: Miss): string {
@@ -107,17 +110,19 @@ export class Recorder implements Tracing {
     });
     const task = this.#tasks.get(end.image);
     this.#tasks.delete(end.image);
-    const { used, replaced } = this.#flows.ended(end.image, ledger);
+    const reading = this.#reader.read(ledger);
+    const { used, replaced } = this.#flows.ended(end.image, reading);
     this.#encoder.used(end.image, used, replaced);
     if (this.#flows.isFull) this.#encoder.leftOut();
-    this.#touching.ended(end, ledger);
+    this.#touching.ended(end, reading);
     if (ledger.length === 0) return;
     if (end.how === 1 || (end.how === 0 && end.code !== 0)) this.#fell(end.image, ledger);
     const { roots } = this.#context;
-    const { changes, looked } = readChanges(ledger, this.#watched);
+    const changes = changesOf(reading.changes);
+    for (const { path } of changes) this.#reader.want(path);
     const tokens = tokensOf(changes, roots);
     this.#encoder.changed(end.image, tokens);
-    this.#encoder.looked(end.image, looked.map((name) => (isAbsPath(name) ? roots.tokenise(name) : name)));
+    this.#encoder.looked(end.image, this.#watchedIn(reading).map((name) => (isAbsPath(name) ? roots.tokenise(name) : name)));
     if (task !== undefined && this.#writers.size < WRITERS_MAX) for (const { at } of tokens) this.#writers.set(at, task);
   }
 
@@ -171,6 +176,12 @@ export class Recorder implements Tracing {
     if (oldest !== undefined && this.#failed.size > FAILED_MAX) this.#failed.delete(oldest);
   }
 
+  #watchedIn({ looks, variables }: LedgerReading): readonly string[] {
+    if (this.#watched.size === 0) return [];
+    const names = [...looks.map(({ path }) => path), ...variables.map((name) => `$${name}`)];
+    return [...new Set(names.filter((name) => this.#watched.has(name)))];
+  }
+
   #sinceStart(ns: bigint): number {
     const sinceNs = ns - (this.#startedNs ?? ns);
     return sinceNs > 0n ? Number(sinceNs / 1000n) : 0;
@@ -185,7 +196,10 @@ export class Recorder implements Tracing {
   #differenceOf({ kind, name, what, was, now }: Detailed): ProcessDifference {
     const path = kind === "variable" ? null : this.#context.roots.locate(name);
     const watched = kind === "variable" ? `$${name}` : path;
-    if (watched !== null && watched !== "" && this.#watched.size < WATCHED_MAX) this.#watched.add(watched);
+    if (watched !== null && watched !== "" && this.#watched.size < WATCHED_MAX) {
+      this.#watched.add(watched);
+      this.#reader.want(watched);
+    }
     const [before, after] = kind === "listed" && what === "names" ? [listingOf(was), listingOf(now)] : [null, null];
     if (before === null || after === null) return { kind, name, what, listings: null };
     if (path !== null && !this.#encoder.hasListing(after)) this.#listNow(path, name, now, after);

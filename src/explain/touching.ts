@@ -7,12 +7,13 @@ import { isAbsPath, parentOf } from "../base/path.ts";
 import { identityOf } from "../base/signature.ts";
 import type { Disk } from "../base/disk.ts";
 import { COMPARATORS, isIgnoredState, isListed } from "../cache/programs.ts";
-import { ROOT_LETTERS, type Roots } from "../cache/roots.ts";
+import type { Roots } from "../cache/roots.ts";
 import { STREAM } from "../ledger/layout.ts";
 import type { End, Exec, Stream } from "../tap/messages.ts";
 import { TraceReader, TraceWriter } from "./bytes.ts";
-import { plain, type LedgerChange } from "./ledger-changes.ts";
-import { TouchReader, type LedgerTouches } from "./ledger-touches.ts";
+import type { LedgerChange } from "./ledger-changes.ts";
+import { plain, type LedgerReader, type LedgerReading } from "./ledger-reading.ts";
+import { touchesOf, type LedgerTouches } from "./ledger-touches.ts";
 import { CHANGES, DID, LOOKS, TOUCHED_BYTES_MAX, type Links, type Order, type Span, type Touch } from "./touch.ts";
 
 export interface Touched {
@@ -52,7 +53,7 @@ const NO_FOLDER = -2;
 export class Touching {
   readonly #roots: Roots;
   readonly #disk: Pick<Disk, "signatures" | "hashFiles">;
-  readonly #reader: TouchReader;
+  readonly #reader: Pick<LedgerReader, "isSkipped">;
   readonly #images = new Map<number, Image>();
   readonly #numbers = new Map<string, number>();
   readonly #paths: Path[] = [];
@@ -67,10 +68,10 @@ export class Touching {
   readonly #versions = new Map<string, { readonly digests: Set<string>; count: number }>();
   #isWhole = true;
 
-  constructor(roots: Roots, disk: Pick<Disk, "signatures" | "hashFiles">) {
+  constructor(roots: Roots, disk: Pick<Disk, "signatures" | "hashFiles">, reader: Pick<LedgerReader, "isSkipped">) {
     this.#roots = roots;
     this.#disk = disk;
-    this.#reader = new TouchReader(ROOT_LETTERS.flatMap((letter) => roots.pathOf(letter) ?? []));
+    this.#reader = reader;
   }
 
   /** False: there was more than is kept. */
@@ -85,18 +86,18 @@ export class Touching {
     const [input, output, error] = exec.streams.map((stream) => this.#channel(stream));
     const isLinked = exec.inherited.some((text) => /^\d+ (pipe|socket):/.test(text));
     this.#images.set(exec.image, { began: exec.seq, ended: 0, files, isScheduler: isListed(COMPARATORS, exec.path), links: { input: input ?? 0, output: output ?? 0, error: error ?? 0, isLinked, hears: false } });
-    if (isAbsPath(exec.path) && !this.#reader.isSystem(exec.path)) this.#touch(exec.image, exec.path, DID.read, [exec.seq, exec.seq], null);
+    if (isAbsPath(exec.path) && !this.#reader.isSkipped(exec.path)) this.#touch(exec.image, exec.path, DID.read, [exec.seq, exec.seq], null);
   }
 
-  ended(end: Pick<End, "image" | "exitSeq">, ledger: readonly Buffer[]): void {
+  ended(end: Pick<End, "image" | "exitSeq">, reading: LedgerReading): void {
     const image = this.#images.get(end.image);
     if (image === undefined) return;
     image.ended = end.exitSeq;
     if (image.isScheduler) return;
-    const read = this.#reader.read(ledger);
-    image.links = { ...image.links, hears: read.hears };
-    for (const [path, { did, looked, changed }] of read.paths) this.#touch(end.image, path, did, looked, changed);
-    if (this.#givers.has(end.image)) this.#identify(read);
+    image.links = { ...image.links, hears: reading.hears };
+    const touches = touchesOf(reading);
+    for (const [path, { did, looked, changed }] of touches.paths) this.#touch(end.image, path, did, looked, changed);
+    if (this.#givers.has(end.image)) this.#identify(touches);
     for (const { fd, identity } of image.files) {
       const path = this.#identities.get(identity);
       const span = [image.began, Math.max(image.began, end.exitSeq)] as const;
