@@ -15,7 +15,7 @@ const isValid = new Ajv().compile(schema);
 const TASKS: readonly unknown[] = [
   {}, { dependsOn: [] }, { dependsOn: ["build", "^build", "web#build", "@s/a#build", "//#lint", "build:types"] }, { env: ["A", "NEXT_*", "!B"] }, { persistent: true, cache: false },
   { dependsOn: "build" }, { dependsOn: [1] }, { dependsOn: [""] }, { dependsOn: ["^"] }, { dependsOn: ["^web#build"] }, { dependsOn: ["#build"] }, { dependsOn: ["a#b#c"] }, { dependsOn: null },
-  { env: [""] }, { env: ["A=1"] }, { env: ["A B"] }, { env: ["!"] }, { env: {} }, { cache: "no" }, { cache: null }, { persistent: 1 }, { outputs: [] }, { inputs: [] }, { unknown: 1 }, [], null, "x", 1,
+  { env: [""] }, { env: ["A=1"] }, { env: ["A B"] }, { env: ["!"] }, { env: {} }, { cache: "no" }, { cache: null }, { persistent: 1 }, { outputs: [] }, { outputs: ["dist/**", "!dist/**/*.map", "a..b", "x/..y"] }, { outputs: ["../x"] }, { outputs: ["a/../b"] }, { outputs: ["/a"] }, { outputs: ["!"] }, { outputs: ["!/a"] }, { outputs: [""] }, { outputs: "dist" }, { inputs: [] }, { unknown: 1 }, [], null, "x", 1,
 ];
 const WHOLES: readonly unknown[] = [
   {}, { $schema: "x" }, { $schema: 1 }, { concurrency: 1 }, { concurrency: 9999 }, { concurrency: "50%" }, { concurrency: "150%" }, { envMode: "strict" }, { envMode: "loose" }, { env: ["A"] }, { tasks: {} },

@@ -59,6 +59,24 @@ test("what is not understood of another tool's file is said, once", inWorkspace(
   assert.equal(tasks.run(["build"]).stderr.match(/"with" is not followed/g)?.length, 1);
 }));
 
+test("with outputs only what they name is put back, nothing else is touched, and what is stored is whole", inWorkspace({
+  a: { build: `${WORK}; mkdir -p dist/deep; echo code > dist/deep/a.js; echo map > dist/a.js.map; echo state > state; echo built` },
+}, (tasks) => {
+  const limits = (outputs?: readonly string[]): void => { tasks.rig.write("fathom.json", JSON.stringify({ tasks: { build: { outputs } } })); };
+  const there = (): string => tasks.rig.bare(["sh", "-c", "cd packages/a && find . -type f ! -name package.json | sort | tr '\\n' ' '"]).stdout;
+  const clean = (): void => { tasks.rig.bare(["sh", "-c", "rm -rf packages/a/dist packages/a/state"]); };
+  limits(["dist", "!**/*.map"]);
+  const runs: string[] = [];
+  for (const step of [() => undefined, clean, () => undefined, () => { clean(); tasks.rig.write("packages/a/mine", "mine"); }]) {
+    step();
+    runs.push(`${tasks.answers(["build"])}: ${there()}`);
+  }
+  assert.deepEqual(runs, ["ran: ./dist/a.js.map ./dist/deep/a.js ./state ", "replayed: ./dist/deep/a.js ", "ran: ./dist/a.js.map ./dist/deep/a.js ./state ", "replayed: ./dist/deep/a.js ./mine "]);
+  clean();
+  limits();
+  assert.equal(`${tasks.answers(["build"])}: ${there()}`, "replayed: ./dist/a.js.map ./dist/deep/a.js ./mine ./state ");
+}));
+
 test("what is wrong in a configuration is told, and nothing is run", inWorkspace({ a: { build: "echo ran" } }, (tasks) => {
   tasks.rig.write("fathom.json", "{\n \"tasks\": { \"build\": { \"cache\": 1 } }\n}");
   const { stdout, stderr, code } = tasks.run(["build"]);

@@ -272,7 +272,7 @@ bool exec_trapped(struct process *process, const struct seccomp_notif *notice) {
     process->pending = exec;
     bool mark = notice->data.nr == SYS_execve && notice->data.args[3] == FATHOM_EXEC_MARK;
     bool may_replay = !(S.flags & (HELLO_NO_CACHE | HELLO_FORCE)) && !S.node_gone && (mark || S.can_inject) && !exec->bound && !exec->starts_tasks && !tasks_is_uncached(exec) && experiment_replays(exec) && is_known(exec);
-    if (may_replay && !(S.flags & (HELLO_VERIFY | HELLO_VIEW)) && replays_alone(process, exec)) {
+    if (may_replay && !(S.flags & (HELLO_VERIFY | HELLO_VIEW)) && !tasks_is_limited(exec) && replays_alone(process, exec)) {
         become(process, exec, notice->id, mark);
         if (experiment_is_made()) node_begin(); /* nothing else may bring a trace */
         return true;

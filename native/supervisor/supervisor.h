@@ -480,6 +480,7 @@ void tasks_alone(void);                                                /* Node i
 void tasks_started(const struct image *image, const struct exec *exec, pid_t pid); /* a program that `fathom run` started */
 bool tasks_have_said(void);                                            /* what a run would print in which nothing changes */
 bool tasks_is_uncached(const struct exec *exec);                       /* it is to run, whatever is stored */
+bool tasks_is_limited(const struct exec *exec);                        /* not all that it writes is restored: plans are of all */
 /* whole.c: the whole of a `fathom run` by plan, before anything is started. False: it has to run. */
 bool whole_replayed(int *code);
 #endif

@@ -17,6 +17,9 @@
 /* In the environment of a task that is to run whatever is stored, and of all that it starts. */
 #define UNCACHED_VARIABLE "FATHOM_UNCACHED=1"
 
+/* In the environment of a task of which only a part of what it writes is restored: src/run/limit.ts */
+#define OUTPUTS_VARIABLE "FATHOM_OUTPUTS="
+
 static char outcomes[PATH_BYTES_MAX + 32], said[sizeof outcomes + sizeof SAID_SUFFIX];
 static int file = -1;
 /* As we found it, if standard input is one. */
@@ -106,10 +109,14 @@ bool tasks_have_said(void) {
     return file >= 0 && lstat(said, &what) == 0 && what.st_size > 0;
 }
 
-bool tasks_is_uncached(const struct exec *exec) {
+static bool says(const struct exec *exec, const char *beginning) {
     if (!(S.flags & HELLO_TASKS)) return false;
     const char *at = exec->env.bytes;
     for (size_t i = 0; i < exec->env.count; i++, at += strlen(at) + 1)
-        if (!strcmp(at, UNCACHED_VARIABLE)) return true;
+        if (!strncmp(at, beginning, strlen(beginning))) return true;
     return false;
 }
+
+bool tasks_is_uncached(const struct exec *exec) { return says(exec, UNCACHED_VARIABLE); }
+
+bool tasks_is_limited(const struct exec *exec) { return says(exec, OUTPUTS_VARIABLE); }

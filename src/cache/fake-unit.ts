@@ -129,7 +129,7 @@ export class FakeRun {
   }
 
   tryReplay(isJudgedByTime = false): Result<Replayed, Failure> {
-    return replay(this.hit(), { ...this.context, runId: "test", isJudgedByTime, makes: isJudgedByTime });
+    return replay(this.hit(), { ...this.context, runId: "test", isJudgedByTime, makes: isJudgedByTime, restores: null });
   }
 
   replay(): Replayed {

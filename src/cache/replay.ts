@@ -15,6 +15,7 @@ import type { Store } from "../store/store.ts";
 import { blobsOf, type Effect, type FileEffect } from "./entry.ts";
 import { Hands, parentsOf } from "./hands.ts";
 import type { Known } from "./known.ts";
+import { limited, type Restores } from "./limit.ts";
 import type { Records } from "./records.ts";
 import { remember } from "./remember.ts";
 import { locate, plan, refuse, type Step } from "./replay-plan.ts";
@@ -37,6 +38,8 @@ export interface ReplayContext {
   readonly isJudgedByTime: boolean;
   /** Whether plans of it make what is gone (plan.ts). */
   readonly makes: boolean;
+  /** Null: everything is put back. */
+  readonly restores: Restores | null;
 }
 
 export interface Replayed {
@@ -58,7 +61,16 @@ type Done = Result<void, Failure>;
 type Blobs = ReadonlyMap<Digest, AbsPath>;
 
 export function replay(hit: Hit, context: ReplayContext): Result<Replayed, Failure> {
+  const { restores } = context;
+  if (restores !== null) {
+    const part = limited(hit, restores, context.roots);
+    return part.ok ? replayAll(part.value, context) : part;
+  }
   if (!context.isJudgedByTime && isAllInPlace(hit, context.disk)) return untouched(hit, context);
+  return replayAll(hit, context);
+}
+
+function replayAll(hit: Hit, context: ReplayContext): Result<Replayed, Failure> {
   const hands = new Hands(context.disk, context.runId);
   const replayed = attempt(hit, hands, context);
   if (!replayed.ok) hands.cleanUp();
@@ -77,7 +89,7 @@ function attempt(hit: Hit, hands: Hands, context: ReplayContext): Result<Replaye
   const todo = steps.filter(({ isInPlace }) => !isInPlace);
   const blobs = early ?? checkBlobs(hit, todo.map(({ effect }) => effect), context);
   if (!blobs.ok) return blobs;
-  const stale = staleAfter(hit, context);
+  const stale = wantedOf(staleAfter(hit, context), context);
   const applied = apply(todo, stale, blobs.value, hands, context);
   if (!applied.ok) return applied;
   const renewed = setTimes(hit, steps, hands, context);
@@ -90,7 +102,7 @@ function attempt(hit: Hit, hands: Hands, context: ReplayContext): Result<Replaye
     written: statesOf(new Set([...todo.map(({ path }) => path), ...renewed.value]), context.disk),
     removed: hands.removed,
     touched: steps.map(({ path }) => path),
-    remember: (planOf) => { rememberSteps(hit, steps, renewed.value, planOf, context); },
+    remember: (planOf) => { if (context.restores === null) rememberSteps(hit, steps, renewed.value, planOf, context); },
   });
 }
 
@@ -118,6 +130,9 @@ function rememberPlan(hit: Hit, planOf: PlanOf, context: ReplayContext): void {
 function rememberHit({ entry, checked, witness }: Hit, confirmed: Confirmed, context: ReplayContext): void {
   remember({ confirmed, entry, subjects: () => checked()?.subjects ?? null, makes: context.makes }, witness, context);
 }
+
+const wantedOf = (stale: Stale, { restores }: ReplayContext): Stale =>
+  restores === null ? stale : { files: stale.files.filter(restores), directories: stale.directories.filter(restores) };
 
 const outputOf = ({ entry }: Hit, blobs: Blobs): AbsPath | null => (entry.output === null ? null : blobs.get(entry.output) ?? null);
 

@@ -5,8 +5,10 @@ import { constants } from "node:os";
 import type { Clock } from "../base/clock.ts";
 import { frameworkVariables } from "../workspace/frameworks.ts";
 import type { Task, TaskGraph, TaskId } from "../workspace/graph.ts";
+import { outputsText } from "../workspace/outputs.ts";
 import { givenTo, type EnvMode } from "./given.ts";
 import type { Tokens } from "./jobserver.ts";
+import { OUTPUTS } from "./limit.ts";
 import type { Observed, Outcome as ProcessOutcome } from "./outcomes.ts";
 import { Schedule, type Continue, type Outcome } from "./schedule.ts";
 import { scriptEnvironment, stepsOf, type ScriptGround, type Step } from "./script.ts";
@@ -202,7 +204,7 @@ export class Execution {
     const started = start({
       task: task.id, isInteractive: task.rule.interactive, command: step.command, folder: folderOf(task),
       descriptors: this.#context.tokens?.descriptors ?? [],
-      env: task.rule.cache ? env : { ...env, [UNCACHED.name]: UNCACHED.value },
+      env: { ...env, ...(task.rule.cache ? {} : { [UNCACHED.name]: UNCACHED.value }), ...(task.rule.outputs === null ? {} : { [OUTPUTS]: outputsText(task.rule.outputs) }) },
       onOutput: (stream, bytes, pid) => {
         learnStatus(pid);
         this.#on({ kind: "output", task, stream, bytes });

@@ -19,6 +19,7 @@ import { UnitTree } from "../ledger/units.ts";
 import type { Channel } from "../tap/channel.ts";
 import { EXEC_BOUND, EXEC_PLANNED, type Ask, type Done, type End, type Exec, type Message, type Preserve } from "../tap/messages.ts";
 import { Barren } from "./barren.ts";
+import { limitOf } from "./limit.ts";
 import { Keeper, sleep, type KeepContext, type ReplayedUnit } from "./keep.ts";
 import type { RunResult, Tally } from "./tally.ts";
 import type { Tasks } from "./tasks.ts";
@@ -139,7 +140,8 @@ export class Session {
     if (!footprint.ok && isInner) return { kind: "not-replayed", strongKey, code: footprint.failure.code };
     const isJudgedByTime = this.#barren.isJudgedByTime(message.parent);
     const makes = this.#barren.isPlanned(message.parent);
-    const done = replay(verdict.hit, { disk, clock, store, records, roots, known, runId, isJudgedByTime, makes });
+    const restores = tasks?.isTask(message) === true && isAbsPath(message.cwd) ? limitOf(message.env, message.cwd) : null;
+    const done = replay(verdict.hit, { disk, clock, store, records, roots, known, runId, isJudgedByTime, makes, restores });
     if (!done.ok) return { kind: "not-replayed", strongKey, code: done.failure.code };
     const unit = { footprint: footprint.ok ? footprint.value : null, exitCode: done.value.exitCode, cpuNs: entry.cpuNs, strongKey };
     this.#answered.set(message.question, unit);

@@ -16,6 +16,7 @@ import type { FoldContext } from "../ledger/image.ts";
 import type { Done, End, Exec } from "../tap/messages.ts";
 import { EXEC_PLANNED } from "../tap/messages.ts";
 import { ORDER_FILE } from "../workspace/observed-order.ts";
+import { isLimited } from "./limit.ts";
 import { OUTCOMES } from "./outcomes.ts";
 import { decodeSaid, saidFile, type Said } from "./whole-said.ts";
 import type { DiskWorld } from "./world.ts";
@@ -42,6 +43,8 @@ export class Whole {
   /** Of each program that it started, by image; null: not known yet. */
   readonly #tasks = new Map<number, { readonly weakKey: Digest; strongKey: Digest | null }>();
   readonly #planned: TaskUnit[] = [];
+  /** Plans restore everything. */
+  #isLimited = false;
 
   constructor(context: WholeContext) {
     this.#context = context;
@@ -50,6 +53,7 @@ export class Whole {
   /** `strongKey`: of what it is replayed from; null: it runs, or the supervisor says so itself. */
   begins(exec: Exec, strongKey: Digest | null): void {
     if (exec.parent === 0) this.#start = exec;
+    else if (exec.parent === this.#start?.image && isLimited(exec.env)) this.#isLimited = true;
     else if (exec.parent === this.#start?.image && (exec.flags & EXEC_PLANNED) === 0) this.#tasks.set(exec.image, { weakKey: exec.weakKey, strongKey });
   }
 
@@ -85,6 +89,7 @@ export class Whole {
     if (start === null || end?.end.how !== 0 || outcomes === null || done.how !== 0 || done.code !== 0) return no("not-said");
     const said = this.#said(outcomes);
     if (said === null) return no("not-said");
+    if (this.#isLimited) return no("limited");
     const tasks: TaskUnit[] = [...this.#planned];
     for (const { weakKey, strongKey } of this.#tasks.values()) {
       if (strongKey === null) return no("task-not-stored");

@@ -74,15 +74,14 @@ const record = (name: RegExp, expected: string, inner: Check): Check => (value, 
   return null;
 };
 
-const OBSERVED = {
-  inputs: "Remove it: what a task reads is observed",
-  outputs: "Remove it: what a task writes is observed, and all of it is restored",
-};
+const OBSERVED = { inputs: "Remove it: what a task reads is observed" };
+const AT_TASK = { outputs: "Write it at a task: it limits what a replay of it puts back" };
 
 const dependsOn = list(text(/^(\^[^#^]+|[^#^]+|[^#^]+#[^#^]+)$/, "\"task\", \"^task\" or \"package#task\""), "a list of tasks");
 const env = list(text(/^!?[^=!\s]+$/, "the name of a variable"), "a list of names of variables");
+const outputs = list(text(/^!?(?!\/)(?!(.*\/)?\.\.(\/|$))[^!]/, "a pattern below the package's folder"), "a list of patterns");
 const outputLogs = text(/^(full|hash-only|new-only|errors-only|none)$/, "\"full\", \"hash-only\", \"new-only\", \"errors-only\" or \"none\"");
-const task = object({ dependsOn, env, persistent: boolean, interactive: boolean, interruptible: boolean, outputLogs, cache: boolean }, { ...OBSERVED, passThroughEnv: "Write it as \"env\"" });
+const task = object({ dependsOn, env, persistent: boolean, interactive: boolean, interruptible: boolean, outputs, outputLogs, cache: boolean }, { ...OBSERVED, passThroughEnv: "Write it as \"env\"" });
 const schema = text(/^/, "a string");
 
 const concurrency: Check = (value, path) =>
@@ -93,9 +92,9 @@ const AT_ROOT = "Write it in fathom.json at the workspace's root";
 const config = object({
   $schema: schema, concurrency, env, envMode: text(/^(loose|strict)$/, "\"loose\" or \"strict\""),
   tasks: record(/^([^#^]+|[^#^]+#[^#^]+)$/, "the name of a task, or package#task", task),
-}, { ...OBSERVED, pipeline: "Write it as \"tasks\"", globalEnv: "Write it as \"env\"", globalPassThroughEnv: "Write it as \"env\"", globalDependencies: OBSERVED.inputs });
+}, { ...OBSERVED, ...AT_TASK, pipeline: "Write it as \"tasks\"", globalEnv: "Write it as \"env\"", globalPassThroughEnv: "Write it as \"env\"", globalDependencies: OBSERVED.inputs });
 const packageConfig = object({ $schema: schema, tasks: record(/^[^#^]+$/, "the name of a task of this package", task) },
-  { ...OBSERVED, concurrency: AT_ROOT, env: AT_ROOT, envMode: AT_ROOT, extends: "Remove it: the root's configuration always holds below it" });
+  { ...OBSERVED, ...AT_TASK, concurrency: AT_ROOT, env: AT_ROOT, envMode: AT_ROOT, extends: "Remove it: the root's configuration always holds below it" });
 
 export function readConfig(value: unknown): Result<Config, Problem> {
   const problem = config(value, []);

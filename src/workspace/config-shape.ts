@@ -13,6 +13,8 @@ export interface TaskConfig {
   readonly interactive?: boolean;
   /** With --watch: it is started again when what it waits for has run, or a file of its package has changed. Only of persistent ones. */
   readonly interruptible?: boolean;
+  /** Of what it writes, only this is put back by a replay: patterns below its package's folder, "!" for what is not. Without: all of it. */
+  readonly outputs?: readonly string[];
   /** What of its output is shown, where --output-logs is not given. */
   readonly outputLogs?: "full" | "hash-only" | "new-only" | "errors-only" | "none";
   /** false: it runs each time. */

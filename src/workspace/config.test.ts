@@ -46,7 +46,7 @@ test("fathom.json says of a task what it says, and leaves the rest to turbo.json
     "turbo.json": { tasks: { build: { dependsOn: ["lint"], cache: false, env: ["T"] }, test: { persistent: true } } },
     "fathom.json": { tasks: { build: { cache: true, env: ["F"] } } },
   });
-  assert.deepEqual(rule("web", "build"), { dependsOn: ["lint"], cache: true, persistent: false, interactive: false, interruptible: false, outputLogs: null, env: ["F"], command: null });
+  assert.deepEqual(rule("web", "build"), { dependsOn: ["lint"], cache: true, persistent: false, interactive: false, interruptible: false, outputs: null, outputLogs: null, env: ["F"], command: null });
   assert.equal(rule("web", "test").persistent, true);
 });
 
@@ -84,7 +84,7 @@ test("what is wrong is told with its line, what was expected, and what was found
 
 test("a name that is not known is never passed over, and the nearest is offered", () => {
   assert.match(said("{\n\"tasks\": { \"build\": {\n  \"dependOn\": [] } } }"), /line 3, column 3: "tasks.build.dependOn" is not known\nPerhaps you mean "dependsOn"/);
-  assert.match(said("{ \"tasks\": { \"build\": { \"outputs\": [] } } }"), /is not known\nRemove it: what a task writes is observed, and all of it is restored/);
+  assert.match(said("{ \"outputs\": [] }"), /is not known\nWrite it at a task: it limits what a replay of it puts back/);
   assert.match(said("{ \"pipeline\": {} }"), /Write it as "tasks"/);
   assert.match(told({ "apps/web/fathom.json": { concurrency: 3 } }).said, /"\/w\/apps\/web\/fathom.json": line 1, column 2: "concurrency" is not known\nWrite it in fathom.json at the workspace's root/);
   assert.match(said("{ \"tasks\": { \"toString\": { \"constructor\": 1 } } }"), /"tasks.toString.constructor" is not known/);

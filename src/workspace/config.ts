@@ -48,8 +48,8 @@ function readRoot(disk: Disk, path: AbsPath, load: LoadProgram): Result<Config, 
 }
 
 /** What is named, and nothing where nothing is: a program may say undefined. */
-function ruleIn({ dependsOn, env, persistent, interactive, interruptible, outputLogs, cache }: TaskConfig): PartialRule {
-  const named = Object.entries({ dependsOn, env, persistent, interactive, interruptible, outputLogs, cache }).filter(([, value]) => value !== undefined);
+function ruleIn({ dependsOn, env, persistent, interactive, interruptible, outputs, outputLogs, cache }: TaskConfig): PartialRule {
+  const named = Object.entries({ dependsOn, env, persistent, interactive, interruptible, outputs, outputLogs, cache }).filter(([, value]) => value !== undefined);
   return Object.fromEntries(named); // Of the same names.
 }
 

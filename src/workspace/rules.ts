@@ -26,6 +26,8 @@ export interface TaskRule {
   readonly interactive: boolean;
   /** With --watch: it is started again when what it waits for has run, or a file of its package has changed. Only of persistent ones. */
   readonly interruptible: boolean;
+  /** Below its package's folder, of what it writes: only that is put back by a replay. Null: all of it. */
+  readonly outputs: readonly string[] | null;
   /** Null: as for all tasks. */
   readonly outputLogs: TaskOutputLogs | null;
   /** Variables that it gets where only named ones are given: "NAME", "PREFIX_*", "!NAME". What it reads is observed all the same. */
@@ -59,7 +61,7 @@ export function readObject(disk: Disk, folder: AbsPath, name: string): Result<Js
 }
 
 /** Of a task of which nobody says anything: what its package depends on comes first, by the same task. */
-const defaultRule = (task: string): TaskRule => ({ dependsOn: [`^${task}`], persistent: false, cache: true, interactive: false, interruptible: false, outputLogs: null, env: [], command: null });
+const defaultRule = (task: string): TaskRule => ({ dependsOn: [`^${task}`], persistent: false, cache: true, interactive: false, interruptible: false, outputs: null, outputLogs: null, env: [], command: null });
 
 export class Rules {
   readonly #sources: readonly RuleSource[];
