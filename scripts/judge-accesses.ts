@@ -1,7 +1,7 @@
 // What a command did to files, as strace tells it and as the ledgers tell it, in
 // the same few words, so that the two can be compared.
 
-import { isAbsolute, join } from "node:path";
+import { isAbsolute, join, posix } from "node:path";
 
 /** "looked" stands for every question about a path that is there: stat, access, chdir, O_PATH. */
 export type Verb = "read" | "looked" | "missing" | "listed" | "wrote" | "removed" | "made" | "renamed" | "linked" | "changed" | "readlink" | "ran";
@@ -124,7 +124,7 @@ export function accessesOfStrace(trace: string, cwd: string): Accesses {
       const [index, verb] = ONE_PATH[call.name] ?? [-1, "looked"];
       const path = index < 0 ? null : at(index);
       if (path === null) continue;
-      if (call.name === "chdir" && !failed) folder.name = path;
+      if (call.name === "chdir" && !failed) folder.name = posix.normalize(path);
       if (isAbsent) add(found, "missing", path, because);
       else if (call.error === "EEXIST") add(found, "looked", path, because);
       else if (!failed) add(found, verb, path, because);

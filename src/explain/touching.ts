@@ -49,6 +49,7 @@ interface Path {
 }
 
 const NO_FOLDER = -2;
+const NO_FILES: readonly FileStream[] = [];
 
 export class Touching {
   readonly #roots: Roots;
@@ -59,6 +60,7 @@ export class Touching {
   readonly #paths: Path[] = [];
   readonly #bytes = new TraceWriter();
   readonly #channels = new Map<string, number>();
+  readonly #links = new Map<string, Links>();
   /** Standard streams that the command itself was given: everybody has them. */
   #given: ReadonlySet<string> = new Set();
   readonly #identities = new Map<string, string>();
@@ -85,7 +87,7 @@ export class Touching {
     if (files.length > 0) this.#givers.add(exec.parent);
     const [input, output, error] = exec.streams.map((stream) => this.#channel(stream));
     const isLinked = exec.inherited.some((text) => /^\d+ (pipe|socket):/.test(text));
-    this.#images.set(exec.image, { began: exec.seq, ended: 0, files, isScheduler: isListed(COMPARATORS, exec.path), links: { input: input ?? 0, output: output ?? 0, error: error ?? 0, isLinked, hears: false } });
+    this.#images.set(exec.image, { began: exec.seq, ended: 0, files: files.length === 0 ? NO_FILES : files, isScheduler: isListed(COMPARATORS, exec.path), links: this.#link({ input: input ?? 0, output: output ?? 0, error: error ?? 0, isLinked, hears: false }) });
     if (isAbsPath(exec.path) && !this.#reader.isSkipped(exec.path)) this.#touch(exec.image, exec.path, DID.read, [exec.seq, exec.seq], null);
   }
 
@@ -94,7 +96,7 @@ export class Touching {
     if (image === undefined) return;
     image.ended = end.exitSeq;
     if (image.isScheduler) return;
-    image.links = { ...image.links, hears: reading.hears };
+    image.links = this.#link({ ...image.links, hears: reading.hears });
     const touches = touchesOf(reading);
     for (const [path, { did, looked, changed }] of touches.paths) this.#touch(end.image, path, did, looked, changed);
     if (this.#givers.has(end.image)) this.#identify(touches);
@@ -120,8 +122,8 @@ export class Touching {
     for (const { how, path } of changes) this.#touch(image, path, { wrote: DID.wrote, removed: DID.removed, made: DID.made, renamed: DID.published, mode: DID.marked }[how], null, null);
   }
 
-  /** In the order in which images began, then those told in few words. */
-  finish(): readonly Touched[] {
+  /** In the order in which images began, then those told in few words. One at a time: there may be a hundred thousand. */
+  *finish(): Generator<Touched> {
     const same = this.#writtenAlike();
     for (const { image, fd, identity, span } of this.#unnamed) {
       const path = this.#identities.get(identity);
@@ -142,9 +144,8 @@ export class Touching {
       if (known === undefined) touches.set(image, [touch]);
       else known.push(touch);
     }
-    const kept = [...this.#images].map(([image, { began, ended, links }]) => ({ image, order: { began, ended, links }, touches: touches.get(image) ?? [] }));
-    const slight = [...touches].filter(([image]) => !this.#images.has(image)).map(([image, each]) => ({ image, order: null, touches: each }));
-    return [...kept, ...slight];
+    for (const [image, { began, ended, links }] of this.#images) yield { image, order: { began, ended, links }, touches: touches.get(image) ?? [] };
+    for (const [image, each] of touches) if (!this.#images.has(image)) yield { image, order: null, touches: each };
   }
 
   /** Asked for once, at the end. */
@@ -161,6 +162,14 @@ export class Touching {
     });
     const last = this.#disk.hashFiles(several);
     return new Set(several.filter((path, index) => this.#versions.get(path)?.digests.has(last[index]?.digest ?? "") === true));
+  }
+
+  /** The same object for equal ones: nearly all processes are linked alike. */
+  #link(links: Links): Links {
+    const key = `${String(links.input)} ${String(links.output)} ${String(links.error)} ${String(links.isLinked)} ${String(links.hears)}`;
+    const known = this.#links.get(key);
+    if (known === undefined) this.#links.set(key, links);
+    return known ?? links;
   }
 
   #channel(stream: Stream): number {

@@ -2,7 +2,7 @@
 // kept of them grows with what they did differently, not with their number. Folding
 // an image above this one is folding it above each of them.
 
-import { EventLog } from "./event-log.ts";
+import { EventLog, type IsSteady } from "./event-log.ts";
 import type { CarriedImage } from "./fold.ts";
 import type { Doubt } from "./footprint.ts";
 import type { StreamUse } from "./output.ts";
@@ -12,7 +12,7 @@ import type { UnitExit } from "./units.ts";
 const RECENT_MAX = 10_000;
 
 export class Below {
-  readonly #events = new EventLog();
+  readonly #events: EventLog;
   /** Of the last ones to end, as they came: most images have few below them, and looking for equal events takes longer than it saves. */
   #recent = new Timeline();
   readonly #recentMax: number;
@@ -25,7 +25,8 @@ export class Below {
   readonly #exits = new Map<number, UnitExit>();
 
   /** `recentMax`: how many events are kept as they came before equal ones are looked for. */
-  constructor(recentMax = RECENT_MAX) {
+  constructor(isSteady?: IsSteady, recentMax = RECENT_MAX) {
+    this.#events = new EventLog(isSteady);
     this.#recentMax = recentMax;
   }
 

@@ -1,7 +1,8 @@
 // Events of many processes in little memory. What is equal but for its place in
 // the order of the run is kept once, with its places: a library that a hundred
 // thousand programs open is one event. Nothing is left out, so what comes out is
-// what was put in.
+// what was put in; but for looks at what nothing has changed in the run so far, of
+// which the first stands for all: a unit relies on what it saw first.
 
 import type { Event } from "./event.ts";
 import type { Events } from "./timeline.ts";
@@ -40,11 +41,19 @@ function started(event: Event, startedNs: bigint): Event {
   return { ...event, record: { ...record, start: { ...record.start, startedNs } } };
 }
 
+/** Whether nothing that the run has done so far can have changed what a look at this path (as it was written) finds. */
+export type IsSteady = (path: string) => boolean;
+
+const CHANGING: IsSteady = () => false;
+
 export class EventLog implements Events {
+  readonly #isSteady: IsSteady;
   readonly #distinct: Event[] = [];
   /** For each distinct event the one before it with the same path, -1: none. */
   readonly #before: number[] = [];
   readonly #lastOfPath = new Map<string, number>();
+  /** Of each distinct look that stands for all equal ones, the first place. */
+  readonly #firsts = new Map<number, number>();
   /** For each event its position, and which of the distinct ones it is. */
   #seqs = new Float64Array(16);
   #which = new Uint32Array(16);
@@ -54,8 +63,12 @@ export class EventLog implements Events {
   #starts = 0;
   #isSorted = true;
 
+  constructor(isSteady = CHANGING) {
+    this.#isSteady = isSteady;
+  }
+
   get length(): number {
-    return this.#length;
+    return this.#length + this.#firsts.size;
   }
 
   /** How many events are kept. */
@@ -64,18 +77,38 @@ export class EventLog implements Events {
   }
 
   addAll(events: Events): void {
-    events.each((event, seq) => { this.#push(seq, this.#indexOf(event), startedNsOf(event)); });
+    events.each((event, seq) => {
+      const which = this.#indexOf(event);
+      if (this.#isSteadyLook(event)) this.#firsts.set(which, Math.min(seq, this.#firsts.get(which) ?? seq));
+      else this.#push(seq, which, startedNsOf(event));
+    });
+  }
+
+  #isSteadyLook({ record }: Event): boolean {
+    switch (record.kind) {
+      case "opened": case "stated": case "typed": case "missing": case "readlink": case "listed": return this.#isSteady(record.path);
+      default: return false;
+    }
   }
 
   each(visit: (event: Event, seq: number) => void): void {
     this.#sort();
-    let start = 0;
+    const firsts = [...this.#firsts].sort(([, a], [, b]) => a - b);
+    let [start, next] = [0, 0];
+    const firstsUntil = (seq: number): void => {
+      for (let first = firsts[next]; first !== undefined && first[1] <= seq; first = firsts[++next]) {
+        const event = this.#distinct[first[0]];
+        if (event !== undefined) visit(event, first[1]);
+      }
+    };
     for (let at = 0; at < this.#length; at += 1) {
       const event = this.#distinct[this.#which[at] ?? -1];
+      const seq = this.#seqs[at] ?? 0;
       if (event === undefined) continue;
-      const placed = event.record.kind === "executed" ? started(event, this.#startedNs[start++] ?? 0n) : event;
-      visit(placed, this.#seqs[at] ?? 0);
+      firstsUntil(seq);
+      visit(event.record.kind === "executed" ? started(event, this.#startedNs[start++] ?? 0n) : event, seq);
     }
+    firstsUntil(Infinity);
   }
 
   #isStart(which: number): boolean {

@@ -51,6 +51,14 @@ function anything(random: Random): Said {
   return kinds[random(kinds.length)]?.() ?? missing(one);
 }
 
+/** The same, that changes nothing above /w. */
+function below(random: Random): Said {
+  for (;;) {
+    const record = anything(random);
+    if (!JSON.stringify(record).includes("..")) return record;
+  }
+}
+
 const WORLD: Table = { "/w/a": file(1), "/w/d/a": file(2), "/w/d/b": dir(), "/w/l": link("d"), "/w/b/l": link("../l/b"), "/w/d/l": link("l"), "/bin/tool": file(77) };
 
 function check(unit: Pick<FoldedUnit, "footprint">): void {
@@ -85,7 +93,7 @@ for (const seed of SEEDS) {
       const records = (): Said[] => Array.from({ length: random(30) }, () => ({ ...anything(random), seq: seq() }));
       const make = random(2) === 0 ? fold : carry;
       const children = Array.from({ length: random(5) }, (_, at) => make({ context, start: { image: at + 2, parent: 1, seq: seq() }, records: records() }));
-      const below = new Below(random(40));
+      const below = new Below(undefined, random(40));
       const successor = random(3) === 0 ? random(7) : 0;
       for (const child of children.toSorted((a, b) => (a.image * 7) % 5 - (b.image * 7) % 5)) below.add(child, child.image === successor);
       const unit = { context, records: records(), end: successor === 0 ? {} : { how: 2, successor } };
@@ -94,6 +102,25 @@ for (const seed of SEEDS) {
       assert.deepEqual(piecemeal.exit, atOnce.exit);
       assert.deepEqual(said(piecemeal.carried.events), said(atOnce.carried.events));
       assert.deepEqual({ ...piecemeal.carried, events: 0 }, { ...atOnce.carried, events: 0 });
+    }
+  });
+
+  test(`a unit and the one around it come to the same when looks at what never changes are kept once (seed ${seed})`, () => {
+    const random = randomFrom(seed);
+    const outside = (): Said => [opened("/lib/a", 50), missing("/lib/none"), stated("/lib/d/../a", 50), listed("/lib/d", ["x"], 51)][random(4)] ?? missing("/lib/none");
+    for (let round = 0; round < ROUNDS / 3; round += 1) {
+      const context = contextOf(new FakeWorld({ ...WORLD, "/lib/a": file(50), "/lib/d/x": file(52) }));
+      let given = 0;
+      const seq = (): number => random(100) * 1000 + (given += 1);
+      const records = (): Said[] => Array.from({ length: random(40) }, () => ({ ...(random(2) === 0 ? outside() : below(random)), seq: seq() }));
+      const children = Array.from({ length: random(8) }, (_, at) => (random(2) === 0 ? fold : carry)({ context, start: { image: at + 2, parent: 1, seq: seq() }, records: records() }));
+      const gone = new Below((at) => at.startsWith("/lib"), random(40));
+      for (const child of children.toSorted((a, b) => (a.image * 7) % 5 - (b.image * 7) % 5)) gone.add(child, false);
+      const unit = { context, start: { image: 20, parent: 30 }, records: records() };
+      const [atOnce, piecemeal] = [fold({ ...unit, children }), fold({ ...unit, children: [gone.asOne(0)] })];
+      assert.deepEqual(piecemeal.footprint, atOnce.footprint);
+      const around = { context, records: records() };
+      assert.deepEqual(fold({ ...around, children: [piecemeal] }).footprint, fold({ ...around, children: [atOnce] }).footprint);
     }
   });
 

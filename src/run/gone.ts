@@ -3,6 +3,7 @@
 // forgotten, so that a build of many processes takes no more memory than one of few.
 
 import { Below } from "../ledger/below.ts";
+import type { IsSteady } from "../ledger/event-log.ts";
 import type { CarriedImage } from "../ledger/fold.ts";
 import { exitOf, type UnitExit } from "../ledger/units.ts";
 import type { End, Exec } from "../tap/messages.ts";
@@ -25,7 +26,7 @@ export interface GoneUnit {
 
 export class Gone {
   readonly #pid: number;
-  readonly #below = new Below();
+  readonly #below: Below;
   /** Of those that the image may have become. */
   readonly #finishes = new Map<number, Finish>();
   /** Of every program that ran in them. */
@@ -35,7 +36,8 @@ export class Gone {
   #cpuNs = 0;
 
   /** `above`: the image that they are below. */
-  constructor(above: Pick<Exec, "pid">) {
+  constructor(above: Pick<Exec, "pid">, isSteady: IsSteady) {
+    this.#below = new Below(isSteady);
     this.#pid = above.pid;
   }
 

@@ -238,7 +238,7 @@ export class Keeper {
   #handUp({ start, end, gone, replayed }: Known, folded: CarriedImage, worth: Candidate | null): void {
     const above = this.#images.get(start.parent);
     if (above === undefined) return;
-    above.gone ??= new Gone(above.start);
+    above.gone ??= new Gone(above.start, (path) => this.#context.world.isSteady(path));
     above.gone.add({ start, end, gone, folded, sparedNs: replayed?.cpuNs ?? 0n, wasWorthStoring: worth !== null });
   }
 

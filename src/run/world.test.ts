@@ -96,3 +96,18 @@ test("one string for a path in every fold", () => {
   assert.equal(seen.directory(HEADERS).pathOf("a.h"), first);
   assert.equal(seen.directory(absPath("/")).pathOf("usr"), "/usr");
 });
+
+test("a path outside the roots is steady as long as nobody wrote outside, unless it leads into one of them", () => {
+  let writes = 0;
+  const here = disk();
+  for (const [at, target] of [["/usr/into", "/w/include"], ["/usr/up", "../w"], ["/usr/other", "include/c.h"], ["/usr/loop", "loop"]] as const) here.symlink(target, absPath(at));
+  const seen = world(here, () => writes);
+  seen.begin();
+  const steady = ["/usr/include/c.h", "/usr/none/x", "/usr/other", "/w/../usr/none"];
+  const others = ["/w/include/a.h", "/w", "/usr/into/a.h", "/usr/up/include", "/usr/loop/x", "/proc/self/exe", "relative"];
+  assert.deepEqual([...steady, ...others].filter((path) => seen.isSteady(path)), ["/usr/include/c.h", "/usr/none/x", "/usr/other"]);
+  writes = 1;
+  assert.equal(seen.isSteady("/usr/include/c.h"), true, "what the fold is about was done before");
+  seen.begin();
+  assert.equal(seen.isSteady("/usr/include/c.h"), false);
+});

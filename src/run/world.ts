@@ -4,6 +4,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import type { Disk } from "../base/disk.ts";
+import { LINK_HOPS_MAX } from "../base/limits.ts";
 import { absPath, isAbsPath, isWithin, join, nameOf, parentOf, type AbsPath } from "../base/path.ts";
 import { typeOf, type Signature } from "../base/signature.ts";
 import type { Directory, World, WorldEntry } from "../ledger/image.ts";
@@ -13,6 +14,9 @@ import { Listings } from "./listings.ts";
 /** A "#!" line and an ELF head with its program headers lie within the first page. Source: BINPRM_BUF_SIZE is 256; linkers put program headers first. */
 const HEAD_BYTES = 4096;
 const ELF_PROGRAM_INTERPRETER = 3;
+
+/** What is there depends on who asks. */
+const KERNEL = /^\/(proc|sys|dev)(\/|$)/;
 
 /** Paths that one directory keeps for later folds; a build may make any number of names in one. */
 const PATHS_MAX = 4096;
@@ -63,6 +67,8 @@ export class DiskWorld implements World {
   #folds = 0;
   readonly #directories = new Map<AbsPath, DiskDirectory>();
   readonly #listings: Listings;
+  /** By path as it was written: whether it leads nowhere else than outside the roots. */
+  readonly #outside = new Map<string, boolean>();
   readonly #interpreters = new Map<string, AbsPath | null>();
 
   /** `roots`: where builds write (workspace, home, temporary folder). */
@@ -86,6 +92,42 @@ export class DiskWorld implements World {
 
   isLasting(path: AbsPath): boolean {
     return !this.#roots.some((root) => isWithin(path, root));
+  }
+
+  /** Whether nothing that the run had done when the fold began can have changed what a look at this path, as it is written, finds: nobody has written outside the roots, and it leads there. */
+  isSteady(path: string): boolean {
+    if (this.#writesSeen !== 0) return false;
+    const known = this.#outside.get(path);
+    if (known !== undefined) return known;
+    if (this.#outside.size === DIRECTORIES_MAX) this.#outside.clear();
+    const isOutside = this.#leadsOutside(path);
+    this.#outside.set(path, isOutside);
+    return isOutside;
+  }
+
+  #leadsOutside(path: string): boolean {
+    if (!path.startsWith("/") || KERNEL.test(path)) return false;
+    const left = path.split("/").reverse();
+    let at: AbsPath = ROOT;
+    let hops = 0;
+    for (let name = left.pop(); name !== undefined; name = left.pop()) {
+      if (name === "" || name === ".") continue;
+      if (name === "..") {
+        at = parentOf(at);
+        continue;
+      }
+      const child = join(at, name);
+      if (!this.isLasting(child)) return false;
+      const entry = this.lookup(child);
+      if (entry === null) return true;
+      if (entry.type !== "link") at = child;
+      else if (entry.target === null || (hops += 1) > LINK_HOPS_MAX) return false;
+      else {
+        if (entry.target.startsWith("/")) at = ROOT;
+        left.push(...entry.target.split("/").reverse());
+      }
+    }
+    return true;
   }
 
   lookup(path: AbsPath): WorldEntry | null {
