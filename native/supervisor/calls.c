@@ -98,7 +98,11 @@ static bool opens_named(const struct call *call, uint64_t flags) {
         if (tracee_names_other(call->tid, path)) record_doubt(call->image, LEDGER_REASON_HANDLE, path);
         return false;
     }
-    if ((flags & O_TMPFILE) == O_TMPFILE) return false;
+    if ((flags & O_TMPFILE) == O_TMPFILE) { /* a nameless file in that directory, which must be one */
+        if (look(path, follow, &what)) record_path(call->image, LEDGER_TYPED, record_flags, &what, path);
+        else nowhere(call, record_flags, path);
+        return false;
+    }
     if (is_shared_memory(path, flags)) record_doubt(call->image, LEDGER_REASON_SHARED_MEMORY, path);
     if (!look(path, follow, &what)) {
         bool is_absent = errno == ENOENT;

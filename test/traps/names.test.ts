@@ -110,3 +110,16 @@ test("what make asked for and was replayed is no older than what make made just 
     assert.match(rig.fathom(["make"]).stdout, /up to date/);
   }
 }));
+
+test("a file without a name relies on the directory in which it is made, also where there is none", withRig((rig) => {
+  rig.write("step.cjs", "const fs = require(\"fs\");\ntry { fs.closeSync(fs.openSync(\"folder\", fs.constants.O_WRONLY | 0o20200000, 0o600)); console.log(\"made\"); } catch (error) { console.log(error.code); }\n");
+  const command = [process.execPath, "step.cjs"];
+  assert.equal(rig.fathom(command).stdout, "ENOENT\n");
+  assertReplayed(rig.fathom(command));
+  mkdirSync(rig.path("folder"));
+  assert.equal(rig.fathom(command).stdout, "made\n");
+  assertReplayed(rig.fathom(command));
+  rmSync(rig.path("folder"), { recursive: true });
+  rig.write("folder", "a file\n");
+  assert.equal(rig.fathom(command).stdout, "ENOTDIR\n");
+}));

@@ -63,13 +63,14 @@ BEHAVIOUR(openat_parent, "openat(2) of .. below a folder", "typed dir; opened fi
     int at = open("dir", O_PATH | O_DIRECTORY);
     return worked(openat(at, "../file", O_RDONLY));
 }
-BEHAVIOUR(open_nameless, "O_TMPFILE that gets a name by linkat(2)", "wrote new") {
+BEHAVIOUR(open_nameless_nowhere, "O_TMPFILE in a folder that is not there", "missing absent") { return failed_with(open("absent", O_TMPFILE | O_RDWR, 0600), ENOENT); }
+BEHAVIOUR(open_nameless, "O_TMPFILE that gets a name by linkat(2)", "typed .; wrote new") {
     char name[64];
     int fd = open(".", O_TMPFILE | O_RDWR, 0600);
     snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
     return write(fd, "text", 4) == 4 && worked(linkat(AT_FDCWD, name, AT_FDCWD, "new", AT_SYMLINK_FOLLOW));
 }
-BEHAVIOUR(open_nameless_empty_path, "O_TMPFILE that gets a name by AT_EMPTY_PATH", "wrote new") {
+BEHAVIOUR(open_nameless_empty_path, "O_TMPFILE that gets a name by AT_EMPTY_PATH", "typed .; wrote new") {
     int fd = open(".", O_TMPFILE | O_RDWR, 0600);
     /* ENOENT: before Linux 6.10 it is root's alone. */
     return write(fd, "text", 4) == 4 && (worked(linkat(fd, "", AT_FDCWD, "new", AT_EMPTY_PATH)) || errno == ENOENT);
