@@ -5,6 +5,7 @@
 #ifndef FATHOM_ARENA_H
 #define FATHOM_ARENA_H
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdint.h>
 #include "ledger.h"
 
@@ -37,6 +38,8 @@ enum fathom_operation {
 #define ARENA_CHUNK_BYTES (256u * 1024)
 #define ARENA_SEEN_BITS (1u << 20)
 #define ARENA_MADE_SLOTS 8192u
+#define ARENA_CHANGED_SLOTS 65536u
+#define ARENA_CHANGED_AT 209408u
 #define ARENA_PATH_MAX 4096u
 /* Source: shells and editors leak a handful. */
 #define ARENA_LEAKED_MAX 16u
@@ -53,7 +56,10 @@ struct arena_head {
     _Atomic uint64_t seen[ARENA_SEEN_BITS / 64];
     /* path hash (24 bits) << 40 | seq: when a path was last made from nothing. Lossy on purpose. */
     _Atomic uint64_t made[ARENA_MADE_SLOTS];
+    /* By path hash and by file hash: the place in the order behind which nothing of that hash was changed. src/tap/arena.ts reads it. */
+    _Atomic uint64_t changed[ARENA_CHANGED_SLOTS];
 };
+_Static_assert(offsetof(struct arena_head, changed) == ARENA_CHANGED_AT, "where src/tap/arena.ts looks");
 #define ARENA_HEAD_BYTES ((sizeof(struct arena_head) + ARENA_PAGE - 1) / ARENA_PAGE * ARENA_PAGE)
 
 #define CHUNK_STREAMS_MAX 16u
@@ -126,6 +132,14 @@ static inline int arena_was_seen(struct arena_head *head, uint64_t hash) {
 static inline void arena_mark_made(struct arena_head *head, uint64_t path_hash, uint64_t seq) {
     atomic_store_explicit(&head->made[path_hash % ARENA_MADE_SLOTS],
                           (path_hash >> 40) << 40 | (seq & 0xffffffffffull), memory_order_relaxed);
+}
+
+/* Before it is changed: who sees the change finds the mark. Two hashes may share one: then more seems to have changed than has. */
+static inline void arena_mark_changed(struct arena_head *head, uint64_t hash) {
+    uint64_t seq = atomic_load_explicit(&head->seq, memory_order_relaxed);
+    _Atomic uint64_t *slot = &head->changed[hash % ARENA_CHANGED_SLOTS];
+    uint64_t before = atomic_load_explicit(slot, memory_order_relaxed);
+    while (before < seq && !atomic_compare_exchange_weak_explicit(slot, &before, seq, memory_order_seq_cst, memory_order_relaxed)) continue;
 }
 
 /* Was this path made from nothing after `since`? A wrong "no" costs time; a wrong "yes" is caught when the unit is stored. */

@@ -59,6 +59,7 @@ static long open_write(int dirfd, const char *path, int flags, unsigned mode, co
     if (exists && (!S_ISREG(before.st_mode) || (flags & O_EXCL) || guest_is_stream(&before) || guest_must_preserve(&before, absolute)))
         return raw4(__NR_openat, dirfd, (long)path, flags, mode);
     uint64_t seq = guest_seq();
+    guest_changes(exists ? &before : 0, absolute);
     long fd = gate4(__NR_openat, dirfd, (long)path, flags, mode);
     if (fd < 0) return raw4(__NR_openat, dirfd, (long)path, flags, mode);
     int reads_only = (flags & O_ACCMODE) == O_RDONLY && !(flags & O_TRUNC);

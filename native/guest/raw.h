@@ -88,6 +88,8 @@ __attribute__((visibility("hidden"))) void guest_missing(uint16_t flags, int err
 __attribute__((visibility("hidden"))) void guest_readlink(int error, const char *path, const char *target, size_t length);
 __attribute__((visibility("hidden"))) void guest_stream(const struct stat *what, int fd, const char *bytes, size_t length);
 __attribute__((visibility("hidden"))) void guest_env(const char *name);
+/* A file is about to be opened for writing; `before` NULL: there is none. */
+__attribute__((visibility("hidden"))) void guest_changes(const struct stat *before, const char *path);
 __attribute__((visibility("hidden"))) int guest_must_preserve(const struct stat *before, const char *path);
 /* files.c, streams.c: the calls themselves, with the kernel's results. */
 __attribute__((visibility("hidden"))) long guest_open(int dirfd, const char *path, int flags, unsigned mode);

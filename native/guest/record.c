@@ -110,6 +110,11 @@ static int is_below(const char *path, const char *root) {
     return at > 1 && root[at] == 0 && (path[at] == '/' || path[at] == 0);
 }
 
+void guest_changes(const struct stat *before, const char *path) {
+    arena_mark_changed(guest.head, arena_hash(path, length_of(path), 0));
+    if (before) arena_mark_changed(guest.head, arena_file_hash(before->st_dev, before->st_ino));
+}
+
 void guest_look_at(uint64_t seq, enum ledger_kind kind, uint16_t flags, const struct stat *what, const char *path) {
     size_t length = length_of(path);
     uint64_t hash = arena_hash(path, length, 0);

@@ -443,6 +443,7 @@ bool call_trapped(struct process *process, const struct seccomp_notif *notice) {
         call->image = process->image;
         if (perturb_starts(process, notice)) return true;
     }
+    node_call_begins();
     if (nr == SYS_arch_prctl) return false;
     if (nr == FATHOM_CALL) {
         guest_asks(process, notice);

@@ -153,9 +153,25 @@ void node_end(const struct image *image) {
     end();
 }
 
-/* Processes whose change of a file waits until its content is safe: question to notification. */
+/* Processes whose change of a file waits until its content is safe: question to notification. What is changed then is marked when it is. */
 #define PRESERVES_MAX 256
-static struct { uint32_t question; uint64_t notification; } preserves[PRESERVES_MAX];
+#define MARKS_MAX 4
+static struct { uint32_t question, marks; uint64_t notification, changes[MARKS_MAX]; } preserves[PRESERVES_MAX];
+/* That of the call which is looked at now; -1: it does not wait. */
+static int holding = -1;
+
+void node_call_begins(void) { holding = -1; }
+
+void node_mark_changed(uint64_t hash) {
+    if (holding >= 0 && preserves[holding].marks < MARKS_MAX) preserves[holding].changes[preserves[holding].marks++] = hash;
+    else arena_mark_changed(S.head, hash);
+}
+
+static void preserved(int i) {
+    for (uint32_t mark = 0; mark < preserves[i].marks; mark++) arena_mark_changed(S.head, preserves[i].changes[mark]);
+    preserves[i].question = 0;
+    if (holding == i) holding = -1;
+}
 
 bool node_preserve(uint64_t notification, uint32_t image, const char *path) {
     if (S.done_sent || (S.flags & (HELLO_NO_CACHE | HELLO_READ_ONLY))) return false; /* nothing is stored that would need it */
@@ -165,6 +181,8 @@ bool node_preserve(uint64_t notification, uint32_t image, const char *path) {
         if (preserves[i].question) continue;
         preserves[i].question = ++S.next_question;
         preserves[i].notification = notification;
+        preserves[i].marks = 0;
+        holding = i;
         queue_begin(PROTOCOL_PRESERVE, 0);
         queue_u32(preserves[i].question);
         queue_u32(image);
@@ -199,8 +217,8 @@ void node_lost(void) {
     processes_answer_all();
     for (int i = 0; i < PRESERVES_MAX; i++)
         if (preserves[i].question) {
+            preserved(i);
             notify_continue(preserves[i].notification);
-            preserves[i].question = 0;
         }
     tasks_alone();
 }
@@ -208,7 +226,7 @@ void node_lost(void) {
 static void answered(uint32_t question, uint32_t verdict, int32_t code, const char *streams) {
     for (int i = 0; i < PRESERVES_MAX; i++)
         if (preserves[i].question == question) {
-            preserves[i].question = 0;
+            preserved(i);
             notify_preserved(preserves[i].notification);
             return;
         }

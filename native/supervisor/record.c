@@ -71,7 +71,12 @@ static bool note(struct image *image, enum ledger_kind kind, uint16_t flags, con
         if (!begins_with(path, S.workspace) && !begins_with(path, S.temporary) && !begins_with(path, S.home))
             atomic_fetch_add(&S.head->outside_writes, 1);
         arena_mark_seen(S.head, hash);
-        if (what && what->st_mode) arena_mark_seen(S.head, arena_file_hash(what->st_dev, what->st_ino));
+        node_mark_changed(hash);
+        if (what && what->st_mode) {
+            uint64_t file = arena_file_hash(what->st_dev, what->st_ino);
+            arena_mark_seen(S.head, file);
+            node_mark_changed(file);
+        }
         if (!what || !what->st_mode) arena_mark_made(S.head, hash, atomic_load(&S.head->seq));
         return true;
     }

@@ -411,6 +411,8 @@ void node_forget(uint32_t unit);                                       /* nothin
 void node_exec(uint32_t kind, const struct exec *exec, uint32_t image, uint32_t parent, pid_t pid);
 void node_took(const struct image *image);
 void node_end(const struct image *image);
+void node_call_begins(void);             /* what is marked from now on is of another call */
+void node_mark_changed(uint64_t hash);   /* when the call that is looked at goes on */
 bool node_preserve(uint64_t notification, uint32_t image, const char *path); /* false: nobody to ask */
 void node_done(uint32_t how, int32_t code, int64_t ended_ns);
 void node_flush(void);

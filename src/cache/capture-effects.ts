@@ -52,12 +52,18 @@ function endedState(path: AbsPath, found: Signature | null | "error", unit: Unit
   const kept = context.preserved(path).find(({ atNs }) => atNs >= unit.endedNs);
   if (kept !== undefined) return ok({ path, signature: kept.signature, digest: kept.digest });
   if (found === "error") return no(unit, "unreadable", `${quoted(path)} cannot be looked at`);
-  if (found === null) return ok({ path, signature: null, digest: null });
   // Others may add to a directory; its own state is its permissions.
-  if (typeOf(found) !== "directory" && ctimeNsOf(found) > unit.endedNs) {
-    return no(unit, "changed-after-run", `${quoted(path)} was changed after the end`);
-  }
+  const isOpen = found === null || typeOf(found) !== "directory";
+  if (isOpen && isChangedLater(path, found, unit, context)) return no(unit, "changed-after-run", `${quoted(path)} was changed after the end`);
+  if (found === null) return ok({ path, signature: null, digest: null });
   return ok({ path, signature: found, digest: null });
+}
+
+/** Within one tick of the clock that stamps files a time does not tell before from after; then the order of the run does. */
+function isChangedLater(path: AbsPath, found: Signature | null, unit: Unit, { isChangedAfter }: CaptureContext): boolean {
+  if (found !== null && ctimeNsOf(found) > unit.endedNs) return true;
+  const isUnclear = found === null || ctimeNsOf(found) >= unit.endedNs - CLOCK_TICK_NS_MAX;
+  return isUnclear && isChangedAfter(path, found, unit.endedSeq);
 }
 
 /** An absent path tells no time. When its directory was changed after the end, somebody else may have removed it. */

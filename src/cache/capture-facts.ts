@@ -203,6 +203,8 @@ function takeContent(
   const { signature, timed } = observation;
   const subject: Subject = { kind: timed ? "timed" : "content", name };
   if (found === signature) {
+    const isUnclear = ctimeNsOf(found) >= unit.endedNs - CLOCK_TICK_NS_MAX;
+    if (isUnclear && context.isChangedAfter(path, found, unit.endedSeq)) return no(unit, "changed-during-run", `${quoted(path)} was changed within the same moment`);
     const digested = look.digests.get(path) ?? null;
     if (digested === null || digested.signature !== signature) return no(unit, "changed-during-run", `${quoted(path)} changed while it was read`);
     const settledAtNs = ctimeNsOf(signature) + CLOCK_TICK_NS_MAX;

@@ -27,6 +27,8 @@ export interface Unit {
   /** Real time, as file times count it. The end must come from CLOCK_REALTIME: files may carry times that CLOCK_REALTIME_COARSE reaches later (Linux 6.13). */
   readonly startedNs: bigint;
   readonly endedNs: bigint;
+  /** Its end's place in the order of the run. */
+  readonly endedSeq: number;
   /** No unit around it will be stored, and make or `fathom run` started it: the supervisor may replay it by plan. */
   readonly isAskedForAlone: boolean;
   /** Directories of which only the names of libraries count (libraries.ts). */
@@ -50,6 +52,8 @@ export interface CaptureContext {
   readonly roots: Roots;
   readonly known: Known;
   readonly memo: SystemMemo;
+  /** Whether somebody may have begun to change that path, or the file that is there, behind this place in the order of the run. `signature` null: nothing is there. */
+  readonly isChangedAfter: (path: AbsPath, signature: Signature | null, seq: number) => boolean;
   /** In the order of time. */
   readonly preserved: (path: AbsPath) => readonly PreservedState[];
 }

@@ -33,6 +33,19 @@ test("an input that was edited and edited back is refused", () => {
   assert.match(said, /^changed-during-run/);
 });
 
+test("what is changed within one tick of the clock of the unit's end is told by the order of the run", () => {
+  const act = (unit: FakeUnit): void => {
+    unit.reads("a.c");
+    unit.writes("a.o", "object");
+  };
+  const output = new FakeRun(SOURCES);
+  output.changedAfter.add(output.path("a.o"));
+  assert.equal(refusal(output, act), 'changed-after-run: "/home/ann/work/a.o" was changed after the end');
+  const input = new FakeRun(SOURCES);
+  input.changedAfter.add(input.path("a.c"));
+  input.stored(act); // It has been in the state that the unit saw since long before.
+});
+
 test("an input that the unit overwrote needs its earlier content", () => {
   const rewrite = (unit: FakeUnit): void => {
     unit.reads("a.c");

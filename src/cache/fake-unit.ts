@@ -35,6 +35,8 @@ export class FakeRun {
   context: CaptureContext;
   memo: SystemMemo;
   outsideWrites = 0;
+  /** What is being changed after the unit has ended, whatever times say. */
+  readonly changedAfter = new Set<string>();
 
   constructor(files: Readonly<Record<string, string>> = {}, workspace = WORKSPACE, disk = new FakeDisk(), store?: Store) {
     this.disk = disk;
@@ -51,6 +53,7 @@ export class FakeRun {
       roots: new Roots(absPath(workspace), absPath("/home/ann"), absPath("/tmp")),
       known: new Known(this.disk, this.disk.clock, this.store),
       memo: this.memo,
+      isChangedAfter: (path) => this.changedAfter.has(path),
       preserved: (path) => this.preserved.get(path) ?? [],
     };
   }
@@ -261,7 +264,7 @@ export class FakeUnit {
   capture(): Captured {
     const unit: Unit = {
       weakKey: this.#run.weakKey, program: this.programs[0] ?? "", programs: this.programs, environment: this.#run.environment,
-      exitCode: this.exitCode, cpuNs: 10_000_000n, startedNs: this.#startedNs, endedNs: this.#endedNs, isAskedForAlone: false, searched: this.searched,
+      exitCode: this.exitCode, cpuNs: 10_000_000n, startedNs: this.#startedNs, endedNs: this.#endedNs, endedSeq: 0, isAskedForAlone: false, searched: this.searched,
       footprint: {
         observations: [...this.#observations.values()].sort((a, b) => byteOrder(a.path, b.path)),
         environment: this.variables, moves: this.moves, touched: [...this.#touched].sort(byteOrder), output: this.#output, doubts: this.doubts,

@@ -12,6 +12,7 @@ import { native } from "../base/native.ts";
 import { absPath, fromText, isAbsPath, toText, type AbsPath } from "../base/path.ts";
 import type { Disk } from "../base/disk.ts";
 import { realDisk } from "../base/real-disk.ts";
+import type { Signature } from "../base/signature.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import { lmdbDatabase } from "../store/lmdb.ts";
 import { openStore } from "../store/open.ts";
@@ -81,7 +82,8 @@ async function serve(channel: Channel, hello: Hello): Promise<Result<Served, Fai
   const verification = isVerifying ? new Verification({ percent: hello.verifyPercent, seed: hello.verifySeed }, { ...shared, attempt: await trying(hello, disk) }) : null;
   const isTrial = (hello.flags & HELLO_TRIAL) !== 0;
   const foldContext = { world, namesBySignature: new Map(), cuts: new Cuts(), programNames: new ProgramNames(), timeReaders, comparators };
-  const keeping = { ...shared, world, foldContext, preserved: (path: AbsPath) => preserved.get(path) ?? [] };
+  const isChangedAfter = (path: AbsPath, signature: Signature | null, seq: number): boolean => channel.isChangedAfter(path, signature, seq);
+  const keeping = { ...shared, world, foldContext, isChangedAfter, preserved: (path: AbsPath) => preserved.get(path) ?? [] };
   const isOfTasks = (hello.flags & HELLO_TASKS) !== 0;
   const isStoring = (hello.flags & (HELLO_NO_CACHE | HELLO_READ_ONLY)) === 0;
   // A trial that stores nothing is a rehearsal: what is wanted of it is what happened (races.ts).

@@ -297,7 +297,8 @@ export class Keeper {
     }
     const isAskedForAlone = barren.has(parent) && barren.isPlanned(parent);
     const programs = [...new Set([path, ...(gone?.programs ?? [])])];
-    const unit = { weakKey, program: path, programs, environment: env, exitCode, cpuNs, startedNs, endedNs, isAskedForAlone, searched: searchedBy(programs, argv, cwd) };
+    const endedSeq = exit.kind === "unknown" ? Number.MAX_SAFE_INTEGER : exit.exitSeq;
+    const unit = { weakKey, program: path, programs, environment: env, exitCode, cpuNs, startedNs, endedNs, endedSeq, isAskedForAlone, searched: searchedBy(programs, argv, cwd) };
     return { unit, images: [image, ...(gone?.candidates ?? [])], claim: known.claim };
   }
 

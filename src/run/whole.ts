@@ -105,7 +105,7 @@ export class Whole {
     const observations = footprint.observations.filter(({ path }) => !isOurs(path));
     const starter = {
       weakKey: start.weakKey, program: start.path, programs: [start.path], environment: start.env, exitCode: 0, cpuNs: BigInt(end.end.cpuNs),
-      startedNs: start.startedNs, endedNs: end.end.endedNs, isAskedForAlone: false, searched: new Set<AbsPath>(), footprint: { ...footprint, observations },
+      startedNs: start.startedNs, endedNs: end.end.endedNs, endedSeq: end.end.exitSeq, isAskedForAlone: false, searched: new Set<AbsPath>(), footprint: { ...footprint, observations },
     };
     const state = observations.filter(({ path }) => path.endsWith(`/.fathom/${ORDER_FILE}`));
     return ok({ starter, tasks, state, programs, said: said.output, cpuNs: BigInt(end.end.cpuNs) });

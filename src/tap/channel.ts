@@ -3,6 +3,8 @@
 // and an event loop would add its own latency to every answer.
 
 import type { Native } from "../base/native.ts";
+import type { Signature } from "../base/signature.ts";
+import { changedAt, SLOT_BYTES } from "./arena.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import { decodeMessage, encodeMessage, type ChunkPlace, type Message } from "./messages.ts";
 
@@ -75,6 +77,14 @@ export class Channel {
   outsideWrites(): number {
     this.#native.preadInto(ARENA_FD, this.#word, 0, 8, OUTSIDE_WRITES_AT);
     return Number(this.#word.readBigUInt64LE(0));
+  }
+
+  /** Whether a program may have begun to change that path, or the file that is there, behind this place in the order of the run. `signature` null: nothing is there. */
+  isChangedAfter(path: string, signature: Signature | null, seq: number): boolean {
+    return changedAt(path, signature).some((at) => {
+      this.#native.preadInto(ARENA_FD, this.#word, 0, SLOT_BYTES, at);
+      return this.#word.readBigUInt64LE(0) > BigInt(seq);
+    });
   }
 
   /** Good until the next is read: what is decoded of it is copies. */

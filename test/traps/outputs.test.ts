@@ -274,3 +274,15 @@ test("a folder that is copied with its permissions is stored", withRig((rig) => 
   assertReplayed(rig.sh(script));
   assert.equal(rig.read("copied/a"), "1\n");
 }));
+
+test("what is added to a file right after the unit that made it has ended is not taken for its output", withRig((rig) => {
+  const pairs = Array.from({ length: 40 }, (_, at) => `sh made.sh out/f${String(at)}; echo more >> out/f${String(at)}`);
+  rig.write("made.sh", "i=0; while [ $i -lt 15000 ]; do i=$((i + 1)); done; echo made > $1\n");
+  rig.write("build.sh", ["cat counter; rm -rf out; mkdir out", ...pairs].join("\n"));
+  for (let run = 0; run < 3; run += 1) {
+    rig.write("counter", String(run));
+    rig.fathom(["sh", "build.sh"]);
+    const wrong = pairs.flatMap((_, at) => (rig.read(`out/f${String(at)}`) === "made\nmore\n" ? [] : [at]));
+    assert.deepEqual(wrong, [], `in run ${String(run)}`);
+  }
+}));
