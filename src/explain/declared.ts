@@ -59,7 +59,7 @@ export class Declared {
     for (const { task, wrote } of tasks) {
       const named = waiting.get(lineOf(task, roots));
       // The last one stays: a line may run more often than was foreseen.
-      const name = named === undefined ? madeBy(wrote(), graph, roots) : named.length > 1 ? named.shift() : named[0];
+      const name = named === undefined ? madeBy(wrote, graph, roots) : named.length > 1 ? named.shift() : named[0];
       if (name !== undefined) this.#targets.set(task.image, { graph, name, target: graph.targets.get(name) ?? NOTHING });
     }
   }
@@ -119,6 +119,11 @@ function lineOf({ argv }: TracedProcess, roots: Pick<Roots, "locateText">): stri
 }
 
 /** Where the line says nothing (it was not to be run again): the first of its targets that it wrote. */
-function madeBy(wrote: Iterable<string>, graph: DeclaredGraph, roots: Pick<Roots, "locate">): string | undefined {
-  return [...wrote].map((at) => textOf(at, roots)).find((path) => graph.targets.has(path));
+function madeBy(wrote: () => Iterable<string>, graph: DeclaredGraph, roots: Pick<Roots, "locate">): string | undefined {
+  if (graph.targets.size === 0) return undefined;
+  for (const at of wrote()) {
+    const path = textOf(at, roots);
+    if (graph.targets.has(path)) return path;
+  }
+  return undefined;
 }

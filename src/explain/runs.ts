@@ -9,9 +9,9 @@ import { ok, type Failure, type Result } from "../base/result.ts";
 import { mtimeNsOf, sizeBytesOf } from "../base/signature.ts";
 import { ROOT_FILES } from "../workspace/config-files.ts";
 import { ignoreState, stateFolder } from "../workspace/state-folder.ts";
-import { decodeTrace } from "./decode.ts";
+import { decodeHead, decodeTrace } from "./decode.ts";
 import { SALT_AT, SALT_BYTES } from "./encode.ts";
-import type { Trace } from "./trace.ts";
+import type { RunHead, Trace } from "./trace.ts";
 
 /** Kept of one workspace: what a person can still tell apart. */
 export const RUNS_MAX = 20;
@@ -61,10 +61,14 @@ export const runIds = (folder: AbsPath, disk: Pick<Disk, "list">): readonly stri
   [...namesIn(disk.list(folder) ?? "")].map(({ name }) => name).filter((name) => ID.test(name)).sort(byteOrder).reverse();
 
 export function readRun(folder: AbsPath, id: string, disk: Disk): Result<Trace, Failure> {
+  const bytes = bytesOf(folder, id, disk);
+  return bytes.ok ? decodeTrace(bytes.value, id) : bytes;
+}
+
+function bytesOf(folder: AbsPath, id: string, disk: Disk): Result<Buffer, Failure> {
   const [found] = disk.signatures([fileOf(folder, id)]);
   const isTooLarge = found !== null && found !== "error" && found !== undefined && sizeBytesOf(found) > TRACE_BYTES_MAX;
-  const bytes = isTooLarge ? ok(Buffer.alloc(0)) : disk.readFile(fileOf(folder, id));
-  return bytes.ok ? decodeTrace(bytes.value, id) : bytes;
+  return isTooLarge ? ok(Buffer.alloc(0)) : disk.readFile(fileOf(folder, id));
 }
 
 /** That of the run before, so that variables can be compared with it; a fresh one for the first. */
@@ -140,6 +144,17 @@ export class Runs {
     const trace = read.ok ? read.value : null;
     this.#read.set(id, trace);
     return trace;
+  }
+
+  /** Of those before `id`, newest first; of all of them for null. The processes of a large run take longer than a list of runs should. */
+  *heads(id: string | null): Generator<RunHead> {
+    for (const each of this.ids) {
+      if (id !== null && each >= id) continue;
+      const bytes = bytesOf(this.folder, each, this.#disk);
+      const head = bytes.ok ? decodeHead(bytes.value, each) : bytes;
+      if (head.ok) yield head.value;
+      else this.failures.push(head.failure);
+    }
   }
 
   /** Those before `id`, newest first; all of them for null. */

@@ -54,7 +54,7 @@ function ask(name: string | undefined, { confirm }: RacesOptions, place: Recorde
   const views = new Views({ disk: realDisk(realClock), roots, store: store.value, supervisor: nativeProgram(packageRoot()) });
   const found = racesOf(trace, new Declared(declaredGraphs(trace, ground, env, views)), ground);
   if (confirm !== true) return ok(found.answer);
-  const without = [...writtenBy(trace.traced, ground)].flatMap((at) => roots.locate(at) ?? []);
+  const without = [...new Set(writtenBy(trace.traced, ground))].flatMap((at) => roots.locate(at) ?? []);
   const again = (seed: number, more: readonly string[]): Result<Again, Failure> => {
     const run = views.run({ words: [...trace.command, ...more], cwd: trace.cwd, env, without, seed });
     return run.ok ? ok({ trace: run.value.trace, lastLine: (run.value.stderr.trimEnd() || run.value.stdout.trimEnd()).split("\n").at(-1) ?? "" }) : run;
