@@ -4,6 +4,7 @@
 
 import { toText } from "../base/path.ts";
 import type { Roots } from "../cache/roots.ts";
+import { NO_TASKS, TaskOrder } from "./declared-tasks.ts";
 import { plainLine, type DeclaredGraph, type DeclaredTarget } from "./declared-graph.ts";
 import type { TracedProcess } from "./trace.ts";
 
@@ -33,8 +34,11 @@ export class Declared {
   readonly #direct = new Map<DeclaredTarget, ReadonlySet<string>>();
   readonly #reached = new Map<string, ReadonlySet<string>>();
 
-  constructor(graphs: readonly DeclaredGraph[]) {
+  readonly tasks: TaskOrder;
+
+  constructor(graphs: readonly DeclaredGraph[], tasks = NO_TASKS) {
     this.#graphs = graphs;
+    this.tasks = new TaskOrder(tasks);
   }
 
   get isEmpty(): boolean {
@@ -69,6 +73,8 @@ export class Declared {
   }
 
   order(one: TracedProcess, other: TracedProcess): DeclaredOrder {
+    const isOrdered = this.tasks.ofTasks(one, other);
+    if (isOrdered !== null) return isOrdered ? "declared" : "undeclared";
     const [first, second] = [this.targetOf(one), this.targetOf(other)];
     if (first === null || second === null || first.graph !== second.graph) return "unknown";
     if (first.graph.isSerial || first.name === second.name) return "declared";

@@ -45,9 +45,9 @@ interface Pair {
   readonly sides: readonly [Map<string, Access[]>, Map<string, Access[]>];
 }
 
-export function conflictsIn(forest: Forest, declared: Declared, ground: Pick<Ground, "records">): Conflicts {
+export function conflictsIn(forest: Forest, declared: Declared, ground: Pick<Ground, "records" | "roots">): Conflicts {
   const accesses = accessesIn(forest.trace, ground);
-  const { pairs, isCut } = pairsIn(forest, declared, contested(accesses));
+  const { pairs, isCut } = pairsIn(forest, declared, ground.roots, contested(accesses));
   const tasks = new Tasks(forest, accesses);
   const conflicts: Conflict[] = [];
   for (const { scheduler, ordering, tasks: [first, second], sides } of pairs) {
@@ -100,7 +100,7 @@ const isWriting = ({ did }: Side): boolean => (did & (CHANGES | DID.names)) !== 
 const beganFirst = (one: TracedProcess, other: TracedProcess): boolean => one.startedUs < other.startedUs || (one.startedUs === other.startedUs && one.image < other.image);
 
 /** Null: ordered. */
-function orderingOf(forest: Forest, declared: Declared, scheduler: TracedProcess, [one, other]: Pair["tasks"]): Ordering | null {
+function orderingOf(forest: Forest, declared: Declared, roots: Ground["roots"], scheduler: TracedProcess, [one, other]: Pair["tasks"]): Ordering | null {
   const isJudged = forest.isScheduler(scheduler);
   if (forest.overlap(one, other)) {
     if (forest.arePiped(one, other)) return null;
@@ -111,10 +111,10 @@ function orderingOf(forest: Forest, declared: Declared, scheduler: TracedProcess
     return order === "declared" ? null : order === "undeclared" ? "luck" : "unknown";
   }
   // A program that starts one thing after the other does so because it is written like that.
-  return forest.hasConcurrentChildren(scheduler) && !forest.arePiped(one, other) ? "unknown" : null;
+  return forest.hasConcurrentChildren(scheduler) && !forest.arePiped(one, other) && !declared.tasks.isBy(scheduler, one, other, roots) ? "unknown" : null;
 }
 
-function pairsIn(forest: Forest, declared: Declared, paths: ReadonlyMap<string, readonly Access[]>): { readonly pairs: Iterable<Pair>; readonly isCut: boolean } {
+function pairsIn(forest: Forest, declared: Declared, roots: Ground["roots"], paths: ReadonlyMap<string, readonly Access[]>): { readonly pairs: Iterable<Pair>; readonly isCut: boolean } {
   /** Null: what orders the two is known. */
   const pairs = new Map<number, Pair | null>();
   let guesses = 0;
@@ -135,7 +135,7 @@ function pairsIn(forest: Forest, declared: Declared, paths: ReadonlyMap<string, 
         const key = lower.image * IMAGES_MAX + higher.image;
         let pair = pairs.get(key);
         if (pair === undefined) {
-          const ordering = orderingOf(forest, declared, meeting.at, [lower, higher]);
+          const ordering = orderingOf(forest, declared, roots, meeting.at, [lower, higher]);
           if (ordering === "unknown") guesses += 1;
           if (guesses > GUESSES_MAX) isCut = true;
           const isLeftOut = ordering === null || (ordering === "unknown" && guesses > GUESSES_MAX);

@@ -4,7 +4,7 @@
 
 import type { ProcessName } from "./answer.ts";
 import { textOf, type Declared } from "./declared.ts";
-import { isReplayed, nameOf, runName, type Ground } from "./ground.ts";
+import { isReplayed, isTaskRunner, nameOf, runName, type Ground } from "./ground.ts";
 import type { Race, RaceClass, RaceSide, RacesAnswer } from "./races-answer.ts";
 import type { Side } from "./races-benign.ts";
 import { classOf, ruleOfBoth, suggestionFor } from "./races-classes.ts";
@@ -153,7 +153,7 @@ function notesOf(trace: Trace, { forest, declared, ground }: Context, isCut: boo
   const slight = trace.traced.filter(({ isSlight, fate }) => isSlight && fate.kind !== "planned").length;
   if (replayed > 0) notes.push(`${plural(replayed, "unit was", "units were")} replayed: what happens inside is not known${planned > 0 ? `, and of ${String(planned)} not what they read` : ""}; "fathom exec --force" runs all`);
   if (slight > 0) notes.push(`Of ${plural(slight, "slight process", "slight processes")} it is not known what they read; "fathom exec --force" has all`);
-  const unknown = trace.traced.filter((process) => forest.isScheduler(process) && declared.graphOf(textOf(process.cwd, ground.roots)) === null && forest.childrenOf(process).length > 1);
+  const unknown = trace.traced.filter((process) => forest.isScheduler(process) && !(declared.tasks.isKnown && isTaskRunner(process, trace)) && declared.graphOf(textOf(process.cwd, ground.roots)) === null && forest.childrenOf(process).length > 1);
   if (unknown.length > 0) notes.push(`Of ${plural(unknown.length, "program that orders", "programs that order")} others the rules are not known: what it ordered itself may be luck`);
   if (!trace.isWhole) notes.push("The trace is not whole: there was more than it holds");
   if (isCut) notes.push("There were more pairs of commands than are compared: not all of them are counted");

@@ -119,3 +119,16 @@ test("ninja's edges are known: what it orders is no race, what it does not is lu
   rig.fathom(["ninja", "-j1"], { flags: ["--force"] });
   assert.deepEqual(ask(rig).races.map(({ kind, paths }) => [kind, paths]), [["undeclared", ["a.txt"]], ["missing-input", ["a.txt"]]]);
 }));
+
+test("what \"fathom run\" declares is no luck: a package that depends on another one builds after it", withRig((rig) => {
+  rig.write("package.json", JSON.stringify({ name: "root", private: true, workspaces: ["a", "b", "c"] }));
+  const build = { a: "cp x made", b: "cp ../a/made got", c: "cp x own" };
+  for (const [name, command] of Object.entries(build)) {
+    rig.write(`${name}/package.json`, JSON.stringify({ name, version: "1.0.0", scripts: { build: command }, dependencies: name === "b" ? { a: "1.0.0" } : {} }));
+    rig.write(`${name}/x`, "one\n");
+  }
+  const run = spawnSync(FATHOM, ["run", "build", "--force", "--concurrency=2"], { cwd: rig.work, env: { ...rig.env }, encoding: "utf8" });
+  assert.equal(run.status, 0, run.stderr);
+  const { races, guesses } = ask(rig);
+  assert.deepEqual([races, guesses], [[], []]);
+}));
