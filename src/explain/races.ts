@@ -2,6 +2,7 @@
 // and what its rules do not know. Pure: a trace, what the build tools say of their own
 // order, and the store's entries in; an answer out.
 
+import { HELLO_FORCE } from "../tap/messages.ts";
 import type { ProcessName } from "./answer.ts";
 import { textOf, type Declared } from "./declared.ts";
 import { isReplayed, isTaskRunner, nameOf, runName, type Ground } from "./ground.ts";
@@ -150,7 +151,9 @@ function notesOf(trace: Trace, { forest, declared, ground }: Context, isCut: boo
   const notes: string[] = [];
   const replayed = trace.traced.filter(isReplayed).length;
   const planned = trace.traced.filter(({ fate }) => fate.kind === "planned").length;
-  const slight = trace.traced.filter(({ isSlight, fate }) => isSlight && fate.kind !== "planned").length;
+  // Of those that changed nothing not even the name is told.
+  const untold = (trace.flags & HELLO_FORCE) !== 0 ? 0 : Math.max(0, trace.processes - trace.traced.length);
+  const slight = untold + trace.traced.filter(({ isSlight, fate }) => isSlight && fate.kind !== "planned").length;
   if (replayed > 0) notes.push(`${plural(replayed, "unit was", "units were")} replayed: what happens inside is not known${planned > 0 ? `, and of ${String(planned)} not what they read` : ""}; "fathom exec --force" runs all`);
   if (slight > 0) notes.push(`Of ${plural(slight, "slight process", "slight processes")} it is not known what they read; "fathom exec --force" has all`);
   const unknown = trace.traced.filter((process) => forest.isScheduler(process) && !(declared.tasks.isKnown && isTaskRunner(process, trace)) && declared.graphOf(textOf(process.cwd, ground.roots)) === null && forest.childrenOf(process).length > 1);

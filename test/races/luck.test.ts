@@ -132,3 +132,17 @@ test("what \"fathom run\" declares is no luck: a package that depends on another
   const { races, guesses } = ask(rig);
   assert.deepEqual([races, guesses], [[], []]);
 }));
+
+test("of steps that were too slight to be told of it is said that what they read is not known", withRig((rig) => {
+  rig.write("Makefile", "all: a b c\na: x\n\tcp x a\nb: x\n\ttest -f a\n\tcp x b\nc:\n\ti=0; while [ $$i -lt 40000 ]; do i=$$((i+1)); done\n");
+  rig.write("x", "one\n");
+  rig.fathom(["make", "-s", "-j1"]);
+  const { notes, races } = ask(rig);
+  assert.deepEqual(races.filter(({ kind }) => kind !== "missing-input"), []);
+  assert.match(notes.join("\n"), /Of [1-9]\d* slight processes it is not known what they read; "fathom exec --force" has all/);
+  rig.bare(["rm", "-f", "a", "b"]);
+  rig.fathom(["make", "-s", "-j1"], { flags: ["--force"] });
+  const forced = ask(rig);
+  assert.deepEqual(forced.races.map(({ kind, paths }) => [kind, paths]), [["undeclared", ["a"]]], JSON.stringify(forced));
+  assert.doesNotMatch(forced.notes.join("\n"), /slight/);
+}));
