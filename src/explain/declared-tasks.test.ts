@@ -25,6 +25,11 @@ test("pnpm builds a package after those that it depends on; a script that starts
   assert.equal(order.isBy(process({ program: "/usr/bin/node", argv: ["node", "build-all.js"] }), web, ui, ROOTS), false);
 });
 
+test("go and cargo know the order themselves", () => {
+  const order = new TaskOrder({ tasks: null, packages: new Map() });
+  assert.equal(order.isBy(process({ program: "/usr/lib/go-1.19/bin/go", argv: ["go", "build"] }), process({ argv: ["compile", "a"] }), process({ argv: ["compile", "b"] }), ROOTS), true);
+});
+
 test("npm-run-all orders its groups, and what is in a serial one", () => {
   const order = new TaskOrder({ tasks: null, packages: new Map() });
   const isOrdered = (words: string, one: string, other: string): boolean => order.isBy(process({ program: "/usr/bin/node", argv: ["node", "/w/node_modules/.bin/npm-run-all", ...words.split(" ")] }), script(one), script(other), ROOTS);

@@ -106,6 +106,8 @@ function orderingOf(forest: Forest, declared: Declared, roots: Ground["roots"], 
     if (forest.arePiped(one, other)) return null;
     return !isJudged && (forest.mayBeTold(one) || forest.mayBeTold(other)) ? "unknown" : "none";
   }
+  // Whoever becomes another program has done with the one.
+  if (forest.isSuccessor(one) || forest.isSuccessor(other)) return null;
   if (isJudged) {
     const order = declared.order(one, other);
     return order === "declared" ? null : order === "undeclared" ? "luck" : "unknown";

@@ -89,6 +89,12 @@ export class Forest {
     return known || isTaskRunner(process, this.trace);
   }
 
+  /** It is what its parent became: a make that has made its own files starts itself anew. */
+  isSuccessor(process: TracedProcess): boolean {
+    const end = this.parentOf(process)?.end ?? null;
+    return end !== null && end.how === 2 && end.successor === process.image;
+  }
+
   meet(one: TracedProcess, other: TracedProcess): Meeting | null {
     let left: TracedProcess | null = one;
     let right: TracedProcess | null = other;

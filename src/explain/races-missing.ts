@@ -8,6 +8,7 @@ import { readsOf } from "./races-accesses.ts";
 import { textOf, type Declared, type TaskTarget } from "./declared.ts";
 import type { Forest } from "./races-forest.ts";
 import type { Ground } from "./ground.ts";
+import { CHANGES, DID } from "./touch.ts";
 import type { TracedProcess } from "./trace.ts";
 
 export interface MissingInput {
@@ -48,15 +49,15 @@ export function missingInputs(forest: Forest, declared: Declared, ground: Pick<G
   return found;
 }
 
-/** Tokens, some of them twice: what the trace tells first, for reading entries takes longer. */
+/** Tokens, some of them twice: what the trace tells first, for reading entries takes longer. Not what was only removed: "clean" makes nothing. */
 export function* writtenBy(processes: Iterable<TracedProcess>, { records }: Pick<Ground, "records">): Generator<string> {
   const all = [...processes];
   for (const { changes, touched } of all) {
-    for (const { at } of changes) yield at;
-    for (const { at, changed } of touched) if (changed !== null) yield at;
+    for (const { at, how } of changes) if (how !== "removed") yield at;
+    for (const { at, did } of touched) if ((did & CHANGES & ~DID.removed) !== 0) yield at;
   }
   for (const { fate } of all) {
     const entry = fate.kind === "stored" || fate.kind === "replayed" ? records.entry(fate.strongKey) : null;
-    for (const { at } of entry?.effects ?? []) yield at;
+    for (const { at, kind } of entry?.effects ?? []) if (kind !== "absent") yield at;
   }
 }

@@ -36,7 +36,7 @@ export function races(trace: Trace, declared: Declared, ground: Ground): FoundRa
   const forest = new Forest(trace);
   const context = { forest, declared, ground };
   for (const process of trace.traced) if (forest.isScheduler(process)) {
-    declared.assign(process, forest.childrenOf(process).map((task) => ({ task, wrote: () => writtenBy(forest.below(task), ground) })), ground.roots);
+    declared.assign(process, forest.childrenOf(process).filter((task) => !forest.isSuccessor(task)).map((task) => ({ task, wrote: () => writtenBy(forest.below(task), ground) })), ground.roots);
   }
   const { conflicts, isCut } = conflictsIn(forest, declared, ground);
   const met = grouped(conflicts, context);

@@ -146,3 +146,20 @@ test("of steps that were too slight to be told of it is said that what they read
   assert.deepEqual(forced.races.map(({ kind, paths }) => [kind, paths]), [["undeclared", ["a"]]], JSON.stringify(forced));
   assert.doesNotMatch(forced.notes.join("\n"), /slight/);
 }));
+
+test("what removes a target does not make it: a clean that the build starts is not taken for the rule of what it removes", withRig((rig) => {
+  // The first make cleans, since there are no settings yet; asked afterwards, make does not know of that line.
+  rig.write("Makefile", "all: kept\nkept: stamp x\n\tcp x kept\n\nifeq ($(wildcard settings),)\nstamp: wipe\nendif\nstamp:\n\ttouch stamp\nwipe:\n\trm -f kept listed\n\ttouch settings\nlisted:\n\tcp x listed\n.PHONY: wipe all\n");
+  rig.write("x", "one\n");
+  rig.write("listed", "old\n");
+  rig.fathom(["make", "-s", "-j1"], { flags: ["--force"] });
+  assert.deepEqual(ask(rig).races, []);
+}));
+
+test("a make that starts itself anew, since it has made what it includes, does so after that", withRig((rig) => {
+  rig.write("Makefile", "all: use\nuse: x\n\tcp list.mk use\n\trm -f list.mk.old\n\nlist.mk: x\n\techo '# made' >list.mk\n\tcp list.mk list.mk.old\n\ninclude list.mk\n.PHONY: all\n");
+  rig.write("x", "one\n");
+  rig.fathom(["make", "-s", "-j2"], { flags: ["--force"] });
+  const { races, guesses } = ask(rig);
+  assert.deepEqual([races.filter(({ kind }) => kind !== "missing-input"), guesses], [[], []]);
+}));
