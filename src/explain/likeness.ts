@@ -18,12 +18,20 @@ const WORDS = new WeakMap<TracedProcess, readonly string[]>();
 
 /** Its arguments; of a line for a shell the words in it. */
 function wordsOf(process: TracedProcess): readonly string[] {
-  const known = WORDS.get(process) ?? process.argv.flatMap((argument) => argument.split(/\s+/));
+  const known = WORDS.get(process) ?? wordsIn(process.argv);
   WORDS.set(process, known);
   return known;
 }
 
-/** From 0 to 1: how many of their words are the same, and whether they are of one task. */
+const wordsIn = (argv: readonly string[]): readonly string[] => argv.flatMap((argument) => argument.split(/\s+/));
+
+/** From 0 to 1: how many of their words are the same. */
+export function likenessOfWords(one: readonly string[], other: readonly string[]): number {
+  const [words, others] = [wordsIn(one), wordsIn(other)];
+  return commonIn(words, others) / Math.max(words.length, others.length, 1);
+}
+
+/** The same of processes, and whether they are of one task. */
 function likenessOf(one: TracedProcess, other: TracedProcess): number {
   const [words, others] = [wordsOf(one), wordsOf(other)];
   const isSameTask = one.task !== null && one.task === other.task && one.argv[0] === other.argv[0] && one.argv.length === other.argv.length;

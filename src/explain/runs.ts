@@ -128,7 +128,7 @@ export class Runs {
   readonly #disk: Disk;
   readonly ids: readonly string[];
   readonly #read = new Map<string, Trace | null>();
-  readonly failures: Failure[] = [];
+  readonly #failures = new Map<string, Failure>();
 
   constructor(folder: AbsPath, disk: Disk) {
     this.folder = folder;
@@ -136,11 +136,21 @@ export class Runs {
     this.ids = runIds(folder, disk);
   }
 
+  /** Of those that were asked for. */
+  get failures(): readonly Failure[] {
+    return [...this.#failures.values()];
+  }
+
+  /** Of later runs than that one: who asked for the newest is to know that it is none. */
+  failuresAfter(id: string): readonly Failure[] {
+    return [...this.#failures].filter(([each]) => each > id).map(([, failure]) => failure);
+  }
+
   get(id: string): Trace | null {
     const known = this.#read.get(id);
     if (known !== undefined) return known;
     const read = readRun(this.folder, id, this.#disk);
-    if (!read.ok) this.failures.push(read.failure);
+    if (!read.ok) this.#failures.set(id, read.failure);
     const trace = read.ok ? read.value : null;
     this.#read.set(id, trace);
     return trace;
@@ -153,7 +163,7 @@ export class Runs {
       const bytes = bytesOf(this.folder, each, this.#disk);
       const head = bytes.ok ? decodeHead(bytes.value, each) : bytes;
       if (head.ok) yield head.value;
-      else this.failures.push(head.failure);
+      else this.#failures.set(each, head.failure);
     }
   }
 

@@ -8,9 +8,11 @@ import { fail, ok, type Failure, type Result } from "../../base/result.ts";
 import { ctimeNsOf } from "../../base/signature.ts";
 import { align } from "../../explain/diff/align.ts";
 import { diffGround } from "../../explain/diff/divergence.ts";
+import { likenessOfWords } from "../../explain/likeness.ts";
 import { postmortem, type Postmortem } from "../../explain/postmortem/postmortem.ts";
 import { postmortemJson, postmortemLines } from "../../explain/postmortem/postmortem-text.ts";
 import type { RunHead, Trace } from "../../explain/trace.ts";
+import { plural } from "../../explain/words.ts";
 import { firstErrorIn } from "../first-error.ts";
 import { GreenContent } from "../green-content.ts";
 import { recorded, runNamed, type Recorded } from "../recorded.ts";
@@ -68,12 +70,13 @@ function runsOf(name: string | undefined, place: Recorded): Result<{ readonly re
   const { runs } = place;
   const red = named.value === null ? firstRead(runs.heads(null), (run) => !isGreen(run), runs) : notGreen(runs.get(named.value));
   if (red === null) {
-    if (named.value === null) return fail({ code: "no-red-run", message: "Cannot say why a run failed: none of the recorded ones did", advice: "\"fathom runs\" lists them" });
+    const unread = runs.failures.length;
+    if (named.value === null) return fail({ code: "no-red-run", message: `Cannot say why a run failed: none of the recorded ones did${unread === 0 ? "" : `, but ${plural(unread, "run", "runs")} cannot be read`}`, advice: "\"fathom runs\" lists them" });
     const [damaged] = place.runs.failures;
     return fail(damaged ?? { code: "no-red-run", message: `Cannot say why run "${named.value}" failed: it succeeded`, advice: "Without a name the last run that failed is meant" });
   }
   const isSame = (trace: RunHead): boolean => trace.cwd === red.cwd && trace.flags === red.flags && trace.command.join("\0") === red.command.join("\0");
-  const isAlike = (trace: RunHead): boolean => trace.cwd === red.cwd && trace.command[0] === red.command[0];
+  const isAlike = (trace: RunHead): boolean => trace.cwd === red.cwd && trace.command[0] === red.command[0] && (!SHELL_LINE.test(red.command.slice(0, 2).join(" ")) || likenessOfWords(trace.command, red.command) >= LIKENESS_MIN);
   const earlier = [...runs.heads(red.id)].filter(isGreen);
   const green = firstRead(earlier, isSame, runs) ?? firstRead(earlier, isAlike, runs);
   if (green === null) {
@@ -81,6 +84,10 @@ function runsOf(name: string | undefined, place: Recorded): Result<{ readonly re
   }
   return ok({ red, green });
 }
+
+/** What follows is a whole command, and "sh" alone says nothing of it. */
+const SHELL_LINE = /(^|\/)(ba|da|z|k)?sh -[a-z]*c$/;
+const LIKENESS_MIN = 0.5;
 
 const notGreen = (trace: Trace | null): Trace | null => (trace === null || isGreen(trace) ? null : trace);
 

@@ -46,9 +46,10 @@ async function ask(name: string | undefined, { confirm }: RacesOptions, place: R
   const { runs, ground } = place;
   const named = runNamed(name, place);
   if (!named.ok) return named;
-  const id = named.value ?? runs.ids[0] ?? "";
-  const trace = runs.get(id);
-  if (trace === null) return fail(runs.failures[0] ?? { code: "run-unknown", message: `Cannot read run "${id}"` });
+  const [newest = null] = named.value === null ? ground.before(null) : [];
+  const trace = named.value === null ? newest : runs.get(named.value);
+  if (trace === null) return fail(runs.failures[0] ?? { code: "run-unknown", message: "Cannot read any recorded run" });
+  if (named.value === null) for (const failure of runs.failuresAfter(trace.id)) print.failure(failure);
   const store = userStoreFolder(env);
   if (!store.ok) return store;
   const { roots } = ground;
