@@ -21,6 +21,7 @@ export const NO_TASKS: DeclaredTasks = { tasks: null, packages: new Map() };
 const BY_PACKAGES = /(^|\/)(pnpm|turbo|nx|lerna)(\.[cm]?js)?$/;
 /** They take the order from the sources themselves, whole: who reads what another one makes waits for it. */
 const BY_SOURCES = /(^|\/)(go|cargo)$/;
+export const isBySources = ({ program }: TracedProcess): boolean => BY_SOURCES.test(program);
 const BY_WORDS = /(^|\/)(npm-run-all2?|run-s|run-p)(\/bin\/[\w-]+\/index|\/bin\/npm-run-all)?(\.js)?$/;
 
 export class TaskOrder {
@@ -44,7 +45,7 @@ export class TaskOrder {
   /** Whether that program sees to an order between the two. */
   isBy(runner: TracedProcess, one: TracedProcess, other: TracedProcess, roots: Pick<Roots, "locate">): boolean {
     const words = [runner.program, ...runner.argv.slice(0, 2)];
-    if (BY_SOURCES.test(runner.program)) return true;
+    if (isBySources(runner)) return true;
     if (words.some((word) => BY_WORDS.test(word))) return isInOrder(runner.argv, scriptOf(one), scriptOf(other));
     const { packages } = this.#declared;
     const [folder, otherFolder] = [one, other].map(({ cwd }) => toText(roots.locate(cwd) ?? cwd));

@@ -145,6 +145,11 @@ export class Forest {
     return may;
   }
 
+  /** It, or what it started, says something into a pipe or socket of its own. */
+  mayTell(process: TracedProcess): boolean {
+    return this.#channelsOf(process).said.size > 0;
+  }
+
   /** It had two children at a time that were no pipeline. */
   hasConcurrentChildren(process: TracedProcess): boolean {
     const known = this.#concurrent.get(process.image);

@@ -22,7 +22,13 @@ export interface MissingInput {
 const DEPENDENCIES = /\.(d|dep|P|Po|Plo|Tpo)$/;
 const OUTSIDE = /(^|\/)(\.git|\.fathom)(\/|$)/;
 
-export function missingInputs(forest: Forest, declared: Declared, ground: Pick<Ground, "records" | "roots">): readonly MissingInput[] {
+export interface MissingInputs {
+  readonly found: readonly MissingInput[];
+  /** Units of these targets of which the store has no entry any more. */
+  readonly lost: number;
+}
+
+export function missingInputs(forest: Forest, declared: Declared, ground: Pick<Ground, "records" | "roots">): MissingInputs {
   const byTarget = new Map<string, { readonly target: TaskTarget; readonly tasks: TracedProcess[] }>();
   for (const process of forest.trace.traced) {
     const target = declared.targetOf(process);
@@ -33,6 +39,7 @@ export function missingInputs(forest: Forest, declared: Declared, ground: Pick<G
     else known.tasks.push(process);
   }
   const found: MissingInput[] = [];
+  let lost = 0;
   for (const { target, tasks } of byTarget.values()) {
     const [task] = tasks;
     const all = tasks.flatMap((each) => [...forest.below(each)]);
@@ -40,13 +47,15 @@ export function missingInputs(forest: Forest, declared: Declared, ground: Pick<G
     if (task === undefined || all.some((process) => forest.isScheduler(process))) continue;
     const made = new Set(writtenBy(all, ground));
     if (![...made].some((at) => textOf(at, ground.roots) === target.name)) continue;
-    const paths = [...readsOf(all, ground)].filter((at) => at.startsWith("\x01W/") && !made.has(at) && !DEPENDENCIES.test(at) && !OUTSIDE.test(toText(at)))
+    const reads = readsOf(all, ground);
+    lost += reads.lost;
+    const paths = [...reads.paths].filter((at) => at.startsWith("\x01W/") && !made.has(at) && !DEPENDENCIES.test(at) && !OUTSIDE.test(toText(at)))
       .filter((at) => { const path = textOf(at, ground.roots); return !target.graph.ownFiles.has(path) && !declared.waitsFor(target, path); });
     if (paths.length === 0) continue;
-    const reader = tasks.find((each) => { const reads = readsOf(forest.below(each), ground); return paths.some((at) => reads.has(at)); });
+    const reader = tasks.find((each) => { const own = readsOf(forest.below(each), ground).paths; return paths.some((at) => own.has(at)); });
     found.push({ target, task: reader ?? task, paths: paths.sort(byteOrder) });
   }
-  return found;
+  return { found, lost };
 }
 
 /** Tokens, some of them twice: what the trace tells first, for reading entries takes longer. Not what was only removed: "clean" makes nothing. */

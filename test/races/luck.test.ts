@@ -163,3 +163,15 @@ test("a make that starts itself anew, since it has made what it includes, does s
   const { races, guesses } = ask(rig);
   assert.deepEqual([races.filter(({ kind }) => kind !== "missing-input"), guesses], [[], []]);
 }));
+
+test("where the store has been emptied since it is said that what was read is not known", withRig((rig) => {
+  rig.write(".git/HEAD", "");
+  rig.write("Makefile", HEADERS);
+  rig.write("a.c", "#include \"a.h\"\nint f(void) { return N; }\n");
+  rig.write("a.h", "#define N 1\n");
+  rig.fathom(["make"], { flags: ["--force"] });
+  spawnSync(FATHOM, ["cache", "clear"], { cwd: rig.work, env: { ...rig.env } });
+  const { races, notes } = ask(rig);
+  assert.deepEqual(races, []);
+  assert.match(notes.join("\n"), /Of 1 unit the entry is not in the store any more/);
+}));
