@@ -6,7 +6,7 @@ import { digestOf } from "../base/digest.ts";
 import { namesIn, type Disk } from "../base/disk.ts";
 import { absPath, byteOrder, join, nameOf, parentOf, toBuffer, type AbsPath } from "../base/path.ts";
 import { ok, type Failure, type Result } from "../base/result.ts";
-import { mtimeNsOf, sizeBytesOf } from "../base/signature.ts";
+import { isSignature, mtimeNsOf, sizeBytesOf } from "../base/signature.ts";
 import { ROOT_FILES } from "../workspace/config-files.ts";
 import { ignoreState, stateFolder } from "../workspace/state-folder.ts";
 import { decodeHead, decodeTrace } from "./decode.ts";
@@ -67,7 +67,7 @@ export function readRun(folder: AbsPath, id: string, disk: Disk): Result<Trace, 
 
 function bytesOf(folder: AbsPath, id: string, disk: Disk): Result<Buffer, Failure> {
   const [found] = disk.signatures([fileOf(folder, id)]);
-  const isTooLarge = found !== null && found !== "error" && found !== undefined && sizeBytesOf(found) > TRACE_BYTES_MAX;
+  const isTooLarge = isSignature(found) && sizeBytesOf(found) > TRACE_BYTES_MAX;
   return isTooLarge ? ok(Buffer.alloc(0)) : disk.readFile(fileOf(folder, id));
 }
 
@@ -103,7 +103,7 @@ export const PLACES_MAX = 64;
 function prunePlaces(above: AbsPath, disk: Disk): void {
   const places = [...namesIn(disk.list(above) ?? "")].map(({ name }) => join(above, name));
   if (places.length <= PLACES_MAX) return;
-  const used = disk.signatures(places).map((found) => (found === null || found === "error" ? 0n : mtimeNsOf(found)));
+  const used = disk.signatures(places).map((found) => (isSignature(found) ? mtimeNsOf(found) : 0n));
   const oldest = places.map((place, index) => ({ place, usedNs: used[index] ?? 0n })).sort((a, b) => (a.usedNs < b.usedNs ? -1 : 1));
   for (const { place } of oldest.slice(0, places.length - PLACES_MAX)) {
     for (const { name } of namesIn(disk.list(place) ?? "")) disk.removeFile(join(place, name));
@@ -114,7 +114,7 @@ function prunePlaces(above: AbsPath, disk: Disk): void {
 function prune(folder: AbsPath, disk: Disk): void {
   if (nameOf(parentOf(folder)) === BESIDE_STORE) prunePlaces(parentOf(folder), disk);
   const ids = runIds(folder, disk);
-  const sizes = disk.signatures(ids.map((id) => fileOf(folder, id))).map((found) => (found === null || found === "error" ? 0 : sizeBytesOf(found)));
+  const sizes = disk.signatures(ids.map((id) => fileOf(folder, id))).map((found) => (isSignature(found) ? sizeBytesOf(found) : 0));
   let bytes = 0;
   for (const [index, id] of ids.entries()) {
     bytes += sizes[index] ?? 0;

@@ -6,7 +6,7 @@ import { absPath, fromText, isAbsPath, type AbsPath } from "../../base/path.ts";
 import { fail, ok, type Failure, type Result } from "../../base/result.ts";
 import { realDisk } from "../../base/real-disk.ts";
 import { realClock } from "../../base/clock.ts";
-import { typeOf } from "../../base/signature.ts";
+import { isSignature, typeOf } from "../../base/signature.ts";
 import type { Answer } from "../../explain/answer.ts";
 import { whyFile, type FileAnswer } from "../../explain/file.ts";
 import { findProcess, wholeRun, type FoundProcess } from "../../explain/find.ts";
@@ -82,9 +82,9 @@ function aboutFile(name: string, { cwd, ground }: Recorded): FileAnswer | null {
   const path = pathFrom(name, cwd);
   if (path === null || name.includes("#")) return null;
   const [found] = realDisk(realClock).signatures([path]);
-  const isDirectory = found !== null && found !== undefined && found !== "error" && typeOf(found) === "directory";
+  const isDirectory = isSignature(found) && typeOf(found) === "directory";
   const answer = isDirectory ? null : whyFile(ground.roots.tokenise(path), ground);
-  if (answer !== null || found === null || found === undefined || found === "error" || isDirectory) return answer;
+  if (answer !== null || !isSignature(found) || isDirectory) return answer;
   // There, and nobody's business.
   return { file: name, sentence: `"${name}" was written by no recorded process, and nothing that is stored relies on its content`, writtenBy: null, readers: [], unknown: 0, changedSince: null, isAsWritten: null, notes: [] };
 }
