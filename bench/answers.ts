@@ -28,13 +28,14 @@ import type { Trace } from "../src/explain/trace.ts";
 import { whatIf } from "../src/explain/whatif.ts";
 import { whatIfLines } from "../src/explain/whatif-text.ts";
 import { why } from "../src/explain/why.ts";
-import { JOBS, largeGraph, largeRun, type LargeRun } from "./large-run.ts";
+import { JOBS, LEVEL, largeGraph, largeRun, type LargeRun } from "./large-run.ts";
 
 const ROUNDS = 7;
 
-const green = largeRun({ header: "old", before: null, isRed: false });
-const changed = largeRun({ header: "new", before: "old", isRed: false });
-const red = largeRun({ header: "new", before: "old", isRed: true });
+const green = largeRun({ header: "old", before: null, isRed: false, level: LEVEL });
+const changed = largeRun({ header: "new", before: "old", isRed: false, level: LEVEL });
+const red = largeRun({ header: "new", before: "old", isRed: true, level: LEVEL });
+const renamed = largeRun({ header: "old", before: null, isRed: false, level: "-O3" });
 const graph = largeGraph();
 const questions: Readonly<Record<string, () => unknown>> = {
   profile: () => { const { trace, spans, steps } = read(); return profileLines(profile(trace, spans, steps), { trace, roots: ROOTS }, false); },
@@ -43,6 +44,7 @@ const questions: Readonly<Record<string, () => unknown>> = {
   perfetto: () => { const { trace, spans } = read(); return perfettoOf(trace, spans, { roots: ROOTS }); },
   races: () => { const trace = traceIn(green, "large"); return racesLines(races(trace, new Declared([graph]), groundIn([trace], [green])).answer, false); },
   why: () => { const traces = [traceIn(changed, "2"), traceIn(green, "1")] as const; return whyLines(traces, groundIn(traces, [changed, green])); },
+  "why, all new": () => { const traces = [traceIn(renamed, "2"), traceIn(green, "1")] as const; return whyLines(traces, groundIn(traces, [renamed, green])); },
   diff: () => { const compared = both(changed); return diffLines(diff(compared), false); },
   postmortem: () => { const compared = both(red); return postmortemLines(postmortem({ ...compared, alignment: align(compared.first, compared.second), changedSince: () => false, wasThere: () => true, trialsFor: () => null, errorIn: () => null })); },
   speedscope: () => { const { trace, spans } = read(); return JSON.stringify(speedscopeOf(trace, spans, { roots: ROOTS })); },

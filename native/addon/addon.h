@@ -55,6 +55,7 @@ napi_value addon_signatures(napi_env env, napi_callback_info call);
 napi_value addon_sha256(napi_env env, napi_callback_info call);
 napi_value addon_hash_files(napi_env env, napi_callback_info call);
 napi_value addon_list(napi_env env, napi_callback_info call);
+napi_value addon_read_file(napi_env env, napi_callback_info call);
 napi_value addon_read_link(napi_env env, napi_callback_info call);
 napi_value addon_resolves_within(napi_env env, napi_callback_info call);
 napi_value addon_copy_file(napi_env env, napi_callback_info call);

@@ -21,4 +21,14 @@ export function sha256(bytes: Uint8Array): Buffer {
   return addon.ok ? addon.value.sha256(bytes) : createSha256().update(bytes).digest();
 }
 
+export const DIGEST_BYTES = 32;
+/** What readers of damaged bytes give. */
+export const NO_DIGEST = "0".repeat(2 * DIGEST_BYTES) as Digest;
+
+/** Of the 32 bytes from `at` on, all of which must be there. */
+export function digestAt(bytes: Buffer, at: number): Digest {
+  if (at < 0 || at + DIGEST_BYTES > bytes.length) throw new RangeError(`Cannot take a digest from byte ${String(at)} of ${String(bytes.length)}`);
+  return bytes.toString("hex", at, at + DIGEST_BYTES) as Digest;
+}
+
 export const digestOf = (bytes: Uint8Array): Digest => sha256(bytes).toString("hex") as Digest;

@@ -19,6 +19,8 @@ export interface Native {
   hashFiles(paths: Uint8Array): Buffer;
   /** (u8 d_type, name, NUL)*, sorted by name bytes. A link to a directory is not a directory (ENOTDIR). */
   list(path: string): Buffer | number;
+  /** Count of the bytes of a regular file. EFBIG: not less than there is room for. */
+  readFile(path: string, bytes: Uint8Array): number;
   readLink(path: string): Buffer | number;
   /** Signature of `to` (48 bytes), errno (u32). `to` must not exist. */
   copyFile(from: string, to: string, permissions: number): Buffer;
@@ -55,7 +57,7 @@ export interface Native {
 const ADDON_VERSION = 1;
 
 const NAMES = [
-  "signatures", "sha256", "hashFiles", "list", "readLink", "copyFile", "setModified",
+  "signatures", "sha256", "hashFiles", "list", "readFile", "readLink", "copyFile", "setModified",
   "rename", "poll", "readInto", "preadInto", "writeAll", "resolvesWithin", "openTerminal", "sizeTerminal",
   "openWithin", "attribute", "removeAttributes", "owner", "setOwner", "lock", "syncFileSystem", "makeWhiteout",
 ] as const satisfies readonly (keyof Native)[];

@@ -6,6 +6,7 @@
 /** Absolute, without ".", ".." or doubled slashes, one character a byte. */
 export type AbsPath = string & { readonly brand: "AbsPath" };
 
+const NOT_ASCII = /[^\0-\x7f]/;
 const UNCLEAN = /\/\/|\/\.{1,2}(\/|$)|\0|[^\0-\xff]/;
 
 export function isAbsPath(bytes: string): bytes is AbsPath {
@@ -19,7 +20,8 @@ export function absPath(bytes: string): AbsPath {
 }
 
 export const fromText = (text: string): string => Buffer.from(text, "utf8").toString("latin1");
-export const toText = (bytes: string): string => Buffer.from(bytes, "latin1").toString("utf8");
+/** Nearly every name is ASCII: it is its own text. */
+export const toText = (bytes: string): string => (NOT_ASCII.test(bytes) ? Buffer.from(bytes, "latin1").toString("utf8") : bytes);
 export const toBuffer = (bytes: string): Buffer => Buffer.from(bytes, "latin1");
 
 export function parentOf(path: AbsPath): AbsPath {

@@ -7,7 +7,7 @@ import { createSha256, type Digest } from "./digest.ts";
 import { ENTRY_TYPE, statesFrom, type Disk, type DiskFailure, type Hashed } from "./disk.ts";
 import { byteOrder, isWithin, parentOf, toBuffer, toText, type AbsPath } from "./path.ts";
 import { fail, ok, type Result } from "./result.ts";
-import { signatureOf, type Signature } from "./signature.ts";
+import { isSignature, signatureOf, type Signature } from "./signature.ts";
 
 /** Source: asm-generic/fcntl.h: __O_TMPFILE | O_DIRECTORY. Node has no name for it. */
 const O_TMPFILE = 0o20200000;
@@ -146,7 +146,7 @@ export class PlainDisk implements Disk {
     if (copied.value === null) return fail({ code: "einval", message: `Cannot copy "${toText(from)}": it is not a regular file`, path: from });
     const changed = this.setPermissions(to, permissions);
     const [after, made] = this.signatures([from, to]);
-    if (changed.ok && after === before && made !== undefined && made !== null && made !== "error") return ok(made);
+    if (changed.ok && after === before && isSignature(made)) return ok(made);
     this.removeFile(to);
     if (!changed.ok) return changed;
     return fail({ code: "changed-while-read", message: `Cannot copy "${toText(from)}": it changed meanwhile`, path: from });

@@ -4,7 +4,7 @@
 
 import { getSystemErrorName } from "node:util";
 import type { Clock } from "./clock.ts";
-import type { Digest } from "./digest.ts";
+import { DIGEST_BYTES, digestAt } from "./digest.ts";
 import { ENOENT, pathBytes, signaturesIn, type Disk, type DiskFailure, type Hashed } from "./disk.ts";
 import { native, type Native } from "./native.ts";
 import { isWithin, parentOf, toText, type AbsPath } from "./path.ts";
@@ -12,7 +12,6 @@ import { PlainDisk } from "./plain-disk.ts";
 import { fail, ok, type Result } from "./result.ts";
 import { SIGNATURE_BYTES, type Signature } from "./signature.ts";
 
-const DIGEST_BYTES = 32;
 const ERRNO_BYTES = 4;
 
 /** What the addon says of a file that was written while it was read or copied (ECHANGED of addon.h). */
@@ -26,12 +25,16 @@ const codeOf = (errno: number): string => {
 const refused = (doing: string, path: AbsPath, errno: number): { readonly ok: false; readonly failure: DiskFailure } =>
   fail({ code: codeOf(errno), message: `Cannot ${doing} "${toText(path)}": ${codeOf(errno)}`, path });
 
+/** Records of a store have a few thousand; what is larger is worth Node's own calls. */
+const SMALL_BYTES = 64 * 1024;
+
 /** Source: errno(3), Linux on every architecture but alpha, mips and sparc. */
 const ENOSYS = 38;
 
 class AddonDisk extends PlainDisk {
   readonly #addon: Native;
   readonly #clock: Clock;
+  readonly #scratch = Buffer.alloc(SMALL_BYTES);
 
   constructor(addon: Native, clock: Clock) {
     super(clock);
@@ -55,7 +58,7 @@ class AddonDisk extends PlainDisk {
     return paths.map((_path, index) => {
       const at = index * size;
       if (found.readInt32LE(at + size - ERRNO_BYTES) !== 0) return null;
-      const digest = found.toString("hex", at, at + DIGEST_BYTES) as Digest;
+      const digest = digestAt(found, at);
       return { digest, signature: found.toString("latin1", at + DIGEST_BYTES, at + size - ERRNO_BYTES) as Signature, startedAtNs };
     });
   }
@@ -63,6 +66,12 @@ class AddonDisk extends PlainDisk {
   override list(path: AbsPath): string | null {
     const found = this.#addon.list(path);
     return typeof found === "number" ? null : found.toString("latin1");
+  }
+
+  override readFile(path: AbsPath): Result<Buffer, DiskFailure> {
+    const count = this.#addon.readFile(path, this.#scratch);
+    if (count >= 0) return ok(Buffer.from(this.#scratch.subarray(0, count)));
+    return count === -ENOENT ? refused("read", path, ENOENT) : super.readFile(path);
   }
 
   override readLink(path: AbsPath): string | null {

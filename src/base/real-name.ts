@@ -4,7 +4,7 @@
 import type { Disk } from "./disk.ts";
 import { LINK_HOPS_MAX, PATH_BYTES_MAX } from "./limits.ts";
 import { isAbsPath, type AbsPath } from "./path.ts";
-import { typeOf } from "./signature.ts";
+import { isSignature, typeOf } from "./signature.ts";
 
 /** The path without links that leads to the same file; null where nothing is or there are too many links. */
 export function realNameOf(disk: Disk, path: string): AbsPath | null {
@@ -20,7 +20,7 @@ export function realNameOf(disk: Disk, path: string): AbsPath | null {
     const next = `${at}/${name}`;
     if (!isAbsPath(next)) return null;
     const [found] = disk.signatures([next]);
-    if (found === undefined || found === null || found === "error") return null;
+    if (!isSignature(found)) return null;
     if (typeOf(found) !== "link") {
       at = next;
       continue;

@@ -7,6 +7,9 @@ export type Signature = string & { readonly brand: "Signature" };
 
 export const SIGNATURE_BYTES = 48;
 
+/** Something is there, and could be looked at: of an answer of Disk.signatures. */
+export const isSignature = (found: Signature | null | "error" | undefined): found is Signature => found !== undefined && found !== null && found !== "error";
+
 /** What is at a path, as far as Fathom cares. */
 export type FileType = "file" | "directory" | "link" | "fifo" | "socket" | "device";
 

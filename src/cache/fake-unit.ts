@@ -8,7 +8,7 @@ import { namesIn } from "../base/disk.ts";
 import { FakeDisk } from "../base/fake-disk.ts";
 import { absPath, byteOrder, parentOf, type AbsPath } from "../base/path.ts";
 import type { Failure, Result } from "../base/result.ts";
-import { typeOf, type Signature } from "../base/signature.ts";
+import { isSignature, typeOf, type Signature } from "../base/signature.ts";
 import type { Chunk, EnvironmentUse, Observation } from "../ledger/footprint.ts";
 import { openStore } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
@@ -94,7 +94,7 @@ export class FakeRun {
 
   signature(name: string): Signature {
     const [found] = this.disk.signatures([this.path(name)]);
-    assert.ok(found !== undefined && found !== null && found !== "error", `${name} is there`);
+    assert.ok(isSignature(found), `${name} is there`);
     return found;
   }
 

@@ -6,7 +6,7 @@
 import type { Disk } from "../base/disk.ts";
 import { absPath, parentOf, type AbsPath } from "../base/path.ts";
 import { ok, type Failure, type Result } from "../base/result.ts";
-import { permissionsOf, typeOf } from "../base/signature.ts";
+import { isSignature, permissionsOf, typeOf } from "../base/signature.ts";
 
 type Done = Result<void, Failure>;
 
@@ -82,7 +82,7 @@ export class Hands {
   open(directories: readonly AbsPath[]): Done {
     for (const [index, found] of this.#disk.signatures(directories).entries()) {
       const path = directories[index];
-      if (path === undefined || found === null || found === "error" || typeOf(found) !== "directory") continue;
+      if (path === undefined || !isSignature(found) || typeOf(found) !== "directory") continue;
       const permissions = permissionsOf(found);
       if ((permissions & WRITABLE) === WRITABLE) continue;
       const done = this.#disk.setPermissions(path, permissions | WRITABLE);

@@ -9,7 +9,7 @@ import { sha256, type Digest } from "../base/digest.ts";
 import { isSettled, STATE_BYTES, type Disk } from "../base/disk.ts";
 import type { Clock } from "../base/clock.ts";
 import { byteOrder, toBuffer, type AbsPath } from "../base/path.ts";
-import { SIGNATURE_BYTES } from "../base/signature.ts";
+import { isSignature, SIGNATURE_BYTES } from "../base/signature.ts";
 import type { Store } from "../store/store.ts";
 import type { Effect } from "./entry.ts";
 import { countedBytes, LIBC_NAMES, LIBC_PREFIXES, QUESTION_MARK, VOLATILE_NAMES, VOLATILE_PREFIXES } from "./environment.ts";
@@ -83,7 +83,7 @@ function blobState(digest: Digest, { disk, clock, store, areBlobsNew }: PlanCont
   const nowNs = clock.realtimeNs();
   const before = disk.signatures([path])[0] ?? null;
   if (!store.checkedBlob(digest).ok) return null;
-  return before === null || before === "error" || !isSettled(before, nowNs) ? NOT_PROVEN : seal([{ path, state: before }], disk).states;
+  return !isSignature(before) || !isSettled(before, nowNs) ? NOT_PROVEN : seal([{ path, state: before }], disk).states;
 }
 
 /** What is known of the content of each path in the seal `here`. Null: something is not proven, or the records do not fit together. */

@@ -7,7 +7,7 @@ import type { Clock } from "../base/clock.ts";
 import { isSettled, type Disk } from "../base/disk.ts";
 import { parentOf, toText, type AbsPath } from "../base/path.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
-import { identityOf, linkCountOf, permissionsOf, sizeBytesOf, typeOf, type Signature } from "../base/signature.ts";
+import { identityOf, isSignature, linkCountOf, permissionsOf, sizeBytesOf, typeOf, type Signature } from "../base/signature.ts";
 import type { Effect, FileEffect } from "./entry.ts";
 import type { Known } from "./known.ts";
 import { isListed, OVERWRITERS } from "./programs.ts";
@@ -186,7 +186,7 @@ function checkWay(effects: readonly Effect[], paths: readonly AbsPath[], disk: D
   for (const [index, found] of disk.signatures(directories).entries()) {
     const path = directories[index];
     if (path === undefined || kinds.get(path) === "directory") continue;
-    if (found !== null && found !== "error" && typeOf(found) === "directory" && (!kinds.has(path) || !needed.has(path))) continue;
+    if (isSignature(found) && typeOf(found) === "directory" && (!kinds.has(path) || !needed.has(path))) continue;
     if (found === null && !needed.has(path)) continue;
     return refuse("replay-in-the-way", path, "it should be a directory");
   }

@@ -10,7 +10,7 @@ import type { Disk } from "../base/disk.ts";
 import { CLOCK_TICK_NS_MAX } from "../base/limits.ts";
 import type { AbsPath } from "../base/path.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
-import { ctimeNsOf, linkCountOf, mtimeNsOf, typeOf, type Signature } from "../base/signature.ts";
+import { ctimeNsOf, isSignature, linkCountOf, mtimeNsOf, typeOf, type Signature } from "../base/signature.ts";
 import type { Store } from "../store/store.ts";
 import { blobsOf, type Effect, type FileEffect } from "./entry.ts";
 import { Hands, parentsOf } from "./hands.ts";
@@ -157,7 +157,7 @@ function move(hit: Hit, hands: Hands, { disk, roots }: ReplayContext): Done {
     const target = locate(to, roots);
     if (!target.ok) return target;
     for (const [index, found] of disk.signatures([source.value, ...parentsOf([source.value, target.value])]).entries()) {
-      const isDirectory = found !== null && found !== "error" && typeOf(found) === "directory";
+      const isDirectory = isSignature(found) && typeOf(found) === "directory";
       if (!isDirectory) return refuse("replay-in-the-way", source.value, index === 0 ? "it is no directory" : "what is above it is no directory");
     }
     const opened = hands.open(parentsOf([source.value, target.value]));
@@ -258,9 +258,9 @@ function touchedNs(timed: readonly Timed[], disk: Disk): bigint | null {
   const [file] = timed;
   if (file === undefined) return null;
   const before = disk.signatures([file.path])[0] ?? null;
-  if (before === null || before === "error" || !disk.setModified(file.path, mtimeNsOf(before)).ok) return null;
+  if (!isSignature(before) || !disk.setModified(file.path, mtimeNsOf(before)).ok) return null;
   const after = disk.signatures([file.path])[0] ?? null;
-  return after === null || after === "error" ? null : ctimeNsOf(after);
+  return isSignature(after) ? ctimeNsOf(after) : null;
 }
 
 /**
@@ -273,7 +273,7 @@ function stampNs(timed: readonly Timed[], disk: Disk, clock: Clock): bigint {
   if (parents.length === 0) return clock.realtimeNs() - CLOCK_TICK_NS_MAX;
   let latestNs = 0n;
   for (const found of disk.signatures(parents)) {
-    if (found === null || found === "error") continue;
+    if (!isSignature(found)) continue;
     if (mtimeNsOf(found) > latestNs) latestNs = mtimeNsOf(found);
   }
   return latestNs;
@@ -283,7 +283,7 @@ function statesOf(paths: ReadonlySet<AbsPath>, disk: Disk): { path: AbsPath; sig
   const asked = [...paths];
   return disk.signatures(asked).flatMap((signature, index) => {
     const path = asked[index];
-    return path === undefined || signature === null || signature === "error" ? [] : [{ path, signature }];
+    return path === undefined || !isSignature(signature) ? [] : [{ path, signature }];
   });
 }
 

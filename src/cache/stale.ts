@@ -4,7 +4,7 @@
 
 import type { Disk } from "../base/disk.ts";
 import { parentOf, type AbsPath } from "../base/path.ts";
-import { permissionsOf, sizeBytesOf, typeOf } from "../base/signature.ts";
+import { isSignature, permissionsOf, sizeBytesOf, typeOf } from "../base/signature.ts";
 import type { Effect, Entry } from "./entry.ts";
 import type { Subject } from "./facts.ts";
 import type { Known } from "./known.ts";
@@ -70,7 +70,7 @@ function leftBy(earlier: Entry, hit: Hit, { disk, roots, known, records }: Stale
   const asked = free.flatMap((effect, index) => {
     const path = paths[index];
     const signature = found[index];
-    if (effect.kind !== "file" || path === undefined || signature === null || signature === undefined || signature === "error") return [];
+    if (effect.kind !== "file" || path === undefined || !isSignature(signature)) return [];
     const isLike = typeOf(signature) === "file" && permissionsOf(signature) === effect.permissions && sizeBytesOf(signature) === effect.sizeBytes;
     return isLike ? [{ effect, path, signature }] : [];
   });

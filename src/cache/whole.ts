@@ -10,7 +10,7 @@ import { isSettled, type Disk } from "../base/disk.ts";
 import { CLOCK_TICK_NS_MAX } from "../base/limits.ts";
 import { byteOrder, type AbsPath } from "../base/path.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
-import type { Signature } from "../base/signature.ts";
+import { isSignature, type Signature } from "../base/signature.ts";
 import type { Observation } from "../ledger/footprint.ts";
 import { takeFacts } from "./capture-facts.ts";
 import { no, quoted, type CaptureContext, type Not, type Unit } from "./capture-types.ts";
@@ -101,7 +101,7 @@ function settled(paths: readonly AbsPath[], starter: Unit, context: CaptureConte
   for (const [index, signature] of disk.signatures(paths).entries()) {
     const path = paths[index];
     if (path === undefined) continue;
-    if (signature === null || signature === "error") return no(starter, "unreadable", quoted(path));
+    if (!isSignature(signature)) return no(starter, "unreadable", quoted(path));
     if (!isSettled(signature, nowNs)) return tooYoung(path, context);
     sealed.push({ path, state: signature });
   }

@@ -2,7 +2,7 @@
 // character a byte. The reader never throws on damaged bytes: what lies beyond
 // the end, or beyond a limit, sets `isDamaged`, and the decoder says no.
 
-import { isDigest, type Digest } from "../base/digest.ts";
+import { DIGEST_BYTES, digestAt, NO_DIGEST, type Digest } from "../base/digest.ts";
 
 export class Writer {
   /** Since the last block. */
@@ -127,7 +127,8 @@ export class Reader {
   }
 
   digest(): Digest {
-    return digestFromBytes(this.raw(32)) ?? (this.#damaged(), ZERO_DIGEST);
+    const at = this.#take(DIGEST_BYTES);
+    return at === null ? NO_DIGEST : digestAt(this.#bytes, at);
   }
 
   /** A count of things that take at least `bytesEach`: what cannot fit is damage, so nobody allocates for it. */
@@ -148,17 +149,6 @@ export class Reader {
   isFinished(): boolean {
     return !this.isDamaged && this.#at === this.#bytes.length;
   }
-
-  #damaged(): void {
-    this.isDamaged = true;
-  }
 }
-
-const ZERO_DIGEST = "0".repeat(64) as Digest;
 
 export const digestBytes = (digest: Digest): string => Buffer.from(digest, "hex").toString("latin1");
-
-export function digestFromBytes(bytes: string): Digest | null {
-  const hex = Buffer.from(bytes, "latin1").toString("hex");
-  return isDigest(hex) ? hex : null;
-}

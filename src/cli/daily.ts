@@ -4,7 +4,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Disk } from "../base/disk.ts";
 import { absPath, fromText, toText, type AbsPath } from "../base/path.ts";
-import { mtimeNsOf } from "../base/signature.ts";
+import { isSignature, mtimeNsOf } from "../base/signature.ts";
 
 const DAY_NS = 86_400_000_000_000n;
 const LOWEST_PRIORITY = 19;
@@ -15,7 +15,7 @@ export function takeTurn(root: AbsPath, disk: Disk, clock: Clock): boolean {
   const [state] = disk.signatures([stamp]);
   const nowNs = clock.realtimeNs();
   if (state === null) disk.createFile(stamp, Buffer.alloc(0), 0o644);
-  if (state === undefined || state === null || state === "error" || mtimeNsOf(state) > nowNs - DAY_NS) return false;
+  if (!isSignature(state) || mtimeNsOf(state) > nowNs - DAY_NS) return false;
   return disk.setModified(stamp, nowNs).ok;
 }
 

@@ -5,7 +5,7 @@ import { realClock } from "../base/clock.ts";
 import type { Disk } from "../base/disk.ts";
 import { CLOCK_TICK_NS_MAX } from "../base/limits.ts";
 import { absPath, fromText, isAbsPath, parentOf, type AbsPath } from "../base/path.ts";
-import { ctimeNsOf, mtimeNsOf } from "../base/signature.ts";
+import { ctimeNsOf, isSignature, mtimeNsOf } from "../base/signature.ts";
 import type { Change } from "../run/watch.ts";
 
 /** What tools keep for themselves, and what no task's author edits. */
@@ -79,7 +79,7 @@ export class FileWatch {
   /** What is gone has no time, but its folder has that of its going. */
   #changedAtNs(path: AbsPath): bigint {
     const [own = null, above = null] = this.#disk.signatures([path, parentOf(path)]);
-    if (own !== null && own !== "error") return ctimeNsOf(own);
-    return above === null || above === "error" ? realClock.realtimeNs() : mtimeNsOf(above);
+    if (isSignature(own)) return ctimeNsOf(own);
+    return isSignature(above) ? mtimeNsOf(above) : realClock.realtimeNs();
   }
 }

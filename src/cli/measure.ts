@@ -81,9 +81,11 @@ function experiment(ground: Ground, options: WhatIfOptions): Result<{ readonly b
   if (options.measureJobs !== undefined && !command.some((word) => word.includes(JOBS_WORD))) {
     return unclear(`Cannot change the number of jobs: "${JOBS_WORD}" is nowhere in the command`, "For instance: fathom whatif --measure-jobs 1,2 --before \"make clean\" -- make -j{}");
   }
+  const delay = delayOf(options.measureDelay);
+  if (!delay.ok) return delay;
   const base = recordedRun(ground, firstJobs, "", true);
   if (!base.ok) return base;
-  const trials = trialsOf(options, base.value);
+  const trials = trialsOf(options, delay.value, base.value);
   if (!trials.ok) return trials;
   const rows: Measured[] = [];
   for (const trial of trials.value) {
@@ -103,19 +105,22 @@ const disturbedPart = (run: TimedRun): number => disturbedUsOf(run.trace, run.st
 
 const tookUs = ({ spans, trace }: TimedRun): number => (spans.root === null ? trace.wallUs : wallUs(spans.root));
 
-function trialsOf({ measureJobs, measureHit, measureDelay }: WhatIfOptions, base: TimedRun): Result<readonly Trial[], Failure> {
+/** "cc -c a.c:500ms". */
+function delayOf(asked: string | undefined): Result<{ readonly step: string; readonly us: number } | null, Failure> {
+  if (asked === undefined) return ok(null);
+  const cut = asked.lastIndexOf(":");
+  const delay = parseTime(asked.slice(cut + 1));
+  if (!delay.ok) return unclear(`Cannot use --measure-delay=${asked}: behind the last ":" ${delay.failure}`, "For instance: --measure-delay \"cc -c a.c:500ms\"");
+  return ok({ step: asked.slice(0, Math.max(0, cut)), us: delay.value * 1000 });
+}
+
+function trialsOf({ measureJobs, measureHit }: WhatIfOptions, delay: { readonly step: string; readonly us: number } | null, base: TimedRun): Result<readonly Trial[], Failure> {
   if (measureJobs !== undefined) return ok(measureJobs.map((jobs) => ({ what: jobs === 1 ? "1 job" : `${String(jobs)} jobs`, jobs, experiment: "", change: { kind: "jobs", jobs } })));
-  const cut = measureDelay?.lastIndexOf(":") ?? -1;
-  const name = measureHit ?? measureDelay?.slice(0, Math.max(0, cut)) ?? "";
-  const delay = measureDelay === undefined ? ok(0) : parseTime(measureDelay.slice(cut + 1));
-  if (!delay.ok) return unclear(`Cannot use --measure-delay=${measureDelay ?? ""}: behind the last ":" ${delay.failure}`, "For instance: --measure-delay \"cc -c a.c:500ms\"");
-  const step = stepNamed(name, base);
+  const step = stepNamed(measureHit ?? delay?.step ?? "", base);
   if (!step.ok) return step;
   const key = step.value.span.images[0]?.weakKey ?? "";
   const shown = stepText(step.value, textsOf(base));
-  if (measureDelay !== undefined) {
-    return ok([{ what: `${shown} starts ${timeOf(delay.value * 1000)} later`, jobs: 1, experiment: `delay:${key}:${String(Math.round(delay.value))}`, change: { kind: "delay", step: step.value, us: delay.value * 1000 } }]);
-  }
+  if (delay !== null) return ok([{ what: `${shown} starts ${timeOf(delay.us)} later`, jobs: 1, experiment: `delay:${key}:${String(Math.round(delay.us / 1000))}`, change: { kind: "delay", step: step.value, us: delay.us } }]);
   if (!step.value.span.images.some(({ fate }) => fate.kind === "stored")) {
     return fail({ code: "experiment-impossible", message: `Cannot replay ${shown} alone: it could not be stored`, advice: "\"fathom why\" says why; --measure-delay works with any step" });
   }

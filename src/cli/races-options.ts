@@ -22,6 +22,6 @@ export function addRacesCommand(program: Command, act: (command: () => Promise<n
     .addHelpText("after", EXAMPLES)
     .action(async (run: string | undefined, options: RacesOptions) => {
       const { races } = await import("./commands/races.ts");
-      await act(() => Promise.resolve(races(run, options, env, process.cwd(), print)));
+      await act(() => races(run, options, env, process.cwd(), print));
     });
 }

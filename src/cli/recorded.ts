@@ -46,7 +46,7 @@ export function recordedPlace(env: Environment, cwdText: string): Result<Recorde
   const roots = new Roots(workspace, home, rootFrom(env["TMPDIR"] ?? "/tmp", disk));
   const opened = openUserStore(env);
   const records = opened.ok ? new Records(opened.value) : { entry: () => null, set: () => null };
-  return ok({ workspace, cwd, runs, ground: { before: (id) => runs.before(id), records, roots, isSamePlace: placesIn(disk, roots), contentNow: contentIn(disk, roots) } });
+  return ok({ workspace, cwd, runs, ground: { before: (id) => runs.before(id), newest: runs.ids[0] ?? null, records, roots, isSamePlace: placesIn(disk, roots), contentNow: contentIn(disk, roots) } });
 }
 
 function contentIn(disk: Disk, roots: Roots): Ground["contentNow"] {

@@ -31,6 +31,8 @@ export interface ViewCommand {
   readonly without: readonly AbsPath[];
   /** For `--perturb`. */
   readonly seed: number;
+  /** Whoever runs longer is ended. */
+  readonly mostMs: number;
 }
 
 export interface ViewRun {
@@ -39,8 +41,6 @@ export interface ViewRun {
   readonly stderr: string;
 }
 
-/** Whoever runs longer is ended. */
-const VIEW_MS_MAX = 600_000;
 const SCRIPT = 'f=$1; shift; xargs -0 rm -rf -- <"$f/without"; exec "$@" >"$f/stdout" 2>"$f/stderr"';
 
 const refused = (why: string): Failure => ({ code: "view-refused", message: `Cannot run anything in a copy of the workspace: ${why}`, advice: "\"fathom doctor\" says whether this machine allows such copies" });
@@ -63,7 +63,7 @@ export class Views {
         const done = step();
         if (!done.ok) return done;
       }
-      const ran = spawnSync(supervisor, ["--trial", toText(folder), String(command.seed)], { stdio: "ignore", timeout: VIEW_MS_MAX, killSignal: "SIGKILL" });
+      const ran = spawnSync(supervisor, ["--trial", toText(folder), String(command.seed)], { stdio: "ignore", timeout: command.mostMs, killSignal: "SIGKILL" });
       return ran.error === undefined ? this.#told(folder) : fail(refused(ran.error.message));
     } finally {
       if (disk.signatures([folder])[0] !== null) removeTree(toText(folder));

@@ -15,6 +15,8 @@ export interface TimedRun {
   readonly spans: Spans;
   readonly steps: Steps;
   readonly ground: Ground;
+  /** Of later runs, which cannot be read. */
+  readonly unread: readonly Failure[];
 }
 
 export const textsOf = ({ trace, ground: { roots } }: TimedRun): Texts => ({ trace, roots });
@@ -30,5 +32,5 @@ export function timedRun(name: string | undefined, env: Environment, cwd: string
   const trace = named.value === null ? newest : runs.get(named.value);
   if (trace === null || trace === undefined) return fail(runs.failures[0] ?? { code: "run-unknown", message: "Cannot read any recorded run" });
   const spans = spansOf(trace);
-  return ok({ trace, spans, steps: stepsOf(spans, (trace.flags & HELLO_TASKS) !== 0), ground });
+  return ok({ trace, spans, steps: stepsOf(spans, (trace.flags & HELLO_TASKS) !== 0), ground, unread: named.value === null ? runs.failuresAfter(trace.id) : [] });
 }

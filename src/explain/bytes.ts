@@ -2,6 +2,8 @@
 // bits each. The reader never throws on damaged bytes: what lies beyond the end,
 // or is larger than it may be, sets `isDamaged`, and the decoder says no.
 
+import { DIGEST_BYTES, digestAt, NO_DIGEST, type Digest } from "../base/digest.ts";
+
 const ROOM_BYTES_MIN = 1 << 12;
 const MORE = 0x80;
 
@@ -68,6 +70,12 @@ export class TraceReader {
   }
 
   number(): number {
+    const only = this.#bytes[this.#at];
+    // Nearly all are small.
+    if (only !== undefined && only < MORE) {
+      this.#at += 1;
+      return only;
+    }
     let value = 0;
     for (let scale = 1; scale <= 2 ** 49; scale *= MORE) {
       const byte = this.#bytes[this.#at++];
@@ -86,6 +94,12 @@ export class TraceReader {
 
   text(): string {
     return this.#taken("latin1", this.count());
+  }
+
+  digest(): Digest {
+    if (!this.#hasRoom(DIGEST_BYTES)) return NO_DIGEST;
+    this.#at += DIGEST_BYTES;
+    return digestAt(this.#bytes, this.#at - DIGEST_BYTES);
   }
 
   hex(bytes: number): string {

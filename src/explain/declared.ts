@@ -4,6 +4,7 @@
 
 import { toText } from "../base/path.ts";
 import type { Roots } from "../cache/roots.ts";
+import { NO_TASKS, TaskOrder } from "./declared-tasks.ts";
 import { plainLine, type DeclaredGraph, type DeclaredTarget } from "./declared-graph.ts";
 import type { TracedProcess } from "./trace.ts";
 
@@ -33,8 +34,11 @@ export class Declared {
   readonly #direct = new Map<DeclaredTarget, ReadonlySet<string>>();
   readonly #reached = new Map<string, ReadonlySet<string>>();
 
-  constructor(graphs: readonly DeclaredGraph[]) {
+  readonly tasks: TaskOrder;
+
+  constructor(graphs: readonly DeclaredGraph[], tasks = NO_TASKS) {
     this.#graphs = graphs;
+    this.tasks = new TaskOrder(tasks);
   }
 
   get isEmpty(): boolean {
@@ -59,7 +63,7 @@ export class Declared {
     for (const { task, wrote } of tasks) {
       const named = waiting.get(lineOf(task, roots));
       // The last one stays: a line may run more often than was foreseen.
-      const name = named === undefined ? madeBy(wrote(), graph, roots) : named.length > 1 ? named.shift() : named[0];
+      const name = named === undefined ? madeBy(wrote, graph, roots) : named.length > 1 ? named.shift() : named[0];
       if (name !== undefined) this.#targets.set(task.image, { graph, name, target: graph.targets.get(name) ?? NOTHING });
     }
   }
@@ -69,6 +73,8 @@ export class Declared {
   }
 
   order(one: TracedProcess, other: TracedProcess): DeclaredOrder {
+    const isOrdered = this.tasks.ofTasks(one, other);
+    if (isOrdered !== null) return isOrdered ? "declared" : "undeclared";
     const [first, second] = [this.targetOf(one), this.targetOf(other)];
     if (first === null || second === null || first.graph !== second.graph) return "unknown";
     if (first.graph.isSerial || first.name === second.name) return "declared";
@@ -119,6 +125,11 @@ function lineOf({ argv }: TracedProcess, roots: Pick<Roots, "locateText">): stri
 }
 
 /** Where the line says nothing (it was not to be run again): the first of its targets that it wrote. */
-function madeBy(wrote: Iterable<string>, graph: DeclaredGraph, roots: Pick<Roots, "locate">): string | undefined {
-  return [...wrote].map((at) => textOf(at, roots)).find((path) => graph.targets.has(path));
+function madeBy(wrote: () => Iterable<string>, graph: DeclaredGraph, roots: Pick<Roots, "locate">): string | undefined {
+  if (graph.targets.size === 0) return undefined;
+  for (const at of wrote()) {
+    const path = textOf(at, roots);
+    if (graph.targets.has(path)) return path;
+  }
+  return undefined;
 }

@@ -3,14 +3,15 @@
 // memory than a few times what the bytes themselves take.
 
 import process from "node:process";
-import { digest, type Digest } from "../base/digest.ts";
+import type { Digest } from "../base/digest.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import { TraceReader } from "./bytes.ts";
 import { CHANGE_KINDS, changeFrom, COUNTERS, FATE, MISS, passedOf, subjectOf, TAG } from "./codes.ts";
-import { DIGEST_BYTES, FRONT_BYTES, HAS_CHANGED, HAS_LOOKED, LENGTH_AT, SALT_AT, SALT_BYTES, TRACE_MAGIC, UNIT_BYTES, VARIABLE_BYTES, VERSION_AT, WEAK_KEY_BYTES } from "./encode.ts";
+import { FRONT_BYTES, HAS_CHANGED, HAS_LOOKED, LENGTH_AT, SALT_AT, SALT_BYTES, TRACE_MAGIC, UNIT_BYTES, VARIABLE_BYTES, VERSION_AT, WEAK_KEY_BYTES } from "./encode.ts";
+import { environmentsIn } from "./decode-environments.ts";
 import type { Order, Span, Touch } from "./touch.ts";
 import {
-  ENVIRONMENTS_MAX, SAID_BYTES_MAX, SOUGHT_MAX, TRACE_VERSION, UNPACKED_BYTES_MAX, USED_MAX, WAITS,
+  SAID_BYTES_MAX, SOUGHT_MAX, TRACE_VERSION, UNPACKED_BYTES_MAX, USED_MAX, WAITS,
   type FailedLook, type PathChange, type ProcessDifference, type ProcessFate, type ProcessMiss, type RunHead, type Took, type Trace, type TracedProcess, type Wait,
 } from "./trace.ts";
 
@@ -21,13 +22,49 @@ const damaged = (id: string): Failure => ({
 /** Source: zlib's technical details; nothing is packed closer. */
 const DEFLATE_RATIO_MAX = 1032;
 
-/** Environments between two that are kept whole. */
-const ENVIRONMENT_STEPS = 64;
-/** Put together and not forgotten yet: a build has few that many processes share. */
-const ENVIRONMENTS_KEPT = 64;
+/** Shared: nobody puts anything into it. */
+const NOTHING: never[] = [];
+const NO_ROLES: TracedProcess["roles"] = [0, 0];
+const UNKNOWN_FATE: ProcessFate = { kind: "unknown" };
 
-type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
-type Growing = Writable<Omit<TracedProcess, "changes" | "touched">> & { changes: PathChange[]; touched: Touch[] };
+/** A class, and lists only where there is something: of ten thousand, each with five empty lists and a getter of its own, half the time would go into making and moving them. */
+class Growing implements TracedProcess {
+  image = 0;
+  parent = 0;
+  startedUs = 0;
+  end: TracedProcess["end"] = null;
+  program = "";
+  cwd = "";
+  argv: readonly string[] = NOTHING;
+  argumentsLeftOut = 0;
+  umask = 0;
+  roles: TracedProcess["roles"] = NO_ROLES;
+  task: string | null = null;
+  weakKey = "";
+  isBound = false;
+  isUncached = false;
+  isSlight = false;
+  fate: ProcessFate = UNKNOWN_FATE;
+  miss: ProcessMiss | null = null;
+  changes: PathChange[] = NOTHING;
+  changesLeftOut = 0;
+  looked: readonly string[] = NOTHING;
+  took: Took | null = null;
+  used: readonly number[] = NOTHING;
+  replaced: readonly number[] = NOTHING;
+  order: Order | null = null;
+  touched: Touch[] = NOTHING;
+  failed: FailedLook | null = null;
+  #variables: (() => ReadonlyMap<string, string>) | null = null;
+
+  get variables(): ReadonlyMap<string, string> | null {
+    return this.#variables?.() ?? null;
+  }
+
+  livesIn(variables: (() => ReadonlyMap<string, string>) | undefined): void {
+    this.#variables = variables ?? null;
+  }
+}
 
 interface Unpacked {
   readonly salt: string;
@@ -53,6 +90,15 @@ function unpack(bytes: Buffer, id: string): Result<Unpacked, Failure> {
   } catch {
     return fail(damaged(id)); // What zlib says of damage helps nobody.
   }
+}
+
+/** What a list of runs shows. */
+export function decodeHead(bytes: Buffer, id: string): Result<RunHead, Failure> {
+  const unpacked = unpack(bytes, id);
+  if (!unpacked.ok) return unpacked;
+  const reader = new TraceReader(unpacked.value.body);
+  const head = { ...readHead(reader, id), salt: unpacked.value.salt };
+  return reader.isDamaged ? fail(damaged(id)) : ok(head);
 }
 
 export function decodeTrace(bytes: Buffer, id: string): Result<Trace, Failure> {
@@ -83,74 +129,22 @@ function readHead(reader: TraceReader, id: string): Omit<RunHead, "salt"> {
 
 class Body {
   readonly #reader: TraceReader;
-  readonly #strings: readonly string[];
-  readonly #environments: (() => ReadonlyMap<string, string>)[] = [];
+  readonly #known: readonly string[];
+  readonly #environments: readonly (() => ReadonlyMap<string, string>)[];
   readonly #processes = new Map<number, Growing>();
 
   constructor(reader: TraceReader, strings: readonly string[]) {
     this.#reader = reader;
-    this.#strings = strings;
+    this.#known = strings;
     const pairs: (readonly [string, string])[] = [];
     for (let left = reader.count(); left > 0 && !reader.isDamaged; left--) pairs.push([this.#string(), reader.hex(VARIABLE_BYTES)]);
-    this.#readEnvironments(pairs);
-  }
-
-  /** As lists of changes; each is put together when somebody asks for it. */
-  #readEnvironments(pairs: readonly (readonly [string, string])[]): void {
-    const reader = this.#reader;
-    const steps: { readonly removed: readonly number[]; readonly added: readonly number[] }[] = [];
-    const list = (): number[] => {
-      const numbers: number[] = [];
-      for (let left = reader.count(); left > 0 && !reader.isDamaged; left--) {
-        const pair = reader.number();
-        if (pair >= pairs.length) reader.isDamaged = true;
-        numbers.push(pair);
-      }
-      return numbers;
-    };
-    const count = reader.count();
-    if (count > ENVIRONMENTS_MAX) reader.isDamaged = true;
-    for (let left = count; left > 0 && !reader.isDamaged; left--) steps.push({ removed: list(), added: list() });
-    const apply = (held: Set<number>, from: number, to: number): Set<number> => {
-      for (const { removed, added } of steps.slice(from, to)) {
-        for (const pair of removed) held.delete(pair);
-        for (const pair of added) held.add(pair);
-      }
-      return held;
-    };
-    // Who asks for all of them would walk all steps each time.
-    const marks: ReadonlySet<number>[] = [new Set()];
-    const heldAt = (last: number): ReadonlySet<number> => {
-      const mark = Math.floor(last / ENVIRONMENT_STEPS);
-      for (let next = marks.length; next <= mark; next++) marks.push(apply(new Set(marks[next - 1]), (next - 1) * ENVIRONMENT_STEPS, next * ENVIRONMENT_STEPS));
-      return apply(new Set(marks[mark]), mark * ENVIRONMENT_STEPS, last);
-    };
-    const put = (last: number): ReadonlyMap<string, string> => {
-      const variables = new Map<string, string>();
-      for (const pair of heldAt(last)) {
-        const known = pairs[pair];
-        if (known !== undefined) variables.set(known[0], known[1]);
-      }
-      return variables;
-    };
-    const kept = new Map<number, ReadonlyMap<string, string>>();
-    for (let last = 1; last <= steps.length; last++) {
-      this.#environments.push(() => {
-        const variables = kept.get(last) ?? put(last);
-        // Asked for last stands last.
-        kept.delete(last);
-        kept.set(last, variables);
-        const [oldest] = kept.keys();
-        if (kept.size > ENVIRONMENTS_KEPT && oldest !== undefined) kept.delete(oldest);
-        return variables;
-      });
-    }
+    this.#environments = environmentsIn(reader, pairs);
   }
 
   listings(): ReadonlyMap<Digest, string> {
     const listings = new Map<Digest, string>();
     for (let left = this.#reader.count(); left > 0 && !this.#reader.isDamaged; left--) {
-      const digest = this.#digest();
+      const digest = this.#reader.digest();
       listings.set(digest, this.#reader.text());
     }
     return listings;
@@ -178,25 +172,26 @@ class Body {
 
   #began(image: number, lastStartedUs: number): Growing {
     const reader = this.#reader;
-    const parent = reader.number();
-    const startedUs = lastStartedUs + reader.number() - reader.number();
-    const [program, cwd, task] = [this.#string(), this.#string(), this.#string()];
+    const process = new Growing();
+    process.image = image;
+    process.parent = reader.number();
+    process.startedUs = lastStartedUs + reader.number() - reader.number();
+    process.program = this.#string();
+    process.cwd = this.#string();
+    process.task = this.#string() || null;
     const environment = reader.number();
-    if (environment > this.#environments.length || startedUs < 0) reader.isDamaged = true;
-    const umask = reader.number();
-    const roles = [reader.number(), reader.number()] as const;
+    process.livesIn(this.#environments[environment - 1]);
+    if (environment > this.#environments.length || process.startedUs < 0) reader.isDamaged = true;
+    process.umask = reader.number();
+    process.roles = [reader.number(), reader.number()];
     const bits = reader.number();
-    const weakKey = reader.hex(WEAK_KEY_BYTES);
-    const argumentsLeftOut = reader.number();
-    const argv: string[] = [];
-    for (let left = reader.count(); left > 0 && !reader.isDamaged; left--) argv.push(this.#string());
-    const variablesOf = this.#environments[environment - 1];
-    return {
-      image, parent, startedUs, end: null, program, cwd, argv, argumentsLeftOut, umask, roles, task: task === "" ? null : task,
-      get variables() { return variablesOf?.() ?? null; },
-      weakKey, isBound: (bits & 1) !== 0, isUncached: (bits & 2) !== 0, isSlight: (bits & 4) !== 0, fate: { kind: "unknown" }, miss: null, changes: [], changesLeftOut: 0, looked: [], took: null, used: [], replaced: [],
-      order: null, touched: [], failed: null,
-    };
+    process.isBound = (bits & 1) !== 0;
+    process.isUncached = (bits & 2) !== 0;
+    process.isSlight = (bits & 4) !== 0;
+    process.weakKey = reader.hex(WEAK_KEY_BYTES);
+    process.argumentsLeftOut = reader.number();
+    process.argv = this.#strings();
+    return process;
   }
 
   #told(tag: number, process: Growing): void {
@@ -213,20 +208,19 @@ class Body {
         return;
       case TAG.changed: {
         process.changesLeftOut += reader.number();
+        const changes = process.changes.length === 0 ? [] : process.changes;
         for (let left = reader.count(); left > 0 && !reader.isDamaged; left--) {
           const how = CHANGE_KINDS[reader.number()];
           const at = this.#string();
           if (how === undefined) reader.isDamaged = true;
-          else process.changes.push({ how, at });
+          else changes.push({ how, at });
         }
+        process.changes = changes;
         return;
       }
-      case TAG.looked: {
-        const looked: string[] = [];
-        for (let left = reader.count(); left > 0 && !reader.isDamaged; left--) looked.push(this.#string());
-        process.looked = looked;
+      case TAG.looked:
+        process.looked = this.#strings();
         return;
-      }
       case TAG.touched:
         this.#touched(process);
         return;
@@ -285,13 +279,15 @@ class Body {
     const reader = this.#reader;
     const began = reader.number() - 1;
     if (began >= 0) process.order = this.#order(began);
+    const touched = process.touched.length === 0 ? [] : process.touched;
     for (let left = reader.count(); left > 0 && !reader.isDamaged; left--) {
       const at = this.#string();
       const bits = reader.number();
       const looked = (bits & HAS_LOOKED) === 0 ? null : this.#span(began);
       const changed = (bits & HAS_CHANGED) === 0 ? null : this.#span(began);
-      process.touched.push({ at, did: bits & (HAS_LOOKED - 1), looked, changed });
+      touched.push({ at, did: bits & (HAS_LOOKED - 1), looked, changed });
     }
+    process.touched = touched;
   }
 
   #order(began: number): Order {
@@ -321,8 +317,8 @@ class Body {
   #fate(): ProcessFate {
     switch (this.#reader.number()) {
       case FATE.planned: return { kind: "planned" };
-      case FATE.replayed: return { kind: "replayed", strongKey: this.#digest() };
-      case FATE.stored: return { kind: "stored", strongKey: this.#digest() };
+      case FATE.replayed: return { kind: "replayed", strongKey: this.#reader.digest() };
+      case FATE.stored: return { kind: "stored", strongKey: this.#reader.digest() };
       case FATE.refused: return { kind: "refused", code: this.#string(), program: this.#string(), detail: this.#string() };
       case FATE.passed: {
         const reason = passedOf(this.#reader.number());
@@ -336,7 +332,7 @@ class Body {
   #miss(): ProcessMiss {
     const kind = this.#reader.number();
     if (kind === MISS.gone) return { kind: "gone" };
-    const strongKey = this.#digest();
+    const strongKey = this.#reader.digest();
     switch (kind) {
       case MISS.verified: return { kind: "verified", strongKey };
       case MISS["not-replayed"]: return { kind: "not-replayed", strongKey, code: this.#string() };
@@ -356,17 +352,19 @@ class Body {
     const name = this.#string();
     const what = changeFrom(this.#reader.number());
     const hasListings = this.#reader.number() === 1;
-    const listings = hasListings ? { was: this.#digest(), now: this.#digest() } : null;
+    const listings = hasListings ? { was: this.#reader.digest(), now: this.#reader.digest() } : null;
     if (kind === undefined || what === undefined) this.#reader.isDamaged = true;
     else into.push({ kind, name, what, listings });
   }
 
-  #digest(): Digest {
-    return digest(this.#reader.hex(DIGEST_BYTES));
+  #strings(): readonly string[] {
+    const strings: string[] = [];
+    for (let left = this.#reader.count(); left > 0 && !this.#reader.isDamaged; left--) strings.push(this.#string());
+    return strings;
   }
 
   #string(): string {
-    const known = this.#strings[this.#reader.number()];
+    const known = this.#known[this.#reader.number()];
     if (known === undefined) this.#reader.isDamaged = true;
     return known ?? "";
   }

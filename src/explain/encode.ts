@@ -23,7 +23,6 @@ export const LENGTH_AT = 24;
 export const VARIABLE_BYTES = 6;
 export const SALT_BYTES = 16;
 export const WEAK_KEY_BYTES = 8;
-export const DIGEST_BYTES = 32;
 /** Beside the bits of what was done (touch.ts). */
 export const HAS_LOOKED = 1 << 20;
 export const HAS_CHANGED = 1 << 21;

@@ -50,5 +50,5 @@ function environmentIn(encoder: TraceEncoder, variables: TracedProcess["variable
 
 /** Newest first. */
 export const groundOf = (...traces: readonly Trace[]): Ground => ({
-  before: (id) => traces.filter((trace) => id === null || trace.id < id), records: { entry: () => null, set: () => null }, roots: ROOTS, isSamePlace: (one, other) => one === other, contentNow: (tokens) => tokens.map(() => null),
+  before: (id) => traces.filter((trace) => id === null || trace.id < id), records: { entry: () => null, set: () => null }, roots: ROOTS, newest: traces[0]?.id ?? null, isSamePlace: (one, other) => one === other, contentNow: (tokens) => tokens.map(() => null),
 });

@@ -77,21 +77,37 @@ function knownUnits(ground: Ground): Known {
   return { units: [...units.values()].sort((a, b) => byteOrder(a.trace.id, b.trace.id) || a.process.image - b.process.image), unknown: unknown.size };
 }
 
-function kindIn({ entry }: UnitEntry, at: string, ground: Ground): SubjectKind | null {
-  const set = ground.records.set(entry.weakKey, entry.set);
-  return set?.subjects.find(({ kind, name }) => name === at && CONTENT.has(kind))?.kind ?? null;
+interface Reader {
+  readonly unit: UnitEntry;
+  readonly kind: SubjectKind;
+}
+
+/** By what they rely on: `at`, and whatever else has a root, for that may be made of it. What a unit relies on is read once. */
+function readersIn(units: readonly UnitEntry[], at: string, ground: Ground): ReadonlyMap<string, readonly Reader[]> {
+  const readers = new Map<string, Reader[]>();
+  for (const unit of units) {
+    const { weakKey, set } = unit.entry;
+    for (const { kind, name } of ground.records.set(weakKey, set)?.subjects ?? []) {
+      if (!CONTENT.has(kind) || (name !== at && !name.startsWith("\x01"))) continue;
+      const known = readers.get(name);
+      if (known === undefined) readers.set(name, [{ unit, kind }]);
+      else if (known.at(-1)?.unit !== unit) known.push({ unit, kind });
+    }
+  }
+  return readers;
 }
 
 /** `at`: a token. Null: nobody of the recorded runs knows it. */
 export function whyFile(at: string, ground: Ground): FileAnswer | null {
   const { units, unknown } = knownUnits(ground);
-  const direct = units.flatMap((unit) => { const kind = kindIn(unit, at, ground); return kind === null ? [] : [{ unit, kind }]; });
+  const readersOf = readersIn(units, at, ground);
+  const direct = readersOf.get(at) ?? [];
   const found = writerOf(at, ground);
   const writtenBy = found?.writer ?? null;
   if (direct.length === 0 && writtenBy === null) return null;
   const readers: FileReader[] = direct.map(({ unit, kind }) => ({ ...nameOf(unit.process, unit.trace, ground), kind, isIndirect: false }));
   const seen = new Set(direct.map(({ unit }) => unit));
-  for (const { unit, kind } of indirect(direct.map((each) => each.unit), units, seen, ground)) readers.push({ ...nameOf(unit.process, unit.trace, ground), kind, isIndirect: true });
+  for (const { unit, kind } of indirect(direct.map((each) => each.unit), readersOf, seen)) readers.push({ ...nameOf(unit.process, unit.trace, ground), kind, isIndirect: true });
   const count = direct.length;
   const more = readers.length - count;
   const written = writtenBy === null ? "was written by no recorded process" : `was last written by "${writtenBy.command}"${writtenBy.task === null ? "" : ` (${writtenBy.task})`}`;
@@ -121,18 +137,7 @@ function writerOf(at: string, ground: Ground): { readonly writer: Writer; readon
 }
 
 /** Through what is made of it. */
-function* indirect(from: readonly UnitEntry[], units: readonly UnitEntry[], seen: Set<UnitEntry>, ground: Ground): Generator<{ readonly unit: UnitEntry; readonly kind: SubjectKind }> {
-  const readersOf = new Map<string, { readonly unit: UnitEntry; readonly kind: SubjectKind }[]>();
-  for (const unit of units) {
-    const { entry } = unit;
-    const set = ground.records.set(entry.weakKey, entry.set);
-    for (const { kind, name } of set?.subjects ?? []) {
-      if (!CONTENT.has(kind) || !name.startsWith("\x01")) continue;
-      const known = readersOf.get(name);
-      if (known === undefined) readersOf.set(name, [{ unit, kind }]);
-      else known.push({ unit, kind });
-    }
-  }
+function* indirect(from: readonly UnitEntry[], readersOf: ReadonlyMap<string, readonly Reader[]>, seen: Set<UnitEntry>): Generator<Reader> {
   const waiting = [...from];
   for (let unit = waiting.shift(); unit !== undefined; unit = waiting.shift()) {
     for (const { at } of unit.entry.effects) {

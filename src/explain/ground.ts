@@ -5,12 +5,14 @@ import type { Records } from "../cache/records.ts";
 import type { Roots } from "../cache/roots.ts";
 import { HELLO_TASKS } from "../tap/messages.ts";
 import type { ProcessName, RunName } from "./answer.ts";
-import type { Trace, TracedProcess } from "./trace.ts";
+import type { RunHead, Trace, TracedProcess } from "./trace.ts";
 import { commandText } from "./words.ts";
 
 export interface Ground {
   /** Recorded runs before this one, newest first; all of them for null. */
   readonly before: (id: string | null) => Iterable<Trace>;
+  /** The last run that is recorded; null: there is none. */
+  readonly newest: string | null;
   readonly records: Pick<Records, "entry" | "set">;
   readonly roots: Roots;
   /** Whether two tokens lead to the same place, as links are now. */
@@ -23,13 +25,13 @@ export const nameOf = (process: TracedProcess, trace: Trace, { roots }: Pick<Gro
   run: trace.id, image: process.image, task: process.task, command: isTaskRunner(process, trace) ? runCommand(trace, roots) : commandText(process, roots),
 });
 
-export const runName = (trace: Trace, { roots }: Pick<Ground, "roots">): RunName => ({ id: trace.id, startedNs: trace.startedNs, command: runCommand(trace, roots) });
+export const runName = (trace: RunHead, { roots }: Pick<Ground, "roots">): RunName => ({ id: trace.id, startedNs: trace.startedNs, command: runCommand(trace, roots) });
 
 /** Our own program, which starts the tasks. */
 export const isTaskRunner = ({ parent }: TracedProcess, { flags }: Trace): boolean => parent === 0 && (flags & HELLO_TASKS) !== 0;
 
 /** Of `fathom run` as it was typed: the supervisor starts a program of ours for it. */
-function runCommand({ command, flags }: Trace, roots: Roots): string {
+function runCommand({ command, flags }: RunHead, roots: Roots): string {
   const words = (flags & HELLO_TASKS) === 0 ? command : ["fathom", ...command.slice(2)];
   return commandText({ program: words[0] ?? "", argv: words, argumentsLeftOut: 0 }, roots);
 }

@@ -5,7 +5,7 @@
 import { namesIn, type Disk } from "../base/disk.ts";
 import { absPath, byteOrder, join, parentOf, type AbsPath } from "../base/path.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
-import { sizeBytesOf } from "../base/signature.ts";
+import { isSignature, sizeBytesOf } from "../base/signature.ts";
 import { decodePortable, PORTABLE_BYTES_MAX, type PortableRun } from "./portable.ts";
 import { isRunId } from "./runs.ts";
 
@@ -20,7 +20,7 @@ export const importedIds = (runs: AbsPath, disk: Pick<Disk, "list">): readonly s
 
 export function readPortable(path: AbsPath, disk: Disk): Result<{ readonly bytes: Buffer; readonly run: PortableRun }, Failure> {
   const [found] = disk.signatures([path]);
-  if (found !== null && found !== undefined && found !== "error" && sizeBytesOf(found) > PORTABLE_BYTES_MAX) return fail({ code: "run-file-damaged", message: "Cannot read a run from this file: it is larger than any that is written" });
+  if (isSignature(found) && sizeBytesOf(found) > PORTABLE_BYTES_MAX) return fail({ code: "run-file-damaged", message: "Cannot read a run from this file: it is larger than any that is written" });
   const bytes = disk.readFile(path);
   if (!bytes.ok) return bytes;
   const run = decodePortable(bytes.value);

@@ -3,7 +3,7 @@
 import type { Answer, RunName } from "./answer.ts";
 import type { FileAnswer } from "./file.ts";
 import { runName, type Ground } from "./ground.ts";
-import type { Trace } from "./trace.ts";
+import type { RunHead } from "./trace.ts";
 
 const timeOf = (ns: bigint): string => new Date(Number(ns / 1_000_000n)).toISOString();
 
@@ -21,7 +21,7 @@ export function fileJson({ file, sentence, writtenBy, readers, unknown, changedS
   return { kind: "file", file, sentence, writtenBy, readers, unknown, changedSince, isAsWritten, notes };
 }
 
-export function runJson(trace: Trace, ground: Pick<Ground, "roots">): object {
+export function runJson(trace: RunHead, ground: Pick<Ground, "roots">): object {
   const { wallUs, cwd, exit, processes, replayed, ran, notStored, savedUs, isWhole } = trace;
   return {
     ...runNameJson(runName(trace, ground)), cwd: Buffer.from(cwd, "latin1").toString("utf8"), wallMs: Math.floor(wallUs / 1000), exit: exit.how === 0 ? { code: exit.code } : { signal: exit.code },

@@ -22,14 +22,19 @@ export function delayOf(seed: number, argv: readonly string[]): Delay {
 
 /** Null: there is none, as where both have the same arguments, or not all of them are known. */
 export function seedFor(late: TracedProcess, free: readonly TracedProcess[], roots: Pick<Roots, "locateText">): number | null {
-  const words = [late, ...free].map((process) => argumentsOf(process, roots));
-  const [first, ...others] = words;
-  if (first === undefined || first === null || others.includes(null)) return null;
-  for (let seed = 1; seed <= SEEDS_MAX; seed++) {
-    if (delayOf(seed, first) === "starts-late" && others.every((argv) => argv !== null && delayOf(seed, argv) === "none")) return seed;
-  }
+  const [held, others] = wordsOf(late, free, roots);
+  for (let seed = 1; seed <= SEEDS_MAX; seed++) if (holdsOnly(seed, held, others)) return seed;
   return null;
 }
+
+/** Whether it holds the one back, and none of the others. */
+export const isFor = (seed: number, late: TracedProcess, free: readonly TracedProcess[], roots: Pick<Roots, "locateText">): boolean => holdsOnly(seed, ...wordsOf(late, free, roots));
+
+type Words = readonly string[] | null;
+
+const wordsOf = (late: TracedProcess, free: readonly TracedProcess[], roots: Pick<Roots, "locateText">): readonly [Words, readonly Words[]] => [argumentsOf(late, roots), free.map((process) => argumentsOf(process, roots))];
+
+const holdsOnly = (seed: number, late: Words, free: readonly Words[]): boolean => late !== null && delayOf(seed, late) === "starts-late" && free.every((argv) => argv !== null && delayOf(seed, argv) === "none");
 
 function argumentsOf({ argv, argumentsLeftOut }: TracedProcess, roots: Pick<Roots, "locateText">): readonly string[] | null {
   const words = argv.map((word) => roots.locateText(word));

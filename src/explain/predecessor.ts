@@ -5,47 +5,25 @@
 import { toText } from "../base/path.ts";
 import type { Roots } from "../cache/roots.ts";
 import type { Evidence } from "./answer.ts";
+import { mostLike } from "./lost.ts";
 import type { Trace, TracedProcess } from "./trace.ts";
 import { pathText } from "./words.ts";
 
 /** Less than half in common is another command. */
 const LIKENESS_MIN = 0.5;
-/** Candidates that are compared with all their arguments. */
-const COMPARED_MAX = 2_000;
+/** All but one word of five: older runs are not asked as well. */
+const LIKENESS_ENOUGH = 0.8;
 
-export const programName = ({ program }: TracedProcess): string => program.slice(program.lastIndexOf("/") + 1);
-
+/** The one most like it of all earlier runs, in the newest of those that have one. */
 export function predecessorOf(process: TracedProcess, trace: Trace, earlier: Iterable<Trace>): { readonly process: TracedProcess; readonly trace: Trace } | null {
-  const present = new Set(trace.traced.map(({ weakKey }) => weakKey));
-  let found: { readonly process: TracedProcess; readonly trace: Trace } | null = null;
-  let bestLikeness = LIKENESS_MIN;
+  let found: { readonly process: TracedProcess; readonly trace: Trace; readonly likeness: number } | null = null;
   for (const before of earlier) {
-    const candidates = before.traced.filter((other) =>
-      !present.has(other.weakKey) && programName(other) === programName(process) && (other.cwd === process.cwd || (process.task !== null && other.task === process.task))).slice(0, COMPARED_MAX);
-    for (const candidate of candidates) {
-      const likeness = likenessOf(candidate, process);
-      if (likeness < bestLikeness || (found !== null && likeness === bestLikeness)) continue;
-      found = { process: candidate, trace: before };
-      bestLikeness = likeness;
-    }
+    const alike = mostLike(process, trace, before);
+    if (alike === null || alike.likeness < LIKENESS_MIN || (found !== null && alike.likeness <= found.likeness)) continue;
+    found = { ...alike, trace: before };
+    if (found.likeness >= LIKENESS_ENOUGH) break;
   }
   return found;
-}
-
-/** From 0 to 1: how many of their arguments are the same, and whether they are of one task. */
-export function likenessOf(one: TracedProcess, other: TracedProcess): number {
-  const counts = new Map<string, number>();
-  for (const argument of one.argv) counts.set(argument, (counts.get(argument) ?? 0) + 1);
-  let common = 0;
-  for (const argument of other.argv) {
-    const left = counts.get(argument) ?? 0;
-    if (left === 0) continue;
-    common += 1;
-    counts.set(argument, left - 1);
-  }
-  const most = Math.max(one.argv.length, other.argv.length, 1);
-  const isSameTask = one.task !== null && one.task === other.task && one.argv[0] === other.argv[0];
-  return Math.max(common / most, isSameTask && one.argv.length === other.argv.length ? LIKENESS_MIN : 0);
 }
 
 const evidence = (kind: Evidence["kind"], name: string, what: Evidence["what"], text: string): Evidence => ({ kind, name, what, text, readBy: [], writtenBy: null, names: null });

@@ -65,17 +65,26 @@ function replayedTouches({ order }: TracedProcess, strongKey: Parameters<Ground[
   return [...touches.values()];
 }
 
-/** Of what it read: what its unit, or the units in it, rely on. Tokens. Null: not known of all of it. */
-export function readsOf(processes: Iterable<TracedProcess>, ground: Pick<Ground, "records">): ReadonlySet<string> {
+export interface Reads {
+  /** Tokens. */
+  readonly paths: ReadonlySet<string>;
+  /** Units whose entry is not in the store any more: of them not all is known. */
+  readonly lost: number;
+}
+
+/** What they read: what the units in them rely on. */
+export function readsOf(processes: Iterable<TracedProcess>, ground: Pick<Ground, "records">): Reads {
   const reads = new Set<string>();
+  let lost = 0;
   for (const process of processes) {
     for (const { at, did } of process.touched) if ((did & DID.read) !== 0 && (did & CHANGES) === 0) reads.add(at);
     const { fate } = process;
-    const entry = fate.kind === "stored" || fate.kind === "replayed" ? ground.records.entry(fate.strongKey) : null;
-    if (entry === null) continue;
-    for (const { kind, name } of ground.records.set(entry.weakKey, entry.set)?.subjects ?? []) if (kind === "content" || kind === "timed") reads.add(name);
+    if (fate.kind !== "stored" && fate.kind !== "replayed") continue;
+    const entry = ground.records.entry(fate.strongKey);
+    if (entry === null) lost += 1;
+    else for (const { kind, name } of ground.records.set(entry.weakKey, entry.set)?.subjects ?? []) if (kind === "content" || kind === "timed") reads.add(name);
   }
-  return reads;
+  return { paths: reads, lost };
 }
 
 export const looksAt = ({ did }: Touch): boolean => (did & LOOKS) !== 0;

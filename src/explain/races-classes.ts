@@ -8,6 +8,8 @@ import type { Forest } from "./races-forest.ts";
 import { CHANGES, DID } from "./touch.ts";
 import type { TracedProcess } from "./trace.ts";
 
+/** What a compiler names in the dependencies that it writes. */
+const HEADER = /\.(h|hh|hpp|hxx|inc|inl)$/;
 const has = (did: number, bits: number): boolean => (did & bits) !== 0;
 
 export function classOf(conflict: Conflict, forest: Forest, declared: Declared): RaceClass {
@@ -62,7 +64,7 @@ export function suggestionFor(kind: RaceClass, { paths, writer, other }: { reado
   const path = paths[0] ?? "";
   switch (kind) {
     case "missing-edge": case "read-while-written": return `Make ${other} wait for ${writer}: name "${path}" among what it depends on`;
-    case "missing-input": return `Name ${paths.length === 1 ? `"${path}"` : paths.map((each) => `"${each}"`).join(", ")} among the prerequisites of ${other}, or let the compiler write them (gcc -MMD, and include the .d files)`;
+    case "missing-input": return `Name ${paths.length === 1 ? `"${path}"` : paths.map((each) => `"${each}"`).join(", ")} among the prerequisites of ${other}${paths.every((each) => HEADER.test(each)) ? ", or let the compiler write them (gcc -MMD, and include the .d files)" : ""}`;
     case "double-write": return `Let one of the two make "${path}", and the other one wait for it; or give each a name of its own`;
     case "several-targets": return "One rule with several targets runs once for each of them: make it a grouped target (\"a b &: ...\", GNU make 4.3), or let the others depend on one of them";
     case "same-directory": return "Two builds work in one folder at the same time: start it once, and let both wait for that";

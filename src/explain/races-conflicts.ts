@@ -2,6 +2,8 @@
 // orders the two: nothing, luck, or nobody knows. A task is what the innermost program
 // above both started on either side.
 
+import { searchedBy } from "../cache/libraries.ts";
+import type { Roots } from "../cache/roots.ts";
 import { isWithinToken } from "./races-paths.ts";
 import { accessesIn, addTo, contested, type Access } from "./races-accesses.ts";
 import { isBenign, isLocked, locksIn, sideOf, type Lock, type Side } from "./races-benign.ts";
@@ -45,9 +47,9 @@ interface Pair {
   readonly sides: readonly [Map<string, Access[]>, Map<string, Access[]>];
 }
 
-export function conflictsIn(forest: Forest, declared: Declared, ground: Pick<Ground, "records">): Conflicts {
+export function conflictsIn(forest: Forest, declared: Declared, ground: Pick<Ground, "records" | "roots">): Conflicts {
   const accesses = accessesIn(forest.trace, ground);
-  const { pairs, isCut } = pairsIn(forest, declared, contested(accesses));
+  const { pairs, isCut } = pairsIn(forest, declared, ground.roots, contested(accesses));
   const tasks = new Tasks(forest, accesses);
   const conflicts: Conflict[] = [];
   for (const { scheduler, ordering, tasks: [first, second], sides } of pairs) {
@@ -55,10 +57,13 @@ export function conflictsIn(forest: Forest, declared: Declared, ground: Pick<Gro
       const [one, other] = [sideOf(first, ofFirst), sideOf(second, sides[1].get(path) ?? [])];
       if (isBenign(path, one, other) || isLocked(path, one, other, [tasks.locksOf(first), tasks.locksOf(second)])) continue;
       if (isListing(one, other) && !sharesNames(path, (one.did & DID.listed) !== 0 && (other.did & DID.names) !== 0 ? [tasks.of(first), tasks.of(second)] : [tasks.of(second), tasks.of(first)])) continue;
+      if (isListing(one, other) && [one, other].every((side) => isSearch(side, path, ground.roots))) continue;
+      const isTold = ordering === "none" && (wasToldOf(one, other, forest) || wasToldOf(other, one, forest));
+      if (isTold && declared.tasks.isBy(scheduler, first, second, ground.roots)) continue;
       const isOneWriter = isWriting(one) && (!isWriting(other) || beganFirst(first, second));
       conflicts.push(isOneWriter
-        ? { path, scheduler, writer: first, other: second, writing: one, using: other, ordering }
-        : { path, scheduler, writer: second, other: first, writing: other, using: one, ordering });
+        ? { path, scheduler, writer: first, other: second, writing: one, using: other, ordering: isTold ? "unknown" : ordering }
+        : { path, scheduler, writer: second, other: first, writing: other, using: one, ordering: isTold ? "unknown" : ordering });
     }
   }
   return { conflicts, isCut };
@@ -100,12 +105,15 @@ const isWriting = ({ did }: Side): boolean => (did & (CHANGES | DID.names)) !== 
 const beganFirst = (one: TracedProcess, other: TracedProcess): boolean => one.startedUs < other.startedUs || (one.startedUs === other.startedUs && one.image < other.image);
 
 /** Null: ordered. */
-function orderingOf(forest: Forest, declared: Declared, scheduler: TracedProcess, [one, other]: Pair["tasks"]): Ordering | null {
+function orderingOf(forest: Forest, declared: Declared, roots: Ground["roots"], scheduler: TracedProcess, [one, other]: Pair["tasks"]): Ordering | null {
   const isJudged = forest.isScheduler(scheduler);
   if (forest.overlap(one, other)) {
     if (forest.arePiped(one, other)) return null;
     return !isJudged && (forest.mayBeTold(one) || forest.mayBeTold(other)) ? "unknown" : "none";
   }
+  // Whoever becomes another program has done with the one.
+  if (forest.isSuccessor(one) || forest.isSuccessor(other)) return null;
+  if (declared.tasks.isBy(scheduler, one, other, roots)) return null;
   if (isJudged) {
     const order = declared.order(one, other);
     return order === "declared" ? null : order === "undeclared" ? "luck" : "unknown";
@@ -114,7 +122,7 @@ function orderingOf(forest: Forest, declared: Declared, scheduler: TracedProcess
   return forest.hasConcurrentChildren(scheduler) && !forest.arePiped(one, other) ? "unknown" : null;
 }
 
-function pairsIn(forest: Forest, declared: Declared, paths: ReadonlyMap<string, readonly Access[]>): { readonly pairs: Iterable<Pair>; readonly isCut: boolean } {
+function pairsIn(forest: Forest, declared: Declared, roots: Ground["roots"], paths: ReadonlyMap<string, readonly Access[]>): { readonly pairs: Iterable<Pair>; readonly isCut: boolean } {
   /** Null: what orders the two is known. */
   const pairs = new Map<number, Pair | null>();
   let guesses = 0;
@@ -135,7 +143,7 @@ function pairsIn(forest: Forest, declared: Declared, paths: ReadonlyMap<string, 
         const key = lower.image * IMAGES_MAX + higher.image;
         let pair = pairs.get(key);
         if (pair === undefined) {
-          const ordering = orderingOf(forest, declared, meeting.at, [lower, higher]);
+          const ordering = orderingOf(forest, declared, roots, meeting.at, [lower, higher]);
           if (ordering === "unknown") guesses += 1;
           if (guesses > GUESSES_MAX) isCut = true;
           const isLeftOut = ordering === null || (ordering === "unknown" && guesses > GUESSES_MAX);
@@ -158,6 +166,22 @@ function meetInChange({ touch: one }: Access, { touch: other }: Access): boolean
 
 const isNamesOf = (changed: number, listed: number): boolean => (changed & DID.names) !== 0 && (listed & DID.listed) !== 0;
 const isListing = (one: Side, other: Side): boolean => ((one.did | other.did) & CHANGES) === 0 && (isNamesOf(one.did, other.did) || isNamesOf(other.did, one.did));
+
+/** All that the one did there was over when the other began, and it has a pipe by which whoever started both may have heard of that: cargo starts who needs a library's metadata when those are written. */
+function wasToldOf(writer: Side, user: Side, forest: Forest): boolean {
+  const began = forest.extentOf(user.task).order?.[0];
+  const changed = writer.accesses.flatMap(({ touch }) => touch.changed ?? []);
+  return began !== undefined && changed.length > 0 && Math.max(...changed) < began && forest.mayTell(writer.task);
+}
+
+/** rustc takes from such a folder the libraries that it reads, which are paths of their own. */
+function isSearch({ accesses }: Side, path: string, roots: Pick<Roots, "locate" | "locateText">): boolean {
+  const folder = roots.locate(path);
+  return folder !== null && accesses.every(({ process, touch }) => {
+    const cwd = roots.locate(process.cwd);
+    return (touch.did & DID.listed) === 0 || (cwd !== null && searchedBy([process.program], process.argv.map((word) => roots.locateText(word) ?? word), cwd).has(folder));
+  });
+}
 
 /** Who lists a folder for its ".c" files does not mind a new ".o": names count where the task used others of that kind. */
 function sharesNames(folder: string, [lister, maker]: readonly [ReadonlyMap<string, readonly Access[]>, ReadonlyMap<string, readonly Access[]>]): boolean {

@@ -89,6 +89,12 @@ export class Forest {
     return known || isTaskRunner(process, this.trace);
   }
 
+  /** It is what its parent became: a make that has made its own files starts itself anew. */
+  isSuccessor(process: TracedProcess): boolean {
+    const end = this.parentOf(process)?.end ?? null;
+    return end !== null && end.how === 2 && end.successor === process.image;
+  }
+
   meet(one: TracedProcess, other: TracedProcess): Meeting | null {
     let left: TracedProcess | null = one;
     let right: TracedProcess | null = other;
@@ -137,6 +143,11 @@ export class Forest {
     const may = [...this.below(process)].some(({ order }) => order === null || order.links.isLinked || (order.links.hears && order.links.input !== 0));
     this.#hearing.set(process.image, may);
     return may;
+  }
+
+  /** It, or what it started, says something into a pipe or socket of its own. */
+  mayTell(process: TracedProcess): boolean {
+    return this.#channelsOf(process).said.size > 0;
   }
 
   /** It had two children at a time that were no pipeline. */

@@ -8,6 +8,7 @@ import { readsOf } from "./races-accesses.ts";
 import { textOf, type Declared, type TaskTarget } from "./declared.ts";
 import type { Forest } from "./races-forest.ts";
 import type { Ground } from "./ground.ts";
+import { CHANGES, DID } from "./touch.ts";
 import type { TracedProcess } from "./trace.ts";
 
 export interface MissingInput {
@@ -21,7 +22,13 @@ export interface MissingInput {
 const DEPENDENCIES = /\.(d|dep|P|Po|Plo|Tpo)$/;
 const OUTSIDE = /(^|\/)(\.git|\.fathom)(\/|$)/;
 
-export function missingInputs(forest: Forest, declared: Declared, ground: Pick<Ground, "records" | "roots">): readonly MissingInput[] {
+export interface MissingInputs {
+  readonly found: readonly MissingInput[];
+  /** Units of these targets of which the store has no entry any more. */
+  readonly lost: number;
+}
+
+export function missingInputs(forest: Forest, declared: Declared, ground: Pick<Ground, "records" | "roots">): MissingInputs {
   const byTarget = new Map<string, { readonly target: TaskTarget; readonly tasks: TracedProcess[] }>();
   for (const process of forest.trace.traced) {
     const target = declared.targetOf(process);
@@ -32,30 +39,34 @@ export function missingInputs(forest: Forest, declared: Declared, ground: Pick<G
     else known.tasks.push(process);
   }
   const found: MissingInput[] = [];
+  let lost = 0;
   for (const { target, tasks } of byTarget.values()) {
     const [task] = tasks;
     const all = tasks.flatMap((each) => [...forest.below(each)]);
     // A recipe that starts a build tool has that one's rules beside its own.
     if (task === undefined || all.some((process) => forest.isScheduler(process))) continue;
-    const made = writtenBy(all, ground);
+    const made = new Set(writtenBy(all, ground));
     if (![...made].some((at) => textOf(at, ground.roots) === target.name)) continue;
-    const paths = [...readsOf(all, ground)].filter((at) => at.startsWith("\x01W/") && !made.has(at) && !DEPENDENCIES.test(at) && !OUTSIDE.test(toText(at)))
+    const reads = readsOf(all, ground);
+    lost += reads.lost;
+    const paths = [...reads.paths].filter((at) => at.startsWith("\x01W/") && !made.has(at) && !DEPENDENCIES.test(at) && !OUTSIDE.test(toText(at)))
       .filter((at) => { const path = textOf(at, ground.roots); return !target.graph.ownFiles.has(path) && !declared.waitsFor(target, path); });
     if (paths.length === 0) continue;
-    const reader = tasks.find((each) => { const reads = readsOf(forest.below(each), ground); return paths.some((at) => reads.has(at)); });
+    const reader = tasks.find((each) => { const own = readsOf(forest.below(each), ground).paths; return paths.some((at) => own.has(at)); });
     found.push({ target, task: reader ?? task, paths: paths.sort(byteOrder) });
   }
-  return found;
+  return { found, lost };
 }
 
-/** Tokens. */
-export function writtenBy(processes: Iterable<TracedProcess>, { records }: Pick<Ground, "records">): ReadonlySet<string> {
-  const made = new Set<string>();
-  for (const { changes, touched, fate } of processes) {
-    for (const { at } of changes) made.add(at);
-    for (const { at, changed } of touched) if (changed !== null) made.add(at);
-    const entry = fate.kind === "stored" || fate.kind === "replayed" ? records.entry(fate.strongKey) : null;
-    for (const { at } of entry?.effects ?? []) made.add(at);
+/** Tokens, some of them twice: what the trace tells first, for reading entries takes longer. Not what was only removed: "clean" makes nothing. */
+export function* writtenBy(processes: Iterable<TracedProcess>, { records }: Pick<Ground, "records">): Generator<string> {
+  const all = [...processes];
+  for (const { changes, touched } of all) {
+    for (const { at, how } of changes) if (how !== "removed") yield at;
+    for (const { at, did } of touched) if ((did & CHANGES & ~DID.removed) !== 0) yield at;
   }
-  return made;
+  for (const { fate } of all) {
+    const entry = fate.kind === "stored" || fate.kind === "replayed" ? records.entry(fate.strongKey) : null;
+    for (const { at, kind } of entry?.effects ?? []) if (kind !== "absent") yield at;
+  }
 }

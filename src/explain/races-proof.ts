@@ -10,7 +10,7 @@ import type { Conflict } from "./races-conflicts.ts";
 import type { MissingInput } from "./races-missing.ts";
 import { answerOf, type FoundRaces } from "./races.ts";
 import { Forest } from "./races-forest.ts";
-import { seedFor } from "./perturb.ts";
+import { isFor, seedFor } from "./perturb.ts";
 import type { Trace } from "./trace.ts";
 import { plural } from "./words.ts";
 
@@ -20,14 +20,16 @@ export interface Again {
 }
 
 export interface Experiments {
-  /** The build once more, in the schedule of that seed, with further words for its command. */
-  readonly again: (seed: number, more: readonly string[]) => Result<Again, Failure>;
+  /** The build once more, in the schedule of that seed, with further words for its command. Null: no time is left. */
+  readonly again: (seed: number, more: readonly string[]) => Result<Again, Failure> | null;
   /** What make would run if these files were newer than all others; null: it cannot be asked. */
   readonly wouldRun: (missing: MissingInput, newer: readonly string[]) => readonly string[] | null;
 }
 
 /** Builds that are run for one answer: each takes as long as a build does. */
 export const REHEARSALS_MAX = 8;
+/** ... and all of them together. */
+export const REHEARSALS_MS_MAX = 600_000;
 
 export function proven(found: FoundRaces, trace: Trace, experiments: Experiments, ground: Ground): RacesAnswer {
   const proof = new Proof(trace, experiments, ground);
@@ -45,6 +47,8 @@ class Proof {
   readonly #forest: Forest;
   readonly #experiments: Experiments;
   readonly #ground: Ground;
+  /** Of the runs that were made as the build was: one may show more than one thing. */
+  readonly #seeds: number[] = [];
   readonly #runs = new Map<string, Result<Again, Failure>>();
   #untried = 0;
   #failure: Failure | null = null;
@@ -58,7 +62,8 @@ class Proof {
 
   ofConflict(conflict: Conflict, race: Race): Confirmation | null {
     const [held, free] = heldAndFree(conflict);
-    const seed = seedFor(held, [free, ...this.#forest.above(held), ...this.#forest.above(free)], this.#ground.roots);
+    const others = [free, ...this.#forest.above(held), ...this.#forest.above(free)];
+    const seed = this.#seeds.find((known) => isFor(known, held, others, this.#ground.roots)) ?? seedFor(held, others, this.#ground.roots);
     const again = seed === null ? null : this.#again(seed, []);
     if (seed !== null && again !== null) {
       const verdict = judge(conflict, again.trace, seed, this.#ground);
@@ -91,7 +96,7 @@ class Proof {
     const notes: string[] = [];
     if (this.#failure !== null) notes.push(this.#failure.message);
     if (this.#runs.size > 0) notes.push(`The build was run ${plural(this.#runs.size, "time", "times")} more, in a copy of the workspace; what was not confirmed did not show then`);
-    if (this.#untried > 0) notes.push(`${plural(this.#untried, "experiment was", "experiments were")} not made: ${String(REHEARSALS_MAX)} runs are the most`);
+    if (this.#untried > 0) notes.push(`${plural(this.#untried, "experiment was", "experiments were")} not made: ${String(REHEARSALS_MAX)} runs, or ${String(REHEARSALS_MS_MAX / 60_000)} minutes of them, are the most`);
     return notes;
   }
 
@@ -104,14 +109,18 @@ class Proof {
     }
     if (this.#failure !== null) return null;
     const run = known ?? this.#experiments.again(seed, more);
+    if (run === null) {
+      this.#untried += 1;
+      return null;
+    }
     if (run.ok) {
       this.#runs.set(key, run);
+      if (known === undefined && more.length === 0) this.#seeds.push(seed);
       return run.value;
     }
     this.#failure = run.failure;
     return null;
   }
-
 }
 
 const isTool = (word: string): boolean => /(^|\/)(g?make|ninja)$/.test(word);

@@ -3,6 +3,7 @@
 
 import type { ProcessName } from "./answer.ts";
 import { timeText } from "./text.ts";
+import { grouped } from "./trace-index.ts";
 import type { Confirmation, Race, RaceClass, RaceSide, RacesAnswer } from "./races-answer.ts";
 import { cut, plural } from "./words.ts";
 
@@ -36,12 +37,22 @@ function pathsText(paths: readonly string[]): string {
 const confirmationText = ({ shown, seed }: Confirmation, command: string): readonly string[] =>
   [`  confirmed: ${shown}`, ...(seed === null ? [] : [`  reproduce: fathom exec --perturb=${String(seed)} -- ${command}`])];
 
-export function raceLines(race: Race, command: string): readonly string[] {
+/** Targets beside the first to which the same is missing. */
+function alsoLine(others: readonly Race[]): readonly string[] {
+  const targets = others.map(({ other }) => `"${other.target ?? cut(other.task.command, 50)}"`);
+  const shown = targets.slice(0, PATHS_SHOWN_MAX);
+  return targets.length === 0 ? [] : [`  also: ${shown.join(", ")}${targets.length > shown.length ? `, and ${plural(targets.length - shown.length, "more target", "more targets")}` : ""}`];
+}
+
+/** One header that no rule names is missing to a hundred targets: that is one thing to read. */
+const folded = (races: readonly Race[]): readonly (readonly Race[])[] => [...grouped(races, (race) => (race.kind === "missing-input" ? [race.grade, ...race.paths].join("\0") : race)).values()];
+
+function raceLines(race: Race, others: readonly Race[], command: string): readonly string[] {
   const { kind, paths, writer, other, because, symptom, suggestion, grade, confirmation, times } = race;
   const often = kind !== "missing-input" && times > 1 ? `; ${String(times)} times` : "";
   const lines = [`${HEADS[kind]}  ${pathsText(paths)}   ${grade}: ${CLASSES[race.class]}${often}`];
   if (writer !== null) lines.push(sideLine("one  ", writer));
-  lines.push(sideLine(writer === null ? "it   " : "other", other), `  why: ${because}`);
+  lines.push(sideLine(writer === null ? "it   " : "other", other), ...alsoLine(others), `  why: ${because}`);
   if (symptom !== null) lines.push(`  seen: ${symptom}`);
   if (confirmation !== null) lines.push(...confirmationText(confirmation, command));
   lines.push(`  do: ${suggestion}`);
@@ -52,12 +63,12 @@ export function racesLines(answer: RacesAnswer, isAll: boolean): readonly string
   const { sentence, races, guesses, notes, run } = answer;
   const lines = [sentence];
   for (const kind of ["unordered", "undeclared", "missing-input"] as const) {
-    const of = races.filter((race) => race.kind === kind);
+    const of = folded(races.filter((race) => race.kind === kind));
     const shown = isAll ? of : of.slice(0, RACES_SHOWN_MAX);
-    for (const race of shown) lines.push(...raceLines(race, run.command));
+    for (const [race, ...others] of shown) if (race !== undefined) lines.push(...raceLines(race, others, run.command));
     if (shown.length < of.length) lines.push(`  ... and ${plural(of.length - shown.length, "more of that kind", "more of that kind")}: --all`);
   }
-  if (isAll) for (const race of guesses) lines.push(...raceLines(race, run.command));
+  if (isAll) for (const race of guesses) lines.push(...raceLines(race, [], run.command));
   lines.push(...notes.map((note) => `  ${note}`), `  in run ${run.id} (${timeText(run.startedNs)}, "${cut(run.command, 50)}")`);
   return lines;
 }

@@ -54,3 +54,19 @@ test("a trace in which processes start each other is answered all the same", () 
   const trace = traceOf("one", [{ parent: 1, ...order(1, 9), touched: WRITES }, { parent: 3, ...order(2, 8), touched: READS }, { parent: 2, ...order(3, 7) }]);
   assert.deepEqual(found(trace), []);
 });
+
+test("who begins after a file is there, and whose starter may have heard of it through a pipe, is no race for certain", () => {
+  const writes = { ...order(10, 60, { output: 7 }), touched: WRITES };
+  const reads = { ...order(40, 80), touched: READS };
+  assert.deepEqual(found(build("node", writes, reads)), ["guess read-while-written x"]);
+  assert.deepEqual(found(build("node", { ...writes, ...order(10, 60) }, reads)), ["consistent read-while-written x"]);
+  assert.deepEqual(found(build("cargo", writes, reads)), []);
+});
+
+test("rustc that lists where another one writes takes only what it reads from there", () => {
+  const rustc = (began: number, ended: number, name: string): Partial<TracedProcess> => ({
+    ...order(began, ended), program: "/usr/bin/rustc", argv: ["rustc", "--crate-name", name, "-L", "dependency=/w/deps"],
+    touched: [touch("deps", DID.listed | DID.names, [began + 1, began + 1], [ended - 1, ended - 1]), touch(`deps/lib${name}.rmeta`, DID.published | DID.created | DID.read, [ended - 2, ended - 2], [ended - 1, ended - 1])],
+  });
+  assert.deepEqual(found(build("cargo", rustc(10, 40, "a"), rustc(20, 60, "b"))), []);
+});

@@ -2,9 +2,11 @@
 // and what its rules do not know. Pure: a trace, what the build tools say of their own
 // order, and the store's entries in; an answer out.
 
+import { HELLO_FORCE } from "../tap/messages.ts";
 import type { ProcessName } from "./answer.ts";
 import { textOf, type Declared } from "./declared.ts";
-import { isReplayed, nameOf, runName, type Ground } from "./ground.ts";
+import { isBySources } from "./declared-tasks.ts";
+import { isReplayed, isTaskRunner, nameOf, runName, type Ground } from "./ground.ts";
 import type { Race, RaceClass, RaceSide, RacesAnswer } from "./races-answer.ts";
 import type { Side } from "./races-benign.ts";
 import { classOf, ruleOfBoth, suggestionFor } from "./races-classes.ts";
@@ -35,12 +37,13 @@ export function races(trace: Trace, declared: Declared, ground: Ground): FoundRa
   const forest = new Forest(trace);
   const context = { forest, declared, ground };
   for (const process of trace.traced) if (forest.isScheduler(process)) {
-    declared.assign(process, forest.childrenOf(process).map((task) => ({ task, wrote: () => writtenBy(forest.below(task), ground) })), ground.roots);
+    declared.assign(process, forest.childrenOf(process).filter((task) => !forest.isSuccessor(task)).map((task) => ({ task, wrote: () => writtenBy(forest.below(task), ground) })), ground.roots);
   }
   const { conflicts, isCut } = conflictsIn(forest, declared, ground);
   const met = grouped(conflicts, context);
-  const missing = new Map(missingInputs(forest, declared, ground).map((each) => [raceOfMissing(each, context), each]));
-  return { answer: answerOf(runName(trace, ground), [...met.keys(), ...missing.keys()], notesOf(trace, context, isCut)), conflicts: met, missing };
+  const { found, lost } = missingInputs(forest, declared, ground);
+  const missing = new Map(found.map((each) => [raceOfMissing(each, context), each]));
+  return { answer: answerOf(runName(trace, ground), [...met.keys(), ...missing.keys()], notesOf(trace, context, { isCut, lost })), conflicts: met, missing };
 }
 
 export function answerOf(run: RacesAnswer["run"], all: readonly Race[], notes: readonly string[]): RacesAnswer {
@@ -146,15 +149,18 @@ function raceOfMissing({ target, task, paths }: MissingInput, { forest, declared
   };
 }
 
-function notesOf(trace: Trace, { forest, declared, ground }: Context, isCut: boolean): readonly string[] {
+function notesOf(trace: Trace, { forest, declared, ground }: Context, { isCut, lost }: { readonly isCut: boolean; readonly lost: number }): readonly string[] {
   const notes: string[] = [];
   const replayed = trace.traced.filter(isReplayed).length;
   const planned = trace.traced.filter(({ fate }) => fate.kind === "planned").length;
-  const slight = trace.traced.filter(({ isSlight, fate }) => isSlight && fate.kind !== "planned").length;
+  // Of those that changed nothing not even the name is told.
+  const untold = (trace.flags & HELLO_FORCE) !== 0 ? 0 : Math.max(0, trace.processes - trace.traced.length);
+  const slight = untold + trace.traced.filter(({ isSlight, fate }) => isSlight && fate.kind !== "planned").length;
   if (replayed > 0) notes.push(`${plural(replayed, "unit was", "units were")} replayed: what happens inside is not known${planned > 0 ? `, and of ${String(planned)} not what they read` : ""}; "fathom exec --force" runs all`);
   if (slight > 0) notes.push(`Of ${plural(slight, "slight process", "slight processes")} it is not known what they read; "fathom exec --force" has all`);
-  const unknown = trace.traced.filter((process) => forest.isScheduler(process) && declared.graphOf(textOf(process.cwd, ground.roots)) === null && forest.childrenOf(process).length > 1);
+  const unknown = trace.traced.filter((process) => forest.isScheduler(process) && !(declared.tasks.isKnown && isTaskRunner(process, trace)) && !isBySources(process) && declared.graphOf(textOf(process.cwd, ground.roots)) === null && forest.childrenOf(process).length > 1);
   if (unknown.length > 0) notes.push(`Of ${plural(unknown.length, "program that orders", "programs that order")} others the rules are not known: what it ordered itself may be luck`);
+  if (lost > 0) notes.push(`Of ${plural(lost, "unit", "units")} the entry is not in the store any more: which files they read is not known whole`);
   if (!trace.isWhole) notes.push("The trace is not whole: there was more than it holds");
   if (isCut) notes.push("There were more pairs of commands than are compared: not all of them are counted");
   if (trace.traced.every(({ order }) => order === null)) notes.push("This run has no order: another version of Fathom recorded it");

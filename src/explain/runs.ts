@@ -6,12 +6,12 @@ import { digestOf } from "../base/digest.ts";
 import { namesIn, type Disk } from "../base/disk.ts";
 import { absPath, byteOrder, join, nameOf, parentOf, toBuffer, type AbsPath } from "../base/path.ts";
 import { ok, type Failure, type Result } from "../base/result.ts";
-import { mtimeNsOf, sizeBytesOf } from "../base/signature.ts";
+import { isSignature, mtimeNsOf, sizeBytesOf } from "../base/signature.ts";
 import { ROOT_FILES } from "../workspace/config-files.ts";
 import { ignoreState, stateFolder } from "../workspace/state-folder.ts";
-import { decodeTrace } from "./decode.ts";
+import { decodeHead, decodeTrace } from "./decode.ts";
 import { SALT_AT, SALT_BYTES } from "./encode.ts";
-import type { Trace } from "./trace.ts";
+import type { RunHead, Trace } from "./trace.ts";
 
 /** Kept of one workspace: what a person can still tell apart. */
 export const RUNS_MAX = 20;
@@ -61,10 +61,14 @@ export const runIds = (folder: AbsPath, disk: Pick<Disk, "list">): readonly stri
   [...namesIn(disk.list(folder) ?? "")].map(({ name }) => name).filter((name) => ID.test(name)).sort(byteOrder).reverse();
 
 export function readRun(folder: AbsPath, id: string, disk: Disk): Result<Trace, Failure> {
-  const [found] = disk.signatures([fileOf(folder, id)]);
-  const isTooLarge = found !== null && found !== "error" && found !== undefined && sizeBytesOf(found) > TRACE_BYTES_MAX;
-  const bytes = isTooLarge ? ok(Buffer.alloc(0)) : disk.readFile(fileOf(folder, id));
+  const bytes = bytesOf(folder, id, disk);
   return bytes.ok ? decodeTrace(bytes.value, id) : bytes;
+}
+
+function bytesOf(folder: AbsPath, id: string, disk: Disk): Result<Buffer, Failure> {
+  const [found] = disk.signatures([fileOf(folder, id)]);
+  const isTooLarge = isSignature(found) && sizeBytesOf(found) > TRACE_BYTES_MAX;
+  return isTooLarge ? ok(Buffer.alloc(0)) : disk.readFile(fileOf(folder, id));
 }
 
 /** That of the run before, so that variables can be compared with it; a fresh one for the first. */
@@ -99,7 +103,7 @@ export const PLACES_MAX = 64;
 function prunePlaces(above: AbsPath, disk: Disk): void {
   const places = [...namesIn(disk.list(above) ?? "")].map(({ name }) => join(above, name));
   if (places.length <= PLACES_MAX) return;
-  const used = disk.signatures(places).map((found) => (found === null || found === "error" ? 0n : mtimeNsOf(found)));
+  const used = disk.signatures(places).map((found) => (isSignature(found) ? mtimeNsOf(found) : 0n));
   const oldest = places.map((place, index) => ({ place, usedNs: used[index] ?? 0n })).sort((a, b) => (a.usedNs < b.usedNs ? -1 : 1));
   for (const { place } of oldest.slice(0, places.length - PLACES_MAX)) {
     for (const { name } of namesIn(disk.list(place) ?? "")) disk.removeFile(join(place, name));
@@ -110,7 +114,7 @@ function prunePlaces(above: AbsPath, disk: Disk): void {
 function prune(folder: AbsPath, disk: Disk): void {
   if (nameOf(parentOf(folder)) === BESIDE_STORE) prunePlaces(parentOf(folder), disk);
   const ids = runIds(folder, disk);
-  const sizes = disk.signatures(ids.map((id) => fileOf(folder, id))).map((found) => (found === null || found === "error" ? 0 : sizeBytesOf(found)));
+  const sizes = disk.signatures(ids.map((id) => fileOf(folder, id))).map((found) => (isSignature(found) ? sizeBytesOf(found) : 0));
   let bytes = 0;
   for (const [index, id] of ids.entries()) {
     bytes += sizes[index] ?? 0;
@@ -124,7 +128,7 @@ export class Runs {
   readonly #disk: Disk;
   readonly ids: readonly string[];
   readonly #read = new Map<string, Trace | null>();
-  readonly failures: Failure[] = [];
+  readonly #failures = new Map<string, Failure>();
 
   constructor(folder: AbsPath, disk: Disk) {
     this.folder = folder;
@@ -132,14 +136,35 @@ export class Runs {
     this.ids = runIds(folder, disk);
   }
 
+  /** Of those that were asked for. */
+  get failures(): readonly Failure[] {
+    return [...this.#failures.values()];
+  }
+
+  /** Of later runs than that one: who asked for the newest is to know that it is none. */
+  failuresAfter(id: string): readonly Failure[] {
+    return [...this.#failures].filter(([each]) => each > id).map(([, failure]) => failure);
+  }
+
   get(id: string): Trace | null {
     const known = this.#read.get(id);
     if (known !== undefined) return known;
     const read = readRun(this.folder, id, this.#disk);
-    if (!read.ok) this.failures.push(read.failure);
+    if (!read.ok) this.#failures.set(id, read.failure);
     const trace = read.ok ? read.value : null;
     this.#read.set(id, trace);
     return trace;
+  }
+
+  /** Of those before `id`, newest first; of all of them for null. The processes of a large run take longer than a list of runs should. */
+  *heads(id: string | null): Generator<RunHead> {
+    for (const each of this.ids) {
+      if (id !== null && each >= id) continue;
+      const bytes = bytesOf(this.folder, each, this.#disk);
+      const head = bytes.ok ? decodeHead(bytes.value, each) : bytes;
+      if (head.ok) yield head.value;
+      else this.#failures.set(each, head.failure);
+    }
   }
 
   /** Those before `id`, newest first; all of them for null. */

@@ -4,7 +4,7 @@
 
 import type { Digest } from "../base/digest.ts";
 import { isAbsPath, parentOf } from "../base/path.ts";
-import { identityOf } from "../base/signature.ts";
+import { identityOf, isSignature } from "../base/signature.ts";
 import type { Disk } from "../base/disk.ts";
 import { COMPARATORS, isIgnoredState, isListed } from "../cache/programs.ts";
 import type { Roots } from "../cache/roots.ts";
@@ -186,7 +186,7 @@ export class Touching {
     const wanted = [...paths].flatMap(([path, { did }]) => ((did & (DID.wrote | DID.updated | DID.read)) !== 0 && isAbsPath(path) ? [path] : []));
     for (const [index, signature] of this.#disk.signatures(wanted).entries()) {
       const path = wanted[index];
-      if (path !== undefined && signature !== null && signature !== "error") this.#identities.set(identityOf(signature), path);
+      if (path !== undefined && isSignature(signature)) this.#identities.set(identityOf(signature), path);
     }
   }
 

@@ -39,13 +39,13 @@ export class TraceIndex {
   }
 
   withWeakKey(weakKey: string): readonly TracedProcess[] {
-    this.#weak ??= listed(this.#trace.traced.map((process) => [process.weakKey, process] as const));
+    this.#weak ??= grouped(this.#trace.traced, (process) => process.weakKey);
     return this.#weak.get(weakKey) ?? NOBODY;
   }
 
   /** With itself, in the order of the trace. */
   within(process: TracedProcess): readonly TracedProcess[] {
-    this.#children ??= listed(this.#trace.traced.map((each) => [each.parent, each] as const));
+    this.#children ??= grouped(this.#trace.traced, ({ parent }) => parent);
     this.#places ??= new Map(this.#trace.traced.map((each, place) => [each, place]));
     const [children, places] = [this.#children, this.#places];
     // A set: what was read may hold a circle.
@@ -82,6 +82,8 @@ export function indexOf(trace: Trace): TraceIndex {
   INDEXES.set(trace, known);
   return known;
 }
+
+export const grouped = <Key, Value>(values: readonly Value[], keyOf: (value: Value) => Key): ReadonlyMap<Key, readonly Value[]> => listed(values.map((value) => [keyOf(value), value] as const));
 
 function listed<Key, Value>(pairs: Iterable<readonly [Key, Value]>): ReadonlyMap<Key, readonly Value[]> {
   const lists = new Map<Key, Value[]>();

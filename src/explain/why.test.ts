@@ -49,6 +49,16 @@ test("an argument is compared with the command most like it, and that is no proo
   assert.deepEqual([answer.cause, answer.certainty, answer.evidence.map(({ text }) => text)], ["command-changed", "consistent", ['the argument "-O3" was "-O2"']]);
 });
 
+test("of many that are alike the one whose own words are the same is the predecessor, in a line for a shell too", () => {
+  const compile = (level: string, number: number): string => `cc ${level} -Wall -c file${String(number)}.c -o file${String(number)}.o`;
+  const run = (id: string, level: string): ReturnType<typeof traceOf> => traceOf(id, Array.from({ length: 200 }, (_, number) => ({
+    program: "/bin/sh", argv: ["sh", "-c", compile(level, number)], weakKey: `${id}${number.toString(16).padStart(15, "0")}`, fate: STORED,
+  })));
+  const [then, now] = [run("1", "-O2"), run("2", "-O3")];
+  const answer = why(now.traced[150] ?? assert.fail(), now, groundOf(now, then));
+  assert.deepEqual(answer.evidence.map(({ text }) => text), [`the argument "${compile("-O3", 150)}" was "${compile("-O2", 150)}"`]);
+});
+
 test("a command that is there now as then is no predecessor of another", () => {
   const both = { argv: ["cc", "-c", "a.c"], weakKey: "0000000000000001", fate: STORED };
   const now = traceOf("2", [{ argv: ["cc", "-c", "new.c"], weakKey: "0000000000000002" }, both]);

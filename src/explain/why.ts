@@ -8,7 +8,7 @@ import type { Answer, CauseCode, Certainty, Evidence, Outcome } from "./answer.t
 import { commandChanges, predecessorOf } from "./predecessor.ts";
 import { evidenceOf } from "./evidence.ts";
 import { isReplayed, isTaskRunner, nameOf, runName, type Found, type Ground } from "./ground.ts";
-import type { Trace, TracedProcess } from "./trace.ts";
+import type { ProcessDifference, ProcessMiss, Trace, TracedProcess } from "./trace.ts";
 import { indexOf, type TraceIndex } from "./trace-index.ts";
 import { outcomeOf, passedText, refusalText } from "./outcome.ts";
 import { cut, inOrder, ownPaths, plural } from "./words.ts";
@@ -41,7 +41,7 @@ export function why(process: TracedProcess, trace: Trace, ground: Ground, depth 
     run: runName(trace, ground), process: name, outcome, cause: cause.kind, certainty: cause.certainty, because: cause.because,
     sentence: `${shown} ${sentenceOf(outcome, cause, process, trace, parts.length > 0)}`,
     against: cause.against === null ? null : runName(cause.against, ground),
-    evidence: cause.evidence, total: cause.total, parts, notes: notesOf(process, outcome, trace), isNewest: isNewest(trace, ground),
+    evidence: cause.evidence, total: cause.total, parts, notes: notesOf(process, outcome, trace), isNewest: ground.newest === trace.id,
   };
 }
 
@@ -101,7 +101,7 @@ function causeOf(process: TracedProcess, trace: Trace, ground: Ground, depth: nu
     }
     const against = earlierWith((index) => index.withKey(miss.strongKey), () => true, trace, ground);
     const writerBecause = (writer: TracedProcess, of: Trace): string | null => (depth < DEPTH_MAX ? causeOfWriter(writer, of, ground, depth + 1) : null);
-    const evidence = evidenceOf(inOrder(miss.differences, ownPaths(ground.records.entry(miss.strongKey))), { process, trace, against, ground, writerBecause });
+    const evidence = evidenceOf(sorted(miss, ground), { process, trace, against, ground, writerBecause });
     const [first] = evidence;
     const total = miss.total > miss.differences.length ? miss.total : evidence.length;
     const rest = total - 1;
@@ -110,6 +110,10 @@ function causeOf(process: TracedProcess, trace: Trace, ground: Ground, depth: nu
   if (isBarren(process)) return plainCause("always-runs", "a program in it compares times, to decide what to do");
   return notAsked(process, trace, ground);
 }
+
+/** What is one thing needs no order: of ten thousand commands no entry is read for that. */
+const sorted = ({ differences, strongKey }: Extract<ProcessMiss, { kind: "differs" }>, { records }: Ground): readonly ProcessDifference[] =>
+  (differences.length < 2 ? differences : inOrder(differences, ownPaths(records.entry(strongKey))));
 
 /** Null: it was replayed, or would have run whatever had changed. */
 export function causeOfWriter(writer: TracedProcess, trace: Trace, ground: Ground, depth: number): string | null {
@@ -172,11 +176,6 @@ function traceOf(id: string, trace: Trace, ground: Ground): Trace | null {
   for (const earlier of ground.before(trace.id)) if (earlier.id === id) return earlier;
   return null;
 }
-
-const isNewest = (trace: Trace, ground: Ground): boolean => {
-  for (const newest of ground.before(null)) return newest.id === trace.id;
-  return true;
-};
 
 /** Units whose parent, and everything above, always runs: the ones that are asked for by themselves. */
 export function outermostBelow(above: TracedProcess, trace: Trace): readonly TracedProcess[] {

@@ -7,7 +7,7 @@
 import { namesIn, type Disk } from "../base/disk.ts";
 import { absPath, type AbsPath } from "../base/path.ts";
 import { ok, type Failure, type Result } from "../base/result.ts";
-import { sizeBytesOf } from "../base/signature.ts";
+import { isSignature, sizeBytesOf } from "../base/signature.ts";
 import { isKind } from "./layout.ts";
 import type { Publisher } from "./publish.ts";
 
@@ -41,7 +41,7 @@ function tally(disk: Disk, folder: AbsPath): Tally {
   const below = [...namesIn(disk.list(folder) ?? "")];
   const paths = below.filter(({ type }) => type !== "directory").map(({ name }) => absPath(`${folder}/${name}`));
   for (const signature of disk.signatures(paths)) {
-    if (signature === null || signature === "error") continue;
+    if (!isSignature(signature)) continue;
     files++;
     bytes += sizeBytesOf(signature);
   }

@@ -5,7 +5,7 @@
 import { createRequire } from "node:module";
 import type { Disk } from "../base/disk.ts";
 import { absPath, fromText, toText, type AbsPath } from "../base/path.ts";
-import { identityOf, sizeBytesOf } from "../base/signature.ts";
+import { identityOf, isSignature, sizeBytesOf } from "../base/signature.ts";
 import { indexPath } from "./layout.ts";
 import { Publisher } from "./publish.ts";
 import type { Database, OpenDatabase } from "./signature-index.ts";
@@ -41,7 +41,7 @@ export function lmdbDatabase(disk: Disk, root: AbsPath): OpenDatabase {
 
 function identityAt(disk: Disk, path: AbsPath): string | null {
   const [found] = disk.signatures([path]);
-  return found === undefined || found === null || found === "error" ? null : identityOf(found);
+  return isSignature(found) ? identityOf(found) : null;
 }
 
 /** The page header's size, and where the fields of MDB_meta are after it. Source: mdb.c of lmdb 3.5.6. */
@@ -65,7 +65,7 @@ function isSound(disk: Disk, file: AbsPath): boolean {
   if (!second.ok || second.value.length < META_END) return false;
   // The size comes last: another process may have written pages and then their number since.
   const [after] = disk.signatures([file]);
-  if (after === undefined || after === null || after === "error") return false;
+  if (!isSignature(after)) return false;
   const sizeBytes = sizeBytesOf(after);
   return [first.value, second.value].every((meta) =>
     meta.readUInt32LE(MAGIC_AT) === MAGIC && meta.readUInt32LE(VERSION_AT) === VERSION &&

@@ -8,7 +8,7 @@ import { isSettled, type Disk, type DiskFailure } from "../base/disk.ts";
 import { BLOB_IN_MEMORY_BYTES_MAX, CHECKED_WITHOUT_INDEX_BYTES_MAX, RECORD_BYTES_MAX, USE_GRAIN_NS } from "../base/limits.ts";
 import { toText, type AbsPath } from "../base/path.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
-import { mtimeNsOf, sizeBytesOf, typeOf, type Signature } from "../base/signature.ts";
+import { isSignature, mtimeNsOf, sizeBytesOf, typeOf, type Signature } from "../base/signature.ts";
 import { countStore, emptyStore, type StoreStats } from "./census.ts";
 import { decodeFrame, encodeFrame } from "./frame.ts";
 import { blobPath, blobsPath, kindPath, recordPath } from "./layout.ts";
@@ -238,7 +238,7 @@ export class FileStore implements Store {
 
   #fileAt(path: AbsPath): Signature | null {
     const [state] = this.#disk.signatures([path]);
-    return state !== undefined && state !== null && state !== "error" && typeOf(state) === "file" ? state : null;
+    return isSignature(state) && typeOf(state) === "file" ? state : null;
   }
 
   /** One of the wrong size was cut short when the machine stopped: it is replaced. */

@@ -7,7 +7,7 @@ import { isDigest } from "../base/digest.ts";
 import { namesIn, type Disk } from "../base/disk.ts";
 import { HASHED_AT_ONCE_MAX, STAGING_AGE_NS_MAX } from "../base/limits.ts";
 import { absPath, type AbsPath } from "../base/path.ts";
-import { ctimeNsOf, mtimeNsOf, sizeBytesOf, typeOf, type Signature } from "../base/signature.ts";
+import { ctimeNsOf, isSignature, mtimeNsOf, sizeBytesOf, typeOf, type Signature } from "../base/signature.ts";
 import { damagedPath, stagingPath } from "./layout.ts";
 import type { Publisher } from "./publish.ts";
 
@@ -27,7 +27,7 @@ const stored = (name: string, signature: Signature): Stored =>
 export function filesIn(disk: Disk, folder: AbsPath): readonly Stored[] {
   const names = [...namesIn(disk.list(folder) ?? "")].filter(({ type }) => type !== "directory").map(({ name }) => name);
   return disk.signatures(names.map((name) => absPath(`${folder}/${name}`))).flatMap((signature, index) =>
-    signature === null || signature === "error" || typeOf(signature) === "directory" ? [] : [stored(names[index] ?? "", signature)]);
+    !isSignature(signature) || typeOf(signature) === "directory" ? [] : [stored(names[index] ?? "", signature)]);
 }
 
 /** Reads every blob. What is not what its name says is set aside and named. */

@@ -5,6 +5,7 @@
 import type { Disk } from "../base/disk.ts";
 import { isWithin, join, parentOf, toText, type AbsPath } from "../base/path.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
+import { isSignature } from "../base/signature.ts";
 import { readManifest, shown, textAt, type Manifest } from "./manifest.ts";
 import { foldersOf } from "./patterns.ts";
 import { parseYaml } from "./yaml.ts";
@@ -57,7 +58,7 @@ const LOCK_FILES: readonly (readonly [name: string, manager: Manager])[] = [
 function managerOf(disk: Disk, root: AbsPath, manifest: Manifest): Manager {
   const named = /^(npm|pnpm|yarn|bun)@/.exec(manifest.packageManager ?? "")?.[1];
   if (named === "npm" || named === "pnpm" || named === "yarn" || named === "bun") return named;
-  const found = disk.signatures([join(root, PNPM_FILE), ...LOCK_FILES.map(([name]) => join(root, name))]).map((state) => state !== null && state !== "error");
+  const found = disk.signatures([join(root, PNPM_FILE), ...LOCK_FILES.map(([name]) => join(root, name))]).map(isSignature);
   if (found[0] === true) return "pnpm";
   return LOCK_FILES.find((_, index) => found[index + 1] === true)?.[1] ?? "npm";
 }

@@ -119,3 +119,59 @@ test("ninja's edges are known: what it orders is no race, what it does not is lu
   rig.fathom(["ninja", "-j1"], { flags: ["--force"] });
   assert.deepEqual(ask(rig).races.map(({ kind, paths }) => [kind, paths]), [["undeclared", ["a.txt"]], ["missing-input", ["a.txt"]]]);
 }));
+
+test("what \"fathom run\" declares is no luck: a package that depends on another one builds after it", withRig((rig) => {
+  rig.write("package.json", JSON.stringify({ name: "root", private: true, workspaces: ["a", "b", "c"] }));
+  const build = { a: "cp x made", b: "cp ../a/made got", c: "cp x own" };
+  for (const [name, command] of Object.entries(build)) {
+    rig.write(`${name}/package.json`, JSON.stringify({ name, version: "1.0.0", scripts: { build: command }, dependencies: name === "b" ? { a: "1.0.0" } : {} }));
+    rig.write(`${name}/x`, "one\n");
+  }
+  const run = spawnSync(FATHOM, ["run", "build", "--force", "--concurrency=2"], { cwd: rig.work, env: { ...rig.env }, encoding: "utf8" });
+  assert.equal(run.status, 0, run.stderr);
+  const { races, guesses } = ask(rig);
+  assert.deepEqual([races, guesses], [[], []]);
+}));
+
+test("of steps that were too slight to be told of it is said that what they read is not known", withRig((rig) => {
+  rig.write("Makefile", "all: a b c\na: x\n\tcp x a\nb: x\n\ttest -f a\n\tcp x b\nc:\n\ti=0; while [ $$i -lt 40000 ]; do i=$$((i+1)); done\n");
+  rig.write("x", "one\n");
+  rig.fathom(["make", "-s", "-j1"]);
+  const { notes, races } = ask(rig);
+  assert.deepEqual(races.filter(({ kind }) => kind !== "missing-input"), []);
+  assert.match(notes.join("\n"), /Of [1-9]\d* slight processes it is not known what they read; "fathom exec --force" has all/);
+  rig.bare(["rm", "-f", "a", "b"]);
+  rig.fathom(["make", "-s", "-j1"], { flags: ["--force"] });
+  const forced = ask(rig);
+  assert.deepEqual(forced.races.map(({ kind, paths }) => [kind, paths]), [["undeclared", ["a"]]], JSON.stringify(forced));
+  assert.doesNotMatch(forced.notes.join("\n"), /slight/);
+}));
+
+test("what removes a target does not make it: a clean that the build starts is not taken for the rule of what it removes", withRig((rig) => {
+  // The first make cleans, since there are no settings yet; asked afterwards, make does not know of that line.
+  rig.write("Makefile", "all: kept\nkept: stamp x\n\tcp x kept\n\nifeq ($(wildcard settings),)\nstamp: wipe\nendif\nstamp:\n\ttouch stamp\nwipe:\n\trm -f kept listed\n\ttouch settings\nlisted:\n\tcp x listed\n.PHONY: wipe all\n");
+  rig.write("x", "one\n");
+  rig.write("listed", "old\n");
+  rig.fathom(["make", "-s", "-j1"], { flags: ["--force"] });
+  assert.deepEqual(ask(rig).races, []);
+}));
+
+test("a make that starts itself anew, since it has made what it includes, does so after that", withRig((rig) => {
+  rig.write("Makefile", "all: use\nuse: x\n\tcp list.mk use\n\trm -f list.mk.old\n\nlist.mk: x\n\techo '# made' >list.mk\n\tcp list.mk list.mk.old\n\ninclude list.mk\n.PHONY: all\n");
+  rig.write("x", "one\n");
+  rig.fathom(["make", "-s", "-j2"], { flags: ["--force"] });
+  const { races, guesses } = ask(rig);
+  assert.deepEqual([races.filter(({ kind }) => kind !== "missing-input"), guesses], [[], []]);
+}));
+
+test("where the store has been emptied since it is said that what was read is not known", withRig((rig) => {
+  rig.write(".git/HEAD", "");
+  rig.write("Makefile", HEADERS);
+  rig.write("a.c", "#include \"a.h\"\nint f(void) { return N; }\n");
+  rig.write("a.h", "#define N 1\n");
+  rig.fathom(["make"], { flags: ["--force"] });
+  spawnSync(FATHOM, ["cache", "clear"], { cwd: rig.work, env: { ...rig.env } });
+  const { races, notes } = ask(rig);
+  assert.deepEqual(races, []);
+  assert.match(notes.join("\n"), /Of 1 unit the entry is not in the store any more/);
+}));

@@ -5,12 +5,14 @@ import type { Disk } from "../../base/disk.ts";
 import { toText } from "../../base/path.ts";
 import { realDisk } from "../../base/real-disk.ts";
 import { fail, ok, type Failure, type Result } from "../../base/result.ts";
-import { ctimeNsOf } from "../../base/signature.ts";
+import { ctimeNsOf, isSignature } from "../../base/signature.ts";
 import { align } from "../../explain/diff/align.ts";
 import { diffGround } from "../../explain/diff/divergence.ts";
+import { likenessOfWords } from "../../explain/likeness.ts";
 import { postmortem, type Postmortem } from "../../explain/postmortem/postmortem.ts";
 import { postmortemJson, postmortemLines } from "../../explain/postmortem/postmortem-text.ts";
-import type { Trace } from "../../explain/trace.ts";
+import type { RunHead, Trace } from "../../explain/trace.ts";
+import { plural } from "../../explain/words.ts";
 import { firstErrorIn } from "../first-error.ts";
 import { GreenContent } from "../green-content.ts";
 import { recorded, runNamed, type Recorded } from "../recorded.ts";
@@ -36,7 +38,7 @@ export function runPostmortem(name: string | undefined, options: PostmortemOptio
   return 0;
 }
 
-const isGreen = ({ exit }: Trace): boolean => exit.how === 0 && exit.code === 0;
+const isGreen = ({ exit }: RunHead): boolean => exit.how === 0 && exit.code === 0;
 
 function answerOf(name: string | undefined, place: Recorded, env: Environment): Result<Postmortem, Failure> {
   const pair = runsOf(name, place);
@@ -59,29 +61,41 @@ function answerOf(name: string | undefined, place: Recorded, env: Environment): 
 function changedSince(at: string, ns: bigint, { ground }: Recorded, disk: Disk): boolean {
   const path = ground.roots.locate(at);
   const [found] = path === null ? [] : disk.signatures([path]);
-  return found !== undefined && found !== null && found !== "error" && ctimeNsOf(found) > ns;
+  return isSignature(found) && ctimeNsOf(found) > ns;
 }
 
 function runsOf(name: string | undefined, place: Recorded): Result<{ readonly red: Trace; readonly green: Trace }, Failure> {
   const named = runNamed(name, place);
   if (!named.ok) return named;
-  const traces = named.value === null ? place.ground.before(null) : [place.runs.get(named.value)];
-  const red = firstOf(traces, (trace) => trace !== null && !isGreen(trace));
+  const { runs } = place;
+  const red = named.value === null ? firstRead(runs.heads(null), (run) => !isGreen(run), runs) : notGreen(runs.get(named.value));
   if (red === null) {
-    if (named.value === null) return fail({ code: "no-red-run", message: "Cannot say why a run failed: none of the recorded ones did", advice: "\"fathom runs\" lists them" });
+    const unread = runs.failures.length;
+    if (named.value === null) return fail({ code: "no-red-run", message: `Cannot say why a run failed: none of the recorded ones did${unread === 0 ? "" : `, but ${plural(unread, "run", "runs")} cannot be read`}`, advice: "\"fathom runs\" lists them" });
     const [damaged] = place.runs.failures;
     return fail(damaged ?? { code: "no-red-run", message: `Cannot say why run "${named.value}" failed: it succeeded`, advice: "Without a name the last run that failed is meant" });
   }
-  const isSame = (trace: Trace): boolean => trace.cwd === red.cwd && trace.flags === red.flags && trace.command.join("\0") === red.command.join("\0");
-  const isAlike = (trace: Trace): boolean => trace.cwd === red.cwd && trace.command[0] === red.command[0];
-  const green = [isSame, isAlike].map((isMeant) => firstOf(place.ground.before(red.id), (trace) => trace !== null && isGreen(trace) && isMeant(trace))).find((trace) => trace !== null);
-  if (green === undefined) {
+  const isSame = (trace: RunHead): boolean => trace.cwd === red.cwd && trace.flags === red.flags && trace.command.join("\0") === red.command.join("\0");
+  const isAlike = (trace: RunHead): boolean => trace.cwd === red.cwd && trace.command[0] === red.command[0] && (!SHELL_LINE.test(red.command.slice(0, 2).join(" ")) || likenessOfWords(trace.command, red.command) >= LIKENESS_MIN);
+  const earlier = [...runs.heads(red.id)].filter(isGreen);
+  const green = firstRead(earlier, isSame, runs) ?? firstRead(earlier, isAlike, runs);
+  if (green === null) {
     return fail({ code: "no-green-run", message: `Cannot say what changed: no earlier run of "${toText(red.command.join(" "))}" that succeeded is recorded`, advice: "\"fathom why\" tells what is known of the run alone" });
   }
   return ok({ red, green });
 }
 
-function firstOf(traces: Iterable<Trace | null>, isMeant: (trace: Trace | null) => boolean): Trace | null {
-  for (const trace of traces) if (isMeant(trace)) return trace;
+/** What follows is a whole command, and "sh" alone says nothing of it. */
+const SHELL_LINE = /(^|\/)(ba|da|z|k)?sh -[a-z]*c$/;
+const LIKENESS_MIN = 0.5;
+
+const notGreen = (trace: Trace | null): Trace | null => (trace === null || isGreen(trace) ? null : trace);
+
+/** Whole; what cannot be read is passed over. */
+function firstRead(heads: Iterable<RunHead>, isMeant: (run: RunHead) => boolean, runs: Recorded["runs"]): Trace | null {
+  for (const head of heads) {
+    const trace = isMeant(head) ? runs.get(head.id) : null;
+    if (trace !== null) return trace;
+  }
   return null;
 }

@@ -30,7 +30,8 @@ export async function profileRun(run: string | undefined, options: ProfileOption
     print.failure(timed.failure);
     return timed.failure.code === "no-runs" ? 1 : USAGE_ERROR;
   }
-  const { trace, spans, steps, ground } = timed.value;
+  const { trace, spans, steps, ground, unread } = timed.value;
+  for (const failure of unread) print.failure(failure);
   const files: (readonly [string, () => Promise<Uint8Array>])[] = [];
   if (options.perfetto !== undefined) files.push([options.perfetto, async () => (await import("../../explain/perfetto.ts")).perfettoOf(trace, spans, ground)]);
   if (options.speedscope !== undefined) files.push([options.speedscope, () => Promise.resolve(Buffer.from(JSON.stringify(speedscopeOf(trace, spans, ground))))]);
@@ -51,5 +52,5 @@ export async function profileRun(run: string | undefined, options: ProfileOption
 function write(name: string, cwd: string, bytes: Uint8Array): Result<void, Failure> {
   const path = resolve(cwd, name);
   const written = realDisk(realClock).writeFile(absPath(fromText(path)), bytes, EXPORT_MODE);
-  return written.ok ? written : fail({ code: "export-failed", message: `Cannot write "${path}": ${written.failure.message}`, advice: "Choose a folder in which files can be made" });
+  return written.ok ? written : fail({ code: "export-failed", message: written.failure.message, advice: "Choose a folder in which files can be made" });
 }

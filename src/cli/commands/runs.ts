@@ -4,7 +4,7 @@ import { toText } from "../../base/path.ts";
 import { runName } from "../../explain/ground.ts";
 import { runJson } from "../../explain/json.ts";
 import { timeText } from "../../explain/text.ts";
-import type { Trace } from "../../explain/trace.ts";
+import type { RunHead } from "../../explain/trace.ts";
 import { cut } from "../../explain/words.ts";
 import { recorded } from "../recorded.ts";
 import { table, type Environment, type Printer } from "../render.ts";
@@ -13,7 +13,7 @@ import { duration } from "../summary.ts";
 const HEAD = ["id", "started", "took", "replayed", "run", "not stored", "exit", "command"];
 
 /** A shell's: 128 and the number of the signal. */
-const exitText = ({ exit }: Trace): string => (exit.how === 0 ? String(exit.code) : String(128 + exit.code));
+const exitText = ({ exit }: RunHead): string => (exit.how === 0 ? String(exit.code) : String(128 + exit.code));
 
 export function runs(isJson: boolean, env: Environment, cwd: string, print: Printer): number {
   const place = recorded(env, cwd);
@@ -22,7 +22,7 @@ export function runs(isJson: boolean, env: Environment, cwd: string, print: Prin
     return 1;
   }
   const { ground, runs: kept } = place.value;
-  const traces = [...ground.before(null)];
+  const traces = [...kept.heads(null)];
   if (isJson) print.value({ folder: toText(kept.folder), runs: traces.map((trace) => runJson(trace, ground)) });
   else {
     const rows = traces.map((trace) => [

@@ -14,7 +14,7 @@ import { TICK_NS } from "../../explain/live/sample.ts";
 import { commandOf, standingOf } from "../../explain/live/standing.ts";
 import { statusJson, statusLines, type Earlier, type Status } from "../../explain/live/status-text.ts";
 import { workspaceOf } from "../../explain/runs.ts";
-import type { Trace } from "../../explain/trace.ts";
+import type { RunHead } from "../../explain/trace.ts";
 import { HELLO_TASKS } from "../../tap/messages.ts";
 import { recorded } from "../recorded.ts";
 import type { Environment, Printer } from "../render.ts";
@@ -94,10 +94,10 @@ function statusOf({ pid, roots, ours, command, processes, earlier }: Meant, { sa
 function earlierOf({ command }: RunningFathom, env: Environment, cwd: string): Earlier | null {
   const place = recorded(env, cwd);
   if (!place.ok) return null;
-  const isSame = ({ command: words, flags, exit }: Trace): boolean => {
+  const isSame = ({ command: words, flags, exit }: RunHead): boolean => {
     const meant = (flags & HELLO_TASKS) === 0 ? words : words.slice(2);
     return exit.how === 0 && exit.code === 0 && meant.length < command.length && meant.every((word, index) => word === command[command.length - meant.length + index]);
   };
-  for (const trace of place.value.ground.before(null)) if (isSame(trace)) return { run: trace.id, wallMs: Math.floor(trace.wallUs / 1000), processes: trace.processes };
+  for (const trace of place.value.runs.heads(null)) if (isSame(trace)) return { run: trace.id, wallMs: Math.floor(trace.wallUs / 1000), processes: trace.processes };
   return null;
 }

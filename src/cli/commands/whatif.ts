@@ -37,7 +37,8 @@ export async function whatIfRun(run: string | undefined, behind: readonly string
     print.failure(answered.failure);
     return answered.failure.code === "no-runs" ? 1 : USAGE_ERROR;
   }
-  const { trace, steps } = answered.value;
+  const { trace, steps, unread } = answered.value;
+  for (const failure of unread) print.failure(failure);
   const answer = whatIf(trace, steps, {
     jobs: options.jobs ?? null, processors: options.processors ?? availableParallelism(), latencyUs: options.latency === undefined ? null : options.latency * US_PER_MS,
   });

@@ -6,7 +6,7 @@ import { absPath, fromText, isAbsPath, type AbsPath } from "../../base/path.ts";
 import { fail, ok, type Failure, type Result } from "../../base/result.ts";
 import { realDisk } from "../../base/real-disk.ts";
 import { realClock } from "../../base/clock.ts";
-import { typeOf } from "../../base/signature.ts";
+import { isSignature, typeOf } from "../../base/signature.ts";
 import type { Answer } from "../../explain/answer.ts";
 import { whyFile, type FileAnswer } from "../../explain/file.ts";
 import { findProcess, wholeRun, type FoundProcess } from "../../explain/find.ts";
@@ -26,7 +26,7 @@ export interface WhyOptions {
 
 const USAGE_ERROR = 2;
 
-type Found = { readonly kind: "process"; readonly answer: Answer; readonly others: number } | { readonly kind: "file"; readonly answer: FileAnswer };
+type Found = { readonly kind: "process"; readonly answer: Answer; readonly others: number; readonly unread: readonly Failure[] } | { readonly kind: "file"; readonly answer: FileAnswer };
 
 export function why(name: string | undefined, options: WhyOptions, env: Environment, cwd: string, print: Printer): number {
   const place = recorded(env, cwd);
@@ -35,6 +35,7 @@ export function why(name: string | undefined, options: WhyOptions, env: Environm
     print.failure(found.failure);
     return found.failure.code === "no-runs" ? 1 : USAGE_ERROR;
   }
+  if (found.value.kind === "process") for (const failure of found.value.unread) print.failure(failure);
   const isAll = options.all === true;
   if (options.json === true) {
     print.value(found.value.kind === "file" ? fileJson(found.value.answer) : answerJson(found.value.answer));
@@ -58,6 +59,7 @@ function ask(name: string | undefined, options: WhyOptions, place: Recorded): Re
   if (name === undefined) return aboutProcess(firstOf(traces, wholeRun), place);
   const file = only === null ? aboutFile(name, place) : null;
   if (file !== null) return ok({ kind: "file", answer: file });
+  if (/(^|\/)\.{0,2}$/.test(name)) return fail({ code: "why-unknown", message: `Cannot say why "${name}": it names a folder`, advice: "Give a file in it, a task, or part of a command line; without a name the last run is meant" });
   const process = findProcess(name, traces, ground);
   return process.ok ? aboutProcess(process.value, place) : process;
 }
@@ -72,7 +74,7 @@ function firstOf(traces: Iterable<Trace>, find: (trace: Trace) => FoundProcess |
 
 function aboutProcess(found: FoundProcess | null, { runs, ground }: Recorded): Result<Found, Failure> {
   if (found === null) return fail(runs.failures[0] ?? { code: "no-runs", message: "Cannot say anything: no process is in the recorded runs" });
-  return ok({ kind: "process", answer: whyProcess(found.process, found.trace, ground), others: found.others });
+  return ok({ kind: "process", answer: whyProcess(found.process, found.trace, ground), others: found.others, unread: runs.failuresAfter(found.trace.id) });
 }
 
 /** Null: it is no file, or nobody knows it. A name with "#" is a task. */
@@ -80,9 +82,9 @@ function aboutFile(name: string, { cwd, ground }: Recorded): FileAnswer | null {
   const path = pathFrom(name, cwd);
   if (path === null || name.includes("#")) return null;
   const [found] = realDisk(realClock).signatures([path]);
-  const isDirectory = found !== null && found !== undefined && found !== "error" && typeOf(found) === "directory";
+  const isDirectory = isSignature(found) && typeOf(found) === "directory";
   const answer = isDirectory ? null : whyFile(ground.roots.tokenise(path), ground);
-  if (answer !== null || found === null || found === undefined || found === "error" || isDirectory) return answer;
+  if (answer !== null || !isSignature(found) || isDirectory) return answer;
   // There, and nobody's business.
   return { file: name, sentence: `"${name}" was written by no recorded process, and nothing that is stored relies on its content`, writtenBy: null, readers: [], unknown: 0, changedSince: null, isAsWritten: null, notes: [] };
 }

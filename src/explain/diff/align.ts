@@ -3,8 +3,9 @@
 // among equals, for builds start their jobs as it comes.
 
 import { isReplayed } from "../ground.ts";
-import { likenessOf, programName } from "../predecessor.ts";
+import { Alikes, programName } from "../likeness.ts";
 import type { Trace, TracedProcess } from "../trace.ts";
+import { grouped } from "../trace-index.ts";
 
 export interface Pair {
   readonly first: TracedProcess;
@@ -22,20 +23,6 @@ export interface Alignment {
 
 /** Less in common is another process. */
 const LIKENESS_MIN = 0.4;
-/** Left over of one program below one parent, that are all compared; more are taken in their order. */
-const COMPARED_MAX = 200;
-
-function grouped<Key>(processes: readonly TracedProcess[], keyOf: (process: TracedProcess) => Key): Map<Key, TracedProcess[]> {
-  const groups = new Map<Key, TracedProcess[]>();
-  for (const process of processes) {
-    const key = keyOf(process);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [process]);
-    else group.push(process);
-  }
-  return groups;
-}
-
 export const childrenOf = (trace: Trace): ReadonlyMap<number, readonly TracedProcess[]> => grouped(trace.traced, ({ parent }) => parent);
 
 const commandKey = ({ program, cwd, argv, task }: TracedProcess): string => [program, cwd, task ?? "", ...argv].join("\0");
@@ -63,7 +50,10 @@ export function align(first: Trace, second: Trace): Alignment {
 }
 
 function match(first: readonly TracedProcess[], second: readonly TracedProcess[]): readonly (readonly [TracedProcess, TracedProcess])[] {
-  const open = new Map([...grouped(second, commandKey)].map(([key, processes]) => [key, processes.reverse()]));
+  const [only, other] = [first[0], second[0]];
+  // Nobody else could be meant.
+  if (first.length === 1 && second.length === 1 && only !== undefined && other !== undefined) return programName(only) === programName(other) ? [[only, other]] : [];
+  const open = new Map([...grouped(second, commandKey)].map(([key, processes]) => [key, [...processes].reverse()]));
   const matched: (readonly [TracedProcess, TracedProcess])[] = [];
   const left: TracedProcess[] = [];
   for (const process of first) {
@@ -79,18 +69,15 @@ function match(first: readonly TracedProcess[], second: readonly TracedProcess[]
 }
 
 function alike(first: readonly TracedProcess[], second: readonly TracedProcess[]): readonly (readonly [TracedProcess, TracedProcess])[] {
-  const free = [...second];
-  const isMany = first.length > COMPARED_MAX || second.length > COMPARED_MAX;
+  const [one, other] = [first[0], second[0]];
+  // The only one of its program on either side: nobody else could be meant.
+  if (first.length === 1 && second.length === 1 && one !== undefined && other !== undefined) return [[one, other]];
+  const index = new Alikes(second);
+  const taken = new Set<TracedProcess>();
   return first.flatMap((process) => {
-    let [best, bestLikeness] = [-1, isMany ? -1 : LIKENESS_MIN];
-    for (const [index, other] of isMany ? [...free.slice(0, 1).entries()] : free.entries()) {
-      const likeness = likenessOf(process, other);
-      if (likeness <= bestLikeness && best >= 0) continue;
-      if (likeness >= bestLikeness) [best, bestLikeness] = [index, likeness];
-    }
-    // The only one of its program on either side: nobody else could be meant.
-    if (best < 0 && first.length === 1 && free.length === 1) best = 0;
-    const [found] = best < 0 ? [] : free.splice(best, 1);
-    return found === undefined ? [] : [[process, found] as const];
+    const found = index.mostLike(process, (candidate) => !taken.has(candidate));
+    if (found === null || found.likeness < LIKENESS_MIN) return [];
+    taken.add(found.process);
+    return [[process, found.process] as const];
   });
 }

@@ -159,7 +159,7 @@ const isSameKey = ({ first, second }: Pair): boolean => "strongKey" in first.fat
 
 function notesOf({ first, second, records }: DiffGround, { pairs }: Alignment): readonly string[] {
   const planned = pairs.filter((pair) => [pair.first, pair.second].some(({ fate }) => fate.kind === "planned")).length;
-  const isLost = ({ fate }: TracedProcess, of: Remembered): boolean => "strongKey" in fate && !of.isThere(fate.strongKey);
+  const isLost = ({ fate }: TracedProcess, of: Remembered): boolean => "strongKey" in fate && of.isMissing(fate.strongKey);
   const unknown = pairs.filter((pair) => !isSameKey(pair) && (isLost(pair.first, records.first) || isLost(pair.second, records.second))).length;
   return [
     ...(first.isWhole && second.isWhole ? [] : ["One of the traces is not whole: there was more than it holds"]),

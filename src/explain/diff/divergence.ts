@@ -9,7 +9,7 @@ import { isReplayed, nameOf, type Ground } from "../ground.ts";
 import { commandChanges } from "../predecessor.ts";
 import type { Trace, TracedProcess } from "../trace.ts";
 import { changedVariables } from "../variables.ts";
-import { differenceText, inOrder, namesChanged, pathText, type Named } from "../words.ts";
+import { differenceText, inOrder, namesChanged, ownPaths, pathText, type Named } from "../words.ts";
 import type { Pair } from "./align.ts";
 import { Remembered } from "./remembered.ts";
 import { Writers } from "./writers.ts";
@@ -58,13 +58,23 @@ export function diffGround(first: Trace, second: Trace, ground: Ground, stored: 
 export const KIND_ORDER: readonly DivergenceKind[] = ["input", "tool", "variable", "argument", "listing", "nondeterminism", "order", "process"];
 
 export function divergencesOf(pair: Pair, of: DiffGround): readonly Divergence[] {
-  const both = isSameEntry(pair) && of.records.first === of.records.second ? NOT_ASKED : factsOfBoth(pair, of);
-  const found = [...ofFacts(pair, both, of), ...ofCommand(pair, both, of)];
+  const told = toldByVerdict(pair, of);
+  const both = told !== null || (isSameEntry(pair) && of.records.first === of.records.second) ? NOT_ASKED : factsOfBoth(pair, of);
+  const found = [...(told ?? ofFacts(pair, both, of)), ...ofCommand(pair, both, of)];
   if (found.length > 0) return found.sort((a, b) => KIND_ORDER.indexOf(a.kind) - KIND_ORDER.indexOf(b.kind));
   return nondeterminism(pair, both);
 }
 
 const plain = (kind: DivergenceKind, subject: string, what: string, text: string, certainty: Divergence["certainty"]): Divergence => ({ kind, subject, name: pathText(subject), what, text, certainty, madeBy: null, names: null });
+
+/** Null: it was not compared with the very entry of the other run, or a trace does not keep all that it said. Else no entry needs to be read. */
+function toldByVerdict(pair: Pair, of: DiffGround): readonly Divergence[] | null {
+  const { miss } = pair.second;
+  if (miss?.kind !== "differs" || miss.total > miss.differences.length || !("strongKey" in pair.first.fate) || pair.first.fate.strongKey !== miss.strongKey) return null;
+  const own = miss.differences.length < 2 ? new Set<string>() : ownPaths(of.records.first.entry(miss.strongKey));
+  const found = inOrder(miss.differences, own).flatMap((difference) => fromDifference(difference, namesOf(difference.listings, of), pair, of, "certain"));
+  return found.length === 0 ? null : found;
+}
 
 function ofFacts(pair: Pair, [was, now]: BothFacts, of: DiffGround): readonly Divergence[] {
   const { first, second } = of;

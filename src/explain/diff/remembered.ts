@@ -1,13 +1,13 @@
-// Entries of one side of a comparison. Each is read once to be compared, and whether it
-// is there is asked again at the end: that is remembered, the entries are not, for all of
-// a large run take more memory than there may be.
+// Entries of one side of a comparison. Which of them were asked for and are not there is
+// said at the end: that is remembered, the entries are not, for all of a large run take
+// more memory than there may be.
 
 import type { Digest } from "../../base/digest.ts";
 import type { Ground } from "../ground.ts";
 
 export class Remembered implements Pick<Ground["records"], "entry" | "set"> {
   readonly #records: Ground["records"];
-  readonly #there = new Map<Digest, boolean>();
+  readonly #missing = new Set<Digest>();
 
   constructor(records: Ground["records"]) {
     this.#records = records;
@@ -15,7 +15,7 @@ export class Remembered implements Pick<Ground["records"], "entry" | "set"> {
 
   entry(strongKey: Digest): ReturnType<Ground["records"]["entry"]> {
     const entry = this.#records.entry(strongKey);
-    this.#there.set(strongKey, entry !== null);
+    if (entry === null) this.#missing.add(strongKey);
     return entry;
   }
 
@@ -23,7 +23,8 @@ export class Remembered implements Pick<Ground["records"], "entry" | "set"> {
     return this.#records.set(weakKey, set);
   }
 
-  isThere(strongKey: Digest): boolean {
-    return this.#there.get(strongKey) ?? this.entry(strongKey) !== null;
+  /** It was needed, and is not there. */
+  isMissing(strongKey: Digest): boolean {
+    return this.#missing.has(strongKey);
   }
 }

@@ -1,0 +1,8 @@
+#include <stdio.h>
+#include "version.h"
+
+int main(void)
+{
+    puts(VERSION);
+    return 0;
+}
