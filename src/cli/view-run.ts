@@ -13,6 +13,8 @@ import { makeReady } from "../view/make.ts";
 import { expectSeen, SEEN } from "../view/seen.ts";
 import { writeView, type Tier, type View } from "../view/view.ts";
 import { runChild, type ChildEnd } from "./child.ts";
+import { restoredBase } from "./view-base.ts";
+import { meanwhileText } from "./view-text.ts";
 import { nativeProgram, packageRoot } from "./places.ts";
 import type { Environment, Printer } from "./render.ts";
 import { decisionOf, foreignText, lockView, remember, type Views } from "./views.ts";
@@ -54,6 +56,7 @@ export function probeView(views: Views, view: View, print: Printer): Result<View
   if (refused !== null && refused.code !== "view-not-mounted") return fail(refused);
   const known: View = { ...view, tier: tier ?? "copy" };
   if (refused !== null) warn(known, refused, print);
+  // Of what it stands on nothing has changed since it was made.
   const copied = known.tier === "copy" ? ensureTree(known, views) : ok(undefined);
   const written = copied.ok ? writeView(views.disk, known) : copied;
   return written.ok ? ok(known) : written;
@@ -74,10 +77,19 @@ export interface RanInView {
 export async function runInView(views: Views, view: View, command: readonly string[], env: Environment, print: Printer): Promise<Result<RanInView, Failure>> {
   const lock = lockView(views, view);
   if (!lock.ok) return lock;
-  const ended = await run(views, view, { command, env, lock: lock.value.fd }, print);
+  const stands = await restoredBase(views, view);
+  const ended = stands.ok ? await run(views, view, { command, env, lock: lock.value.fd }, print) : stands;
   const found = ended.ok ? await decideAfter(views, view, ended.value) : ended;
+  if (ended.ok) await warnOfChanges(views, view, print);
   lock.value.release();
   return found;
+}
+
+/** The workspace lives on while somebody is in the view, and shows through there until the command has ended. */
+async function warnOfChanges(views: Views, view: View, print: Printer): Promise<void> {
+  const changed = view.tier === "copy" ? ok([]) : await restoredBase(views, view);
+  if (!changed.ok) print.failure(changed.failure);
+  else if (changed.value.length > 0) print.note(`fathom: ${meanwhileText(changed.value)}`);
 }
 
 async function decideAfter(views: Views, view: View, end: ChildEnd): Promise<Result<RanInView, Failure>> {

@@ -39,7 +39,7 @@ export async function tryCommand(command: readonly string[], options: TryOptions
   if (!opened.ok) return say(opened.failure);
   const views = opened.value;
   const ready = recovered(views);
-  const made = ready.ok ? newView(views, freshName("try", realClock.realtimeNs(), process.pid), "user") : ready;
+  const made = ready.ok ? newView(views, freshName("try", realClock.realtimeNs(), process.pid), { isPinned: false, hides: [] }) : ready;
   if (!made.ok) return say(made.failure);
   const view = made.value;
   const ended = await runInView(views, view, command, env, print);
