@@ -6,6 +6,7 @@ import { ok, type Failure, type Result } from "../base/result.ts";
 import { lmdbDatabase } from "../store/lmdb.ts";
 import { openStore } from "../store/open.ts";
 import { captureBase, hasBase, restoreBase, type BaseContext, type Keepers } from "../view/base.ts";
+import { layHidden } from "../view/hide.ts";
 import type { View } from "../view/view.ts";
 import type { Views } from "./views.ts";
 
@@ -33,6 +34,19 @@ export async function ensureBase(views: Views, view: View): Promise<Result<void,
   if (!view.isPinned || hasBase(view, views.disk)) return ok(undefined);
   const captured = await withKeepers(views, (context) => captureBase(view, context));
   return captured.ok ? captured.value : captured;
+}
+
+/** What is hidden is not there for the next command. Nobody is in the view. */
+async function hide(views: Views, view: View): Promise<Result<void, Failure>> {
+  const { hiddenBy } = await import("../workspace/hide-patterns.ts");
+  return layHidden(view, { disk: views.disk, native: views.native, isHidden: hiddenBy(view.hides) });
+}
+
+/** What the view stands on is there: what the workspace was, if it is pinned, without what is hidden. */
+export async function layBase(views: Views, view: View): Promise<Result<void, Failure>> {
+  const restored = await restoredBase(views, view);
+  if (!restored.ok || view.hides.length === 0) return restored.ok ? ok(undefined) : restored;
+  return hide(views, view);
 }
 
 /** Whatever has changed in the workspace since, the view shows as it was. Names that changed since this was done last. */

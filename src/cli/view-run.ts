@@ -13,7 +13,7 @@ import { makeReady } from "../view/make.ts";
 import { expectSeen, SEEN } from "../view/seen.ts";
 import { writeView, type Tier, type View } from "../view/view.ts";
 import { runChild, type ChildEnd } from "./child.ts";
-import { restoredBase } from "./view-base.ts";
+import { layBase, restoredBase } from "./view-base.ts";
 import { meanwhileText } from "./view-text.ts";
 import { nativeProgram, packageRoot } from "./places.ts";
 import type { Environment, Printer } from "./render.ts";
@@ -77,7 +77,7 @@ export interface RanInView {
 export async function runInView(views: Views, view: View, command: readonly string[], env: Environment, print: Printer): Promise<Result<RanInView, Failure>> {
   const lock = lockView(views, view);
   if (!lock.ok) return lock;
-  const stands = await restoredBase(views, view);
+  const stands = await layBase(views, view);
   const ended = stands.ok ? await run(views, view, { command, env, lock: lock.value.fd }, print) : stands;
   const found = ended.ok ? await decideAfter(views, view, ended.value) : ended;
   if (ended.ok) await warnOfChanges(views, view, print);

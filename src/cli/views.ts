@@ -14,6 +14,7 @@ import { workspaceOf } from "../explain/runs.ts";
 import { Before } from "../view/before.ts";
 import { commit, type Committed } from "../view/commit.ts";
 import { decide, onlyPaths, type Decision } from "../view/decide.ts";
+import { Hidden } from "../view/hide.ts";
 import { History } from "../view/history.ts";
 import { foreignName, makeView, obstacle, spendView, type ViewKind } from "../view/make.ts";
 import { readSeen, type Seen } from "../view/seen.ts";
@@ -95,7 +96,7 @@ export const before = ({ disk }: Views, view: View): Before => new Before(view, 
 /** What the view and the workspace come to, now. */
 export async function decisionOf(views: Views, view: View): Promise<Decision> {
   const { mergedText } = await import("../view/lines.ts");
-  return decide({ upper: upper(views, view), before: before(views, view), workspace: view.workspace, disk: views.disk, merge: mergedText });
+  return decide({ upper: upper(views, view), before: before(views, view), hidden: new Hidden(view, views.disk), workspace: view.workspace, disk: views.disk, merge: mergedText });
 }
 
 /** After a command: what the files were that it has changed. */
@@ -142,7 +143,7 @@ export async function commitView(views: Views, view: View, paths: readonly strin
   const lock = lockView(views, view);
   if (!lock.ok) return lock;
   const result = withHistory(views, () => {
-    const all = decide({ upper: upper(views, view), before: before(views, view), workspace: view.workspace, disk: views.disk, merge: mergedText });
+    const all = decide({ upper: upper(views, view), before: before(views, view), hidden: new Hidden(view, views.disk), workspace: view.workspace, disk: views.disk, merge: mergedText });
     const decision = onlyPaths(all, paths);
     return commit(view, decision, paths.length === 0, { ...views, clock: realClock });
   });

@@ -195,12 +195,12 @@ class Layer {
 
   restore(): Result<readonly string[], Failure> {
     const { disk } = this.#context;
-    const paths = [...this.#list.keys()];
-    const [now, kept] = [disk.signatures(paths.map((path) => this.#workspace(path))), disk.signatures(paths.map((path) => this.#at(path)))];
+    const now = disk.signatures([...this.#list.keys()].map((path) => this.#workspace(path)));
+    const unlike = [...this.#list].map(([path, was], index) => ({ path, was, is: now[index] })).filter(({ was, is }) => !isKnown(is) || !isState(is, was.signature));
+    const kept = disk.signatures(unlike.map(({ path }) => this.#at(path)));
     const [changed, files]: [string[], string[]] = [[], []];
-    for (const [index, path] of paths.entries()) {
-      const [was, is, there] = [this.#list.get(path), now[index], kept[index]];
-      if (was === undefined || (isKnown(is) && isState(is, was.signature))) continue;
+    for (const [index, { path, was, is }] of unlike.entries()) {
+      const there = kept[index];
       const type = typeOf(was.signature);
       if (isKnown(there) && type !== "directory") continue;
       const done = type === "directory" ? this.#restoreDirectory(path, was, is, changed) : type === "link" ? this.#restoreLink(path, was) : ok(undefined);

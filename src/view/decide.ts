@@ -8,6 +8,7 @@ import { namesIn, type Disk } from "../base/disk.ts";
 import { absPath, byteOrder, toBuffer, toText, type AbsPath } from "../base/path.ts";
 import { mtimeNsOf, permissionsOf, sizeBytesOf, typeOf, type Signature } from "../base/signature.ts";
 import type { Before } from "./before.ts";
+import type { Hidden } from "./hide.ts";
 import type { Upper, UpperName } from "./upper.ts";
 
 /** What is to be in the workspace, in the order in which it is made: directories before what is in them. */
@@ -22,7 +23,7 @@ export type Change =
   /** Written anew with the same content: who compares times sees it. */
   | { readonly kind: "time"; readonly path: string; readonly before: Signature; readonly mtimeNs: bigint };
 
-export type ConflictReason = "both-changed" | "both-added" | "removed-there" | "changed-in-removed" | "type" | "special" | "unreadable" | "changed-meanwhile" | "link-on-the-way";
+export type ConflictReason = "both-changed" | "both-added" | "removed-there" | "changed-in-removed" | "type" | "special" | "unreadable" | "changed-meanwhile" | "link-on-the-way" | "hidden";
 
 export interface Conflict {
   readonly path: string;
@@ -41,6 +42,7 @@ export interface Decision {
 export interface Sides {
   readonly upper: Upper;
   readonly before: Before;
+  readonly hidden: Hidden;
   readonly workspace: AbsPath;
   readonly disk: Disk;
   /** Null without one: then nothing merges. Loaded by who needs it. */
@@ -128,6 +130,7 @@ class Decider {
 
   #pair(pair: Pair, equal: ReadonlySet<Pair>): void {
     const { path, view, now } = pair;
+    if (now !== null && this.#sides.hidden.has(path)) return this.#conflict(path, "hidden");
     switch (view.kind) {
       case "whiteout":
         if (now !== null) this.#removed(path, now);
@@ -141,6 +144,7 @@ class Decider {
 
   #removed(path: string, now: Signature): void {
     const at = absPath(`${this.#sides.workspace}/${path}`);
+    if (this.#sides.hidden.hasIn(path)) return this.#conflict(path, "hidden");
     this.#touched.push(path);
     if (typeOf(now) === "directory" ? this.#isOldTree(at, now) : this.#sides.before.isSame(path, at, now)) this.#changes.push({ kind: "remove", path, before: now });
     else this.#conflict(path, "changed-in-removed");
@@ -203,6 +207,7 @@ class Decider {
       if (before.known(path) !== undefined || this.#hasGone(pair)) return this.#conflict(path, "removed-there");
       return put();
     }
+    if (typeOf(now) === "directory" && this.#sides.hidden.hasIn(path)) return this.#conflict(path, "hidden");
     this.#touched.push(path);
     const isSameMode = view.kind === "link" || permissionsOf(now) === permissions;
     if (isEqual && isSameMode && upper.hasOwnerOf(view, at)) {
@@ -249,6 +254,7 @@ export const reasonText = (reason: ConflictReason): string => {
     case "special": return "no file, link or directory: it cannot be committed";
     case "unreadable": return "it, or something in it, may not be looked at";
     case "changed-meanwhile": return "changed while it was committed";
+    case "hidden": return "hidden from the view, or something in it is: it stays";
     case "link-on-the-way": return "a link leads to its directory";
   }
 };

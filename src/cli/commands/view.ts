@@ -15,7 +15,7 @@ import { readView, upperOf, viewNamed, viewNames, type View } from "../../view/v
 import { endAs } from "../child.ts";
 import { table, type Environment, type Printer } from "../render.ts";
 import { conflictJson, conflictLines, countText, diffLines, effectLines, factsJson, freshName, outsideText, seenText, staleText, type ViewFacts } from "../view-text.ts";
-import { ensureBase } from "../view-base.ts";
+import { ensureBase, layBase } from "../view-base.ts";
 import { probeView, runInView } from "../view-run.ts";
 import { before, commitView, decisionOf, lockView, named, newView, openViews, pathsFrom, recovered, seen, stale, upper, withHistory, type Views } from "../views.ts";
 import { CONFLICT_EXIT } from "./try.ts";
@@ -23,6 +23,10 @@ import { CONFLICT_EXIT } from "./try.ts";
 export interface ViewOptions {
   readonly text?: true;
   readonly json?: true;
+}
+
+export interface NewOptions extends ViewOptions {
+  readonly hide?: readonly string[];
 }
 
 const FAILED = 1;
@@ -55,12 +59,12 @@ async function withView(name: string, asked: Asked, act: (views: Views, view: Vi
   return act(views.value, view.value);
 }
 
-export async function viewNew(name: string | undefined, command: readonly string[], asked: Asked): Promise<number> {
+export async function viewNew(name: string | undefined, command: readonly string[], options: NewOptions, asked: Asked): Promise<number> {
   const views = open(asked);
   if (!views.ok) return failed(asked, views.failure);
-  const made = newView(views.value, name ?? freshName("view", realClock.realtimeNs(), process.pid), { isPinned: true, hides: [] });
+  const made = newView(views.value, name ?? freshName("view", realClock.realtimeNs(), process.pid), { isPinned: true, hides: options.hide ?? [] });
   if (!made.ok) return failed(asked, made.failure);
-  const based = await ensureBase(views.value, made.value);
+  const based = await layBase(views.value, made.value);
   const mounted = based.ok ? probeView(views.value, made.value, asked.print) : based;
   if (!mounted.ok) {
     discardView(made.value, views.value.disk, views.value.folder);
