@@ -71,6 +71,8 @@ export interface RanInView {
   readonly end: ChildEnd;
   /** What the view comes to now. */
   readonly decision: Decision;
+  /** Of a pinned view: what the workspace got meanwhile, and the command may have seen. Null: not known. */
+  readonly changedMeanwhile: readonly string[] | null;
 }
 
 /** Remembers afterwards what the files were that it changed. */
@@ -79,23 +81,25 @@ export async function runInView(views: Views, view: View, command: readonly stri
   if (!lock.ok) return lock;
   const stands = await layBase(views, view);
   const ended = stands.ok ? await run(views, view, { command, env, lock: lock.value.fd }, print) : stands;
-  const found = ended.ok ? await decideAfter(views, view, ended.value) : ended;
-  if (ended.ok) await warnOfChanges(views, view, print);
+  const found = ended.ok ? await decideAfter(views, view, ended.value, print) : ended;
   lock.value.release();
   return found;
 }
 
 /** The workspace lives on while somebody is in the view, and shows through there until the command has ended. */
-async function warnOfChanges(views: Views, view: View, print: Printer): Promise<void> {
-  const changed = view.tier === "copy" ? ok([]) : await restoredBase(views, view);
+async function changesMeanwhile(views: Views, view: View, print: Printer): Promise<readonly string[] | null> {
+  // A copy shows nothing of it.
+  const changed = views.disk.isThere(treeOf(view)) ? ok([]) : await restoredBase(views, view);
   if (!changed.ok) print.failure(changed.failure);
   else if (changed.value.length > 0) print.note(`fathom: ${meanwhileText(changed.value)}`);
+  return changed.ok ? changed.value : null;
 }
 
-async function decideAfter(views: Views, view: View, end: ChildEnd): Promise<Result<RanInView, Failure>> {
+async function decideAfter(views: Views, view: View, end: ChildEnd, print: Printer): Promise<Result<RanInView, Failure>> {
   const decision = await decisionOf(views, view);
   const remembered = remember(views, view, decision);
-  return remembered.ok ? ok({ end, decision }) : remembered;
+  const changedMeanwhile = await changesMeanwhile(views, view, print);
+  return remembered.ok ? ok({ end, decision, changedMeanwhile }) : remembered;
 }
 
 interface Work {

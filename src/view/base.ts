@@ -98,6 +98,15 @@ export function restoreBase(view: Place, context: BaseContext): Result<readonly 
   return lost.length === 0 ? changed : fail(lostFailure(view, lost));
 }
 
+/** Files and links of the workspace that are not what they were when the view began, git's own records left out. */
+export function changedSinceBase(view: Place, disk: Disk): Result<readonly string[], Failure> {
+  const list = readList(view, disk);
+  if (!list.ok) return list;
+  const guarded = [...list.value].filter(([path, { signature }]) => typeOf(signature) !== "directory" && !isGitRecord(path));
+  const now = disk.signatures(guarded.map(([path]) => absPath(`${view.workspace}/${path}`)));
+  return ok(guarded.filter(([, { signature }], index) => { const is = now[index]; return !isKnown(is) || !isState(is, signature); }).map(([path]) => path));
+}
+
 const NAMED_MAX = 5;
 
 function lostFailure(view: Place, lost: readonly string[]): Failure {
