@@ -60,6 +60,8 @@ interface Pair {
   readonly path: string;
   /** A name may have been removed from its directory in the workspace since the view began. */
   readonly mayHaveGone: boolean;
+  /** It is in a directory of which nothing below shows through: then neither does anything of what is in it, and it need not say so itself. */
+  readonly isInOpaque: boolean;
   readonly view: UpperName;
   readonly at: AbsPath;
   readonly now: Signature | null;
@@ -97,7 +99,7 @@ class Decider {
     for (const [index, view] of names.entries()) {
       const [path, found] = [pathOf(view.name), now[index]];
       if (found === undefined || found === "error") this.#conflict(path, "unreadable");
-      else pairs.push({ path, mayHaveGone, view, at: absPath(`${workspace}/${path}`), now: found });
+      else pairs.push({ path, mayHaveGone, isInOpaque: isOpaque, view, at: absPath(`${workspace}/${path}`), now: found });
     }
     if (isOpaque) this.#hidden(relative, new Set(names.map(({ name }) => name)));
     const equal = this.#equalContents(pairs);
@@ -171,7 +173,7 @@ class Decider {
   }
 
   #subdirectory(pair: Pair): void {
-    const { path, view, at, now } = pair;
+    const { path, view, at, now, isInOpaque } = pair;
     const permissions = permissionsOf(view.signature);
     if (now === null) {
       const hasGone = this.#hasGone(pair);
@@ -184,7 +186,7 @@ class Decider {
     }
     if (typeOf(now) === "directory") {
       if (permissionsOf(now) !== permissions) this.#mode(path, now, permissions);
-      return this.#directory(path, this.#sides.upper.isOpaque(view), !this.#sides.before.isOld(now));
+      return this.#directory(path, isInOpaque || this.#sides.upper.isOpaque(view), !this.#sides.before.isOld(now));
     }
     if (!this.#sides.before.isSame(path, at, now)) return this.#conflict(path, "type");
     this.#changes.push({ kind: "directory", path, from: view.path, before: now, permissions });
