@@ -95,7 +95,7 @@ export async function runProgram(args: readonly string[], env: Environment, prin
       const { isolate } = await import("./commands/isolate.ts");
       code = await isolate(asked, options, env, process.cwd(), print);
     });
-  const [words, behind] = ["run", "try", "view", "whatif"].includes(args[0] ?? "") ? cutAtDashes(args) : [args, []];
+  const [words, behind] = ["run", "try", "view", "enter", "whatif"].includes(args[0] ?? "") ? cutAtDashes(args) : [args, []];
   addRunCommand(program, async (tasks, options) => {
     const { run } = await import("./commands/run.ts");
     code = await run(tasks, behind, options, env, process.cwd(), print);

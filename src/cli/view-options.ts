@@ -1,6 +1,7 @@
 // The options of `fathom try`, `fathom view` and `fathom undo`.
 
 import type { Command } from "commander";
+import type { EnterOptions } from "./commands/enter.ts";
 import type { TryOptions } from "./commands/try.ts";
 import type { UndoOptions } from "./commands/undo.ts";
 import type { Asked, NewOptions, ViewOptions } from "./commands/view.ts";
@@ -33,6 +34,16 @@ Examples:
 
 A view is private, writable, and seen at the workspace's own path. Exit codes: those of the command that runs in it; 1 when
 there can be no view here, 2 when there is none of that name, 4 when something conflicts (nothing is touched then).`;
+
+const ENTER_EXAMPLES = `
+Examples:
+  fathom enter web#build             a shell in which everything is as the last "build" of "web" found it
+  fathom enter 4711:"cc -c a.c"      as that compile of run 4711 found it (see "fathom runs")
+  fathom enter 4711: -- make         as the command of that run found it; runs make there
+
+A private copy of the workspace: files, links and missing names that the step relied on are what they were, from the store and from
+git. What nobody has any more is named, and so is what has changed outside the workspace. The environment is yours. Ends as the command does;
+with 1 when there can be no view here, with 2 when the run or the step is not known, or nothing is stored of it.`;
 
 const UNDO_EXAMPLES = `
 Examples:
@@ -73,6 +84,14 @@ export function addViewCommands(program: Command, act: Act, behind: readonly str
     .action(async (count: string | undefined, options: UndoOptions) => {
       const { undo } = await import("./commands/undo.ts");
       await act(() => undo(count, options, env, process.cwd(), print));
+    });
+  program.command("enter").description("a shell, or a command, with what a past step was given, as it was")
+    .usage("[<run>:]<unit> [--json] [-- <command>]").argument("<unit>", "a task, a program, or a part of a command line; behind a run and \":\", of that run")
+    .option("--json", "what was put back and what could not be, as one JSON object on stderr")
+    .addHelpText("after", ENTER_EXAMPLES)
+    .action(async (name: string, options: EnterOptions) => {
+      const { enterPast } = await import("./commands/enter.ts");
+      await act(() => enterPast(name, behind, options, env, process.cwd(), print));
     });
   addView(program.command("view").description("private, writable copies of the workspace").addHelpText("after", VIEW_EXAMPLES), act, behind, env, print);
 }

@@ -130,6 +130,7 @@ async function runMounted(views: Views, view: View, { command, env, lock }: Work
   if (!ready.ok) return ready;
   let told = "";
   const end = await runChild([nativeProgram(packageRoot()), "--view", toText(view.folder), toText(view.workspace), "exec", "--quiet", "--", ...command], env, {
+    cwd: toText(views.cwd),
     stdio: [lock, "pipe"],
     started: (child) => { child.stdio[4]?.on("data", (bytes: Buffer) => { told += bytes.toString("latin1"); }); },
   });

@@ -8,11 +8,11 @@ import type { Native } from "../base/native.ts";
 import { absPath, toText, type AbsPath } from "../base/path.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import { removeStubborn } from "../base/scratch.ts";
-import { mtimeNsOf, permissionsOf, typeOf } from "../base/signature.ts";
+import { typeOf } from "../base/signature.ts";
+import { lookLike } from "./like.ts";
 import { hiddenOf, keptOf, type View } from "./view.ts";
 
 const STATE = ".fathom";
-const OWNER_BYTES = 8;
 
 export interface HideContext {
   readonly disk: Disk;
@@ -69,16 +69,11 @@ function ensureLike(view: View, path: string, context: HideContext): Result<void
 }
 
 function finishLike(view: View, path: string, context: HideContext): Result<void, Failure> {
-  const { disk, native } = context;
+  const { disk } = context;
   const to = at(hiddenOf(view), path);
   const from = path !== "" && disk.isThere(at(keptOf(view), path)) ? at(keptOf(view), path) : at(view.workspace, path);
   const made = ensureLike(view, path, context);
-  const [state] = disk.signatures([from]);
-  if (!made.ok || state === undefined || state === null || state === "error") return made;
-  const [theirs, ours] = [native.owner(from), native.owner(to)];
-  if (typeof theirs !== "number" && typeof ours !== "number" && theirs.compare(ours, 0, OWNER_BYTES, 0, OWNER_BYTES) !== 0) native.setOwner(to, theirs.readUInt32LE(0), theirs.readUInt32LE(4));
-  const set = disk.setPermissions(to, permissionsOf(state));
-  return set.ok ? disk.setModified(to, mtimeNsOf(state)) : set;
+  return made.ok ? lookLike(from, to, context) : made;
 }
 
 /** What a commit may not touch, because it was hidden. */
