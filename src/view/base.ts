@@ -1,7 +1,7 @@
 // What a view that stays stands on: the workspace as it was when the view began,
 // though the workspace lives on. What is clean is not copied. At the beginning a list
 // of all names and states is written, and only that is copied which nobody else
-// keeps: what git calls changed or new, and git's own records. Before somebody is in
+// keeps: what git calls changed or new, git's own records, and the newest of what it ignores. Before somebody is in
 // the view again every name is compared with the list; of what has changed the old
 // content is fetched from who still has it, into a layer between the workspace and
 // the view. What nobody has any more is named, and nobody gets in.
@@ -41,6 +41,9 @@ export interface BaseContext {
 const COPIED_BYTES_MAX = 256 * 1024 * 1024;
 /** Of a tree without git as many as take no longer to copy than to list a large one. */
 const COPIED_FILES_MAX = 2000;
+/** Of what git ignores. */
+const NEWEST_FILES_MAX = 500;
+const NEWEST_BYTES_MAX = 64 * 1024 * 1024;
 const LIST_BYTES_MAX = 1024 * 1024 * 1024;
 
 const DEVICE_BYTES = 8;
@@ -80,8 +83,23 @@ export function captureBase(view: Place, context: BaseContext): Result<void, Fai
     const object = since[index] === was.signature ? (git?.clean.get(path) ?? "") : "";
     list.set(path, { ...was, object, digest: object === "" ? keepers.digestOf(absPath(`${view.workspace}/${path}`), was.signature) : null });
   }
-  const ended = layer.end();
+  const copied = copyNewest(list, layer, keepers);
+  const ended = copied.ok ? layer.end() : copied;
   return ended.ok ? disk.writeFile(wasOf(view), encodeWas(list), 0o600) : ended;
+}
+
+/** Of what neither git nor the store has (outputs of builds, mostly) what was written last: that is what will be written again. */
+function copyNewest(list: WasList, layer: Layer, keepers: Keepers): Result<void, Failure> {
+  const nobodys = [...list].filter(([path, { signature, object, digest }]) => typeOf(signature) === "file" && object === "" && !isGitRecord(path) && (digest === null || keepers.stored(digest) === null));
+  nobodys.sort(([, a], [, b]) => (mtimeNsOf(b.signature) > mtimeNsOf(a.signature) ? 1 : -1));
+  let bytes = 0;
+  for (const [path, { signature }] of nobodys.slice(0, NEWEST_FILES_MAX)) {
+    bytes += sizeBytesOf(signature);
+    if (bytes > NEWEST_BYTES_MAX) break;
+    const copied = layer.copyNow(path);
+    if (!copied.ok) return copied;
+  }
+  return ok(undefined);
 }
 
 /** What is new since, changed or gone is as it was, in the layer. Gives the names that somebody changed since it was called last. */
@@ -152,7 +170,7 @@ class Layer {
   /** While it is what the list says. What changes at this moment is found to have changed when somebody enters. */
   copyNow(path: string): Result<void, Failure> {
     const was = this.#list.get(path);
-    return was === undefined ? ok(undefined) : this.#copy(path, was, this.#workspace(path), (after) => isState(after, was.signature));
+    return was === undefined || this.#context.disk.isThere(this.#at(path)) ? ok(undefined) : this.#copy(path, was, this.#workspace(path), (after) => isState(after, was.signature));
   }
 
   #copy(path: string, was: Was, from: AbsPath, isRight: (state: Signature) => boolean): Result<void, Failure> {

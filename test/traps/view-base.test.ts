@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { chmodSync, renameSync, rmSync, statSync, symlinkSync, unlinkSync } from "node:fs";
+import { chmodSync, renameSync, rmSync, statSync, symlinkSync, truncateSync, unlinkSync } from "node:fs";
 import { test } from "node:test";
 import { confined } from "../rig/confined.ts";
 import { EVENT_MS_MAX, FATHOM, withRig, withRigAsync, type Rig } from "../rig/rig.ts";
@@ -23,6 +23,9 @@ function furnish(rig: Rig): void {
   rig.write("ignored/i", "ignored");
   tick(rig);
 }
+
+/** More than is copied of what git ignores (NEWEST_BYTES_MAX). */
+const LARGE_BYTES = 65 * 1024 * 1024;
 
 /** Everything there is, with modes, targets and contents, and what git says. */
 const LOOK = "find . -path ./.git -prune -o -path ./.fathom -prune -o -printf '%p %y %m %l\\n' | sort; cat clean dirty d/inner new ignored/i; git -c safe.directory='*' status --short; git -c safe.directory='*' log --oneline | wc -l";
@@ -61,6 +64,8 @@ test("times of what has changed in the workspace are in a view what they were", 
 
 test("what nobody has any more is named, and nobody gets in until the view stands on what is there", withRig((rig) => {
   furnish(rig);
+  rig.write("ignored/i", "");
+  truncateSync(rig.path("ignored/i"), LARGE_BYTES);
   ask(rig, ["view", "new", "v", "--", "sh", "-c", "echo mine > mine"]);
   rig.write("ignored/i", "other");
   const told = say(rig, ["view", "enter", "v", "--", "true"]);
@@ -76,7 +81,7 @@ test("git is not believed about a file that it was told not to look at", withRig
   rig.write("clean", "CLEAN");
   ask(rig, ["view", "new", "v"]);
   rig.write("clean", "other");
-  assert.match(say(rig, ["view", "enter", "v", "--", "cat", "clean"]).stderr, /nobody has any more what was in "clean"/);
+  assert.equal(ask(rig, ["view", "enter", "v", "--", "cat", "clean"]), "CLEAN");
 }));
 
 test("what a commit of another view replaced or removed is still there, ignored or not", withRig((rig) => {
