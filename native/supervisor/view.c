@@ -43,17 +43,37 @@ int view_enter_namespace(bool *as_user) {
 static int open_folder(const char *name) { return open(name, O_PATH | O_DIRECTORY | O_CLOEXEC); }
 
 /* By descriptors: a name may hold what means something in the options. They are opened here, because the kernel
- * mounts only what is in this namespace. */
-int view_mount(const char *folder, const char *upper, const char *work, const char *more) {
-    char options[256];
+ * mounts only what is in this namespace. `layers`, as many as there are, lie over the folder, the first one topmost. */
+static int mount_layers(const char *folder, const int layers[2], const char *upper, const char *work, const char *more) {
+    char options[256], between[64] = "";
     int lower = open_folder(folder), above = open_folder(upper), beside = open_folder(work), failed = 0;
     if (lower < 0 || above < 0 || beside < 0) failed = -errno;
-    snprintf(options, sizeof options, "lowerdir=/proc/self/fd/%d,upperdir=/proc/self/fd/%d,workdir=/proc/self/fd/%d%s", lower, above, beside, more);
+    for (int i = 0; i < 2; i++)
+        if (layers[i] >= 0) snprintf(between + strlen(between), sizeof between - strlen(between), "/proc/self/fd/%d:", layers[i]);
+    snprintf(options, sizeof options, "lowerdir=%s/proc/self/fd/%d,upperdir=/proc/self/fd/%d,workdir=/proc/self/fd/%d%s", between, lower, above, beside, more);
     if (!failed && mount("overlay", folder, "overlay", 0, options)) failed = -errno;
     if (lower >= 0) close(lower);
     if (above >= 0) close(above);
     if (beside >= 0) close(beside);
     return failed;
+}
+
+int view_mount(const char *folder, const char *upper, const char *work, const char *more) {
+    static const int none[] = {-1, -1};
+    return mount_layers(folder, none, upper, work, more);
+}
+
+/* What is hidden from the view, and what the workspace was when it began (src/view/base.ts): -1 where there is none. */
+static int open_layers(const char *view, int layers[2]) {
+    static const char *const names[] = {"hidden", "kept"};
+    char name[PATH_BYTES_MAX + 32];
+    layers[0] = layers[1] = -1;
+    for (int i = 0; i < 2; i++) {
+        snprintf(name, sizeof name, "%s/%s", view, names[i]);
+        layers[i] = open_folder(name);
+        if (layers[i] < 0 && errno != ENOENT) return -errno;
+    }
+    return 0;
 }
 
 /* In memory that is mounted at `memory`. Before Linux 6.6 it takes attributes of root alone. */
@@ -86,7 +106,10 @@ bool view_enter(const char *view, const char *folder) {
     if (failed) return tell("namespace", failed);
     snprintf(upper, sizeof upper, "%s/upper", view);
     snprintf(work, sizeof work, "%s/work", view);
-    failed = view_mount(folder, upper, work, ",userxattr,volatile");
+    int layers[2];
+    failed = open_layers(view, layers);
+    if (!failed) failed = mount_layers(folder, layers, upper, work, ",userxattr,volatile");
+    for (int i = 0; i < 2; i++) if (layers[i] >= 0) close(layers[i]);
     if (failed) return tell("overlay", failed);
     if (chdir(cwd)) return tell("folder", -errno); /* it was in the folder below */
     S.flags |= HELLO_VIEW;

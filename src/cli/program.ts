@@ -4,6 +4,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { readText } from "../base/scratch.ts";
 import { packageRoot } from "./places.ts";
+import type { IsolateOptions } from "./commands/isolate.ts";
 import type { LabOptions } from "./commands/lab.ts";
 import type { CollectOptions } from "./commands/cache.ts";
 import type { Environment, Printer } from "./render.ts";
@@ -28,11 +29,13 @@ Examples:
   fathom exec --force -- make test   run everything, then store it anew
   fathom exec --no-cache -- make     run as it is: nothing replayed, nothing stored
   fathom exec --verify=5% -- make    run 5 of 100 units that could be replayed, and compare
+  fathom exec --isolate -- make      what it makes appears when it has succeeded, or not at all
   fathom exec --perturb=7 -- make    run everything in another schedule (see "fathom races")
 
 The exit code, the signals and the output are the command's own; also
   2    the options could not be understood; nothing was run
   3    the command succeeded, but --verify found what the store was wrong about
+  4    the command succeeded, but what it made could not appear: --isolate, and the workspace has changed meanwhile
   126  the command is there but cannot be executed
   127  there is no such command`;
 
@@ -85,9 +88,14 @@ export async function runProgram(args: readonly string[], env: Environment, prin
     .usage("[options] [--] <command>")
     .argument("[command...]")
     .passThroughOptions()
+    .addOption(new Option("--isolate", "on the workspace as it is now: what it makes appears when it has succeeded, or not at all").conflicts(["force", "cache", "verify", "perturb"]))
     .addHelpText("after", EXAMPLES)
-    .action((_words, _options, command: Command) => command.error("error: say what to run, for instance: fathom exec -- make"));
-  const [words, behind] = ["run", "try", "view", "whatif"].includes(args[0] ?? "") ? cutAtDashes(args) : [args, []];
+    .action(async (asked: string[], options: IsolateOptions & { readonly isolate?: true }, command: Command) => {
+      if (options.isolate !== true || asked.length === 0) command.error("error: say what to run, for instance: fathom exec -- make");
+      const { isolate } = await import("./commands/isolate.ts");
+      code = await isolate(asked, options, env, process.cwd(), print);
+    });
+  const [words, behind] = ["run", "try", "view", "enter", "whatif"].includes(args[0] ?? "") ? cutAtDashes(args) : [args, []];
   addRunCommand(program, async (tasks, options) => {
     const { run } = await import("./commands/run.ts");
     code = await run(tasks, behind, options, env, process.cwd(), print);

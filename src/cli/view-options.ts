@@ -1,9 +1,10 @@
 // The options of `fathom try`, `fathom view` and `fathom undo`.
 
 import type { Command } from "commander";
+import type { EnterOptions } from "./commands/enter.ts";
 import type { TryOptions } from "./commands/try.ts";
 import type { UndoOptions } from "./commands/undo.ts";
-import type { Asked, ViewOptions } from "./commands/view.ts";
+import type { Asked, NewOptions, ViewOptions } from "./commands/view.ts";
 import type { Environment, Printer } from "./render.ts";
 
 const TRY_EXAMPLES = `
@@ -11,6 +12,7 @@ Examples:
   fathom try -- npm update           then choose: commit, discard, keep, or see the diff
   fathom try --diff -- ./codemod.sh  with the differences of text files
   fathom try --commit -- make        commit if it succeeds and nothing conflicts
+  fathom try --hide .env -- npm test the same without a file of that name
   fathom try --keep --json -- make   one JSON object on stderr, for programs
 
 The command runs in a private copy of the workspace, at the same path. What it changes elsewhere (/tmp, your
@@ -22,6 +24,7 @@ home) it changes. The exit code is the command's own; also
 const VIEW_EXAMPLES = `
 Examples:
   fathom view new fix -- npm test    make a view and run a command in it
+  fathom view new --hide .env agent  one in which no file of that name is
   fathom view enter fix              a shell in it; "-- <command>" runs that
   fathom view list                   all views; which can be committed independently
   fathom view diff fix --text        what it changed, as differences of text
@@ -31,6 +34,16 @@ Examples:
 
 A view is private, writable, and seen at the workspace's own path. Exit codes: those of the command that runs in it; 1 when
 there can be no view here, 2 when there is none of that name, 4 when something conflicts (nothing is touched then).`;
+
+const ENTER_EXAMPLES = `
+Examples:
+  fathom enter web#build             a shell in which everything is as the last "build" of "web" found it
+  fathom enter 4711:"cc -c a.c"      as that compile of run 4711 found it (see "fathom runs")
+  fathom enter 4711: -- make         as the command of that run found it; runs make there
+
+A private copy of the workspace: files, links and missing names that the step relied on are what they were, from the store and from
+git. What nobody has any more is named, and so is what has changed outside the workspace. The environment is yours. Ends as the command does;
+with 1 when there can be no view here, with 2 when the run or the step is not known, or nothing is stored of it.`;
 
 const UNDO_EXAMPLES = `
 Examples:
@@ -42,6 +55,10 @@ Files that git does not track or ignores are covered as well. Kept are the last 
 they take no more than 1 GB. Ends with 1 when there is nothing to undo, and with 4 when a file was changed since; the commit is
 left as it is then.`;
 
+/** Again and again. */
+const HIDE = ["--hide <pattern>", "names that are not there in it: \".env\" anywhere, \"secrets/*\" from the root; may be given again"] as const;
+const collect = (text: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), text];
+
 type Act = (command: () => Promise<number> | number) => Promise<void>;
 
 /** `behind`: what stands behind "--". */
@@ -52,6 +69,7 @@ export function addViewCommands(program: Command, act: Act, behind: readonly str
     .option("--discard", "throw away without asking")
     .option("--keep", "keep the view without asking")
     .option("--diff", "show differences of text files")
+    .option(...HIDE, collect)
     .option("--json", "what it did and what it read, as one JSON object on stderr")
     .addHelpText("after", TRY_EXAMPLES)
     .action(async (options: TryOptions, command: Command) => {
@@ -67,6 +85,14 @@ export function addViewCommands(program: Command, act: Act, behind: readonly str
       const { undo } = await import("./commands/undo.ts");
       await act(() => undo(count, options, env, process.cwd(), print));
     });
+  program.command("enter").description("a shell, or a command, with what a past step was given, as it was")
+    .usage("[<run>:]<unit> [--json] [-- <command>]").argument("<unit>", "a task, a program, or a part of a command line; behind a run and \":\", of that run")
+    .option("--json", "what was put back and what could not be, as one JSON object on stderr")
+    .addHelpText("after", ENTER_EXAMPLES)
+    .action(async (name: string, options: EnterOptions) => {
+      const { enterPast } = await import("./commands/enter.ts");
+      await act(() => enterPast(name, behind, options, env, process.cwd(), print));
+    });
   addView(program.command("view").description("private, writable copies of the workspace").addHelpText("after", VIEW_EXAMPLES), act, behind, env, print);
 }
 
@@ -74,8 +100,8 @@ function addView(view: Command, act: Act, behind: readonly string[], env: Enviro
   const asked = (options: ViewOptions): Asked => ({ env, cwd: process.cwd(), print, isJson: options.json === true });
   const commands = (): Promise<typeof import("./commands/view.ts")> => import("./commands/view.ts");
   const json = (command: Command): Command => command.option("--json", "as one JSON object");
-  json(view.command("new").description("make a view; with a command, run it there").usage("[name] [-- <command>]").argument("[name]"))
-    .action(async (name: string | undefined, options: ViewOptions) => { const { viewNew } = await commands(); await act(() => viewNew(name, behind, asked(options))); });
+  json(view.command("new").description("make a view; with a command, run it there").usage("[name] [--hide <pattern>] [-- <command>]").option(...HIDE, collect).argument("[name]"))
+    .action(async (name: string | undefined, options: NewOptions) => { const { viewNew } = await commands(); await act(() => viewNew(name, behind, options, asked(options))); });
   view.command("enter").description("a shell, or a command, in a view").usage("<name> [-- <command>]").argument("<name>")
     .action(async (name: string) => { const { viewEnter } = await commands(); await act(() => viewEnter(name, behind, asked({}))); });
   json(view.command("list").description("all views of the workspace, and which can be committed independently"))

@@ -13,6 +13,8 @@ import { makeReady } from "../view/make.ts";
 import { expectSeen, SEEN } from "../view/seen.ts";
 import { writeView, type Tier, type View } from "../view/view.ts";
 import { runChild, type ChildEnd } from "./child.ts";
+import { layBase, restoredBase } from "./view-base.ts";
+import { meanwhileText } from "./view-text.ts";
 import { nativeProgram, packageRoot } from "./places.ts";
 import type { Environment, Printer } from "./render.ts";
 import { decisionOf, foreignText, lockView, remember, type Views } from "./views.ts";
@@ -54,6 +56,7 @@ export function probeView(views: Views, view: View, print: Printer): Result<View
   if (refused !== null && refused.code !== "view-not-mounted") return fail(refused);
   const known: View = { ...view, tier: tier ?? "copy" };
   if (refused !== null) warn(known, refused, print);
+  // Of what it stands on nothing has changed since it was made.
   const copied = known.tier === "copy" ? ensureTree(known, views) : ok(undefined);
   const written = copied.ok ? writeView(views.disk, known) : copied;
   return written.ok ? ok(known) : written;
@@ -68,22 +71,35 @@ export interface RanInView {
   readonly end: ChildEnd;
   /** What the view comes to now. */
   readonly decision: Decision;
+  /** Of a pinned view: what the workspace got meanwhile, and the command may have seen. Null: not known. */
+  readonly changedMeanwhile: readonly string[] | null;
 }
 
 /** Remembers afterwards what the files were that it changed. */
 export async function runInView(views: Views, view: View, command: readonly string[], env: Environment, print: Printer): Promise<Result<RanInView, Failure>> {
   const lock = lockView(views, view);
   if (!lock.ok) return lock;
-  const ended = await run(views, view, { command, env, lock: lock.value.fd }, print);
-  const found = ended.ok ? await decideAfter(views, view, ended.value) : ended;
+  const stands = await layBase(views, view);
+  const ended = stands.ok ? await run(views, view, { command, env, lock: lock.value.fd }, print) : stands;
+  const found = ended.ok ? await decideAfter(views, view, ended.value, print) : ended;
   lock.value.release();
   return found;
 }
 
-async function decideAfter(views: Views, view: View, end: ChildEnd): Promise<Result<RanInView, Failure>> {
+/** The workspace lives on while somebody is in the view, and shows through there until the command has ended. */
+async function changesMeanwhile(views: Views, view: View, print: Printer): Promise<readonly string[] | null> {
+  // A copy shows nothing of it.
+  const changed = views.disk.isThere(treeOf(view)) ? ok([]) : await restoredBase(views, view);
+  if (!changed.ok) print.failure(changed.failure);
+  else if (changed.value.length > 0) print.note(`fathom: ${meanwhileText(changed.value)}`);
+  return changed.ok ? changed.value : null;
+}
+
+async function decideAfter(views: Views, view: View, end: ChildEnd, print: Printer): Promise<Result<RanInView, Failure>> {
   const decision = await decisionOf(views, view);
   const remembered = remember(views, view, decision);
-  return remembered.ok ? ok({ end, decision }) : remembered;
+  const changedMeanwhile = await changesMeanwhile(views, view, print);
+  return remembered.ok ? ok({ end, decision, changedMeanwhile }) : remembered;
 }
 
 interface Work {
@@ -114,6 +130,7 @@ async function runMounted(views: Views, view: View, { command, env, lock }: Work
   if (!ready.ok) return ready;
   let told = "";
   const end = await runChild([nativeProgram(packageRoot()), "--view", toText(view.folder), toText(view.workspace), "exec", "--quiet", "--", ...command], env, {
+    cwd: toText(views.cwd),
     stdio: [lock, "pipe"],
     started: (child) => { child.stdio[4]?.on("data", (bytes: Buffer) => { told += bytes.toString("latin1"); }); },
   });

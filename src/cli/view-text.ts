@@ -53,6 +53,12 @@ export function outsideText({ changedOutside }: Seen, disk: Disk): string | null
   return `changed outside the workspace, where a view keeps nothing back: ${there.slice(0, NAMES_MAX).map((path) => `"${toText(path)}"`).join(", ")}${more}`;
 }
 
+/** Of a view that stands on what the workspace was. */
+export function meanwhileText(changed: readonly string[]): string {
+  const more = changed.length > NAMES_MAX ? ` and ${String(changed.length - NAMES_MAX)} more` : "";
+  return `changed in the workspace while the command ran, which may have seen it so or as it was: ${changed.slice(0, NAMES_MAX).map((path) => `"${toText(path)}"`).join(", ")}${more}`;
+}
+
 export function staleText(stale: readonly Stale[]): string | null {
   if (stale.length === 0) return null;
   const by = [...new Set(stale.flatMap(({ by: view }) => (view === null ? [] : [`"${view}"`])))];

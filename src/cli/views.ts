@@ -14,14 +14,17 @@ import { workspaceOf } from "../explain/runs.ts";
 import { Before } from "../view/before.ts";
 import { commit, type Committed } from "../view/commit.ts";
 import { decide, onlyPaths, type Decision } from "../view/decide.ts";
+import { Hidden } from "../view/hide.ts";
 import { History } from "../view/history.ts";
-import { foreignName, makeView, obstacle, spendView } from "../view/make.ts";
+import { foreignName, makeView, obstacle, spendView, type ViewKind } from "../view/make.ts";
 import { readSeen, type Seen } from "../view/seen.ts";
 import { staleReads, type Stale } from "../view/stale.ts";
 import { Upper } from "../view/upper.ts";
-import { begunNs, lockOf, readView, relativePath, upperOf, viewNamed, viewNames, viewsFolder, type Tier, type View } from "../view/view.ts";
+import { begunNs, lockOf, readView, relativePath, upperOf, viewNamed, viewNames, viewsFolder, type View } from "../view/view.ts";
+import type { Store } from "../store/store.ts";
 import { perhaps } from "../workspace/nearest.ts";
 import { ignoreState, stateFolder } from "../workspace/state-folder.ts";
+import { ensureBase } from "./view-base.ts";
 import type { Environment } from "./render.ts";
 import { openUserStore } from "./user-store.ts";
 
@@ -32,6 +35,7 @@ export interface Views {
   readonly disk: Disk;
   readonly native: Native;
   readonly history: History;
+  readonly store: Store;
 }
 
 export function openViews(env: Environment, cwdText: string): Result<Views, Failure> {
@@ -48,7 +52,7 @@ export function openViews(env: Environment, cwdText: string): Result<Views, Fail
   const folder = viewsFolder(workspace, realNameOf(disk, store.value.root) ?? store.value.root);
   if (!folder.ok) return folder;
   const history = new History({ workspace, disk, native: addon.value, spend: (name) => spend(folder.value, name, disk, addon.value) });
-  return ok({ workspace, cwd, folder: folder.value, disk, native: addon.value, history });
+  return ok({ workspace, cwd, folder: folder.value, disk, native: addon.value, history, store: store.value });
 }
 
 /** A view that is gone has nothing left over. */
@@ -66,13 +70,14 @@ export function named(views: Views, name: string): Result<View, Failure> {
   return fail({ code: "view-unknown", message: `Cannot find a view "${name}" of "${toText(views.workspace)}"`, advice: perhaps(name, known, known.length === 0 ? "\"fathom view new\" makes one" : "\"fathom view list\" shows them") });
 }
 
-export function newView(views: Views, name: string, tier: Tier): Result<View, Failure> {
+/** `isPinned`: it stays, and goes on to stand on what the workspace is now. */
+export function newView(views: Views, name: string, kind: Omit<ViewKind, "tier">): Result<View, Failure> {
   const found = obstacle(views.workspace, views.disk);
   if (found !== null) return fail(found);
   // Before the view begins: afterwards it would be a change of the root. A folder without a mark of a project stays as it is until there is a commit.
   const isProject = [join(views.workspace, ".git"), stateFolder(views.workspace)].some((mark) => views.disk.isThere(mark));
   const prepared = isProject ? prepareState(views) : ok(undefined);
-  return prepared.ok ? makeView(views.folder, name, views.workspace, tier, { ...views, clock: realClock }) : prepared;
+  return prepared.ok ? makeView(views.folder, name, views.workspace, { tier: "user", ...kind }, { ...views, clock: realClock }) : prepared;
 }
 
 /** Held while somebody is in it, and while it is committed. */
@@ -91,7 +96,7 @@ export const before = ({ disk }: Views, view: View): Before => new Before(view, 
 /** What the view and the workspace come to, now. */
 export async function decisionOf(views: Views, view: View): Promise<Decision> {
   const { mergedText } = await import("../view/lines.ts");
-  return decide({ upper: upper(views, view), before: before(views, view), workspace: view.workspace, disk: views.disk, merge: mergedText });
+  return decide({ upper: upper(views, view), before: before(views, view), hidden: new Hidden(view, views.disk), workspace: view.workspace, disk: views.disk, merge: mergedText });
 }
 
 /** After a command: what the files were that it has changed. */
@@ -138,12 +143,14 @@ export async function commitView(views: Views, view: View, paths: readonly strin
   const lock = lockView(views, view);
   if (!lock.ok) return lock;
   const result = withHistory(views, () => {
-    const all = decide({ upper: upper(views, view), before: before(views, view), workspace: view.workspace, disk: views.disk, merge: mergedText });
+    const all = decide({ upper: upper(views, view), before: before(views, view), hidden: new Hidden(view, views.disk), workspace: view.workspace, disk: views.disk, merge: mergedText });
     const decision = onlyPaths(all, paths);
     return commit(view, decision, paths.length === 0, { ...views, clock: realClock });
   });
+  // All of it is in the workspace, on which it stands anew.
+  const based = result.ok && result.value.kind === "committed" && paths.length === 0 ? await ensureBase(views, view) : ok(undefined);
   lock.value.release();
-  return result;
+  return based.ok ? result : based;
 }
 
 /** From where the user stands, as names from the workspace's root. */

@@ -10,7 +10,7 @@ import type { Failure, Result } from "../base/result.ts";
 import { ok } from "../base/result.ts";
 import { ctimeNsOf, permissionsOf, sizeBytesOf, typeOf, type Signature } from "../base/signature.ts";
 import { TEXT_BYTES_MAX, textOf } from "./lines.ts";
-import { begunNs, parse, type View } from "./view.ts";
+import { begunNs, keptOf, parse, type View } from "./view.ts";
 
 export interface Known {
   readonly digest: Digest;
@@ -40,12 +40,26 @@ export class Before {
   }
 
   known(path: string): Known | undefined {
-    return this.#known.get(path);
+    return this.#known.get(path) ?? this.#inLayer(path);
+  }
+
+  /** What the view stands on has it, so that is what it was. */
+  #inLayer(path: string): Known | undefined {
+    const at = absPath(`${keptOf(this.#view)}/${path}`);
+    const [state] = this.#disk.signatures([at]);
+    if (state === undefined || state === null || state === "error" || typeOf(state) !== "file") return undefined;
+    const [hashed] = this.#disk.hashFiles([at]);
+    return hashed === undefined || hashed === null ? undefined : { digest: hashed.digest, permissions: permissionsOf(state), isKept: true };
   }
 
   /** Seen not to be there, while that could still be told. */
   wasAbsent(path: string): boolean {
-    return this.#absent.has(path);
+    return this.#absent.has(path) || this.#isHiddenInLayer(path);
+  }
+
+  #isHiddenInLayer(path: string): boolean {
+    const [state] = this.#disk.signatures([absPath(`${keptOf(this.#view)}/${path}`)]);
+    return state !== undefined && state !== null && state !== "error" && typeOf(state) === "device";
   }
 
   /** Nothing of it has changed since the view began: a change of content, mode or name is a change of status. */
@@ -56,7 +70,7 @@ export class Before {
   /** Whether `path` of the workspace, in this state, is what it was. Reads the file where its times alone do not tell. */
   isSame(path: string, at: AbsPath, signature: Signature): boolean {
     if (this.isOld(signature)) return true;
-    const known = this.#known.get(path);
+    const known = this.known(path);
     if (known === undefined || typeOf(signature) !== "file" || permissionsOf(signature) !== known.permissions) return false;
     return this.settledDigest(at, signature) === known.digest;
   }
@@ -69,8 +83,9 @@ export class Before {
 
   /** Null: not kept. */
   content(path: string): Buffer | null {
-    const known = this.#known.get(path);
-    const read = known?.isKept === true ? this.#disk.readFile(keptOf(this.#view, known.digest)) : null;
+    const known = this.known(path);
+    const from = this.#known.has(path) && known !== undefined ? contentOf(this.#view, known.digest) : absPath(`${keptOf(this.#view)}/${path}`);
+    const read = known?.isKept === true ? this.#disk.readFile(from) : null;
     return read?.ok === true && digestOf(read.value) === known?.digest ? read.value : null;
   }
 
@@ -104,12 +119,12 @@ export class Before {
     const read = this.#disk.readFile(at);
     if (!read.ok || digestOf(read.value) !== digest || textOf(read.value) === null) return false;
     const made = this.#disk.ensureDirectory(join(this.#view.folder, "base"));
-    return made.ok && this.#disk.writeFile(keptOf(this.#view, digest), read.value, 0o600).ok;
+    return made.ok && this.#disk.writeFile(contentOf(this.#view, digest), read.value, 0o600).ok;
   }
 }
 
 const fileOf = ({ folder }: Pick<View, "folder">): AbsPath => join(folder, "base.json");
-const keptOf = ({ folder }: Pick<View, "folder">, digest: Digest): AbsPath => absPath(`${folder}/base/${digest}`);
+const contentOf = ({ folder }: Pick<View, "folder">, digest: Digest): AbsPath => absPath(`${folder}/base/${digest}`);
 
 export function forgetBefore(disk: Disk, view: Pick<View, "folder">): void {
   disk.removeFile(fileOf(view));

@@ -11,7 +11,7 @@ import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import { removeStubborn } from "../base/scratch.ts";
 import { modeOf, mtimeNsOf, permissionsOf, SIGNATURE_BYTES, typeOf, type Signature } from "../base/signature.ts";
 import { Upper } from "./upper.ts";
-import { upperOf, type View } from "./view.ts";
+import { hiddenOf, keptOf, upperOf, type View } from "./view.ts";
 
 const STATE = ".fathom";
 
@@ -38,8 +38,12 @@ export function ensureTree(view: View, context: CopyContext): Result<void, Failu
   const made = copyDirectory(view.workspace, treeOf(view), "", copied, disk);
   // A mark, so that commands in it find its root to be the root.
   const marked = made.ok ? disk.makeDirectory(join(treeOf(view), STATE), 0o755) : made;
-  const laid = marked.ok ? layOver(view, "", context) : marked;
-  return laid.ok ? disk.writeFile(copiedOf(view), encode(copied), 0o600) : laid;
+  const [kept, hidden, changed] = [keptOf(view), hiddenOf(view), upperOf(view)];
+  let laid: Result<void, Failure> = marked;
+  for (const layer of [kept, hidden]) if (laid.ok && disk.isThere(layer)) laid = layOver(view, layer, "", context);
+  const stands = disk.isThere(kept) || disk.isThere(hidden) ? statesIn(treeOf(view), "", new Map(), disk) : copied;
+  if (laid.ok) laid = layOver(view, changed, "", context);
+  return laid.ok ? disk.writeFile(copiedOf(view), encode(stands), 0o600) : laid;
 }
 
 /** The next command begins with a new copy. */
@@ -72,6 +76,18 @@ function copyDirectory(from: AbsPath, to: AbsPath, path: string, copied: Copied,
   return timed;
 }
 
+/** Of what lies there now. */
+function statesIn(directory: AbsPath, path: string, copied: Copied, disk: Disk): Copied {
+  const names = [...namesIn(disk.list(directory) ?? "")].map(({ name }) => name).filter((name) => path !== "" || name !== STATE);
+  for (const [index, signature] of disk.signatures(names.map((name) => join(directory, name))).entries()) {
+    const name = names[index] ?? "";
+    if (signature === null || signature === "error") continue;
+    copied.set(below(path, name), signature);
+    if (typeOf(signature) === "directory") statesIn(join(directory, name), below(path, name), copied, disk);
+  }
+  return copied;
+}
+
 /** Pipes and sockets are nobody's content. */
 function copyName(from: AbsPath, to: AbsPath, state: Signature, disk: Disk): Result<void, Failure> {
   const type = typeOf(state);
@@ -80,10 +96,10 @@ function copyName(from: AbsPath, to: AbsPath, state: Signature, disk: Disk): Res
   return made.ok ? disk.setModified(to, mtimeNsOf(state)) : made;
 }
 
-/** What a view that was mounted before has kept, or one that was rebased. */
-function layOver(view: View, path: string, context: CopyContext): Result<void, Failure> {
+/** What the view stands on where that is not the workspace, and what a view that was mounted before has kept. */
+function layOver(view: View, layer: AbsPath, path: string, context: CopyContext): Result<void, Failure> {
   const { disk, native } = context;
-  const upper = new Upper(upperOf(view), disk, native);
+  const upper = new Upper(layer, disk, native);
   const listed = upper.list(path);
   if (listed === null) return fail(unreadable(view, path));
   for (const each of listed) {
@@ -93,16 +109,16 @@ function layOver(view: View, path: string, context: CopyContext): Result<void, F
     const [now] = disk.signatures([to]);
     const isDirectory = now !== undefined && now !== null && now !== "error" && typeOf(now) === "directory";
     if (each.kind !== "directory" || !isDirectory || upper.isOpaque(each)) removeStubborn(toText(to));
-    const made = each.kind === "whiteout" ? ok(undefined) : each.kind === "directory" ? layDirectory(view, relative, each.signature, context) : copyName(each.path, to, each.signature, disk);
+    const made = each.kind === "whiteout" ? ok(undefined) : each.kind === "directory" ? layDirectory(view, layer, relative, each.signature, context) : copyName(each.path, to, each.signature, disk);
     if (!made.ok) return made;
   }
   return ok(undefined);
 }
 
-function layDirectory(view: View, path: string, signature: Signature, context: CopyContext): Result<void, Failure> {
+function layDirectory(view: View, layer: AbsPath, path: string, signature: Signature, context: CopyContext): Result<void, Failure> {
   const to = at(treeOf(view), path);
   const made = context.disk.makeDirectory(to, 0o700);
-  const laid = made.ok || made.failure.code === "eexist" ? layOver(view, path, context) : made;
+  const laid = made.ok || made.failure.code === "eexist" ? layOver(view, layer, path, context) : made;
   return laid.ok ? context.disk.setPermissions(to, permissionsOf(signature)) : laid;
 }
 

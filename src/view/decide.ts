@@ -8,6 +8,7 @@ import { namesIn, type Disk } from "../base/disk.ts";
 import { absPath, byteOrder, toBuffer, toText, type AbsPath } from "../base/path.ts";
 import { mtimeNsOf, permissionsOf, sizeBytesOf, typeOf, type Signature } from "../base/signature.ts";
 import type { Before } from "./before.ts";
+import type { Hidden } from "./hide.ts";
 import type { Upper, UpperName } from "./upper.ts";
 
 /** What is to be in the workspace, in the order in which it is made: directories before what is in them. */
@@ -22,7 +23,7 @@ export type Change =
   /** Written anew with the same content: who compares times sees it. */
   | { readonly kind: "time"; readonly path: string; readonly before: Signature; readonly mtimeNs: bigint };
 
-export type ConflictReason = "both-changed" | "both-added" | "removed-there" | "changed-in-removed" | "type" | "special" | "unreadable" | "changed-meanwhile" | "link-on-the-way";
+export type ConflictReason = "both-changed" | "both-added" | "removed-there" | "changed-in-removed" | "type" | "special" | "unreadable" | "changed-meanwhile" | "link-on-the-way" | "hidden";
 
 export interface Conflict {
   readonly path: string;
@@ -41,6 +42,7 @@ export interface Decision {
 export interface Sides {
   readonly upper: Upper;
   readonly before: Before;
+  readonly hidden: Hidden;
   readonly workspace: AbsPath;
   readonly disk: Disk;
   /** Null without one: then nothing merges. Loaded by who needs it. */
@@ -58,6 +60,8 @@ interface Pair {
   readonly path: string;
   /** A name may have been removed from its directory in the workspace since the view began. */
   readonly mayHaveGone: boolean;
+  /** It is in a directory of which nothing below shows through: then neither does anything of what is in it, and it need not say so itself. */
+  readonly isInOpaque: boolean;
   readonly view: UpperName;
   readonly at: AbsPath;
   readonly now: Signature | null;
@@ -95,7 +99,7 @@ class Decider {
     for (const [index, view] of names.entries()) {
       const [path, found] = [pathOf(view.name), now[index]];
       if (found === undefined || found === "error") this.#conflict(path, "unreadable");
-      else pairs.push({ path, mayHaveGone, view, at: absPath(`${workspace}/${path}`), now: found });
+      else pairs.push({ path, mayHaveGone, isInOpaque: isOpaque, view, at: absPath(`${workspace}/${path}`), now: found });
     }
     if (isOpaque) this.#hidden(relative, new Set(names.map(({ name }) => name)));
     const equal = this.#equalContents(pairs);
@@ -128,6 +132,7 @@ class Decider {
 
   #pair(pair: Pair, equal: ReadonlySet<Pair>): void {
     const { path, view, now } = pair;
+    if (now !== null && this.#sides.hidden.has(path)) return this.#conflict(path, "hidden");
     switch (view.kind) {
       case "whiteout":
         if (now !== null) this.#removed(path, now);
@@ -141,6 +146,7 @@ class Decider {
 
   #removed(path: string, now: Signature): void {
     const at = absPath(`${this.#sides.workspace}/${path}`);
+    if (this.#sides.hidden.hasIn(path)) return this.#conflict(path, "hidden");
     this.#touched.push(path);
     if (typeOf(now) === "directory" ? this.#isOldTree(at, now) : this.#sides.before.isSame(path, at, now)) this.#changes.push({ kind: "remove", path, before: now });
     else this.#conflict(path, "changed-in-removed");
@@ -167,7 +173,7 @@ class Decider {
   }
 
   #subdirectory(pair: Pair): void {
-    const { path, view, at, now } = pair;
+    const { path, view, at, now, isInOpaque } = pair;
     const permissions = permissionsOf(view.signature);
     if (now === null) {
       const hasGone = this.#hasGone(pair);
@@ -180,7 +186,7 @@ class Decider {
     }
     if (typeOf(now) === "directory") {
       if (permissionsOf(now) !== permissions) this.#mode(path, now, permissions);
-      return this.#directory(path, this.#sides.upper.isOpaque(view), !this.#sides.before.isOld(now));
+      return this.#directory(path, isInOpaque || this.#sides.upper.isOpaque(view), !this.#sides.before.isOld(now));
     }
     if (!this.#sides.before.isSame(path, at, now)) return this.#conflict(path, "type");
     this.#changes.push({ kind: "directory", path, from: view.path, before: now, permissions });
@@ -203,6 +209,7 @@ class Decider {
       if (before.known(path) !== undefined || this.#hasGone(pair)) return this.#conflict(path, "removed-there");
       return put();
     }
+    if (typeOf(now) === "directory" && this.#sides.hidden.hasIn(path)) return this.#conflict(path, "hidden");
     this.#touched.push(path);
     const isSameMode = view.kind === "link" || permissionsOf(now) === permissions;
     if (isEqual && isSameMode && upper.hasOwnerOf(view, at)) {
@@ -249,6 +256,7 @@ export const reasonText = (reason: ConflictReason): string => {
     case "special": return "no file, link or directory: it cannot be committed";
     case "unreadable": return "it, or something in it, may not be looked at";
     case "changed-meanwhile": return "changed while it was committed";
+    case "hidden": return "hidden from the view, or something in it is: it stays";
     case "link-on-the-way": return "a link leads to its directory";
   }
 };

@@ -15,9 +15,9 @@ import type { Native } from "../base/native.ts";
 import { absPath, byteOrder, join, toText, type AbsPath } from "../base/path.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import { removeTree } from "../base/scratch.ts";
-import { linkCountOf, sizeBytesOf, typeOf } from "../base/signature.ts";
+import { linkCountOf, sizeBytesOf, typeOf, type Signature } from "../base/signature.ts";
 import type { Conflict } from "./decide.ts";
-import { decodePlan, encodePlan, type Plan } from "./plan.ts";
+import { decodePlan, encodePlan, markOf, type Plan } from "./plan.ts";
 import { Transaction } from "./transaction.ts";
 
 /** From the workspace's root. */
@@ -132,6 +132,20 @@ export class History {
       const plan = state === null ? null : this.#plan(id);
       return state === null || plan === null ? [] : [{ id, plan, state }];
     });
+  }
+
+  /** Where what was at `path` in this state is now, since a commit replaced it; null: not here, or somebody has written to it. */
+  replaced(path: string, signature: Signature): AbsPath | null {
+    const mark = markOf(signature);
+    for (const { id, plan } of this.commits().filter(({ state }) => state === "done")) {
+      for (const step of plan.steps) {
+        if ((step.kind !== "replace" && step.kind !== "remove") || (step.path !== path && !path.startsWith(`${step.path}/`))) continue;
+        const at = absPath(`${this.folderOf(id)}/${String(step.slot)}${path.slice(step.path.length)}`);
+        const [found] = this.#ground.disk.signatures([at]);
+        if (found !== undefined && found !== null && found !== "error" && markOf(found) === mark) return at;
+      }
+    }
+    return null;
   }
 
   /** Paths in the way; none: it was undone. */

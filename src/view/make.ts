@@ -8,9 +8,10 @@ import { absPath, isWithin, join, toText, type AbsPath } from "../base/path.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import { removeStubborn, removeTree } from "../base/scratch.ts";
 import { mtimeNsOf, permissionsOf } from "../base/signature.ts";
+import { dropBase } from "./base.ts";
 import { forgetBefore } from "./before.ts";
 import { dropTree } from "./copy.ts";
-import { begin, seenOf, upperOf, viewNamed, workOf, writeView, type Tier, type View } from "./view.ts";
+import { begin, seenOf, upperOf, viewNamed, workOf, writeView, type View } from "./view.ts";
 
 export interface MakeContext {
   readonly disk: Disk;
@@ -45,7 +46,9 @@ export function foreignName(workspace: AbsPath, user: number, group: number, { d
   return [workspace, ...[...namesIn(disk.list(workspace) ?? "")].map(({ name }) => join(workspace, name))].find(isForeign) ?? null;
 }
 
-export function makeView(views: AbsPath, name: string, workspace: AbsPath, tier: Tier, { disk, native, clock }: MakeContext): Result<View, Failure> {
+export type ViewKind = Pick<View, "tier" | "isPinned" | "hides">;
+
+export function makeView(views: AbsPath, name: string, workspace: AbsPath, kind: ViewKind, { disk, native, clock }: MakeContext): Result<View, Failure> {
   const folder = viewNamed(views, name);
   if (!folder.ok) return folder;
   const above = disk.ensureDirectory(views);
@@ -53,7 +56,7 @@ export function makeView(views: AbsPath, name: string, workspace: AbsPath, tier:
   const made = disk.makeDirectory(folder.value, 0o700);
   if (!made.ok && made.failure.code === "eexist") return fail({ code: "view-exists", message: `Cannot make a view "${name}": there is one already`, advice: `Choose another name, or "fathom view discard ${name}"` });
   if (!made.ok) return made;
-  const view: View = { name, folder: folder.value, workspace, createdNs: clock.realtimeNs(), tier };
+  const view: View = { name, folder: folder.value, workspace, createdNs: clock.realtimeNs(), ...kind };
   const begun = begin(disk, view);
   const upper = begun.ok ? makeUpper(view, disk, native) : begun;
   const written = upper.ok ? writeView(disk, view) : upper;
@@ -89,6 +92,7 @@ export function spendView(view: View, { disk, native }: Pick<MakeContext, "disk"
   const moved = isMoved || !disk.isThere(upperOf(view)) ? ok(undefined) : disk.rename(upperOf(view), spent);
   if (!moved.ok) return moved;
   forgetBefore(disk, view);
+  dropBase(view, disk);
   dropTree(view, disk);
   removeTree(toText(seenOf(view)));
   const begun = begin(disk, view);

@@ -4,6 +4,7 @@
 import type { Disk } from "../base/disk.ts";
 import { absPath } from "../base/path.ts";
 import type { Failure, Result } from "../base/result.ts";
+import { dropBase } from "./base.ts";
 import { forgetBefore, type Before } from "./before.ts";
 import { dropTree } from "./copy.ts";
 import type { Decision } from "./decide.ts";
@@ -19,6 +20,7 @@ export function rebase(view: View, { changes, touched }: Decision, before: Befor
     if (!placed.ok) return placed;
   }
   forgetBefore(disk, view);
+  dropBase(view, disk);
   dropTree(view, disk);
   const begun = begin(disk, view);
   return begun.ok ? before.again(touched, view.workspace) : begun;

@@ -4,6 +4,8 @@
 //
 //   view.json   what it is a view of (untrusted, as everything on a disk)
 //   begun       its modification time: what changed in the workspace since then is not what the view saw
+//   was, kept/  names and states of the workspace when the view began, and what has changed there since, as it was
+//   hidden/     whiteouts of what is kept from the view
 //   upper/      what was changed, as an overlay keeps it: files, whiteouts, opaque directories
 //   work/       the overlay's own
 //   base.json, base/   what changed files were before, as far as it had to be read
@@ -33,9 +35,16 @@ export interface View {
   readonly workspace: AbsPath;
   readonly createdNs: bigint;
   readonly tier: Tier;
+  /** It stands on the workspace as it was when it began; else on what that is whenever somebody looks. */
+  readonly isPinned: boolean;
+  /** Patterns of what is not there in it. */
+  readonly hides: readonly string[];
 }
 
 export const upperOf = ({ folder }: Pick<View, "folder">): AbsPath => join(folder, "upper");
+/** The two lie over the workspace and under `upper`: what the workspace was (base.ts), and above that what is hidden (hide.ts). */
+export const keptOf = ({ folder }: Pick<View, "folder">): AbsPath => join(folder, "kept");
+export const hiddenOf = ({ folder }: Pick<View, "folder">): AbsPath => join(folder, "hidden");
 export const workOf = ({ folder }: Pick<View, "folder">): AbsPath => join(folder, "work");
 export const lockOf = ({ folder }: Pick<View, "folder">): AbsPath => join(folder, "lock");
 export const seenOf = ({ folder }: Pick<View, "folder">): AbsPath => join(folder, "seen");
@@ -54,8 +63,8 @@ export function viewNamed(views: AbsPath, name: string): Result<AbsPath, Failure
 }
 
 /** As text that a person can read; paths are bytes. */
-export function writeView(disk: Disk, { name, folder, workspace, createdNs, tier }: View): Result<void, Failure> {
-  const text = JSON.stringify({ version: 1, name, workspace: toText(workspace), workspaceBytes: workspace, createdNs: String(createdNs), tier });
+export function writeView(disk: Disk, { name, folder, workspace, createdNs, tier, isPinned, hides }: View): Result<void, Failure> {
+  const text = JSON.stringify({ version: 1, name, workspace: toText(workspace), workspaceBytes: workspace, createdNs: String(createdNs), tier, isPinned, hides });
   return disk.writeFile(join(folder, "view.json"), Buffer.from(`${text}\n`, "utf8"), 0o600);
 }
 
@@ -67,11 +76,13 @@ export function readView(disk: Disk, folder: AbsPath, name: string): Result<View
   if (!read.ok) return damaged(folder, "its record is missing");
   const parsed = parse(read.value);
   if (typeof parsed !== "object" || parsed === null || !("version" in parsed) || parsed.version !== 1) return damaged(folder, "its record is none of this version");
-  const { workspaceBytes, createdNs, tier } = { workspaceBytes: "", createdNs: "", tier: "", ...parsed };
+  const { workspaceBytes, createdNs, tier, isPinned, hides } = { workspaceBytes: "", createdNs: "", tier: "", isPinned: false, hides: [] as unknown, ...parsed };
   const known = TIERS.find((each) => each === tier);
-  if (typeof workspaceBytes !== "string" || !isAbsPath(workspaceBytes) || typeof createdNs !== "string" || !/^\d{1,19}$/.test(createdNs) || known === undefined) return damaged(folder, "its record is not what this version writes");
-  return ok({ name, folder, workspace: workspaceBytes, createdNs: BigInt(createdNs), tier: known });
+  if (typeof workspaceBytes !== "string" || !isAbsPath(workspaceBytes) || typeof createdNs !== "string" || !/^\d{1,19}$/.test(createdNs) || known === undefined || typeof isPinned !== "boolean" || !areTexts(hides)) return damaged(folder, "its record is not what this version writes");
+  return ok({ name, folder, workspace: workspaceBytes, createdNs: BigInt(createdNs), tier: known, isPinned, hides });
 }
+
+const areTexts = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every((text) => typeof text === "string");
 
 export function parse(bytes: Buffer): unknown {
   try {

@@ -15,7 +15,8 @@ const PROGRAM = join(import.meta.dirname, "view-operations.js");
 export const TIERS = ["root", "user", "copy"] as const;
 export type FuzzedTier = (typeof TIERS)[number];
 
-function whoOf(tier: FuzzedTier): Who {
+/** What goes before a command so that its views are of that tier. */
+export function whoOf(tier: FuzzedTier): Who {
   switch (tier) {
     case "root": return [];
     case "user": return [confined(), ...ORDINARY_USER];

@@ -346,3 +346,9 @@ test("in a view the state of Fathom itself is no change", withRig((rig) => {
   rmSync(rig.path(".fathom/undo"), { recursive: true });
   ask(rig, ["view", "discard", tried.view]);
 }));
+
+test("what was in a folder that was removed and made again, with the folder around it, is gone after a commit", withRig((rig) => {
+  furnish(rig);
+  const tried = attempt(rig, ["--commit"], "rm -r old; mkdir -p old/deep; echo n > old/deep/n");
+  assert.deepEqual([tried.became, existsSync(rig.path("old/deep/b.txt")), existsSync(rig.path("old/c.txt")), rig.read("old/deep/n")], ["committed", false, false, "n\n"]);
+}));

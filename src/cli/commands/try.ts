@@ -20,6 +20,7 @@ export interface TryOptions {
   readonly discard?: true;
   readonly keep?: true;
   readonly diff?: true;
+  readonly hide?: readonly string[];
   readonly json?: true;
 }
 
@@ -39,7 +40,7 @@ export async function tryCommand(command: readonly string[], options: TryOptions
   if (!opened.ok) return say(opened.failure);
   const views = opened.value;
   const ready = recovered(views);
-  const made = ready.ok ? newView(views, freshName("try", realClock.realtimeNs(), process.pid), "user") : ready;
+  const made = ready.ok ? newView(views, freshName("try", realClock.realtimeNs(), process.pid), { isPinned: false, hides: options.hide ?? [] }) : ready;
   if (!made.ok) return say(made.failure);
   const view = made.value;
   const ended = await runInView(views, view, command, env, print);

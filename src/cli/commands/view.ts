@@ -15,6 +15,7 @@ import { readView, upperOf, viewNamed, viewNames, type View } from "../../view/v
 import { endAs } from "../child.ts";
 import { table, type Environment, type Printer } from "../render.ts";
 import { conflictJson, conflictLines, countText, diffLines, effectLines, factsJson, freshName, outsideText, seenText, staleText, type ViewFacts } from "../view-text.ts";
+import { ensureBase, layBase } from "../view-base.ts";
 import { probeView, runInView } from "../view-run.ts";
 import { before, commitView, decisionOf, lockView, named, newView, openViews, pathsFrom, recovered, seen, stale, upper, withHistory, type Views } from "../views.ts";
 import { CONFLICT_EXIT } from "./try.ts";
@@ -22,6 +23,10 @@ import { CONFLICT_EXIT } from "./try.ts";
 export interface ViewOptions {
   readonly text?: true;
   readonly json?: true;
+}
+
+export interface NewOptions extends ViewOptions {
+  readonly hide?: readonly string[];
 }
 
 const FAILED = 1;
@@ -54,12 +59,13 @@ async function withView(name: string, asked: Asked, act: (views: Views, view: Vi
   return act(views.value, view.value);
 }
 
-export async function viewNew(name: string | undefined, command: readonly string[], asked: Asked): Promise<number> {
+export async function viewNew(name: string | undefined, command: readonly string[], options: NewOptions, asked: Asked): Promise<number> {
   const views = open(asked);
   if (!views.ok) return failed(asked, views.failure);
-  const made = newView(views.value, name ?? freshName("view", realClock.realtimeNs(), process.pid), "user");
+  const made = newView(views.value, name ?? freshName("view", realClock.realtimeNs(), process.pid), { isPinned: true, hides: options.hide ?? [] });
   if (!made.ok) return failed(asked, made.failure);
-  const mounted = probeView(views.value, made.value, asked.print);
+  const based = await layBase(views.value, made.value);
+  const mounted = based.ok ? probeView(views.value, made.value, asked.print) : based;
   if (!mounted.ok) {
     discardView(made.value, views.value.disk, views.value.folder);
     return failed(asked, mounted.failure);
@@ -163,8 +169,9 @@ export const viewRebase = (name: string, asked: Asked): Promise<number> => withV
   if (!lock.ok) return failed(asked, lock.failure);
   const decision = await decisionOf(views, view);
   const done = withHistory(views, () => (decision.conflicts.length > 0 ? ok(undefined) : rebase(view, decision, before(views, view), views.disk)));
+  const based = done.ok && decision.conflicts.length === 0 ? await ensureBase(views, view) : done;
   lock.value.release();
-  if (!done.ok) return failed(asked, done.failure);
+  if (!based.ok) return failed(asked, based.failure);
   const merged = decision.changes.filter((change) => change.kind === "put" && change.merged !== null).length;
   if (asked.isJson) asked.print.value({ view: name, rebased: decision.conflicts.length === 0, merged, conflicts: decision.conflicts.map(conflictJson) });
   else if (decision.conflicts.length === 0) asked.print.say(`The view stands on the workspace as it is now; ${String(merged)} merged`);
