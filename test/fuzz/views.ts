@@ -12,14 +12,15 @@ import { ORDINARY_USER, say, tick, tree, type Who } from "../rig/view-rig.ts";
 
 const PROGRAM = join(import.meta.dirname, "view-operations.js");
 
-export const TIERS = ["root", "user", "copy"] as const;
+export const TIERS = ["root", "user", "redirect", "copy"] as const;
 export type FuzzedTier = (typeof TIERS)[number];
 
 function whoOf(tier: FuzzedTier): Who {
   switch (tier) {
     case "root": return [];
     case "user": return [confined(), ...ORDINARY_USER];
-    case "copy": return [confined(), "deny=unshare:EPERM", "--"];
+    case "redirect": return [confined(), "deny=unshare:EPERM", "--"];
+    case "copy": return [confined(), "deny=unshare,ptrace:EPERM", "--"];
   }
 }
 
