@@ -176,12 +176,13 @@ static int exchange(struct place *from, struct place *to) {
 static int rename_name(const struct asked *asked, int from_fd, uint64_t from, int to_fd, uint64_t to, uint64_t flags) {
     char old[PATH_BYTES_MAX], new[PATH_BYTES_MAX];
     if (flags & ~(uint64_t)(RENAME_NOREPLACE | RENAME_EXCHANGE) || flags == (RENAME_NOREPLACE | RENAME_EXCHANGE)) return -EINVAL;
-    int failed = find(asked, from_fd, from, 0, &place, old);
-    if (failed) return failed;
-    failed = find(asked, to_fd, to, 0, &other, new);
+    int missing = find(asked, from_fd, from, 0, &place, old); /* the directories of both are looked for first */
+    if (missing && !place.has_parent) return missing;
+    int failed = find(asked, to_fd, to, 0, &other, new);
+    if (failed && !other.has_parent) return failed;
     if (ends_in(old, ".") || ends_in(old, "..") || ends_in(new, ".") || ends_in(new, "..")) return -EBUSY;
     bool exists = !failed;
-    if (failed && !(failed == -ENOENT && other.has_parent && !(flags & RENAME_EXCHANGE))) return failed;
+    if (missing || (failed && flags & RENAME_EXCHANGE)) return -ENOENT;
     if (exists && flags & RENAME_NOREPLACE) return -EEXIST;
     if (!exists && other.must_be_directory && !S_ISDIR(place.what.st_mode)) return -ENOTDIR;
     if (place.is_inside != other.is_inside) return -EXDEV;

@@ -47,6 +47,8 @@ type Way = "--view" | "--redirected";
 /** Another way is open. */
 const isRefused = ({ code }: Failure): boolean => code === "view-not-mounted" || code === "view-not-redirected";
 
+const neither = (mounted: Failure, redirected: Failure): Failure => ({ ...mounted, message: `${mounted.message}. ${redirected.message}` });
+
 function probe(view: View, way: Way, lock: number): Result<Tier, Failure> {
   const probed = spawnSync(nativeProgram(packageRoot()), [way, toText(view.folder), toText(view.workspace)], { stdio: ["ignore", "ignore", "ignore", lock, "pipe"], encoding: "utf8" });
   const told = parseTold(probed.output[4] ?? "");
@@ -60,7 +62,8 @@ export function probeView(views: Views, view: View, print: Printer): Result<View
   if (!lock.ok) return lock;
   const ready = makeReady(view, views.disk);
   const mounted = ready.ok ? probe(view, "--view", lock.value.fd) : ready;
-  const found = mounted.ok || !isRefused(mounted.failure) ? mounted : probe(view, "--redirected", lock.value.fd);
+  const redirected = mounted.ok || !isRefused(mounted.failure) ? mounted : probe(view, "--redirected", lock.value.fd);
+  const found = mounted.ok || redirected.ok || !isRefused(redirected.failure) ? redirected : fail(neither(mounted.failure, redirected.failure));
   lock.value.release();
   if (!found.ok && !isRefused(found.failure)) return found;
   const known: View = { ...view, tier: found.ok ? found.value : "copy" };
@@ -122,7 +125,9 @@ async function run(views: Views, view: View, work: Work, print: Printer): Promis
 /** At the workspace's own path: mounted there, or else by leading calls. */
 async function runInPlace(views: Views, view: View, work: Work): Promise<Result<ChildEnd, Failure>> {
   const mounted = await runIn(views, view, "--view", work);
-  return mounted.ok || !isRefused(mounted.failure) ? mounted : await runIn(views, view, "--redirected", work);
+  if (mounted.ok || !isRefused(mounted.failure)) return mounted;
+  const redirected = await runIn(views, view, "--redirected", work);
+  return redirected.ok || !isRefused(redirected.failure) ? redirected : fail(neither(mounted.failure, redirected.failure));
 }
 
 async function runIn(views: Views, view: View, way: Way, { command, env, lock }: Work): Promise<Result<ChildEnd, Failure>> {
