@@ -58,6 +58,8 @@ interface Pair {
   readonly path: string;
   /** A name may have been removed from its directory in the workspace since the view began. */
   readonly mayHaveGone: boolean;
+  /** Of what the directory around it has in the workspace nothing shows. */
+  readonly isInOpaque: boolean;
   readonly view: UpperName;
   readonly at: AbsPath;
   readonly now: Signature | null;
@@ -95,7 +97,7 @@ class Decider {
     for (const [index, view] of names.entries()) {
       const [path, found] = [pathOf(view.name), now[index]];
       if (found === undefined || found === "error") this.#conflict(path, "unreadable");
-      else pairs.push({ path, mayHaveGone, view, at: absPath(`${workspace}/${path}`), now: found });
+      else pairs.push({ path, mayHaveGone, isInOpaque: isOpaque, view, at: absPath(`${workspace}/${path}`), now: found });
     }
     if (isOpaque) this.#hidden(relative, new Set(names.map(({ name }) => name)));
     const equal = this.#equalContents(pairs);
@@ -180,7 +182,7 @@ class Decider {
     }
     if (typeOf(now) === "directory") {
       if (permissionsOf(now) !== permissions) this.#mode(path, now, permissions);
-      return this.#directory(path, this.#sides.upper.isOpaque(view), !this.#sides.before.isOld(now));
+      return this.#directory(path, pair.isInOpaque || this.#sides.upper.isOpaque(view), !this.#sides.before.isOld(now));
     }
     if (!this.#sides.before.isSame(path, at, now)) return this.#conflict(path, "type");
     this.#changes.push({ kind: "directory", path, from: view.path, before: now, permissions });

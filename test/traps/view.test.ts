@@ -49,6 +49,13 @@ for (const [name, who] of [["root", (): Who => []], ["an ordinary user", ordinar
   }));
 }
 
+test("of a directory that was made anew, with one in it that had the name of an old one, nothing old comes back", withRig((rig) => {
+  furnish(rig);
+  const tried = attempt(rig, ["--commit"], "rm -r old; mkdir -p old/deep; echo n > old/deep/n");
+  assert.equal(tried.became, "committed");
+  assert.deepEqual([rig.has("old/deep/b.txt"), rig.has("old/c.txt"), rig.read("old/deep/n")], [false, false, "n\n"]);
+}));
+
 test("a copy is said to be one, and a view that was made by mounting goes on in it", withRig((rig) => {
   furnish(rig);
   ask(rig, ["view", "new", "v", "--", "sh", "-c", "echo one > x; rm -r old; mkdir d; echo e > d/e"]);
