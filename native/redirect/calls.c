@@ -2,6 +2,7 @@
  * as by a kernel that does not have it: nothing passes because it was forgotten. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <linux/seccomp.h>
 #include <stdio.h>
 #include <string.h>
@@ -72,6 +73,16 @@ static void asks_for_rights(const struct asked *asked) {
     pass(asked);
 }
 
+/* Its rules of resolving are not kept here: programs do without them. */
+static void opens_by_rules(const struct asked *asked) {
+    struct open_how how = {0};
+    uint64_t size = arg(asked, 3) < sizeof how ? arg(asked, 3) : sizeof how;
+    int failed = tracee_read(asked->tid, arg(asked, 2), &how, size);
+    if (failed) answer(asked, failed);
+    else if (arg(asked, 3) != sizeof how || how.resolve || how.mode & ~07777ull || (how.mode && !(how.flags & (O_CREAT | __O_TMPFILE)))) answer(asked, -ENOSYS);
+    else opens(asked, (int)arg(asked, 0), arg(asked, 1), how.flags, how.mode);
+}
+
 static void opens_by(const struct asked *asked) {
     switch (asked->notice->data.nr) {
     case SYS_open: return opens(asked, AT_FDCWD, arg(asked, 0), arg(asked, 1), arg(asked, 2));
@@ -83,6 +94,7 @@ static void opens_by(const struct asked *asked) {
 static void carry_out(const struct asked *asked) {
     switch (asked->notice->data.nr) {
     case SYS_open: case SYS_creat: case SYS_openat: return opens_by(asked);
+    case SYS_openat2: return opens_by_rules(asked);
     case SYS_getdents64: return list(asked->tid, asked->notice);
     case SYS_execve: case SYS_execveat: return starts(asked);
     case SYS_umask: R.mask_changed = true; return pass(asked);
@@ -90,7 +102,6 @@ static void carry_out(const struct asked *asked) {
         return asks_for_rights(asked);
     case SYS_name_to_handle_at: return answer(asked, -EOPNOTSUPP);
     default:
-        /* openat2, whose rules of resolving are not kept here, is among those that programs do without */
         if (!tells(asked) && !changes(asked) && !changes_names(asked) && !asks_attributes(asked) && !asks_of_own(asked)) answer(asked, -ENOSYS);
     }
 }

@@ -137,3 +137,29 @@ int64_t inject_named(const struct asked *asked, long number, const char *path, u
     inject_end(injected, is_said ? inject_call(injected, number, args) : -ENOMEM);
     return 0;
 }
+
+/* Places of paths in the rooms, behind what is said there for one call. */
+enum { AGAIN = 64, AGAIN_AT = INJECT_ROOM_BYTES - AGAIN * PATH_BYTES_MAX };
+static struct { pid_t tid; uint64_t address; } again[AGAIN];
+
+int inject_again(const struct asked *asked, unsigned at, const char *path) {
+    static unsigned next;
+    struct injected *injected;
+    if (inject_begin(asked, &injected)) return -EACCES;
+    unsigned slot = next++ % AGAIN;
+    uint64_t room = inject_room(injected), address = room + AGAIN_AT + slot * PATH_BYTES_MAX;
+    if (!room || tracee_fill(injected->tid, address, path, strlen(path) + 1)) return inject_end(injected, -ENOMEM), 0;
+    again[slot].tid = injected->tid;
+    again[slot].address = address;
+    if (at) injected->before.rsi = address;
+    else injected->before.rdi = address;
+    injected->before.rip -= INSTRUCTION_BYTES;
+    inject_end(injected, asked->notice->data.nr);
+    return 0;
+}
+
+bool inject_is_again(pid_t tid, uint64_t address) {
+    for (unsigned i = 0; i < AGAIN; i++)
+        if (again[i].tid == tid && again[i].address == address) return true;
+    return false;
+}

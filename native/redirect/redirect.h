@@ -106,6 +106,9 @@ int64_t inject_call(struct injected *injected, long number, const uint64_t args[
 int inject_exec(struct injected *injected, const uint64_t args[6]); /* 0: the new program runs; or -errno */
 #define INJECT_ROOM_BYTES (1u << 20)
 uint64_t inject_room(struct injected *injected); /* memory of the process; its first 8 bytes are taken. 0: none */
+/* Its own call once more, with another path: its argument `at`. When it comes again, it may pass. On failure nothing was answered. */
+int inject_again(const struct asked *asked, unsigned at, const char *path);
+bool inject_is_again(pid_t tid, uint64_t address);
 int64_t inject_named(const struct asked *asked, long number, const char *path, unsigned at, uint64_t args[6]); /* all of it, for a call with a path; on failure nothing was answered */
 void inject_end(struct injected *injected, int64_t result);         /* what the process believes its own call gave */
 /* calls.c: the next one. */

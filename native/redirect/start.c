@@ -90,7 +90,7 @@ static uint64_t lay_out(struct injected *injected, pid_t tid, const struct start
     size_t count = start->count, front = start->count, texts;
     if (!room) return 0;
     for (size_t i = argv ? 1 : 0; start->is_script && argv; i++) {
-        if (8 + (count + 2) * 8 + (start->count + 1) * PATH_BYTES_MAX > sizeof bytes) return 0;
+        if (8 + (count + 2) * 8 + (start->count + 1) * PATH_BYTES_MAX > sizeof bytes / 2) return 0;
         if (i == 1 && (tracee_read(tid, argv, &pointer, 8) || pointer == 0)) break; /* no words at all */
         if (tracee_read(tid, argv + i * 8, &pointer, 8) || pointer == 0) break;
         pointers[count++] = pointer;
