@@ -65,6 +65,10 @@ bool redirect_enter(const char *view, const char *folder) {
     R.upper = open_folder(R.upper_path);
     R.work = open_folder(R.work_path);
     if (R.lower < 0 || R.upper < 0 || R.work < 0) return tell("redirect", -errno);
+    struct stat lower, upper;
+    if (fstat(R.lower, &lower) || fstat(R.upper, &upper)) return tell("redirect", -errno);
+    R.device = lower.st_dev;
+    R.maps_device = lower.st_dev != upper.st_dev;
     if (getrandom(&R.cookie, sizeof R.cookie, 0) != sizeof R.cookie) return tell("redirect", -errno);
     int failed = try_whiteout();
     if (!failed) failed = try_to_stop();

@@ -24,6 +24,8 @@ struct redirect {
     size_t workspace_length, upper_length;
     int lower, upper, work;       /* the same, open */
     uint64_t cookie;              /* in an argument that the kernel ignores: this call is one that we make in a process */
+    bool maps_device;             /* `upper` is on another disk: its files are shown as if they were on the workspace's */
+    dev_t device;                 /* ... this one */
     bool mask_changed;            /* some process has another umask than the command had */
     uid_t user;
 };
@@ -51,6 +53,8 @@ enum { WALK_FOLLOW = 1, WALK_FOLD = 2 /* an empty path is the directory itself *
 void walk(pid_t tid, int dirfd, const char *text, unsigned flags, struct place *place);
 int walk_base(pid_t tid, int dirfd, struct place *place); /* the directory that paths without a slash in front begin at */
 void walk_forget(void);                                   /* a directory outside may be a link from now on */
+/* Beyond what disks give out: of two files one would be the other, if both had the same number. */
+#define UPPER_INODE (1ull << 62)
 bool view_name(char *path);                               /* a real name becomes that in the view. False: it is no other one */
 const char *inner(const struct place *place);             /* from the workspace's root, as the calls with a directory take it */
 int layer_of(const struct place *place);                  /* the directory from which inner() leads to it */

@@ -4,11 +4,49 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 #include "redirect.h"
 
 static struct place place;
+
+/* What is open in `upper` on another disk than the workspace's. The kernel tells of anything else what is so. */
+static bool is_mapped(const struct asked *asked, int fd, char link[64]) {
+    char name[PATH_BYTES_MAX];
+    snprintf(link, 64, "/proc/%d/fd/%d", asked->tid, fd);
+    ssize_t got = R.maps_device ? readlink(link, name, sizeof name - 1) : -1;
+    if (got >= 0) name[got] = 0;
+    return got >= 0 && view_name(name);
+}
+
+static void tells_open(const struct asked *asked, int fd, uint64_t into) {
+    struct stat what;
+    char link[64];
+    if (!is_mapped(asked, fd, link) || stat(link, &what)) return pass(asked);
+    what.st_dev = R.device;
+    what.st_ino |= UPPER_INODE;
+    answer_with(asked, &what, sizeof what, into, 0);
+}
+
+static void map_more(struct statx *more) {
+    more->stx_ino |= UPPER_INODE;
+    more->stx_dev_major = major(R.device);
+    more->stx_dev_minor = minor(R.device);
+}
+
+static void tells_more_open(const struct asked *asked) {
+    struct statx more;
+    char link[64];
+    if (!is_mapped(asked, (int)arg(asked, 0), link) || syscall(SYS_statx, AT_FDCWD, link, 0, arg(asked, 3), &more)) return pass(asked);
+    map_more(&more);
+    answer_with(asked, &more, sizeof more, arg(asked, 4), 0);
+}
+
+static bool is_empty(const struct asked *asked, uint64_t address) {
+    char first;
+    return address == 0 || (tracee_read(asked->tid, address, &first, 1) == 0 && first == 0);
+}
 
 /* The path at `address`. False: it was answered. */
 static bool finds(const struct asked *asked, int dirfd, uint64_t address, unsigned flags) {
@@ -29,6 +67,7 @@ static bool finds(const struct asked *asked, int dirfd, uint64_t address, unsign
 static bool is_kernels(void) { return !place.differs && place.layer != UPPER && place.layer != BOTH; }
 
 static void tells_state(const struct asked *asked, int dirfd, uint64_t address, uint64_t into, unsigned flags) {
+    if (flags & WALK_FOLD && is_empty(asked, address)) return tells_open(asked, dirfd, into);
     if (!finds(asked, dirfd, address, flags)) return;
     if (is_kernels()) pass(asked);
     else answer_with(asked, &place.what, sizeof place.what, into, 0);
@@ -38,10 +77,12 @@ static void tells_more(const struct asked *asked) {
     uint64_t flags = arg(asked, 2);
     struct statx more;
     char name[PATH_BYTES_MAX];
+    if (flags & AT_EMPTY_PATH && is_empty(asked, arg(asked, 1))) return tells_more_open(asked);
     if (!finds(asked, (int)arg(asked, 0), arg(asked, 1), (flags & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW) | (flags & AT_EMPTY_PATH ? WALK_FOLD : 0))) return;
     if (is_kernels()) return pass(asked);
     real_path(&place, name);
     if (syscall(SYS_statx, AT_FDCWD, name, AT_SYMLINK_NOFOLLOW | (flags & (AT_STATX_FORCE_SYNC | AT_STATX_DONT_SYNC)), arg(asked, 3), &more)) return answer(asked, -errno);
+    if (R.maps_device && place.layer == UPPER) map_more(&more);
     if (place.layer == BOTH) {
         struct statx below;
         if (syscall(SYS_statx, AT_FDCWD, place.path, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, &below)) return answer(asked, -errno);
@@ -104,6 +145,7 @@ bool tells(const struct asked *asked) {
     uint64_t flags;
     switch (asked->notice->data.nr) {
     case SYS_stat: return tells_state(asked, AT_FDCWD, arg(asked, 0), arg(asked, 1), WALK_FOLLOW), true;
+    case SYS_fstat: return tells_open(asked, (int)arg(asked, 0), arg(asked, 1)), true;
     case SYS_lstat: return tells_state(asked, AT_FDCWD, arg(asked, 0), arg(asked, 1), 0), true;
     case SYS_newfstatat:
         flags = arg(asked, 3);

@@ -76,6 +76,7 @@ static int look_inside(struct place *place, bool upper, bool lower) {
         if (place->is_whited_out) return -ENOENT;
         bool shows = lower && S_ISDIR(place->what.st_mode) && fstatat(R.lower, name, &below, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(below.st_mode) && !is_opaque(name);
         place->layer = shows ? BOTH : UPPER;
+        if (R.maps_device) place->what.st_dev = R.device, place->what.st_ino |= UPPER_INODE;
         if (shows) merge(&place->what, &below);
         else place->differs = true;
         return 0;

@@ -4,7 +4,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import { test } from "node:test";
 import { differences } from "../../src/base/scratch.ts";
 import { confined } from "../rig/confined.ts";
@@ -46,14 +45,14 @@ function sameAsPlain(rig: Rig, script: string, who: Who): string {
   furnish(rig);
   if (who.includes("user=64321")) rig.bare(["chown", "-R", "64321:64321", rig.scratch]);
   const before = tree(rig);
-  const told = say(rig, ["view", "new", "v", "--", "sh", "-c", `${script}`], who);
+  const told = say(rig, ["view", "new", "v", "--", "sh", "-c", script], who);
   assert.deepEqual(differences(tree(rig), before), [], "nothing shows outside");
   const viewed = told.stdout.split("\n").slice(1).join("\n");
   assert.match(ask(rig, ["view", "list", "--json"], who), /"tier":"redirect"/);
   ask(rig, ["view", "commit", "v"], who);
   const committed = tree(rig);
   ask(rig, ["undo"], who);
-  const [shell = "", ...words] = [...(who.includes("user=64321") ? [confined(), "user=64321", "--"] : []), "sh", "-c", script];
+  const [shell, ...words] = [...(who.includes("user=64321") ? [confined(), "user=64321", "--"] : []), "sh", "-c", script];
   const plain = spawnSync(shell, words, { cwd: rig.work, env: { ...rig.env }, encoding: "utf8" });
   assert.equal(viewed, plain.stdout, told.stderr);
   assert.deepEqual(differences(committed, tree(rig)), []);

@@ -144,6 +144,9 @@ static void others(void) {
     pthread_t self = pthread_self(), thread;
     pthread_create(&thread, NULL, interrupt, &self);
     say("wait for nobody", open("pipe", O_WRONLY));
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, NULL);
     make("met");
     pthread_join(thread, NULL);
     unlink("pipe");
