@@ -137,7 +137,8 @@ struct start { _Atomic int listener, may_go; pid_t supervisor; };
 /* What of ours would be the command's as well, as it was before we came. */
 static struct { sigset_t mask; void (*on_pipe)(int), (*on_size)(int); struct rlimit descriptors; } before;
 
-static void prepare_ourselves(void) {
+void prepare_ourselves(void) {
+    sigprocmask(SIG_BLOCK, NULL, &before.mask);
     before.on_pipe = signal(SIGPIPE, SIG_IGN);
     before.on_size = signal(SIGXFSZ, SIG_IGN); /* a limit for the command's files (ulimit -f) must not end us */
     if (getrlimit(RLIMIT_NOFILE, &before.descriptors)) before.descriptors.rlim_cur = before.descriptors.rlim_max = 1024;
@@ -189,18 +190,18 @@ static void set_preload(void) {
 static _Noreturn void run_command(struct start *start) {
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody answers without the supervisor */
     if (getppid() != start->supervisor) _exit(1); /* it went before that was asked for */
-    int listener = filter_install();
+    int listener = S.redirects ? redirect_filter_install() : filter_install();
     tell(&start->listener, listener >= 0 ? listener : listener == 0 ? -EINVAL : listener);
     wait_while(&start->may_go, 0, 0);
     restore();
     if (S.program) environ = S.environment;
-    set_preload();
+    if (!S.redirects) set_preload();
     _exit(run_program());
 }
 
 /* The child shares our table of descriptors until it execs: so we get the listener without
  * sending it, which works where sendmsg, ptrace and pidfd_getfd are forbidden. */
-static int start_command(void) {
+int start_command(void) {
     struct start *start = mmap(NULL, sizeof *start, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (start == MAP_FAILED) return -errno;
     start->supervisor = getpid();
@@ -218,6 +219,7 @@ static int start_command(void) {
     }
     S.listener = listener;
     notify_wake_here();
+    if (S.redirects) return tell(&start->may_go, 1), 0;
     static const int word = 1; /* in memory that may not be written, as code is */
     S.can_inject = tracee_write(S.root, (uint64_t)&word, &word, sizeof word) == 0;
     process_add(S.root, NULL);
@@ -319,7 +321,7 @@ static void leave_keeper(void) {
 /* The command succeeded, but the store was wrong about it (--verify). docs/reference/cli.md */
 #define DEVIATION_EXIT 3
 
-static int conclude(void) {
+int conclude(void) {
     if (!WIFSIGNALED(S.root_status)) return WEXITSTATUS(S.root_status) ? WEXITSTATUS(S.root_status) : S.found_deviation ? DEVIATION_EXIT : 0;
     int number = WTERMSIG(S.root_status);
     struct rlimit none = {0, 0};
@@ -346,7 +348,6 @@ static bool prepare_events(const sigset_t *mask) {
 static int supervise(void) {
     sigset_t mask;
     S.started_ns = now_ns();
-    sigprocmask(SIG_BLOCK, NULL, &before.mask);
     prepare_ourselves();
     if (!S.program && roots_find()) return untracked(UNTRACKED_NO_FOLDER);
     if (!S.store[0]) return untracked(UNTRACKED_NO_STORE);
@@ -409,12 +410,18 @@ int main(int argc, char **argv) {
         if (argc == 4) return 0; /* only to see whether it can be */
         argv += 3;
     }
+    if (argc > 3 && !strcmp(argv[1], "--redirected")) {
+        if (!redirect_enter(argv[2], argv[3])) return 1;
+        if (argc == 4) return !redirect_tried();
+        argv += 3;
+    }
     if (argc > 2 && !strcmp(argv[1], "--copied")) {
         view_copied();
         argv++;
     }
     S.command = parse(argv);
     if (!S.command) return become_cli(argv);
+    if (S.redirects) return redirect_supervise();
     if (syscall(FATHOM_CALL, FATHOM_PING) == FATHOM_PONG) return run_program(); /* inside another Fathom: it sees all we would see */
     return supervise();
 }

@@ -180,6 +180,7 @@ struct state {
     char **command;
     const char *program;      /* of a trial: what to start, whatever the first word says; NULL: found along PATH */
     char **environment;       /* ... and the command's, which is not ours then */
+    bool redirects;           /* in a view without a mount: redirect/ */
 };
 extern struct state S;
 
@@ -441,6 +442,17 @@ int view_mount(const char *folder, const char *upper, const char *work, const ch
 int view_mount_in_memory(const char *folder, const char *memory, bool as_user);
 void view_copied(void);                                /* for `fathom --copied` */
 bool view_enter(const char *view, const char *folder); /* for `fathom --view`; says itself what went wrong */
+
+/* redirect/enter.c: a view where nothing can be mounted. */
+int redirect_possible(void);
+bool redirect_enter(const char *view, const char *folder); /* for `fathom --redirected`; says itself what went wrong */
+bool redirect_tried(void);                                 /* says that it can be */
+int redirect_supervise(void);
+int redirect_filter_install(void);
+/* main.c, for it */
+void prepare_ourselves(void);
+int start_command(void);
+int conclude(void);
 
 /* replay.c, probe.c: other faces of the same program. */
 bool parse_perturb(const char *seed);        /* main.c */

@@ -24,6 +24,14 @@ test("what would allow views is said, by the setting that forbids them", () => {
   assert.match(cost({}), /--cap-add SYS_ADMIN/);
 });
 
+test("where nothing can be mounted, calls are led into views, and what would allow mounting is said", () => {
+  const led = [...probes(false, false, false), { name: "calls-led", works: true, detail: "" }, { name: "seccomp-notification", works: true, detail: "" }];
+  const check = viewCheck(led, { ...FREE, apparmorRestricts: "1" });
+  assert.match(check?.text ?? "", /tier 2.*apparmor_restrict_unprivileged_userns=0/);
+  assert.equal(check?.works, true);
+  assert.equal(viewCheck(led.map((probe) => (probe.name === "seccomp-notification" ? { ...probe, works: false } : probe)), FREE)?.works, false);
+});
+
 test("a namespace without an overlay in it makes no views", () => {
   assert.equal(viewCheck(probes(true, true, false), FREE)?.works, false);
 });

@@ -19,7 +19,7 @@ import { nativeProgram, packageRoot } from "./places.ts";
 import type { Environment, Printer } from "./render.ts";
 import { decisionOf, foreignText, lockView, remember, type Views } from "./views.ts";
 
-/** What the supervisor tells of its mount: "root 0", "user 0", or the step that failed and errno. */
+/** What the supervisor tells of its view: "root 0", "user 0", "redirect 0", or the step that failed and errno. */
 interface Told {
   readonly step: string;
   readonly errno: number;
@@ -30,7 +30,7 @@ const parseTold = (text: string): Told => {
   return { step, errno: Number(errno) };
 };
 
-const tierOf = ({ step, errno }: Told): Tier | null => (errno === 0 && (step === "root" || step === "user") ? step : null);
+const tierOf = ({ step, errno }: Told): Tier | null => (errno === 0 && (step === "root" || step === "user" || step === "redirect") ? step : null);
 
 /** Why a view cannot be mounted, and what would change that. */
 function refusal(view: View, { step, errno }: Told): Failure {
@@ -38,24 +38,38 @@ function refusal(view: View, { step, errno }: Told): Failure {
   const of = `Cannot mount a view of "${toText(view.workspace)}"`;
   if (step === "namespace") return { code: "view-not-mounted", message: `${of}: the system allows no namespace of mounts (${name})`, advice: "\"fathom doctor\" says what would allow it" };
   if (step === "overlay") return { code: "view-not-mounted", message: `${of}: the kernel puts no overlay there (${name}); what is changed would be kept in "${toText(view.folder)}"`, advice: "Set FATHOM_STORE to a folder on a local disk, outside of the workspace; an overlay does not lie on an overlay" };
+  if (step === "redirect") return { code: "view-not-redirected", message: `Cannot lead the calls of commands into a view of "${toText(view.workspace)}": the system does not allow it (${name})`, advice: "\"fathom doctor\" says what would allow it" };
   const found = step === "folder" ? `the folder where you stand is not in it (${name})` : "the native part ended before it said anything";
   return { code: "view-not-entered", message: `Cannot enter the view "${view.name}": ${found}`, advice: step === "folder" ? "Go to the root of the workspace" : "\"fathom doctor\" says what this machine allows" };
 }
 
-/** Mounts it once, for nobody, and writes down by which tier; where that is refused it becomes a copy. */
+/** How the supervisor can make a view, best first. */
+type Way = "--view" | "--redirected";
+
+/** Another way is open. */
+const isRefused = ({ code }: Failure): boolean => code === "view-not-mounted" || code === "view-not-redirected";
+
+const neither = (mounted: Failure, redirected: Failure): Failure => ({ ...mounted, message: `${mounted.message}. ${redirected.message}` });
+
+function probe(view: View, way: Way, lock: number): Result<Tier, Failure> {
+  const probed = spawnSync(nativeProgram(packageRoot()), [way, toText(view.folder), toText(view.workspace)], { stdio: ["ignore", "ignore", "ignore", lock, "pipe"], encoding: "utf8" });
+  const told = parseTold(probed.output[4] ?? "");
+  const tier = tierOf(told);
+  return tier === null ? fail(refusal(view, told)) : ok(tier);
+}
+
+/** Makes it once, for nobody, and writes down by which tier; where that is refused it becomes a copy. */
 export function probeView(views: Views, view: View, print: Printer): Result<View, Failure> {
   const lock = lockView(views, view);
   if (!lock.ok) return lock;
   const ready = makeReady(view, views.disk);
-  const probed = ready.ok ? spawnSync(nativeProgram(packageRoot()), ["--view", toText(view.folder), toText(view.workspace)], { stdio: ["ignore", "ignore", "ignore", lock.value.fd, "pipe"], encoding: "utf8" }) : null;
+  const mounted = ready.ok ? probe(view, "--view", lock.value.fd) : ready;
+  const redirected = mounted.ok || !isRefused(mounted.failure) ? mounted : probe(view, "--redirected", lock.value.fd);
+  const found = mounted.ok || redirected.ok || !isRefused(redirected.failure) ? redirected : fail(neither(mounted.failure, redirected.failure));
   lock.value.release();
-  if (!ready.ok) return ready;
-  const told = parseTold(probed?.output[4] ?? "");
-  const tier = tierOf(told);
-  const refused = tier === null ? refusal(view, told) : null;
-  if (refused !== null && refused.code !== "view-not-mounted") return fail(refused);
-  const known: View = { ...view, tier: tier ?? "copy" };
-  if (refused !== null) warn(known, refused, print);
+  if (!found.ok && !isRefused(found.failure)) return found;
+  const known: View = { ...view, tier: found.ok ? found.value : "copy" };
+  if (!found.ok) warn(known, found.failure, print);
   // Of what it stands on nothing has changed since it was made.
   const copied = known.tier === "copy" ? ensureTree(known, views) : ok(undefined);
   const written = copied.ok ? writeView(views.disk, known) : copied;
@@ -115,21 +129,29 @@ async function run(views: Views, view: View, work: Work, print: Printer): Promis
   if (view.tier !== "copy") {
     const foreign = foreignText(views, view);
     if (foreign !== null) print.note(`fathom: ${foreign}`);
-    const mounted = await runMounted(views, view, { ...work, env });
-    if (mounted.ok || mounted.failure.code !== "view-not-mounted") return mounted;
+    const made = await runInPlace(views, view, { ...work, env });
+    if (made.ok || !isRefused(made.failure)) return made;
     const written = writeView(views.disk, { ...view, tier: "copy" });
     if (!written.ok) return written;
-    warn(view, mounted.failure, print);
+    warn(view, made.failure, print);
   }
   return runCopied(views, view, { ...work, env });
 }
 
-async function runMounted(views: Views, view: View, { command, env, lock }: Work): Promise<Result<ChildEnd, Failure>> {
+/** At the workspace's own path: mounted there, or else by leading calls. */
+async function runInPlace(views: Views, view: View, work: Work): Promise<Result<ChildEnd, Failure>> {
+  const mounted = await runIn(views, view, "--view", work);
+  if (mounted.ok || !isRefused(mounted.failure)) return mounted;
+  const redirected = await runIn(views, view, "--redirected", work);
+  return redirected.ok || !isRefused(redirected.failure) ? redirected : fail(neither(mounted.failure, redirected.failure));
+}
+
+async function runIn(views: Views, view: View, way: Way, { command, env, lock }: Work): Promise<Result<ChildEnd, Failure>> {
   dropTree(view, views.disk);
   const ready = makeReady(view, views.disk);
   if (!ready.ok) return ready;
   let told = "";
-  const end = await runChild([nativeProgram(packageRoot()), "--view", toText(view.folder), toText(view.workspace), "exec", "--quiet", "--", ...command], env, {
+  const end = await runChild([nativeProgram(packageRoot()), way, toText(view.folder), toText(view.workspace), "exec", "--quiet", "--", ...command], env, {
     cwd: toText(views.cwd),
     stdio: [lock, "pipe"],
     started: (child) => { child.stdio[4]?.on("data", (bytes: Buffer) => { told += bytes.toString("latin1"); }); },

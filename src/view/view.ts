@@ -25,8 +25,8 @@ const PLACE_DIGITS = 32;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const RECORD_BYTES_MAX = 64 * 1024;
 
-/** root: mounted by root; user: in a namespace of users; copy: without a mount, at another path. */
-export const TIERS = ["root", "user", "copy"] as const;
+/** root: mounted by root; user: in a namespace of users; redirect: without a mount, system calls are led there; copy: at another path. */
+export const TIERS = ["root", "user", "redirect", "copy"] as const;
 export type Tier = (typeof TIERS)[number];
 
 export interface View {

@@ -12,7 +12,7 @@ import { ORDINARY_USER, say, tick, tree, type Who } from "../rig/view-rig.ts";
 
 const PROGRAM = join(import.meta.dirname, "view-operations.js");
 
-export const TIERS = ["root", "user", "copy"] as const;
+export const TIERS = ["root", "user", "redirect", "redirect-user", "copy"] as const;
 export type FuzzedTier = (typeof TIERS)[number];
 
 /** What goes before a command so that its views are of that tier. */
@@ -20,7 +20,9 @@ export function whoOf(tier: FuzzedTier): Who {
   switch (tier) {
     case "root": return [];
     case "user": return [confined(), ...ORDINARY_USER];
-    case "copy": return [confined(), "deny=unshare:EPERM", "--"];
+    case "redirect": return [confined(), "deny=unshare:EPERM", "--"];
+    case "redirect-user": return [confined(), "deny=unshare,pidfd_getfd:EPERM", ...ORDINARY_USER];
+    case "copy": return [confined(), "deny=unshare,ptrace:EPERM", "--"];
   }
 }
 
@@ -40,11 +42,12 @@ export function fuzzView(seed: number, operations: number, tier: FuzzedTier): re
     const plain = join(scratch, "plain");
     cpSync(rig.work, plain, { recursive: true, verbatimSymlinks: true });
     const who = whoOf(tier);
-    if (tier === "user") rig.bare(["chown", "-R", "64321:64321", scratch]);
+    const isOrdinary = tier === "user" || tier === "redirect-user";
+    if (isOrdinary) rig.bare(["chown", "-R", "64321:64321", scratch]);
     tick(rig);
     const before = tree(rig);
     const command = [process.execPath, PROGRAM, String(seed), String(operations)];
-    const [program = "", ...words] = tier === "user" ? [...who, ...command] : command;
+    const [program = "", ...words] = isOrdinary ? [...who, ...command] : command;
     const bare = spawnSync(program, words, { cwd: plain, env: { ...rig.env }, encoding: "utf8" });
     const seen = say(rig, ["view", "new", "v", "--", ...command], who);
     const [expected, found] = [bare.stdout.split("\n"), seen.stdout.split("\n").slice(1)];

@@ -24,10 +24,13 @@ function furnish(rig: Rig): void {
 /** Everything that a command can do to names. */
 const EDITS = "sed -i s/two/2/ a.txt; rm -r old; mkdir -p new/sub; echo n > new/sub/n; mv moved.txt new/moved.txt; chmod 600 run.sh; rm link; ln -s new link; mkdir empty";
 
-/** Where no namespace can be had: the workspace is copied. */
+/** Where no namespace can be had, as in a container: system calls are led into the view. */
 const mountless = (): Who => [confined(), "deny=unshare:EPERM", "--"];
 
-for (const [name, who] of [["root", (): Who => []], ["an ordinary user", ordinary], ["who may not mount", mountless]] as const) {
+/** Where no process may be stopped either: the workspace is copied. */
+const copied = (): Who => [confined(), "deny=unshare,ptrace:EPERM", "--"];
+
+for (const [name, who] of [["root", (): Who => []], ["an ordinary user", ordinary], ["who may not mount", mountless], ["who may not stop a process either", copied]] as const) {
   const isAlready = name === "root" && process.getuid?.() !== 0;
   test(`what a command of ${name} changes in a view is what it changes without one, once it is committed`, { skip: isAlready ? "not run by root" : false }, withRig((rig) => {
     furnish(rig);
@@ -46,10 +49,17 @@ for (const [name, who] of [["root", (): Who => []], ["an ordinary user", ordinar
   }));
 }
 
+test("of a directory that was made anew, with one in it that had the name of an old one, nothing old comes back", withRig((rig) => {
+  furnish(rig);
+  const tried = attempt(rig, ["--commit"], "rm -r old; mkdir -p old/deep; echo n > old/deep/n");
+  assert.equal(tried.became, "committed");
+  assert.deepEqual([rig.has("old/deep/b.txt"), rig.has("old/c.txt"), rig.read("old/deep/n")], [false, false, "n\n"]);
+}));
+
 test("a copy is said to be one, and a view that was made by mounting goes on in it", withRig((rig) => {
   furnish(rig);
   ask(rig, ["view", "new", "v", "--", "sh", "-c", "echo one > x; rm -r old; mkdir d; echo e > d/e"]);
-  const told = say(rig, ["view", "enter", "v", "--", "sh", "-c", "cat x d/e; ls; echo two > x"], mountless());
+  const told = say(rig, ["view", "enter", "v", "--", "sh", "-c", "cat x d/e; ls; echo two > x"], copied());
   assert.equal(told.stdout, "one\ne\na.txt\nd\nlink\nmoved.txt\nrun.sh\nx\n");
   assert.match(told.stderr, /no namespace of mounts \(EPERM\)[^]*the workspace is copied instead/);
   ask(rig, ["view", "commit", "v"]);

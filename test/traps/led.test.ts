@@ -1,0 +1,88 @@
+// Views where nothing can be mounted: what programs do there is what they do in a
+// plain directory at the same path, and the plain directory knows nothing of it.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { test } from "node:test";
+import { differences } from "../../src/base/scratch.ts";
+import { confined } from "../rig/confined.ts";
+import { withRig, type Rig } from "../rig/rig.ts";
+import { ask, ordinary, say, tick, tree, type Who } from "../rig/view-rig.ts";
+import { program } from "../rig/programs.ts";
+
+const led = (): Who => [confined(), "deny=unshare:EPERM", "--"];
+
+/** As in a default container, for one who is not root there. */
+const ledOrdinary = (): Who => [confined(), "deny=unshare,pidfd_getfd,kcmp:EPERM", ...ordinary().slice(1)];
+
+const MAKEFILE = `all: build/app
+	./build/app
+build/app: build/made.o src/main.o
+	cc -o $@ $^
+build/made.c: build/tool
+	cd build && ./tool > made.c
+build/tool: src/tool.c
+	mkdir -p build && cc -o $@ $<
+%.o: %.c include/one.h
+	cc -Iinclude -c -o $@ $<
+`;
+
+function furnish(rig: Rig): void {
+  mkdirSync(rig.path(".git"));
+  rig.write("Makefile", MAKEFILE);
+  rig.write("include/one.h", "#define ONE 1\nint made(void);\n");
+  rig.write("src/main.c", '#include <stdio.h>\n#include "one.h"\nint main(void) { printf("%d\\n", made() + ONE); return 0; }\n');
+  rig.write("src/tool.c", '#include <stdio.h>\nint main(void) { puts("int made(void) { return 41; }"); return 0; }\n');
+  rig.write("old/deep/a", "a");
+  rig.write("old/b", "b");
+  rig.write("run.sh", "#!/bin/sh\necho run $0 $1 in $(pwd)\n", 0o755);
+  tick(rig);
+}
+
+/** In a view, committed, and then plainly: streams and trees are the same. Gives back the common output. */
+function sameAsPlain(rig: Rig, script: string, who: Who): string {
+  furnish(rig);
+  if (who.includes("user=64321")) rig.bare(["chown", "-R", "64321:64321", rig.scratch]);
+  const before = tree(rig);
+  const told = say(rig, ["view", "new", "v", "--", "sh", "-c", script], who);
+  assert.deepEqual(differences(tree(rig), before), [], "nothing shows outside");
+  const viewed = told.stdout.split("\n").slice(1).join("\n");
+  assert.match(ask(rig, ["view", "list", "--json"], who), /"tier":"redirect"/);
+  ask(rig, ["view", "commit", "v"], who);
+  const committed = tree(rig);
+  ask(rig, ["undo"], who);
+  const [shell, ...words] = [...(who.includes("user=64321") ? [confined(), "user=64321", "--"] : []), "sh", "-c", script];
+  const plain = spawnSync(shell, words, { cwd: rig.work, env: { ...rig.env }, encoding: "utf8" });
+  assert.equal(viewed, plain.stdout, told.stderr);
+  assert.deepEqual(differences(committed, tree(rig)), []);
+  return plain.stdout;
+}
+
+const CLAIMS: readonly (readonly [string, string, RegExp])[] = [
+  ["a build whose tools it builds itself", "make -s && make -s && touch src/main.c && make -s", /^42\n42\n42\n$/],
+  ["git", 'export GIT_AUTHOR_DATE="2020-01-01T00:00:00Z" GIT_COMMITTER_DATE="2020-01-01T00:00:00Z" GIT_CONFIG_GLOBAL=/dev/null; git init -q -b m x && cd x && cp -r ../src ../old . && git add -A && git -c user.name=n -c user.email=e commit -qm one && git mv src/main.c moved.c && git rm -qr old && git status --short && git clean -fdxq && git log --format=%H && rm -rf .git', /^R {2}src\/main.c -> moved.c\nD {2}old\/b\nD {2}old\/deep\/a\n[0-9a-f]{40}\n$/],
+  ["scripts, by every name, from folders that are only there", 'mkdir -p new/deep; cp run.sh new/deep/r; ln -s deep/r new/l; ./run.sh 1; new/l 2; cd new/deep; ./r 3; ../../run.sh 4; printf "#!../l x\\n" > s; chmod +x s; ./s 5; "$OLDPWD/new/deep/r" 6 | sed s,$OLDPWD,/w,', /run \/w\/new\/deep\/r 6/],
+  ["node", `node -e '
+    const fs = require("node:fs"), { spawnSync } = require("node:child_process");
+    fs.mkdirSync("made/in", { recursive: true }); fs.cpSync("old", "made/old", { recursive: true });
+    fs.writeFileSync("made/in/x.js", "console.log(require(\\"node:path\\").relative(process.argv[2], __filename), process.cwd() === process.argv[2])");
+    console.log(fs.readdirSync(".", { recursive: true }).filter((name) => !name.startsWith(".")).sort().join());
+    console.log(spawnSync(process.execPath, ["in/x.js", fs.realpathSync("made")], { cwd: "made", encoding: "utf8" }).stdout);
+    fs.rmSync("old", { recursive: true }); console.log(fs.existsSync("old/b"), fs.realpathSync("made/in/../old/b").endsWith("made/old/b"));
+    fs.renameSync("made/old", "old"); console.log(fs.readdirSync("old"), fs.statSync("old/b").size);'`, /in\/x\.js true\n\nfalse true\n\[ 'b', 'deep' \] 1\n$/],
+];
+
+for (const [name, who] of [["root", led], ["an ordinary user", ledOrdinary]] as const) {
+  for (const [claim, script, expected] of CLAIMS) {
+    test(`in a view of ${name} without a mount: ${claim}, as in a plain directory`, { skip: process.getuid?.() === 0 ? false : "becoming others takes root" }, withRig((rig) => {
+      assert.match(sameAsPlain(rig, script, who()), expected);
+    }));
+  }
+}
+
+for (const kind of ["names", "names.static"] as const) {
+  test(`odd calls in a view without a mount give what they give plainly (${kind})`, withRig((rig) => {
+    assert.match(sameAsPlain(rig, program(kind), led()), /\nend\n$/);
+  }));
+}
