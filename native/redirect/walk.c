@@ -89,11 +89,16 @@ static int look_inside(struct place *place, bool upper, bool lower) {
     return 0;
 }
 
-static int look_at_root(struct place *place) {
-    struct stat below;
+/* It is nearly always only on the way: its status is asked for where it is the end. */
+static void look_at_root(struct place *place) {
     place->is_inside = true;
     place->layer = BOTH;
     place->is_whited_out = place->parent_shows = false;
+    place->what.st_mode = S_IFDIR;
+}
+
+static int end_at_root(struct place *place) {
+    struct stat below;
     if (fstat(R.upper, &place->what) || fstat(R.lower, &below)) return -errno;
     merge(&place->what, &below);
     return 0;
@@ -120,7 +125,8 @@ static int enter(struct walker *walker) {
     place->is_inside = begins_with(place->path, R.workspace, R.workspace_length);
     walker->is_looked_at = false;
     if (!place->is_inside) return 0;
-    int failed = look_at_root(place);
+    int failed = 0;
+    look_at_root(place);
     arrive(walker);
     for (char *at = place->path + R.workspace_length; !failed && *at;) {
         char *end = at + 1 + strcspn(at + 1, "/");
@@ -209,7 +215,7 @@ static int append(struct walker *walker, const char *name, size_t length) {
 
 static int look_at(struct walker *walker, bool is_last) {
     struct place *place = walker->place;
-    if (!place->is_inside && !strcmp(place->path, R.workspace)) return walker->is_looked_at = true, look_at_root(place);
+    if (!place->is_inside && !strcmp(place->path, R.workspace)) return look_at_root(place), 0;
     if (!place->is_inside) return look_outside(walker, is_last);
     walker->is_looked_at = true;
     return look_inside(place, walker->upper, walker->lower);
@@ -276,6 +282,7 @@ static int base(struct walker *walker, int dirfd) {
 static void finish(struct walker *walker, int failed) {
     struct place *place = walker->place;
     if (!failed && !place->is_inside && !walker->is_looked_at && !place->is_magic && lstat(place->path, &place->what)) failed = -errno;
+    if (!failed && place->is_inside && !place->path[R.workspace_length]) failed = end_at_root(place);
     if (!failed && place->must_be_directory && !S_ISDIR(place->what.st_mode)) failed = -ENOTDIR;
     place->error = failed;
     if (!failed) place->has_parent = true;
