@@ -63,7 +63,7 @@ for (let round = 0; round < Number(values.rounds); round++) {
     const child = spawnSync(program, args, { cwd: tree, env, encoding: "utf8" });
     const ms = Number(process.hrtime.bigint() - startedNs) / 1e6;
     if (child.status === 0) samples.get(name)?.push(ms);
-    else refused.set(name, child.error === undefined ? (child.stderr.trim().split("\n")[0] ?? "") : "not installed");
+    else refused.set(name, child.error !== undefined && "code" in child.error && child.error.code === "ENOENT" ? "not installed" : (child.stderr.trim().split("\n")[0] ?? ""));
     spawnSync(undo[0], undo.slice(1), { cwd: tree, env });
   }
 }

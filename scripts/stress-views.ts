@@ -59,7 +59,7 @@ for (const tier of TIERS.filter((each) => values.tier === undefined || each === 
         }
       }
     }
-    print(`${tier}: of ${String(names.length)} stressors ${String(counts.passed)} pass, ${String(counts.both)} fail as in a plain directory, ${String(counts.notHere)} cannot be run in either, ${String(counts.known)} (${known.join(", ")}) as an overlay of one user has it`);
+    print(`${tier}: of ${String(names.length)} stressors ${String(counts.passed)} pass, ${String(counts.both)} fail as in a plain directory, ${String(counts.notHere)} cannot be run in either${known.length === 0 ? "" : `, ${String(counts.known)} (${known.join(", ")}) as an overlay of one user has it`}`);
   } finally {
     removeTree(scratch);
   }

@@ -3,6 +3,7 @@
 
 import { REASONS } from "../../src/ledger/layout.ts";
 import type { Observed, Teller } from "./observe.ts";
+import { VIEWS } from "./views.ts";
 import { WAYS, type Behaviour, type Way } from "./programs.ts";
 
 /** Only the C library can do that, or Go has no such call. */
@@ -62,5 +63,6 @@ export function tableText(behaviours: readonly Behaviour[], cells: Cells): strin
       parts.push(`| ${[row.claim, said, ...WAYS.map((way) => cells.get(row.name)?.get(way) ?? NONE)].map(escaped).join(" | ")} |\n`);
     }
   }
+  parts.push(VIEWS);
   return parts.join("");
 }

@@ -52,8 +52,10 @@ export async function layBase(views: Views, view: View): Promise<Result<void, Fa
 /** Whatever has changed in the workspace since, the view shows as it was. Names that changed since this was done last. */
 export async function restoredBase(views: Views, view: View): Promise<Result<readonly string[], Failure>> {
   if (!view.isPinned) return ok([]);
-  const ready = await ensureBase(views, view);
-  if (!ready.ok) return ready;
+  if (!hasBase(view, views.disk)) {
+    const begun = await ensureBase(views, view);
+    return begun.ok ? ok([]) : begun;
+  }
   const restored = await withKeepers(views, (context) => restoreBase(view, context));
   return restored.ok ? restored.value : restored;
 }

@@ -32,7 +32,8 @@ Examples:
   fathom view rebase fix             onto what the workspace is now
   fathom view discard fix
 
-A view is private, writable, and seen at the workspace's own path. Exit codes: those of the command that runs in it; 1 when
+A view is private, writable, and seen at the workspace's own path. It goes on showing the workspace as it was when it was made, until it is
+rebased or all of it is committed. Exit codes: those of the command that runs in it; 1 when
 there can be no view here, 2 when there is none of that name, 4 when something conflicts (nothing is touched then).`;
 
 const ENTER_EXAMPLES = `
