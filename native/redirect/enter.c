@@ -1,6 +1,7 @@
 /* `fathom --redirected <view> <folder> <words>`: the command in a view where nothing can be mounted (src/cli/view-run.ts).
  * We are the filesystem of all that it starts, and stay as long as any of that runs. Nobody records here what is read:
  * nothing is stored and nothing is replayed, since the engine would look at the real tree. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -48,6 +49,17 @@ static int try_whiteout(void) {
     return failed;
 }
 
+/* Or not there. */
+static bool is_empty(const char *name) {
+    DIR *folder = opendir(name);
+    if (!folder) return errno == ENOENT;
+    struct dirent *entry;
+    do entry = readdir(folder);
+    while (entry && (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..")));
+    closedir(folder);
+    return !entry;
+}
+
 int redirect_possible(void) { return try_to_stop(); }
 
 bool redirect_enter(const char *view, const char *folder) {
@@ -58,12 +70,6 @@ bool redirect_enter(const char *view, const char *folder) {
     if (!realpath(name, R.upper_path)) return tell("redirect", -errno);
     snprintf(name, sizeof name, "%s/work", view);
     if (!realpath(name, R.work_path)) return tell("redirect", -errno);
-    /* What view.c lays between the two: not here, where every name would have to be looked for in it as well. */
-    static const char *const layers[] = {"hidden", "kept"};
-    for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
-        snprintf(name, sizeof name, "%s/%s", view, layers[i]);
-        if (access(name, F_OK) == 0 || errno != ENOENT) return tell("redirect", -EOPNOTSUPP);
-    }
     R.workspace_length = strlen(R.workspace);
     R.upper_length = strlen(R.upper_path);
     R.user = geteuid();
@@ -80,6 +86,17 @@ bool redirect_enter(const char *view, const char *folder) {
     if (!failed) failed = try_to_stop();
     if (failed) return tell("redirect", failed);
     return S.redirects = true;
+}
+
+/* What view.c lays between the two: not here, where every name would have to be looked for in it as well. */
+bool redirect_is_plain(const char *view) {
+    static const char *const layers[] = {"hidden", "kept"};
+    char name[PATH_BYTES_MAX + 32];
+    for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
+        snprintf(name, sizeof name, "%s/%s", view, layers[i]);
+        if (!is_empty(name)) return tell("redirect", -EOPNOTSUPP);
+    }
+    return true;
 }
 
 bool redirect_tried(void) { return tell("redirect", 0); }
