@@ -435,21 +435,7 @@ bool trial_prepare(const char *folder, const char *seed); /* NULL: as it comes *
 bool trial_sees_view(void);                  /* whether a view can be mounted at all; the caller is in it then */
 int trial_aside(char **words);              /* runs a command in a copy; its exit code, or 125 */
 
-/* view.c: a private, writable copy of a folder at its own path. 0 or -errno. */
-int view_enter_namespace(bool *as_user);
-int view_enter_user_namespace(void);
-int view_mount(const char *folder, const char *upper, const char *work, const char *more);
-int view_mount_in_memory(const char *folder, const char *memory, bool as_user);
-void view_copied(void);                                /* for `fathom --copied` */
-bool view_enter(const char *view, const char *folder); /* for `fathom --view`; says itself what went wrong */
-
-/* redirect/enter.c: a view where nothing can be mounted. */
-int redirect_possible(void);
-bool redirect_enter(const char *view, const char *folder); /* for `fathom --redirected`; says itself what went wrong */
-bool redirect_is_plain(const char *view);                  /* nothing lies between the workspace and what was changed; else says so */
-bool redirect_tried(void);                                 /* says that it can be */
-int redirect_supervise(void);
-int redirect_filter_install(void);
+#include "view.h" /* view.c, redirect/: private copies of a folder */
 /* main.c, for it */
 void prepare_ourselves(void);
 int start_command(void);
