@@ -47,6 +47,7 @@ function sameAsPlain(rig: Rig, script: string, who: Who): string {
   const before = tree(rig);
   const told = say(rig, ["view", "new", "v", "--", "sh", "-c", script], who);
   assert.deepEqual(differences(tree(rig), before), [], "nothing shows outside");
+  assert.match(told.stderr, /the view is not pinned/);
   const viewed = told.stdout.split("\n").slice(1).join("\n");
   assert.match(ask(rig, ["view", "list", "--json"], who), /"tier":"redirect"/);
   ask(rig, ["view", "commit", "v"], who);

@@ -31,9 +31,9 @@ const LARGE_BYTES = 65 * 1024 * 1024;
 const LOOK = "find . -path ./.git -prune -o -path ./.fathom -prune -o -printf '%p %y %m %l\\n' | sort; cat clean dirty d/inner new ignored/i; git -c safe.directory='*' status --short; git -c safe.directory='*' log --oneline | wc -l";
 
 /** Where no namespace can be had: the workspace is copied. */
-const mountless = (): Who => [confined(), "deny=unshare:EPERM", "--"];
+const copied = (): Who => [confined(), "deny=unshare,ptrace:EPERM", "--"];
 
-for (const [name, who] of [["root", (): Who => []], ["an ordinary user", ordinary], ["who may not mount", mountless]] as const) {
+for (const [name, who] of [["root", (): Who => []], ["an ordinary user", ordinary], ["who gets a copy", copied]] as const) {
   test(`a view of ${name} shows the workspace as it was when it began, whatever that has become`, { skip: name === "root" && process.getuid?.() !== 0 ? "not run by root" : false }, withRig((rig) => {
     furnish(rig);
     if (name === "an ordinary user") rig.bare(["chown", "-R", "64321:64321", rig.scratch]);
