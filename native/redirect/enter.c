@@ -1,7 +1,6 @@
 /* `fathom --redirected <view> <folder> <words>`: the command in a view where nothing can be mounted (src/cli/view-run.ts).
  * We are the filesystem of all that it starts, and stay as long as any of that runs. Nobody records here what is read:
  * nothing is stored and nothing is replayed, since the engine would look at the real tree. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -49,17 +48,6 @@ static int try_whiteout(void) {
     return failed;
 }
 
-/* Or not there. */
-static bool is_empty(const char *name) {
-    DIR *folder = opendir(name);
-    if (!folder) return errno == ENOENT;
-    struct dirent *entry;
-    do entry = readdir(folder);
-    while (entry && (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..")));
-    closedir(folder);
-    return !entry;
-}
-
 int redirect_possible(void) { return try_to_stop(); }
 
 bool redirect_enter(const char *view, const char *folder) {
@@ -94,7 +82,7 @@ bool redirect_is_plain(const char *view) {
     char name[PATH_BYTES_MAX + 32];
     for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
         snprintf(name, sizeof name, "%s/%s", view, layers[i]);
-        if (!is_empty(name)) return tell("redirect", -EOPNOTSUPP);
+        if (!is_empty_directory(name) && (access(name, F_OK) == 0 || errno != ENOENT)) return tell("redirect", -EOPNOTSUPP);
     }
     return true;
 }

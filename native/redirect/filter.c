@@ -1,29 +1,13 @@
 /* The seccomp program of a view without a mount. What may name a file comes to us; what could make the real tree
  * reachable in another way is refused here. There is no gate: no guest is in these processes. */
 #include <errno.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include "../supervisor/program.h"
 #include "redirect.h"
 
-#define DATA(field) ((uint32_t)offsetof(struct seccomp_data, field))
-#define ARGUMENT(n) (DATA(args) + 8 * (n))
-#define PROGRAM_MAX 2048
-#define HIGHEST_CALL 469
-
-static struct sock_filter program[PROGRAM_MAX];
-static unsigned used;
-
-static void emit(uint16_t code, uint32_t k, uint8_t yes, uint8_t no) {
-    if (used < PROGRAM_MAX) program[used] = (struct sock_filter){code, yes, no, k};
-    used++;
-}
-static void load(uint32_t offset) { emit(BPF_LD | BPF_W | BPF_ABS, offset, 0, 0); }
-static void give(uint32_t value) { emit(BPF_RET | BPF_K, value, 0, 0); }
 static void refuse(int error) { give(SECCOMP_RET_ERRNO | (uint32_t)error); }
 
 /* Argument n holds the cookie: it is our own call. */
