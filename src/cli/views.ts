@@ -133,9 +133,12 @@ export function withHistory<T>(views: Views, act: () => Result<T, Failure>): Res
   }
 }
 
-/** Finishes what a crash left, where there is anything. */
-export function recovered(views: Views): Result<void, Failure> {
-  return views.disk.isThere(views.history.folder) ? withHistory(views, () => ok(undefined)) : ok(undefined);
+/** With what a crash left finished, where there is anything. */
+export function openReady(env: Environment, cwdText: string): Result<Views, Failure> {
+  const views = openViews(env, cwdText);
+  if (!views.ok || !views.value.disk.isThere(views.value.history.folder)) return views;
+  const finished = withHistory(views.value, () => ok(undefined));
+  return finished.ok ? views : finished;
 }
 
 export async function commitView(views: Views, view: View, paths: readonly string[]): Promise<Result<Committed, Failure>> {

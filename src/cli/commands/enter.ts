@@ -18,7 +18,7 @@ import { recorded, runNamed, type Recorded } from "../recorded.ts";
 import type { Environment, Printer } from "../render.ts";
 import { freshName } from "../view-text.ts";
 import { runInView } from "../view-run.ts";
-import { newView, openViews, recovered, type Views } from "../views.ts";
+import { newView, openReady, type Views } from "../views.ts";
 
 export interface EnterOptions {
   readonly json?: true;
@@ -43,9 +43,8 @@ export async function enterPast(name: string, command: readonly string[], option
   };
   const step = stepNamed(name, env, cwd);
   if (!step.ok) return say(step.failure, step.failure.code === "no-runs" ? FAILED : USAGE_ERROR);
-  const views = openViews(env, toText(folderOf(step.value)));
-  const ready = views.ok ? recovered(views.value) : views;
-  if (!views.ok || !ready.ok) return say(ready.ok ? { code: "no-folder", message: cwd } : ready.failure, FAILED);
+  const views = openReady(env, toText(folderOf(step.value)));
+  if (!views.ok) return say(views.failure, FAILED);
   const made = newView(views.value, freshName("enter", realClock.realtimeNs(), process.pid), { isPinned: false, hides: [] });
   if (!made.ok) return say(made.failure, FAILED);
   const put = inputsOf(step.value, views.value);

@@ -16,7 +16,7 @@ import { keptOf, type View } from "../../view/view.ts";
 import type { Environment, Printer } from "../render.ts";
 import { conflictJson, conflictLines, freshName } from "../view-text.ts";
 import { runInView, type RanInView } from "../view-run.ts";
-import { commitView, newView, openViews, recovered, seen, stale, type Views } from "../views.ts";
+import { commitView, newView, openReady, seen, stale, type Views } from "../views.ts";
 import { CONFLICT_EXIT, exitCodeOf } from "./try.ts";
 
 export interface IsolateOptions {
@@ -42,9 +42,8 @@ export async function isolate(command: readonly string[], options: IsolateOption
     else print.failure(failure);
     return FAILED;
   };
-  const opened = openViews(env, cwd);
-  const ready = opened.ok ? recovered(opened.value) : opened;
-  if (!opened.ok || !ready.ok) return say(ready.ok ? { code: "no-folder", message: cwd } : ready.failure);
+  const opened = openReady(env, cwd);
+  if (!opened.ok) return say(opened.failure);
   const views = opened.value;
   const made = newView(views, freshName("isolate", realClock.realtimeNs(), process.pid), { isPinned: true, hides: [] });
   if (!made.ok) return say(made.failure);

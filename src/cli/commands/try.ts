@@ -13,7 +13,7 @@ import type { ChildEnd } from "../child.ts";
 import type { Environment, Printer } from "../render.ts";
 import { conflictJson, conflictLines, countText, diffLines, effectLines, factsJson, freshName, outsideText, seenText, type ViewFacts } from "../view-text.ts";
 import { runInView } from "../view-run.ts";
-import { commitView, newView, openViews, recovered, seen, stale, type Views } from "../views.ts";
+import { commitView, newView, openReady, seen, stale, type Views } from "../views.ts";
 
 export interface TryOptions {
   readonly commit?: true;
@@ -36,11 +36,10 @@ export async function tryCommand(command: readonly string[], options: TryOptions
     else print.failure(failure);
     return FAILED;
   };
-  const opened = openViews(env, cwd);
+  const opened = openReady(env, cwd);
   if (!opened.ok) return say(opened.failure);
   const views = opened.value;
-  const ready = recovered(views);
-  const made = ready.ok ? newView(views, freshName("try", realClock.realtimeNs(), process.pid), { isPinned: false, hides: options.hide ?? [] }) : ready;
+  const made = newView(views, freshName("try", realClock.realtimeNs(), process.pid), { isPinned: false, hides: options.hide ?? [] });
   if (!made.ok) return say(made.failure);
   const view = made.value;
   const ended = await runInView(views, view, command, env, print);

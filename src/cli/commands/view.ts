@@ -17,7 +17,7 @@ import { table, type Environment, type Printer } from "../render.ts";
 import { conflictJson, conflictLines, countText, diffLines, effectLines, factsJson, freshName, outsideText, seenText, staleText, type ViewFacts } from "../view-text.ts";
 import { ensureBase, layBase } from "../view-base.ts";
 import { probeView, runInView } from "../view-run.ts";
-import { before, commitView, decisionOf, lockView, named, newView, openViews, pathsFrom, recovered, seen, stale, upper, withHistory, type Views } from "../views.ts";
+import { before, commitView, decisionOf, lockView, named, newView, openReady, pathsFrom, seen, stale, upper, type Views, withHistory } from "../views.ts";
 import { CONFLICT_EXIT } from "./try.ts";
 
 export interface ViewOptions {
@@ -46,11 +46,7 @@ function failed({ print, isJson }: Asked, failure: Failure): number {
   return UNKNOWN.has(failure.code) ? USAGE_ERROR : FAILED;
 }
 
-function open({ env, cwd }: Asked): Result<Views, Failure> {
-  const views = openViews(env, cwd);
-  const ready = views.ok ? recovered(views.value) : views;
-  return ready.ok ? views : ready;
-}
+const open = ({ env, cwd }: Asked): Result<Views, Failure> => openReady(env, cwd);
 
 async function withView(name: string, asked: Asked, act: (views: Views, view: View) => Promise<number>): Promise<number> {
   const views = open(asked);
