@@ -7,7 +7,7 @@ import { CLOCK_TICK_NS_MAX } from "../base/limits.ts";
 import { byteOrder, parentOf, type AbsPath } from "../base/path.ts";
 import { ok, type Result } from "../base/result.ts";
 import { ctimeNsOf, identityOf, linkCountOf, mtimeNsOf, permissionsOf, sizeBytesOf, typeOf, type Signature } from "../base/signature.ts";
-import { no, quoted, type CaptureContext, type Not, type Unit } from "./capture-types.ts";
+import { isChangedInThatTick, no, quoted, type CaptureContext, type Not, type Unit } from "./capture-types.ts";
 import type { Effect, Time } from "./entry.ts";
 import { EFFECTS_MAX } from "./limits.ts";
 import { isIgnoredState } from "./programs.ts";
@@ -53,17 +53,11 @@ function endedState(path: AbsPath, found: Signature | null | "error", unit: Unit
   if (kept !== undefined) return ok({ path, signature: kept.signature, digest: kept.digest });
   if (found === "error") return no(unit, "unreadable", `${quoted(path)} cannot be looked at`);
   // Others may add to a directory; its own state is its permissions.
-  const isOpen = found === null || typeOf(found) !== "directory";
-  if (isOpen && isChangedLater(path, found, unit, context)) return no(unit, "changed-after-run", `${quoted(path)} was changed after the end`);
+  const isOwn = found === null || typeOf(found) !== "directory";
+  const isLater = found !== null && ctimeNsOf(found) > unit.endedNs;
+  if (isOwn && (isLater || isChangedInThatTick(path, found, unit, context))) return no(unit, "changed-after-run", `${quoted(path)} was changed after the end`);
   if (found === null) return ok({ path, signature: null, digest: null });
   return ok({ path, signature: found, digest: null });
-}
-
-/** Within one tick of the clock that stamps files a time does not tell before from after; then the order of the run does. */
-function isChangedLater(path: AbsPath, found: Signature | null, unit: Unit, { isChangedAfter }: CaptureContext): boolean {
-  if (found !== null && ctimeNsOf(found) > unit.endedNs) return true;
-  const isUnclear = found === null || ctimeNsOf(found) >= unit.endedNs - CLOCK_TICK_NS_MAX;
-  return isUnclear && isChangedAfter(path, found, unit.endedSeq);
 }
 
 /** An absent path tells no time. When its directory was changed after the end, somebody else may have removed it. */

@@ -11,7 +11,7 @@ import { absPath, byteOrder, isWithin, parentOf, type AbsPath } from "../base/pa
 import { fail, ok, type Result } from "../base/result.ts";
 import { ctimeNsOf, mtimeBytesOf, mtimeNsOf, SIGNATURE_BYTES, typeOf, type Signature } from "../base/signature.ts";
 import type { Observation } from "../ledger/footprint.ts";
-import { no, quoted, type CaptureContext, type Not, type Unit } from "./capture-types.ts";
+import { isChangedInThatTick, no, quoted, type CaptureContext, type Not, type Unit } from "./capture-types.ts";
 import { Environment, isQuestion, isVolatile } from "./environment.ts";
 import { ABSENT, contentState, DENIED, factOrder, linkState, listedState, typeState, type State, type Subject } from "./facts.ts";
 import type { Digested, PathState } from "./known.ts";
@@ -203,8 +203,7 @@ function takeContent(
   const { signature, timed } = observation;
   const subject: Subject = { kind: timed ? "timed" : "content", name };
   if (found === signature) {
-    const isUnclear = ctimeNsOf(found) >= unit.endedNs - CLOCK_TICK_NS_MAX;
-    if (isUnclear && context.isChangedAfter(path, found, unit.endedSeq)) return no(unit, "changed-during-run", `${quoted(path)} was changed within the same moment`);
+    if (isChangedInThatTick(path, found, unit, context)) return no(unit, "changed-during-run", `${quoted(path)} was changed within the same moment`);
     const digested = look.digests.get(path) ?? null;
     if (digested === null || digested.signature !== signature) return no(unit, "changed-during-run", `${quoted(path)} changed while it was read`);
     const settledAtNs = ctimeNsOf(signature) + CLOCK_TICK_NS_MAX;

@@ -3,9 +3,10 @@
 import type { Clock } from "../base/clock.ts";
 import type { Digest } from "../base/digest.ts";
 import type { Disk } from "../base/disk.ts";
+import { CLOCK_TICK_NS_MAX } from "../base/limits.ts";
 import { toText, type AbsPath } from "../base/path.ts";
 import { fail } from "../base/result.ts";
-import type { Signature } from "../base/signature.ts";
+import { ctimeNsOf, type Signature } from "../base/signature.ts";
 import type { Doubt, Footprint } from "../ledger/footprint.ts";
 import type { Store } from "../store/store.ts";
 import type { Entry } from "./entry.ts";
@@ -70,6 +71,11 @@ export type Captured = { readonly kind: "stored"; readonly strongKey: Digest; re
 
 export const no = (unit: Unit, code: string, detail: string): { readonly ok: false; readonly failure: Not } =>
   fail({ kind: "refused", refusal: { code, program: unit.program, detail } });
+
+/** Within one tick of the clock that stamps files a time does not tell before from after; then the order of the run does. `found` null: nothing is there. */
+export function isChangedInThatTick(path: AbsPath, found: Signature | null, { endedNs, endedSeq }: Unit, { isChangedAfter }: CaptureContext): boolean {
+  return (found === null || ctimeNsOf(found) >= endedNs - CLOCK_TICK_NS_MAX) && isChangedAfter(path, found, endedSeq);
+}
 
 /** A path for people. */
 export const quoted = (path: AbsPath): string => `"${toText(path)}"`;
