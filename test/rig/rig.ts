@@ -56,6 +56,12 @@ export function splitSummary(stderr: string): { readonly stderr: string; readonl
   return { stderr: stderr.slice(0, at), summary: parsed };
 }
 
+export interface Answered {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code: number | null;
+}
+
 export class Rig {
   readonly scratch: string;
   readonly work: string;
@@ -119,6 +125,12 @@ export class Rig {
     });
     if (run.error !== undefined) throw run.error;
     return { ...splitSummary(run.stderr), stdout: run.stdout, code: run.status, signal: run.signal };
+  }
+
+  /** Another command of Fathom's own, such as "why". */
+  ask(args: readonly string[], cwd = this.work): Answered {
+    const run = spawnSync(FATHOM, args, { cwd, env: { ...this.env }, encoding: "utf8" });
+    return { stdout: run.stdout, stderr: run.stderr, code: run.status };
   }
 
   sh(script: string, options: Options = {}): Ran {

@@ -2,11 +2,10 @@
 // of each kind once, and everything that follows from it counted and not named.
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { FATHOM, withRig, type Rig } from "../rig/rig.ts";
+import { type Rig, withRig } from "../rig/rig.ts";
 
 interface Told {
   readonly sentence: string;
@@ -16,8 +15,8 @@ interface Told {
 }
 
 const command = (rig: Rig, args: readonly string[], cwd = rig.work): { readonly out: string; readonly err: string; readonly code: number | null } => {
-  const run = spawnSync(FATHOM, args, { cwd, env: { ...rig.env }, encoding: "utf8" });
-  return { out: run.stdout, err: run.stderr, code: run.status };
+  const { stdout: out, stderr: err, code } = rig.ask(args, cwd);
+  return { out, err, code };
 };
 
 /** Oldest first. */

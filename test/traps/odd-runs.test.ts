@@ -2,22 +2,12 @@
 // command, asked about with names that mean nothing.
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { FATHOM, withRig, type Rig } from "../rig/rig.ts";
+import { type Answered, type Rig, withRig } from "../rig/rig.ts";
 
-interface Told {
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly code: number | null;
-}
-
-function fathom(rig: Rig, ...args: readonly string[]): Told {
-  const run = spawnSync(FATHOM, args, { cwd: rig.work, env: { ...rig.env }, encoding: "utf8" });
-  return { stdout: run.stdout, stderr: run.stderr, code: run.status };
-}
+const fathom = (rig: Rig, ...args: readonly string[]): Answered => rig.ask(args);
 
 /** Two runs that are recorded; the newer one is cut short. */
 function damageNewest(rig: Rig): void {

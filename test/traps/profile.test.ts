@@ -3,9 +3,8 @@
 // asks how long anything took, only where it went.
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { test } from "node:test";
-import { FATHOM, withRig, type Rig } from "../rig/rig.ts";
+import { type Answered, type Rig, withRig } from "../rig/rig.ts";
 
 interface Parts {
   readonly cpuMs: number;
@@ -37,16 +36,7 @@ interface StepJson {
   readonly follows: readonly number[];
 }
 
-interface Told {
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly code: number | null;
-}
-
-function fathom(rig: Rig, ...args: readonly string[]): Told {
-  const run = spawnSync(FATHOM, args, { cwd: rig.work, env: { ...rig.env }, encoding: "utf8" });
-  return { stdout: run.stdout, stderr: run.stderr, code: run.status };
-}
+const fathom = (rig: Rig, ...args: readonly string[]): Answered => rig.ask(args);
 
 function json(rig: Rig, command: "profile" | "whatif", ...args: readonly string[]): unknown {
   const { stdout, stderr, code } = fathom(rig, command, "--json", ...args);

@@ -2,11 +2,10 @@
 // cause and no other. What it says must hold, so every edit here is one edit.
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { FATHOM, withRig, type Rig } from "../rig/rig.ts";
+import { type Rig, withRig } from "../rig/rig.ts";
 
 interface Named {
   readonly command: string;
@@ -41,8 +40,8 @@ interface Told {
 }
 
 function fathom(rig: Rig, args: readonly string[], cwd = rig.work): Told {
-  const run = spawnSync(FATHOM, args, { cwd, env: { ...rig.env }, encoding: "utf8" });
-  return { lines: run.stdout.trimEnd().split("\n"), code: run.status, stderr: run.stderr };
+  const { stdout, code, stderr } = rig.ask(args, cwd);
+  return { lines: stdout.trimEnd().split("\n"), code, stderr };
 }
 
 function why(rig: Rig, ...args: readonly string[]): Answer {
