@@ -87,13 +87,7 @@ static void build(void) {
 }
 
 int redirect_filter_install(void) {
-    build();
-    if (used >= PROGRAM_MAX) return -E2BIG;
-    struct sock_fprog whole = {(unsigned short)used, program};
-    unsigned long flags = SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return -errno; /* who gains rights may not be looked at */
-    long listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &whole);
-    if (listener < 0 && errno == EINVAL) /* before Linux 5.19 */
-        listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags & ~(unsigned long)SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, &whole);
-    return listener < 0 ? -errno : (int)listener;
+    build();
+    return install();
 }

@@ -154,16 +154,6 @@ unsigned filter_build(struct sock_filter **into) {
 }
 
 int filter_install(void) {
-    struct sock_fprog whole = {0, NULL};
-    whole.len = (unsigned short)filter_build(&whole.filter);
-    if (whole.len == 0) return -E2BIG;
-    unsigned long flags = SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
-    long listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &whole);
-    if (listener < 0 && errno == EACCES) {
-        if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return -errno;
-        listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &whole);
-    }
-    if (listener < 0 && errno == EINVAL) /* before Linux 5.19 */
-        listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags & ~(unsigned long)SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, &whole);
-    return listener < 0 ? -errno : (int)listener;
+    struct sock_filter *built;
+    return filter_build(&built) == 0 ? -E2BIG : install();
 }

@@ -46,6 +46,21 @@ static int install(struct sock_filter *code, unsigned length, unsigned long flag
     return (int)made;
 }
 
+/* As Linux before 5.19 does, which looks at the flags before it asks for rights. Without no_new_privs, so only root can make it. */
+static void refuse_flag(const char *name) {
+    if (strcmp(name, "seccomp:WAIT_KILLABLE_RECV")) {
+        errno = EINVAL;
+        cannot(name);
+    }
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_seccomp, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args) + 8), BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog whole = {sizeof code / sizeof *code, code};
+    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &whole)) cannot("seccomp");
+}
+
 static void refuse_call(const char *name, uint32_t answer) {
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
         if (strcmp(calls[i].name, name)) continue;
@@ -151,6 +166,7 @@ int main(int argc, char **argv) {
         if (!value) break;
         *value++ = 0;
         if (!strcmp(argv[i], "deny")) refuse_calls(value);
+        else if (!strcmp(argv[i], "unknown")) refuse_flag(value);
         else if (!strcmp(argv[i], "listener")) listen_already();
         else if (!strcmp(argv[i], "limit")) limit(value);
         else if (!strcmp(argv[i], "disk")) small_disk(value);

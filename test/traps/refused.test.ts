@@ -40,6 +40,15 @@ for (const { name, refusals } of TRACKED) {
   }));
 }
 
+const BEFORE_LINUX_5_19 = ["unknown=seccomp:WAIT_KILLABLE_RECV"];
+
+for (const { who, refusals } of [{ who: "root", refusals: BEFORE_LINUX_5_19 }, { who: "an ordinary user", refusals: [...BEFORE_LINUX_5_19, "user=64321"] }]) {
+  test(`where seccomp(2) does not know the newest flag, Fathom works for ${who}`, { skip: cannotConfine(refusals) }, withRig((rig) => {
+    rig.bare(["chmod", "-R", "a+rwX", rig.scratch]);
+    assert.equal(worksIn({ rig, refusals, isWorldWritable: true }, BUILD), 1);
+  }));
+}
+
 const UNTRACKED: readonly (Claim & { readonly code: string })[] = [
   ...["EPERM", "EACCES", "ENOSYS", "EINVAL", "KILL"].map((answer) => (
     { name: `seccomp(2) is answered ${answer}`, refusals: [`deny=seccomp:${answer}`], code: "seccomp-refused" })),
