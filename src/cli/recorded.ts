@@ -73,7 +73,7 @@ function placesIn(disk: Disk, roots: Roots): (one: string, other: string) => boo
 
 function noRuns(folder: AbsPath, workspace: AbsPath, isReadOnly: boolean): Failure {
   const found = isReadOnly ? `none is recorded, and "${toText(folder)}" cannot be written` : `none is recorded in "${toText(folder)}"`;
-  return { code: "no-runs", message: `Cannot say anything about runs in "${toText(workspace)}": ${found}`, advice: "Run something first, for instance: fathom -- make. A run is recorded when something had to be decided in it, and its folder can be written" };
+  return { code: "no-runs", message: `Cannot say anything about runs in "${toText(workspace)}": ${found}`, advice: "Run something first, for instance: fathom -- make. A run in which no step takes 10 ms is recorded if it fails, or with --force: fathom exec --force -- make" };
 }
 
 /** By its whole name, or any part of it that no other run has. Null: the newest. */
