@@ -14,7 +14,7 @@
 #include "supervisor.h"
 
 #define FRAME_HEAD_BYTES 56u
-#define WITNESS_VERSION 2u
+#define WITNESS_VERSION 3u
 #define WITNESS_BYTES_MAX (256u << 20)
 #define PLACE_DIGITS 32u
 #define DAY_S (24 * 3600)

@@ -123,10 +123,11 @@ function entryOf(
 function keep(unit: Unit, entry: Entry, asked: { readonly subjects: readonly Subject[]; readonly bytes: Buffer }, confirmed: Confirmed, { records, roots }: CaptureContext): Captured {
   const { set, strongKey } = confirmed;
   const { subjects, bytes } = asked;
+  const created = new Set(unit.footprint.created.map((path) => roots.tokenise(path)));
   const steps = [
     () => records.putEntry(strongKey, entry),
     () => records.putInFront(unit.weakKey, set, bytes.toString("latin1"), strongKey),
-    () => remember({ confirmed, entry, subjects: () => subjects, makes: unit.isAskedForAlone }, records.witness(unit.weakKey, roots), { records, roots }),
+    () => remember({ confirmed, entry, change: { created, isAlone: false }, subjects: () => subjects, makes: unit.isAskedForAlone }, records.witness(unit.weakKey, roots), { records, roots }),
   ];
   for (const step of steps) {
     const done = step();

@@ -11,7 +11,7 @@ import { must } from "./fake-unit.ts";
 import { decodeOutput } from "./output.ts";
 import { decodeKey } from "./records.ts";
 import { Roots } from "./roots.ts";
-import { decodeWitness, encodeWitness } from "./witness.ts";
+import { decodeWitness, encodeWitness, NO_WITNESS } from "./witness.ts";
 
 const roots = new Roots(absPath("/w"), null, null);
 const at = (path: string) => roots.tokenise(absPath(path));
@@ -82,7 +82,7 @@ test("a witness in which a list of paths has no end is as good as none", () => {
     outputs: { files: none, directories: none }, plan: null,
   };
   const withPaths = (paths: string): number =>
-    decodeWitness(encodeWitness({ applied: null, sets: [{ ...confirmed, here: { paths: Buffer.from(paths), states: Buffer.alloc(52) } }] })).sets.length;
+    decodeWitness(encodeWitness({ ...NO_WITNESS, sets: [{ ...confirmed, here: { paths: Buffer.from(paths), states: Buffer.alloc(52) } }] })).sets.length;
   assert.deepEqual([withPaths("/w/a\0"), withPaths("/w/a")], [1, 0]);
 });
 

@@ -107,7 +107,7 @@ export function encodeEntry(entry: Entry): Buffer {
   return writer.buffer();
 }
 
-function encodeEffect(writer: Writer, effect: Effect): void {
+export function encodeEffect(writer: Writer, effect: Effect): void {
   switch (effect.kind) {
     case "file":
       writer.u8(FILE).text(effect.at).digest(effect.content).u64(BigInt(effect.sizeBytes));
@@ -170,7 +170,7 @@ export function blobsOf({ output, effects }: Pick<Entry, "output" | "effects">):
   return output === null ? contents : [...contents, output];
 }
 
-function decodeEffect(reader: Reader): Effect {
+export function decodeEffect(reader: Reader): Effect {
   const code = reader.u8();
   const at = decodeToken(reader);
   switch (code) {
@@ -199,7 +199,7 @@ function decodePermissions(reader: Reader): number {
   return permissions;
 }
 
-function decodeToken(reader: Reader): Token {
+export function decodeToken(reader: Reader): Token {
   const bytes = reader.text(NAME_BYTES_MAX);
   if (!isToken(bytes)) reader.isDamaged = true;
   return bytes as Token;

@@ -155,6 +155,7 @@ export class FakeUnit {
   readonly #startedNs: bigint;
   readonly #observations = new Map<string, Observation>();
   readonly #touched = new Set<AbsPath>();
+  readonly #created = new Set<AbsPath>();
   readonly #output: Chunk[] = [];
   readonly moves: { from: AbsPath; to: AbsPath }[] = [];
   variables: EnvironmentUse = { kind: "names", names: [] };
@@ -207,8 +208,13 @@ export class FakeUnit {
   /** Truncates: nothing about the state before is a fact. */
   writes(name: string, content: string, permissions = 0o644): void {
     const path = this.#run.path(name);
+    this.#creates(path);
     must(this.#run.disk.writeFile(path, Buffer.from(content), permissions));
     this.#touched.add(path);
+  }
+
+  #creates(path: AbsPath): void {
+    if (this.#run.disk.signatures([path])[0] === null && !this.#touched.has(path)) this.#created.add(path);
   }
 
   removes(name: string): void {
@@ -221,17 +227,20 @@ export class FakeUnit {
   makesDirectory(name: string, permissions = 0o755): void {
     const path = this.#run.path(name);
     this.misses(name);
+    this.#creates(path);
     must(this.#run.disk.makeDirectory(path, permissions));
     this.#touched.add(path);
   }
 
   makesLink(name: string, target: string): void {
     const path = this.#run.path(name);
+    this.#creates(path);
     must(this.#run.disk.symlink(target, path));
     this.#touched.add(path);
   }
 
   linksTo(from: string, to: string): void {
+    this.#creates(this.#run.path(to));
     must(this.#run.disk.link(this.#run.path(from), this.#run.path(to)));
     this.#touched.add(this.#run.path(to));
   }
@@ -267,7 +276,7 @@ export class FakeUnit {
       exitCode: this.exitCode, cpuNs: 10_000_000n, startedNs: this.#startedNs, endedNs: this.#endedNs, endedSeq: 0, isAskedForAlone: false, searched: this.searched,
       footprint: {
         observations: [...this.#observations.values()].sort((a, b) => byteOrder(a.path, b.path)),
-        environment: this.variables, moves: this.moves, touched: [...this.#touched].sort(byteOrder), output: this.#output, doubts: this.doubts,
+        environment: this.variables, moves: this.moves, touched: [...this.#touched].sort(byteOrder), created: [...this.#created].sort(byteOrder), output: this.#output, doubts: this.doubts,
       },
     };
     return capture(unit, this.#run.context);

@@ -30,6 +30,7 @@ test("a hit has the footprint that running would have had, in the states that ho
     environment: { kind: "names", names: ["CC"] },
     moves: [],
     touched: [run.path("a.o")],
+    created: [],
     output: [{ stream: 1, bytes: Buffer.from("done\n") }],
   });
 });

@@ -48,6 +48,7 @@ export function footprintOf(hit: Hit, context: HitContext): Result<Omit<Footprin
     environment: environmentOf(checked.subjects),
     moves: entry.moves.flatMap((move) => located(move.from).flatMap((from) => located(move.to).map((to) => ({ from, to })))),
     touched: entry.effects.flatMap(({ at }) => located(at)),
+    created: [],
     output: chunks.value,
   });
 }

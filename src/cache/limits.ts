@@ -32,6 +32,8 @@ export const WITNESS_SETS_MAX = 2;
 export const HASH_BEFORE_INDEX_BYTES = 8 * 1024 * 1024;
 /** A root shorter than this ("/tmp") is found in output by chance, or is the same everywhere. Never applied to the workspace. */
 export const SCANNED_ROOT_BYTES_MIN = 5;
+/** What a witness knows of what was left here. Beyond it nothing is taken away: it is read at each question. */
+export const EFFECTS_LEFT_MAX = 1_024;
 /** Outputs of a plan: the supervisor, which answers everybody, makes them itself. */
 export const PLAN_OUTPUTS_MAX = 1_024;
 /** Bytes that a plan may copy: 10 ms of memory to memory. */

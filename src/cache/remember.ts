@@ -7,6 +7,7 @@
 import type { Failure, Result } from "../base/result.ts";
 import type { Entry } from "./entry.ts";
 import type { Subject } from "./facts.ts";
+import { leftAfter, type Change } from "./left.ts";
 import type { Records } from "./records.ts";
 import type { Roots } from "./roots.ts";
 import { leaveNothing } from "./stale.ts";
@@ -21,17 +22,20 @@ interface Context {
 interface Told {
   readonly confirmed: Confirmed;
   readonly entry: Entry;
+  /** Null: nothing, all was in place. */
+  readonly change: Omit<Change, "entry"> | null;
   readonly subjects: () => readonly Subject[] | null;
   /** As of a plan: only then does the supervisor make what an entry says. */
   readonly makes: boolean;
 }
 
 export function remember(told: Told, before: Witness, context: Context): Result<void, Failure> {
-  const { confirmed, entry } = told;
+  const { confirmed, entry, change } = told;
   const others = before.sets.filter(({ set }) => set !== confirmed.set)
     .map((other) => (other.plan !== null && mayBeNext(other, told, context) ? other : { ...other, plan: null }));
   const applied = others.some(({ plan }) => plan !== null) ? null : confirmed.strongKey;
-  return context.records.putWitness(entry.weakKey, context.roots, { applied, sets: [confirmed, ...others] });
+  const left = change === null ? before.left : leftAfter(before.left, { entry, ...change });
+  return context.records.putWitness(entry.weakKey, context.roots, { applied, left, sets: [confirmed, ...others] });
 }
 
 function mayBeNext(other: Confirmed, { confirmed, entry, subjects: subjectsOf, makes }: Told, { records, roots }: Context): boolean {

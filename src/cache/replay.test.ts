@@ -255,39 +255,6 @@ test("somebody else's name for an output keeps its time", () => {
   assert.equal(run.text("a.o"), "object of int a;");
 });
 
-test("what another version of the unit left behind is removed, if it is as it was written", () => {
-  const run = new FakeRun({ names: "x y" });
-  const generate = (unit: FakeUnit): void => {
-    for (const name of unit.reads("names").split(" ")) unit.writes(`${name}.gen`, `made ${name}`);
-  };
-  run.stored(generate);
-  run.write("names", "x z w");
-  for (const name of ["x.gen", "y.gen"]) run.remove(name);
-  run.stored(generate);
-  run.write("w.gen", "edited by hand");
-  run.write("names", "x y");
-  const replayed = run.replay();
-  assert.deepEqual(["x", "y", "z", "w"].map((name) => run.text(`${name}.gen`)), ["made x", "made y", null, "edited by hand"]);
-  assert.deepEqual(replayed.removed, [run.path("z.gen")]);
-});
-
-test("what the new entry relied on is not taken for left behind", () => {
-  const run = new FakeRun({ mode: "make" });
-  const unit = (recorder: FakeUnit): void => {
-    if (recorder.reads("mode") === "make") recorder.writes("gen.h", "generated");
-    else recorder.reads("gen.h");
-  };
-  run.stored(unit);
-  run.write("mode", "use");
-  const using = run.stored(unit);
-  run.write("mode", "make");
-  run.replay();
-  run.write("mode", "use");
-  assert.equal(run.hit().strongKey, using);
-  run.replay();
-  assert.equal(run.text("gen.h"), "generated");
-});
-
 test("a directory that was moved is moved", () => {
   const run = new FakeRun({ ...SOURCES, "src.tmp/deep/a": "1" });
   run.stored((unit) => {

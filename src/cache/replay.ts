@@ -15,6 +15,7 @@ import type { Store } from "../store/store.ts";
 import { blobsOf, type Effect, type FileEffect } from "./entry.ts";
 import { Hands, parentsOf } from "./hands.ts";
 import type { Known } from "./known.ts";
+import type { Change } from "./left.ts";
 import { limited, type Restores } from "./limit.ts";
 import type { Records } from "./records.ts";
 import { remember } from "./remember.ts";
@@ -102,7 +103,7 @@ function attempt(hit: Hit, hands: Hands, context: ReplayContext): Result<Replaye
     written: statesOf(new Set([...todo.map(({ path }) => path), ...renewed.value]), context.disk),
     removed: hands.removed,
     touched: steps.map(({ path }) => path),
-    remember: (planOf) => { if (context.restores === null) rememberSteps(hit, steps, renewed.value, planOf, context); },
+    remember: (planOf) => { if (context.restores === null) rememberSteps(hit, { steps, renewed: renewed.value, isAlone: stale.isAlone }, planOf, context); },
   });
 }
 
@@ -124,15 +125,15 @@ function untouched(hit: Hit, context: ReplayContext): Result<Replayed, Failure> 
 
 function rememberPlan(hit: Hit, planOf: PlanOf, context: ReplayContext): void {
   const plan = planOf(hit.confirmed);
-  if (plan !== null && hit.confirmed.plan?.equals(plan) !== true) rememberHit(hit, { ...hit.confirmed, plan }, context);
+  if (plan !== null && hit.confirmed.plan?.equals(plan) !== true) rememberHit(hit, { ...hit.confirmed, plan }, null, context);
 }
 
-function rememberHit({ entry, checked, witness }: Hit, confirmed: Confirmed, context: ReplayContext): void {
-  remember({ confirmed, entry, subjects: () => checked()?.subjects ?? null, makes: context.makes }, witness, context);
+function rememberHit({ entry, checked, witness }: Hit, confirmed: Confirmed, change: Omit<Change, "entry"> | null, context: ReplayContext): void {
+  remember({ confirmed, entry, change, subjects: () => checked()?.subjects ?? null, makes: context.makes }, witness, context);
 }
 
 const wantedOf = (stale: Stale, { restores }: ReplayContext): Stale =>
-  restores === null ? stale : { files: stale.files.filter(restores), directories: stale.directories.filter(restores) };
+  restores === null ? stale : { ...stale, files: stale.files.filter(restores), directories: stale.directories.filter(restores) };
 
 const outputOf = ({ entry }: Hit, blobs: Blobs): AbsPath | null => (entry.output === null ? null : blobs.get(entry.output) ?? null);
 
@@ -287,13 +288,21 @@ function statesOf(paths: ReadonlySet<AbsPath>, disk: Disk): { path: AbsPath; sig
   });
 }
 
+/** What a replay did. */
+interface Performed {
+  readonly steps: readonly Step[];
+  readonly renewed: readonly AbsPath[];
+  readonly isAlone: boolean;
+}
+
 /** What was just written is too young to be proof; what was found in place is. A witness that cannot be kept costs time only. */
-function rememberSteps(hit: Hit, steps: readonly Step[], renewed: readonly AbsPath[], planOf: PlanOf, context: ReplayContext): void {
+function rememberSteps(hit: Hit, { steps, renewed, isAlone }: Performed, planOf: PlanOf, context: ReplayContext): void {
   const changed = new Set(renewed);
   const files = steps.filter(({ effect }) => effect.kind !== "directory")
     .map(({ effect, path, sealed }) => ({ path, state: effect.kind === "absent" ? null : changed.has(path) ? "unproven" as const : sealed }));
   const directories = steps.flatMap(({ path, effect }) => (effect.kind === "directory" ? [{ path, permissions: effect.permissions }] : []));
   const confirmed = { ...hit.confirmed, outputs: sealOutputs(files, directories, context.disk) };
-  rememberHit(hit, { ...confirmed, plan: planOf(confirmed) }, context);
+  const created = new Set(steps.filter(({ effect, now }) => now === null && effect.kind !== "absent").map(({ effect }) => effect.at));
+  rememberHit(hit, { ...confirmed, plan: planOf(confirmed) }, { created, isAlone }, context);
   if (!hit.isWitnessed) context.records.putInFront(hit.weakKey, hit.entry.set, null, hit.strongKey);
 }

@@ -1,37 +1,64 @@
-// What the entry that was in place before has left behind and the new one would
-// not have made. Taken away only where nobody can miss it: it is still exactly
-// what that entry wrote, and the new entry relied on nothing about it.
+// What entries that were in place before have left behind and the new one would not
+// have made. Either all of it is taken away, and the tree is that of the new entry
+// alone, or nothing is, and the tree is that of one build after the other. Anything
+// in between would be the tree of no build.
 
 import type { Disk } from "../base/disk.ts";
-import { parentOf, type AbsPath } from "../base/path.ts";
+import { byteOrder, parentOf, type AbsPath } from "../base/path.ts";
 import { isSignature, permissionsOf, sizeBytesOf, typeOf } from "../base/signature.ts";
 import type { Effect, Entry } from "./entry.ts";
 import type { Subject } from "./facts.ts";
 import type { Known } from "./known.ts";
-import type { Records } from "./records.ts";
-import { isSystem, type Roots } from "./roots.ts";
+import type { Left } from "./left.ts";
+import { isSystem, type Roots, type Token } from "./roots.ts";
 import type { Hit } from "./verify.ts";
 
 export interface StaleContext {
   readonly disk: Disk;
   readonly roots: Roots;
   readonly known: Known;
-  readonly records: Records;
 }
 
 /** Files and links to remove, then directories to remove when they are empty, deepest first. */
 export interface Stale {
   readonly files: readonly AbsPath[];
   readonly directories: readonly AbsPath[];
+  /** What is in the tree of this command is then the new entry's alone. */
+  readonly isAlone: boolean;
 }
 
-const NOTHING: Stale = { files: [], directories: [] };
+const KEPT: Stale = { files: [], directories: [], isAlone: false };
 
-export function staleAfter(hit: Hit, context: StaleContext): Stale {
-  const { applied } = hit.witness;
-  if (applied === null || applied === hit.strongKey) return NOTHING;
-  const earlier = context.records.entry(applied);
-  return earlier === null ? NOTHING : leftBy(earlier, hit, context);
+export function staleAfter({ witness, strongKey, entry, checked }: Hit, context: StaleContext): Stale {
+  const { applied, left } = witness;
+  if (applied === null || applied === strongKey || left === null) return KEPT;
+  const remade = remadeBy(entry);
+  const stale = left.made.filter(({ at }) => !remade.has(at));
+  const asked = checked();
+  if (asked === null || stale.some(({ at }) => isSystem(at) || at.length <= 2) || !isIndependent(left, stale, remade, asked.subjects, context.roots)) return KEPT;
+  return { ...asWritten(stale, context), isAlone: true };
+}
+
+const remadeBy = ({ effects, moves }: Entry): ReadonlySet<Token> => new Set([...effects.map(({ at }) => at), ...moves.flatMap(({ from, to }) => [from, to])]);
+
+/**
+ * Whether an entry is what the command does where nothing of the earlier ones is: it looked at nothing that they made (a copy into a folder that is
+ * there goes inside it), and what they changed it writes anew, unseen.
+ */
+function isIndependent(left: Left, stale: readonly Effect[], remade: ReadonlySet<Token>, subjects: readonly Subject[], roots: Roots): boolean {
+  const asked = new Set<string>();
+  const found = new Set<string>();
+  const listed = new Set<string>();
+  for (const { kind, name } of subjects) {
+    asked.add(name);
+    if (kind === "listed" || kind === "searched") listed.add(name);
+    if (kind !== "missing") found.add(name);
+  }
+  const isListed = (at: Token): boolean => {
+    const path = roots.locate(at);
+    return path === null || listed.has(roots.tokenise(parentOf(path)));
+  };
+  return left.changed.every((at) => remade.has(at) && !asked.has(at)) && !left.made.some(({ at }) => found.has(at)) && !stale.some(({ at }) => isListed(at));
 }
 
 /** An entry with the questions that it answers. */
@@ -59,15 +86,11 @@ export function leaveNothing(one: Asked, other: Asked, roots: Roots): boolean {
   return [freeFor(one, other.entry, roots), freeFor(other, one.entry, roots)].every((free) => free.every(({ kind }) => kind === "absent"));
 }
 
-function leftBy(earlier: Entry, hit: Hit, { disk, roots, known, records }: StaleContext): Stale {
-  const checked = hit.checked();
-  if (checked === null) return NOTHING;
-  const free = freeFor({ entry: hit.entry, subjects: checked.subjects }, earlier, roots);
-  // Only what the earlier entry made: a directory that it found and changed is somebody else's.
-  const madeNames = new Set(records.set(earlier.weakKey, earlier.set)?.subjects.filter(({ kind }) => kind === "missing").map(({ name }) => name) ?? []);
-  const paths = free.map(({ at }) => roots.locate(at) ?? roots.workspace);
+/** Of these, what is still as it was written: anything else is somebody's by now. */
+function asWritten(stale: readonly Effect[], { disk, roots, known }: StaleContext): Omit<Stale, "isAlone"> {
+  const paths = stale.map(({ at }) => roots.locate(at) ?? roots.workspace);
   const found = disk.signatures(paths);
-  const asked = free.flatMap((effect, index) => {
+  const asked = stale.flatMap((effect, index) => {
     const path = paths[index];
     const signature = found[index];
     if (effect.kind !== "file" || path === undefined || !isSignature(signature)) return [];
@@ -76,18 +99,13 @@ function leftBy(earlier: Entry, hit: Hit, { disk, roots, known, records }: Stale
   });
   const digests = known.digests(asked);
   const files = asked.filter((file, index) => digests[index]?.digest === file.effect.content).map(({ path }) => path);
-  for (const [index, effect] of free.entries()) {
+  const directories: AbsPath[] = [];
+  for (const [index, effect] of stale.entries()) {
     const path = paths[index];
-    if (effect.kind !== "link" || path === undefined) continue;
-    const target = disk.readLink(path);
-    if (target !== null && roots.tokeniseText(target) === effect.target) files.push(path);
+    if (path === undefined || path === roots.workspace) continue;
+    if (effect.kind === "directory") directories.push(path);
+    const target = effect.kind === "link" ? disk.readLink(path) : null;
+    if (effect.kind === "link" && target !== null && roots.tokeniseText(target) === effect.target) files.push(path);
   }
-  const directories = free.flatMap((effect, index) => (effect.kind === "directory" && wasMissing(effect.at, madeNames) ? [paths[index] ?? roots.workspace] : []));
-  return { files, directories: directories.filter((path) => path !== roots.workspace).reverse() };
-}
-
-/** A lookup that failed is a fact about the first part that was missing. */
-function wasMissing(token: string, missing: ReadonlySet<string>): boolean {
-  for (let at = token; at !== ""; at = at.slice(0, Math.max(0, at.lastIndexOf("/")))) if (missing.has(at)) return true;
-  return false;
+  return { files, directories: directories.sort(byteOrder).reverse() };
 }

@@ -173,7 +173,7 @@ function keep(run: WholeRun, confirmed: Confirmed, entry: Entry, setBytes: Buffe
   const steps = [
     () => records.putEntry(confirmed.strongKey, entry),
     () => records.putInFront(run.starter.weakKey, confirmed.set, setBytes.toString("latin1"), confirmed.strongKey),
-    () => records.putWitness(run.starter.weakKey, roots, { applied: null, sets: [confirmed] }),
+    () => records.putWitness(run.starter.weakKey, roots, { ...NO_WITNESS, sets: [confirmed] }),
   ];
   for (const step of steps) {
     const done = step();

@@ -2,8 +2,8 @@
 // of facts was last confirmed. While every signature is equal there is nothing
 // to hash and no index to open. It is a shortcut, never the truth: deleting it
 // costs time only. It also remembers which entry was last stored or replayed
-// here, so that another entry's replay can take away what that one left, and has
-// the plan by which the supervisor replays it without us.
+// here and what is left of all of them, so that another entry's replay can take
+// it away, and has the plan by which the supervisor replays it without us.
 
 import { digestOf, type Digest } from "../base/digest.ts";
 import type { Disk, StateAt } from "../base/disk.ts";
@@ -11,6 +11,7 @@ import type { AbsPath } from "../base/path.ts";
 import type { Signature } from "../base/signature.ts";
 import type { Environment } from "./environment.ts";
 import { kindCode, kindOf, stateFromRecord, typeFrom, type Fact } from "./facts.ts";
+import { decodeLeft, encodeLeft, NOTHING_LEFT, type Left } from "./left.ts";
 import { NAME_BYTES_MAX, STATE_BYTES_MAX, SUBJECTS_MAX, WITNESS_SETS_MAX } from "./limits.ts";
 import { valueOf } from "./measure.ts";
 import { isSystem, type Roots } from "./roots.ts";
@@ -44,11 +45,13 @@ export interface Confirmed {
 export interface Witness {
   /** The entry whose effects are in place here, as far as is known. */
   readonly applied: Digest | null;
+  /** Null: not known. */
+  readonly left: Left | null;
   /** Most recently confirmed first. */
   readonly sets: readonly Confirmed[];
 }
 
-export const NO_WITNESS: Witness = { applied: null, sets: [] };
+export const NO_WITNESS: Witness = { applied: null, left: NOTHING_LEFT, sets: [] };
 
 /** A fact with what was seen of it. */
 export interface Seen {
@@ -113,7 +116,7 @@ export function stillHolds(confirmed: Confirmed, ground: { readonly environment:
   return sealHolds(confirmed.here, disk) && modesHold(confirmed.types, disk);
 }
 
-const HEAD = "FWIT\x02\0\0\0";
+const HEAD = "FWIT\x03\0\0\0";
 
 const NO_PLAN = Buffer.alloc(0);
 
@@ -132,6 +135,7 @@ export function encodeWitness(witness: Witness): Buffer {
     writeModeSeal(writer, confirmed.outputs.directories);
     writer.block(confirmed.plan ?? NO_PLAN);
   }
+  encodeLeft(writer, witness.left); // The supervisor reads no further than the sets.
   return writer.buffer();
 }
 
@@ -141,7 +145,8 @@ export function decodeWitness(bytes: Buffer): Witness {
   const applied = reader.u8() === 1 ? reader.digest() : null;
   const sets: Confirmed[] = [];
   for (let left = Math.min(reader.u8(), WITNESS_SETS_MAX); left > 0 && !reader.isDamaged; left--) sets.push(decodeConfirmed(reader));
-  return reader.isFinished() ? { applied, sets } : NO_WITNESS;
+  const left = decodeLeft(reader);
+  return reader.isFinished() ? { applied, left, sets } : NO_WITNESS;
 }
 
 function decodeConfirmed(reader: Reader): Confirmed {

@@ -5,7 +5,7 @@
 import { OUTPUT_BYTES_MAX } from "../base/limits.ts";
 import { changed, linked, made, removed, touched, wrote } from "./changes.ts";
 import { Doubts } from "./doubts.ts";
-import { touchedBy } from "./effects.ts";
+import { effectsOf } from "./effects.ts";
 import { environmentUse, readsIn, together, variablesFrom, variablesReadBy, type VariablesRead } from "./environment.ts";
 import { eventsOfReplay, executedEvent, isFileRecord, type Event } from "./event.ts";
 import type { Doubt, Footprint } from "./footprint.ts";
@@ -187,7 +187,7 @@ function foldRan(image: Ran, children: readonly CarriedImage[], context: FoldCon
   const exit = exitOfImage(image, children);
   const lastSeq = lastSeqOf(image, children);
 
-  const touched = touchedBy(model);
+  const { touched, created } = effectsOf(model);
   const doubts = new Doubts();
   doubts.addAll(lasting.list());
   doubts.addAll(model.doubts.list());
@@ -203,6 +203,7 @@ function foldRan(image: Ran, children: readonly CarriedImage[], context: FoldCon
       environment: environmentUse(fromOutside),
       moves: model.moves,
       touched,
+      created,
       output: folded.output,
       doubts: doubts.list(),
     },

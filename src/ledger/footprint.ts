@@ -50,6 +50,8 @@ export interface Footprint {
   readonly moves: readonly { readonly from: AbsPath; readonly to: AbsPath }[];
   /** Paths the unit may have changed; what is there when it ends is the effect. Sorted by bytes. */
   readonly touched: readonly AbsPath[];
+  /** Those of them where nothing was before. */
+  readonly created: readonly AbsPath[];
   readonly output: readonly Chunk[];
   readonly doubts: readonly Doubt[];
 }

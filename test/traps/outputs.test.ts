@@ -32,6 +32,15 @@ for (const [what, damage] of [
   }));
 }
 
+test("a file of somebody that another version of the command changed is never removed", withRig((rig) => {
+  const script = `seq 100000 | sort -r | tail -n 1 > /dev/null
+if [ "$MODE" = fix ]; then sed -i s/a/b/ source; echo over > config; echo fixed > log; else echo checked > log2; fi`;
+  rig.write("source", "a\n");
+  rig.write("config", "mine\n");
+  for (const MODE of ["check", "fix", "check"]) rig.sh(script, { env: { MODE } });
+  assert.deepEqual(["source", "config", "log", "log2"].map((name) => rig.read(name)), ["b\n", "over\n", "fixed\n", "checked\n"]);
+}));
+
 test("an output that is there and equal is left alone", withRig((rig) => {
   copied(rig);
   assertReplayed(rig.fathom(["./copy", "a", "out"]));

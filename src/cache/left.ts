@@ -1,0 +1,60 @@
+// What the units of one weak key have left here since the tree was last that of
+// one of them alone: the one that is replayed next may take it away. Only what
+// they made where nothing was is theirs; what they changed or removed was
+// somebody's before, and cannot be given back.
+
+import { EFFECTS_LEFT_MAX } from "./limits.ts";
+import { decodeEffect, decodeToken, encodeEffect, type Effect, type Entry } from "./entry.ts";
+import type { Token } from "./roots.ts";
+import type { Reader, Writer } from "./wire.ts";
+
+export interface Left {
+  /** As it was written last. Absences are never among these. */
+  readonly made: readonly Effect[];
+  /** What was there before and was changed, removed or moved. */
+  readonly changed: readonly Token[];
+}
+
+export const NOTHING_LEFT: Left = { made: [], changed: [] };
+
+/** What an entry has just done here. */
+export interface Change {
+  readonly entry: Pick<Entry, "effects" | "moves">;
+  /** Where nothing was. */
+  readonly created: ReadonlySet<Token>;
+  /** All that was left before was taken away. */
+  readonly isAlone: boolean;
+}
+
+/** Null: more than is kept, so that nothing is ever taken away. */
+export function leftAfter(before: Left | null, { entry, created, isAlone }: Change): Left | null {
+  if (before === null) return null;
+  const own = new Set(before.made.map(({ at }) => at));
+  const made = new Map<Token, Effect>(isAlone ? [] : before.made.map((effect) => [effect.at, effect]));
+  const changed = new Set<Token>(isAlone ? [] : before.changed);
+  for (const effect of entry.effects) {
+    if (!created.has(effect.at) && !own.has(effect.at)) changed.add(effect.at);
+    else if (effect.kind === "absent") made.delete(effect.at);
+    else made.set(effect.at, effect);
+  }
+  for (const { from, to } of entry.moves) changed.add(from).add(to);
+  return made.size + changed.size > EFFECTS_LEFT_MAX ? null : { made: [...made.values()], changed: [...changed] };
+}
+
+export function encodeLeft(writer: Writer, left: Left | null): void {
+  writer.u8(left === null ? 0 : 1);
+  if (left === null) return;
+  writer.u32(left.made.length);
+  for (const effect of left.made) encodeEffect(writer, effect);
+  writer.u32(left.changed.length);
+  for (const at of left.changed) writer.text(at);
+}
+
+export function decodeLeft(reader: Reader): Left | null {
+  if (reader.u8() === 0) return null;
+  const made: Effect[] = [];
+  const changed: Token[] = [];
+  for (let count = reader.count(EFFECTS_LEFT_MAX, 3); count > 0 && !reader.isDamaged; count--) made.push(decodeEffect(reader));
+  for (let count = reader.count(EFFECTS_LEFT_MAX, 4); count > 0 && !reader.isDamaged; count--) changed.push(decodeToken(reader));
+  return { made, changed };
+}
