@@ -170,8 +170,11 @@ export class FakeUnit {
     this.#startedNs = run.disk.clock.realtimeNs();
   }
 
+  /** The first that is learned counts, and content is more than type. */
   #observe(observation: Observation): void {
-    if (!this.#touched.has(observation.path) && !this.#observations.has(observation.path)) this.#observations.set(observation.path, observation);
+    if (this.#touched.has(observation.path)) return;
+    const known = this.#observations.get(observation.path);
+    if (known === undefined || (known.kind === "type" && observation.kind === "content")) this.#observations.set(observation.path, observation);
   }
 
   reads(name: string, isTimed = false): string {

@@ -29,11 +29,12 @@ export interface Change {
 /** Null: more than is kept, so that nothing is ever taken away. */
 export function leftAfter(before: Left | null, { entry, created, isAlone }: Change): Left | null {
   if (before === null) return null;
-  const own = new Set(before.made.map(({ at }) => at));
+  const own = new Set([...created, ...before.made.map(({ at }) => at)]);
+  for (const at of before.changed) own.delete(at); // Removed before, and made again.
   const made = new Map<Token, Effect>(isAlone ? [] : before.made.map((effect) => [effect.at, effect]));
   const changed = new Set<Token>(isAlone ? [] : before.changed);
   for (const effect of entry.effects) {
-    if (!created.has(effect.at) && !own.has(effect.at)) changed.add(effect.at);
+    if (!own.has(effect.at)) changed.add(effect.at);
     else if (effect.kind === "absent") made.delete(effect.at);
     else made.set(effect.at, effect);
   }

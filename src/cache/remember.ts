@@ -4,6 +4,7 @@
 // is in either of two states in one build (`mkdir x || test -d x`): where neither
 // leaves the other anything to take away both stay, and which was last is not known.
 
+import type { Digest } from "../base/digest.ts";
 import type { Failure, Result } from "../base/result.ts";
 import type { Entry } from "./entry.ts";
 import type { Subject } from "./facts.ts";
@@ -11,7 +12,7 @@ import { leftAfter, type Change } from "./left.ts";
 import type { Records } from "./records.ts";
 import type { Roots } from "./roots.ts";
 import { leaveNothing } from "./stale.ts";
-import type { Confirmed, Witness } from "./witness.ts";
+import { NO_WITNESS, type Confirmed, type Witness } from "./witness.ts";
 
 interface Context {
   readonly records: Records;
@@ -36,6 +37,12 @@ export function remember(told: Told, before: Witness, context: Context): Result<
   const applied = others.some(({ plan }) => plan !== null) ? null : confirmed.strongKey;
   const left = change === null ? before.left : leftAfter(before.left, { entry, ...change });
   return context.records.putWitness(entry.weakKey, context.roots, { applied, left, sets: [confirmed, ...others] });
+}
+
+/** A run that is not stored has left something that no entry tells of: from now on nothing is taken away. */
+export function loseLeft(weakKey: Digest, { records, roots }: Context): void {
+  const witness = records.witness(weakKey, roots);
+  if (witness !== NO_WITNESS && witness.left !== null) records.putWitness(weakKey, roots, { ...witness, left: null });
 }
 
 function mayBeNext(other: Confirmed, { confirmed, entry, subjects: subjectsOf, makes }: Told, { records, roots }: Context): boolean {

@@ -8,6 +8,7 @@ import { MIN_CPU_NS } from "../cache/comparators.ts";
 import { searchedBy } from "../cache/libraries.ts";
 import { doubtOf, worthOf } from "../cache/policy.ts";
 import { COMPARATORS, isListed, OVERWRITERS, TIME_READERS } from "../cache/programs.ts";
+import { loseLeft } from "../cache/remember.ts";
 import { assert } from "../base/assert.ts";
 import type { Digest } from "../base/digest.ts";
 import { isAbsPath } from "../base/path.ts";
@@ -285,6 +286,7 @@ export class Keeper {
     const isWanted = this.#isWanted(known);
     if (known.replayed !== null || endedNs === null || !isAbsPath(cwd) || (!isWanted && !known.mayBeStored)) {
       if (known.replayed === null && endedNs === null) this.#passed(image, "unknown-end");
+      if (known.isMissed) loseLeft(weakKey, this.#context);
       return null;
     }
     const exitCode = exit.kind === "exited" ? exit.code : 1;
@@ -292,6 +294,7 @@ export class Keeper {
     const worth = worthOf({ program: path, argv, cwd, cpuNs, exitCode, isKnown: known.isMissed }, roots);
     if (worth.kind === "skip" && !isWanted) {
       this.#passed(image, worth.reason);
+      if (known.isMissed) loseLeft(weakKey, this.#context);
       if (worth.reason === "failed" && cpuNs >= MIN_CPU_NS) tally.ran();
       return null;
     }
@@ -313,6 +316,7 @@ export class Keeper {
     const { tally, tracing, verification } = this.#context;
     tally.refused(images[0], doubt, Number(unit.cpuNs));
     tracing.came(images[0], { kind: "refused", doubt });
+    loseLeft(unit.weakKey, this.#context);
     if (claim !== null) verification?.notCompared(claim, doubt);
   }
 
@@ -328,6 +332,7 @@ export class Keeper {
         return tally.stored(job.images);
       case "differs":
         this.#passed(job.images[0], "deviation");
+        loseLeft(job.unit.weakKey, this.#context);
         return tally.ran();
       case "refused": return this.#refuse(job, captured.refusal);
       case "too-young":
