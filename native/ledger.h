@@ -26,6 +26,14 @@ enum ledger_reason {
 #include "ledger.def"
 };
 
+/* Names of ENV that are questions about the standard streams; those of variables cannot begin so. */
+#define STDIN_IS_TERMINAL "\001stdin-is-terminal"
+#define STDIN_IS_NULL "\001stdin-is-null"
+#define STDOUT_IS_NULL "\001stdout-is-null"
+#define STDERR_IS_NULL "\001stderr-is-null"
+/* Source: devices.txt, 1:3 */
+#define NULL_DEVICE 0x103
+
 /* A file's state as stat(2) shows it. Times in nanoseconds since 1970. */
 struct ledger_sig {
     uint64_t dev, ino, size;

@@ -67,10 +67,12 @@ static bool is_jobserver(const struct exec *exec, int fd) {
     return false;
 }
 
-/* What a program finds out about its standard input, beside its variables. */
-static void asks_of_input(struct exec *exec) {
+/* What a program finds out about its standard streams, beside its variables. */
+static void answers(struct exec *exec) {
     strings_add(&exec->env, exec->streams[0].kind == STREAM_TERMINAL ? STDIN_IS_TERMINAL "=1" : STDIN_IS_TERMINAL "=0");
     strings_add(&exec->env, exec->streams[0].kind == STREAM_NULL ? STDIN_IS_NULL "=1" : STDIN_IS_NULL "=0");
+    strings_add(&exec->env, exec->streams[1].kind == STREAM_NULL ? STDOUT_IS_NULL "=1" : STDOUT_IS_NULL "=0");
+    strings_add(&exec->env, exec->streams[2].kind == STREAM_NULL ? STDERR_IS_NULL "=1" : STDERR_IS_NULL "=0");
 }
 
 void exec_streams(struct exec *exec) {
@@ -80,7 +82,7 @@ void exec_streams(struct exec *exec) {
         if (flags < 0 || (flags & FD_CLOEXEC) || fstat(fd, &what)) continue; /* closed */
         exec->streams[fd] = (struct stream){stream_kind(&what), 0, what.st_dev, what.st_ino};
     }
-    asks_of_input(exec);
+    answers(exec);
 }
 
 static bool is_known_stream(const struct exec *exec, struct image *of, const struct stat *what) {
@@ -177,7 +179,7 @@ static int collect(const struct process *process, const struct seccomp_notif *no
         if (tracee_stat_fd(tid, fd, &what) || closes_on_exec(tid, fd)) continue; /* closed */
         exec->streams[fd] = (struct stream){stream_kind(&what), 0, what.st_dev, what.st_ino};
     }
-    asks_of_input(exec);
+    answers(exec);
     inherited(tid, process->image, exec);
     exec->mask = S.mask_changed ? tracee_mask(tid) : S.mask;
     return 0;

@@ -7,7 +7,7 @@
 #include "../sha256.h"
 #include "supervisor.h"
 
-#define KEY_VERSION 2u
+#define KEY_VERSION 3u
 
 static const char *const separators = "=,:; \"'([|<>\t\n";
 
@@ -53,12 +53,12 @@ static void add_text(struct sha256 *hash, const char *text) {
     sha256_add(hash, &total, 4);
 }
 
-/* Programs ask whether a stream is a terminal (colour) or leads nowhere (grep stops at the
- * first match); a pipe, a file and a socket take the same bytes. Standard input is no part
- * of the key: make gives the real one to one of its jobs and another to the rest, by chance.
+/* Programs ask whether a stream is a terminal (colour); a pipe, a file, a socket and /dev/null take the same bytes. Who
+ * wants to know whether a stream leads nowhere (grep stops at the first match) looks at /dev/null, which is recorded.
+ * Standard input is no part of the key: make gives the real one to one of its jobs and another to the rest, by chance.
  * Asking about it or reading it is recorded (stream.c). */
 static uint32_t role_of(const struct stream *stream) {
-    return stream->kind <= STREAM_TERMINAL ? stream->kind : STREAM_PIPE;
+    return stream->kind == STREAM_CLOSED || stream->kind == STREAM_TERMINAL ? stream->kind : STREAM_PIPE;
 }
 
 void key_weak(struct exec *exec) {

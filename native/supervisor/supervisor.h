@@ -20,11 +20,6 @@
 /* Source: MAX_ARG_STRINGS allows more, but no build passes more; beyond, the exec is not asked about. */
 #define EXEC_STRINGS_MAX 65536u
 #define EXEC_BYTES_MAX (4u * 1024 * 1024)
-/* Questions about standard input, told to Node like environment variables, whose names cannot begin so. */
-#define STDIN_IS_TERMINAL "\001stdin-is-terminal"
-/* Source: devices.txt, 1:3 */
-#define NULL_DEVICE 0x103
-#define STDIN_IS_NULL "\001stdin-is-null"
 /* Chunks an image may fill (128 MiB). Beyond, its ledger is incomplete. */
 #define IMAGE_CHUNKS_MAX 512u
 

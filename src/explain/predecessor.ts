@@ -52,9 +52,8 @@ export function commandChanges(was: TracedProcess, now: TracedProcess, roots: Pi
 function roleText(role: number | undefined): string {
   switch (role) {
     case 0: return "closed";
-    case 1: return "/dev/null";
     case 2: return "a terminal";
-    default: return "a pipe or a file";
+    default: return "a file, a pipe or /dev/null";
   }
 }
 

@@ -42,7 +42,7 @@ export interface RecorderContext {
 const taskOf = (env: readonly string[]): string | null => env.find((variable) => variable.startsWith(`${TASK_VARIABLE}=`))?.slice(TASK_VARIABLE.length + 1) ?? null;
 
 /** As native/supervisor/key.c counts them. */
-const roleOf = ({ kind }: { readonly kind: number }): number => (kind <= STREAM.terminal ? kind : STREAM.pipe);
+const roleOf = ({ kind }: { readonly kind: number }): number => (kind === STREAM.closed || kind === STREAM.terminal ? kind : STREAM.pipe);
 
 export class Recorder implements Tracing {
   readonly #context: RecorderContext;

@@ -2,6 +2,7 @@
 // (docs/reference/cli.md); nothing here says that inputs changed without naming one.
 
 import { isAbsPath, toText } from "../base/path.ts";
+import { isQuestion } from "../cache/environment.ts";
 import type { Entry } from "../cache/entry.ts";
 import type { Roots } from "../cache/roots.ts";
 import type { SubjectKind } from "../cache/facts.ts";
@@ -60,17 +61,18 @@ export function differenceText({ kind, name, what }: Named, variables: readonly 
     case "target": return `the link ${path} points elsewhere`;
     case "type": return `${path} is of another type`;
     case "unreadable": return `${path} cannot be read`;
-    case "set": return `the variable ${toText(questionText(name))} was set`;
-    case "unset": return `the variable ${toText(questionText(name))} was unset`;
+    case "set": return isQuestion(name) ? `its ${streamText(name)} is of another kind` : `the variable ${toText(name)} was set`;
+    case "unset": return isQuestion(name) ? `its ${streamText(name)} is of another kind` : `the variable ${toText(name)} was unset`;
     case "value":
-      if (kind === "variable") return name.startsWith("\x01") ? `its standard input is of another kind` : `the variable ${toText(name)} has another value`;
+      if (kind === "variable") return isQuestion(name) ? `its ${streamText(name)} is of another kind` : `the variable ${toText(name)} has another value`;
       if (variables === null || variables.length === 0) return "a variable changed (which one is not known: the variables of that run are not kept)";
       return `${variables.length === 1 ? "the variable" : "the variables"} ${variables.map(toText).join(", ")} changed`;
     case "place": return `${name === "W" ? "the workspace" : name === "H" ? "the home folder" : "the temporary folder"} is elsewhere, and what it made names it`;
   }
 }
 
-const questionText = (name: string): string => (name.startsWith("\x01") ? "of standard input" : name);
+/** Source: native/ledger.h */
+const streamText = (question: string): string => `standard ${question.includes("stdin") ? "input" : question.includes("stdout") ? "output" : "error"}`;
 
 /** What a person edits comes first: variables, then files of the workspace, then the rest, what the unit makes itself last; else in the order of the set. */
 export function inOrder<Difference extends Named>(differences: readonly Difference[], own: ReadonlySet<string>): readonly Difference[] {

@@ -4,7 +4,7 @@
 import { byteOrder } from "../base/path.ts";
 import type { EnvironmentUse } from "./footprint.ts";
 import type { ImageStart } from "./image.ts";
-import { EXEC_UNTAPPED, type LedgerRecord } from "./layout.ts";
+import { EXEC_UNTAPPED, STREAM, type LedgerRecord } from "./layout.ts";
 
 export interface VariablesRead {
   /** Any variable may have been read. */
@@ -34,10 +34,14 @@ export function variablesReadBy({ kind, names }: EnvironmentUse, env: readonly s
   return { isAll: kind === "all", entries: new Set(names.map((name) => values.get(name) ?? name)) };
 }
 
-/** What one image was seen to read. */
+/** Source: native/ledger.h */
+const OUTPUT_IS_NULL = [null, "\x01stdout-is-null", "\x01stderr-is-null"] as const;
+
+/** What one image was seen to read. What it says to /dev/null is not recorded, so it is an answer only for who says it there. */
 export function readsIn(start: ImageStart, records: readonly LedgerRecord[]): EnvironmentUse {
   let isAll = (start.flags & EXEC_UNTAPPED) !== 0;
   const names: string[] = [];
+  for (const [fd, name] of OUTPUT_IS_NULL.entries()) if (name !== null && start.streams[fd]?.kind === STREAM.null) names.push(name);
   for (const record of records) {
     if (record.kind === "env-all") isAll = true;
     if (record.kind === "env") names.push(record.name);

@@ -26,7 +26,7 @@ export type Observation =
 export interface EnvironmentUse {
   /** "all": any variable may have been read. */
   readonly kind: "all" | "names";
-  /** Seen to be asked for. Names that begin with \x01 are no variables but questions about standard input (native/supervisor/exec.c): never part of "all". */
+  /** Seen to be asked for. Names that begin with \x01 are no variables but questions about the standard streams (native/ledger.h): never part of "all". */
   readonly names: readonly string[];
 }
 
