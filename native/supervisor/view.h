@@ -8,6 +8,7 @@ int view_enter_namespace(bool *as_user);
 int view_enter_user_namespace(void);
 int view_mount(const char *folder, const char *upper, const char *work, const char *more);
 int view_mount_in_memory(const char *folder, const char *memory, bool as_user);
+int view_try_outputs(void);
 void view_copied(void);                                /* for `fathom --copied` */
 bool view_enter(const char *view, const char *folder); /* for `fathom --view`; says itself what went wrong */
 

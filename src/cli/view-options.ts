@@ -13,6 +13,7 @@ Examples:
   fathom try --diff -- ./codemod.sh  with the differences of text files
   fathom try --commit -- make        commit if it succeeds and nothing conflicts
   fathom try --hide .env -- npm test the same without a file of that name
+  fathom try --lazy-outputs -- make  what is replayed is not copied before it is read
   fathom try --keep --json -- make   one JSON object on stderr, for programs
 
 The command runs in a private copy of the workspace, at the same path. What it changes elsewhere (/tmp, your
@@ -60,6 +61,9 @@ left as it is then.`;
 const HIDE = ["--hide <pattern>", "names that are not there in it: \".env\" anywhere, \"secrets/*\" from the root; may be given again"] as const;
 const collect = (text: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), text];
 
+/** Bazel and Git call what they leave out until it is needed by its bytes ("without the bytes", "partial"); what a reader wants to know is when they come. */
+const LAZY = ["--lazy-outputs", "what is replayed from the cache has its size, mode and time at once, and its bytes when something opens it"] as const;
+
 type Act = (command: () => Promise<number> | number) => Promise<void>;
 
 /** `behind`: what stands behind "--". */
@@ -71,6 +75,7 @@ export function addViewCommands(program: Command, act: Act, behind: readonly str
     .option("--keep", "keep the view without asking")
     .option("--diff", "show differences of text files")
     .option(...HIDE, collect)
+    .option(...LAZY)
     .option("--json", "what it did and what it read, as one JSON object on stderr")
     .addHelpText("after", TRY_EXAMPLES)
     .action(async (options: TryOptions, command: Command) => {
@@ -101,7 +106,7 @@ function addView(view: Command, act: Act, behind: readonly string[], env: Enviro
   const asked = (options: ViewOptions): Asked => ({ env, cwd: process.cwd(), print, isJson: options.json === true });
   const commands = (): Promise<typeof import("./commands/view.ts")> => import("./commands/view.ts");
   const json = (command: Command): Command => command.option("--json", "as one JSON object");
-  json(view.command("new").description("make a view; with a command, run it there").usage("[name] [--hide <pattern>] [-- <command>]").option(...HIDE, collect).argument("[name]"))
+  json(view.command("new").description("make a view; with a command, run it there").usage("[name] [--hide <pattern>] [--lazy-outputs] [-- <command>]").option(...HIDE, collect).option(...LAZY).argument("[name]"))
     .action(async (name: string | undefined, options: NewOptions) => { const { viewNew } = await commands(); await act(() => viewNew(name, behind, options, asked(options))); });
   view.command("enter").description("a shell, or a command, in a view").usage("<name> [-- <command>]").argument("<name>")
     .action(async (name: string) => { const { viewEnter } = await commands(); await act(() => viewEnter(name, behind, asked({}))); });
