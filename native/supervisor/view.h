@@ -14,6 +14,7 @@ bool view_enter(const char *view, const char *folder); /* for `fathom --view`; s
 
 /* redirect/enter.c: a view where nothing can be mounted. */
 int redirect_possible(void);
+bool fixed_begin(const char *word);                        /* redirect/fixed.c: "--redirected-at=<seconds>" */
 bool redirect_enter(const char *view, const char *folder); /* for `fathom --redirected`; says itself what went wrong */
 bool redirect_is_plain(const char *view);                  /* nothing lies between the workspace and what was changed; else says so */
 bool redirect_tried(void);                                 /* says that it can be */

@@ -56,10 +56,16 @@ function refusal(view: View, { step, errno }: Told): Failure {
 const notServed = ({ name }: View): Failure => ({ code: "outputs-not-served", message: `Cannot serve outputs in the view "${name}" any more: the program that did so has ended`, advice: "What the command looks up in the workspace from now on is an error (ENOTCONN)" });
 
 /** How the supervisor can make a view, best first. */
-type Way = "--view" | "--redirected";
+type Way = "--view" | "--redirected" | `--redirected-at=${number}`;
+
+/** In a view that is fixed every question must be answered by us. */
+const redirecting = ({ fixedTimeS }: View): Way => (fixedTimeS === null ? "--redirected" : `--redirected-at=${fixedTimeS}`);
 
 /** Another way is open. */
 const isRefused = ({ code }: Failure): boolean => code === "view-not-mounted" || code === "view-not-redirected";
+
+/** What is not even tried. */
+const notMounted = ({ name }: View): Failure => ({ code: "view-not-mounted", message: `Cannot mount the view "${name}": it is deterministic, which an overlay is not` });
 
 const neither = (mounted: Failure, redirected: Failure): Failure => ({ ...mounted, message: `${mounted.message}. ${redirected.message}` });
 
@@ -75,12 +81,12 @@ export function probeView(views: Views, view: View, print: Printer): Result<View
   const lock = lockView(views, view);
   if (!lock.ok) return lock;
   const ready = makeReady(view, views.disk);
-  const mounted = ready.ok ? probe(view, "--view", lock.value.fd) : ready;
+  const mounted = !ready.ok ? ready : view.fixedTimeS !== null ? fail(notMounted(view)) : probe(view, "--view", lock.value.fd);
   // Names are hidden by a layer, which is mounted or copied.
-  const redirected = mounted.ok || !isRefused(mounted.failure) || view.hides.length > 0 ? mounted : probe(view, "--redirected", lock.value.fd);
+  const redirected = mounted.ok || !isRefused(mounted.failure) || view.hides.length > 0 ? mounted : probe(view, redirecting(view), lock.value.fd);
   const found = mounted.ok || redirected.ok || !isRefused(redirected.failure) ? redirected : fail(neither(mounted.failure, redirected.failure));
   lock.value.release();
-  if (!found.ok && !isRefused(found.failure)) return found;
+  if (!found.ok && (!isRefused(found.failure) || view.fixedTimeS !== null)) return found;
   const isLed = found.ok && found.value === "redirect";
   const known: View = { ...view, tier: found.ok ? found.value : "copy", isPinned: view.isPinned && !isLed };
   if (isLed) loosen(view, views.disk, print);
@@ -152,7 +158,7 @@ async function run(views: Views, view: View, work: Work, print: Printer): Promis
     const foreign = foreignText(views, view);
     if (foreign !== null) print.note(`fathom: ${foreign}`);
     const made = await runInPlace(views, view, { ...work, env }, print);
-    if (made.ok || !isRefused(made.failure)) return made;
+    if (made.ok || !isRefused(made.failure) || view.fixedTimeS !== null) return made;
     const written = writeView(views.disk, { ...view, tier: "copy" });
     if (!written.ok) return written;
     warn(view, made.failure, print);
@@ -162,11 +168,11 @@ async function run(views: Views, view: View, work: Work, print: Printer): Promis
 
 /** At the workspace's own path: mounted there, or else by leading calls. */
 async function runInPlace(views: Views, view: View, work: Work, print: Printer): Promise<Result<ChildEnd, Failure>> {
-  const mounted = await runMounted(views, view, work, print);
+  const mounted = view.fixedTimeS !== null ? fail(notMounted(view)) : await runMounted(views, view, work, print);
   if (mounted.ok || !isRefused(mounted.failure)) return mounted;
   const brought = await bringOutputs(views, view);
   if (!brought.ok) return brought;
-  const redirected = await runIn(views, view, "--redirected", work);
+  const redirected = await runIn(views, view, redirecting(view), work);
   return redirected.ok || !isRefused(redirected.failure) ? redirected : fail(neither(mounted.failure, redirected.failure));
 }
 

@@ -47,7 +47,7 @@ export function foreignName(workspace: AbsPath, user: number, group: number, { d
   return [workspace, ...[...namesIn(disk.list(workspace) ?? "")].map(({ name }) => join(workspace, name))].find(isForeign) ?? null;
 }
 
-export type ViewKind = Pick<View, "tier" | "isPinned" | "hides" | "isLazy">;
+export type ViewKind = Pick<View, "tier" | "isPinned" | "hides" | "isLazy" | "fixedTimeS">;
 
 export function makeView(views: AbsPath, name: string, workspace: AbsPath, kind: ViewKind, { disk, native, clock }: MakeContext): Result<View, Failure> {
   const folder = viewNamed(views, name);

@@ -13,6 +13,7 @@ import type { ChildEnd } from "../child.ts";
 import type { Environment, Printer } from "../render.ts";
 import { conflictJson, conflictLines, countText, diffLines, effectLines, factsJson, freshName, outsideText, seenText, type ViewFacts } from "../view-text.ts";
 import { countOutputs, fetchOutputs, outputsText } from "../view-outputs.ts";
+import { fixedTimeIn } from "../view-fixed.ts";
 import { runInView } from "../view-run.ts";
 import { commitView, newView, openReady, seen, stale, type Views } from "../views.ts";
 
@@ -23,6 +24,7 @@ export interface TryOptions {
   readonly diff?: true;
   readonly hide?: readonly string[];
   readonly lazyOutputs?: true;
+  readonly deterministic?: true;
   readonly json?: true;
 }
 
@@ -41,7 +43,7 @@ export async function tryCommand(command: readonly string[], options: TryOptions
   const opened = openReady(env, cwd);
   if (!opened.ok) return say(opened.failure);
   const views = opened.value;
-  const made = newView(views, freshName("try", realClock.realtimeNs(), process.pid), { isPinned: false, hides: options.hide ?? [], isLazy: options.lazyOutputs === true });
+  const made = newView(views, freshName("try", realClock.realtimeNs(), process.pid), { isPinned: false, hides: options.hide ?? [], isLazy: options.lazyOutputs === true, fixedTimeS: options.deterministic === true ? fixedTimeIn(env) : null });
   if (!made.ok) return say(made.failure);
   const view = made.value;
   const ended = await runInView(views, view, command, env, print);

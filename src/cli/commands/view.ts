@@ -17,6 +17,7 @@ import { table, type Environment, type Printer } from "../render.ts";
 import { conflictJson, conflictLines, countText, diffLines, effectLines, factsJson, freshName, outsideText, seenText, staleText, type ViewFacts } from "../view-text.ts";
 import { ensureBase, layBase } from "../view-base.ts";
 import { bringOutputs, fetchOutputs, standingOutputs } from "../view-outputs.ts";
+import { fixedTimeIn } from "../view-fixed.ts";
 import { probeView, runInView } from "../view-run.ts";
 import { before, commitView, decisionOf, lockView, named, newView, openReady, pathsFrom, seen, stale, upper, type Views, withHistory } from "../views.ts";
 import { CONFLICT_EXIT } from "./try.ts";
@@ -29,6 +30,7 @@ export interface ViewOptions {
 export interface NewOptions extends ViewOptions {
   readonly hide?: readonly string[];
   readonly lazyOutputs?: true;
+  readonly deterministic?: true;
 }
 
 const FAILED = 1;
@@ -57,10 +59,14 @@ async function withView(name: string, asked: Asked, act: (views: Views, view: Vi
   return act(views.value, view.value);
 }
 
+/** One that is deterministic is made by leading calls, with nothing between the workspace and its changes. */
+const kindOf = (options: NewOptions, env: Environment): Parameters<typeof newView>[2] =>
+  ({ isPinned: options.deterministic !== true, hides: options.hide ?? [], isLazy: options.lazyOutputs === true, fixedTimeS: options.deterministic === true ? fixedTimeIn(env) : null });
+
 export async function viewNew(name: string | undefined, command: readonly string[], options: NewOptions, asked: Asked): Promise<number> {
   const views = open(asked);
   if (!views.ok) return failed(asked, views.failure);
-  const made = newView(views.value, name ?? freshName("view", realClock.realtimeNs(), process.pid), { isPinned: true, hides: options.hide ?? [], isLazy: options.lazyOutputs === true });
+  const made = newView(views.value, name ?? freshName("view", realClock.realtimeNs(), process.pid), kindOf(options, asked.env));
   if (!made.ok) return failed(asked, made.failure);
   const based = await layBase(views.value, made.value);
   const mounted = based.ok ? probeView(views.value, made.value, asked.print) : based;
