@@ -201,13 +201,15 @@ async function runIn(views: Views, view: View, way: Way, { command, env, lock }:
     const device = server === null && print !== null ? deviceIn(told) : null;
     if (device === null || child.pid === undefined) return;
     const started = serveOutputs(views, view, child.pid, device);
-    if (started.ok) {
-      server = started.value;
-      server.once("exit", () => { if (server !== null) print?.failure(notServed(view)); });
-    } else {
-      print?.failure(started.failure);
-      child.kill("SIGKILL"); // It waits for somebody who answers.
-    }
+    const fell = (failure: Failure): void => {
+      print?.failure(failure);
+      if (tierOf(parseTold(told)) === null) child.kill("SIGKILL"); // It waits for somebody who answers.
+    };
+    if (!started.ok) return fell(started.failure);
+    server = started.value;
+    server.once("error", () => { fell(notServed(view)); });
+    // With 0 when nobody has it mounted any more.
+    server.once("exit", (code) => { if (server !== null && code !== 0) fell(notServed(view)); });
   };
   const end = await runChild([nativeProgram(packageRoot()), way, toText(view.folder), toText(view.workspace), "exec", "--quiet", "--", ...command], env, {
     cwd: toText(views.cwd),

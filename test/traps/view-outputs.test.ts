@@ -41,7 +41,9 @@ test("of a build that is replayed in a view nothing is fetched, and its outputs 
   tick(rig);
   const seen = say(rig, ["try", "--lazy-outputs", "--discard", "--json", "--", ...look]);
   assert.equal(seen.stdout, plain);
-  const told = JSON.parse(seen.stderr.trimEnd().split("\n").at(-1) ?? "") as Tried;
+  const [line = "", ...more] = seen.stderr.trimEnd().split("\n");
+  assert.deepEqual(more, []);
+  const told = JSON.parse(line) as Tried;
   assert.deepEqual(told.outputs, { laid: 6, fetched: 0 });
   assert.deepEqual(brief(told.effects), ["a.o", "b.o", "c.o", "lib.o", "main.o", "prog"].map((name) => `added ${name}`));
 }));
