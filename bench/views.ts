@@ -16,7 +16,7 @@ const { values } = parseArgs({ options: { rounds: { type: "string", default: "5"
 const PER_FOLDER = 50;
 
 const tree = join(values.work, "tree");
-const env = { ...process.env, FATHOM_STORE: join(values.work, "store") };
+const env = { ...process.env, FATHOM_STORE: join(values.work, "store"), TMPDIR: join(values.work, "tmp") };
 const fathom = join(root, "bin/fathom");
 
 function furnish(): void {
@@ -44,8 +44,11 @@ const nothing = ["true"] as const;
 const WAYS: readonly Way[] = [
   { name: "fathom, nothing to do", command: [fathom, "--version"], undo: nothing, has: "-" },
   { name: "fathom try -- true", command: [fathom, "try", "--discard", "--", "true"], undo: nothing, has: "all, at the same path" },
+  { name: "fathom try --lazy-outputs -- true", command: [fathom, "try", "--lazy-outputs", "--discard", "--", "true"], undo: nothing, has: "all, at the same path; replayed outputs without their bytes" },
+  { name: "fathom try --deterministic -- true", command: [fathom, "try", "--deterministic", "--discard", "--", "true"], undo: nothing, has: "all, at the same path, by leading calls" },
   { name: "fathom view new", command: [fathom, "view", "new", "v"], undo: [fathom, "view", "discard", "v"], has: "all, at the same path, as it was" },
   { name: "fathom view new, enter", command: ["sh", "-ec", '"$0" view new v && "$0" view enter v -- true', fathom], undo: [fathom, "view", "discard", "v"], has: "all, at the same path, as it was" },
+  { name: "try -n true", command: ["try", "-n", "true"], undo: ["sh", "-c", 'rm -rf "$TMPDIR"/*.try-*'], has: "the whole machine, at the same path, what it is" },
   { name: "fuse-overlayfs", command: ["sh", "-ec", "mkdir -p ../copy/u ../copy/w ../copy/m && fuse-overlayfs -o lowerdir=.,upperdir=../copy/u,workdir=../copy/w ../copy/m && ls ../copy/m >/dev/null"], undo: ["sh", "-c", "umount ../copy/m; rm -rf ../copy"], has: "all, at another path, what the tree is" },
   { name: "bwrap --overlay", command: ["bwrap", "--bind", "/", "/", "--overlay-src", ".", "--tmp-overlay", tree, "true"], undo: nothing, has: "all, at the same path, what the tree is" },
   { name: "git worktree", command: ["git", "worktree", "add", "-q", "--detach", "../copy"], undo: ["sh", "-c", "rm -rf ../copy; git worktree prune"], has: "what is committed, at another path" },
@@ -54,6 +57,7 @@ const WAYS: readonly Way[] = [
 ];
 
 furnish();
+mkdirSync(env.TMPDIR, { recursive: true });
 const samples = new Map<string, number[]>(WAYS.map(({ name }) => [name, []]));
 const refused = new Map<string, string>();
 for (let round = 0; round < Number(values.rounds); round++) {

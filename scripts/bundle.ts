@@ -41,7 +41,7 @@ export async function view(outdir: string): Promise<void> {
 export async function bundle(format: "cjs" | "esm", outdir: string, extension: string): Promise<void> {
   await build({
     absWorkingDir: root,
-    entryPoints: { cli: "src/cli/start.ts", "cli-main": "src/cli/main.ts", engine: "src/cli/engine-start.ts", "engine-main": "src/cli/engine-main.ts" },
+    entryPoints: { cli: "src/cli/start.ts", "cli-main": "src/cli/main.ts", engine: "src/cli/engine-start.ts", "engine-main": "src/cli/engine-main.ts", "outputs-server": "src/cli/outputs-server.ts" },
     outdir,
     outExtension: { ".js": extension },
     bundle: true,

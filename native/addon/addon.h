@@ -69,6 +69,7 @@ napi_value addon_set_owner(napi_env env, napi_callback_info call);
 napi_value addon_lock(napi_env env, napi_callback_info call);
 napi_value addon_sync_file_system(napi_env env, napi_callback_info call);
 napi_value addon_make_whiteout(napi_env env, napi_callback_info call);
+napi_value addon_take_descriptor(napi_env env, napi_callback_info call);
 napi_value addon_poll(napi_env env, napi_callback_info call);
 napi_value addon_read_into(napi_env env, napi_callback_info call);
 napi_value addon_pread_into(napi_env env, napi_callback_info call);

@@ -15,7 +15,7 @@ static const struct {
     {"openTerminal", addon_open_terminal}, {"sizeTerminal", addon_size_terminal},
     {"openWithin", addon_open_within}, {"attribute", addon_attribute},    {"removeAttributes", addon_remove_attributes},
     {"owner", addon_owner},           {"setOwner", addon_set_owner},     {"lock", addon_lock},
-    {"syncFileSystem", addon_sync_file_system}, {"makeWhiteout", addon_make_whiteout},
+    {"syncFileSystem", addon_sync_file_system}, {"makeWhiteout", addon_make_whiteout}, {"takeDescriptor", addon_take_descriptor},
 };
 
 NAPI_MODULE_INIT()

@@ -4,6 +4,7 @@
 
 #include <limits.h>
 #include <poll.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* 1 one of `events` or the end, 0 the time is over, or -errno. timeout_ms -1: for ever. */
@@ -85,4 +86,20 @@ napi_value addon_write_all(napi_env env, napi_callback_info call)
         if (ready < 0 && ready != -EINTR) return give_int(env, ready);
     }
     return give_int(env, (int64_t)count);
+}
+
+/* takeDescriptor(process, fd) -> a descriptor of ours, or -errno. Source: pidfd_getfd(2); who may debug the process may do it. */
+napi_value addon_take_descriptor(napi_env env, napi_callback_info call)
+{
+    napi_value arguments[2];
+    int64_t process, fd;
+    if (!take_arguments(env, call, 2, arguments) || !take_int(env, arguments[0], 1, INT_MAX, &process) ||
+        !take_int(env, arguments[1], 0, INT_MAX, &fd))
+        return NULL;
+    int handle = (int)syscall(SYS_pidfd_open, (pid_t)process, 0);
+    if (handle < 0) return give_int(env, -errno);
+    int taken = (int)syscall(SYS_pidfd_getfd, handle, (int)fd, 0);
+    int error = errno;
+    close(handle);
+    return give_int(env, taken < 0 ? -error : taken);
 }

@@ -57,7 +57,7 @@ static void rule(int number, enum decision decision, const char *because) {
     case SYS_openat: allow_own(4); break;
     case SYS_fchdir: give(SECCOMP_RET_ALLOW); break; /* every directory that is open is one of the view */
     case SYS_getcwd: case SYS_getdents64: give(SECCOMP_RET_USER_NOTIF); break;
-    case SYS_fstat: give(R.maps_device ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW); break;
+    case SYS_fstat: give(R.maps_device || R.is_fixed ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW); break;
     case SYS_getdents: refuse(ENOSYS); break;        /* nothing has used it since 1999 */
     case SYS_exit: case SYS_exit_group: case SYS_sendmsg: case SYS_sendmmsg: case SYS_io_submit: give(SECCOMP_RET_ALLOW); break;
     default:

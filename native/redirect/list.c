@@ -105,7 +105,35 @@ static int merge(const struct place *place, const struct names *upper, const str
     return failed;
 }
 
-int names_of(const struct place *place, struct names *names) {
+static int dots_first(const void *one, const void *other) {
+    bool is_first = is_dots(*(const struct entry *const *)one), is_second = is_dots(*(const struct entry *const *)other);
+    return is_first == is_second ? by_name(one, other) : is_first ? -1 : 1;
+}
+
+/* In the order of their bytes, numbered by their names (fixed.c). */
+static int fix(const struct place *place, struct names *names) {
+    struct names sorted = {0};
+    char path[PATH_BYTES_MAX * 2];
+    size_t all = 0;
+    for (size_t at = 0; at < names->length; at += ((struct entry *)(names->bytes + at))->length) all++;
+    struct entry **entries = calloc(all + 1, sizeof *entries);
+    if (!entries) return -ENOMEM;
+    all = 0;
+    for (size_t at = 0; at < names->length; at += entries[all++]->length) entries[all] = (struct entry *)(names->bytes + at);
+    qsort(entries, all, sizeof *entries, dots_first);
+    int failed = 0;
+    for (size_t i = 0; i < all && !failed; i++) {
+        snprintf(path, sizeof path, "%s/%s", place->path, entries[i]->name);
+        entries[i]->inode = is_dots(entries[i]) ? fixed_inode(place->path) : fixed_inode(path);
+        failed = add(&sorted, entries[i]);
+    }
+    free(entries);
+    free(names->bytes);
+    *names = sorted;
+    return failed;
+}
+
+static int names_in_layers(const struct place *place, struct names *names) {
     struct names upper = {0}, lower = {0};
     names->length = 0;
     if (place->layer != BOTH) return read_names(layer_of(place), inner(place), names);
@@ -115,6 +143,11 @@ int names_of(const struct place *place, struct names *names) {
     free(upper.bytes);
     free(lower.bytes);
     return failed;
+}
+
+int names_of(const struct place *place, struct names *names) {
+    int failed = names_in_layers(place, names);
+    return failed || !R.is_fixed ? failed : fix(place, names);
 }
 
 int names_none(const struct place *place) {
@@ -253,7 +286,7 @@ void list(pid_t tid, const struct seccomp_notif *notice) {
         return;
     }
     if (place.error == -ENOENT) answer(&asked, -ENOENT);
-    else if (!place.is_inside || place.layer == UPPER) pass(&asked);
+    else if (!place.is_inside || (place.layer == UPPER && !R.is_fixed)) pass(&asked);
     else {
         off_t at = position_of(tid, fd);
         struct listed *one = at < 0 ? NULL : find(tid, fd, &what, at);

@@ -52,7 +52,7 @@ static void opens_directory(const struct opening *opening) {
     if (opening->writes || opening->makes) return answer(opening->asked, -EISDIR);
     if (opening->flags & O_PATH && !place->differs) return pass(opening->asked); /* the workspace's own */
     int fd = open_in(place->layer == UPPER ? R.upper : R.lower, inner(place), opening->flags, 0);
-    if (fd >= 0 && place->layer != UPPER && !(opening->flags & O_PATH)) {
+    if (fd >= 0 && (place->layer != UPPER || R.is_fixed) && !(opening->flags & O_PATH)) {
         int failed = listed_keep(fcntl(fd, F_DUPFD_CLOEXEC, 0));
         if (failed) close(fd), fd = failed;
     }

@@ -26,6 +26,8 @@ struct redirect {
     uint64_t cookie;              /* in an argument that the kernel ignores: this call is one that we make in a process */
     bool maps_device;             /* `upper` is on another disk: its files are shown as if they were on the workspace's */
     dev_t device;                 /* ... this one */
+    bool is_fixed;                /* every time is this one (fixed.c) */
+    int64_t fixed_s;
     bool mask_changed;            /* some process has another umask than the command had */
     uid_t user;
 };
@@ -71,6 +73,11 @@ int fresh_end(const struct place *place, const struct fresh *fresh, int failed);
 int take_directory(const struct place *place);            /* removes one that is empty in the view */
 int empty_of_whiteouts(const struct place *place);
 int mark_opaque(int directory, const char *name);
+
+/* fixed.c: for R.is_fixed; `path` is one of the view, in the workspace. */
+uint64_t fixed_inode(const char *path);
+void fixed_state(const char *path, struct stat *what);
+void fixed_more(const char *path, struct statx *more);
 
 /* list.c: names of directories of both layers. */
 struct names { char *bytes; size_t length, room; };

@@ -11,21 +11,22 @@
 
 static struct place place;
 
-/* What is open in `upper` on another disk than the workspace's. The kernel tells of anything else what is so. */
-static bool is_mapped(const struct asked *asked, int fd, char link[64]) {
-    char name[PATH_BYTES_MAX];
+/* What is open in `upper` on another disk than the workspace's, or (R.is_fixed) in the workspace. The kernel tells of anything else what is so. `name`: that in the view. */
+static bool is_mapped(const struct asked *asked, int fd, char link[64], char name[PATH_BYTES_MAX]) {
     snprintf(link, 64, "/proc/%d/fd/%d", asked->tid, fd);
-    ssize_t got = R.maps_device ? readlink(link, name, sizeof name - 1) : -1;
-    if (got >= 0) name[got] = 0;
-    return got >= 0 && view_name(name);
+    ssize_t got = R.maps_device || R.is_fixed ? readlink(link, name, PATH_BYTES_MAX - 1) : -1;
+    if (got < 0) return false;
+    name[got] = 0;
+    if (view_name(name)) return true;
+    return R.is_fixed && !strncmp(name, R.workspace, R.workspace_length) && (name[R.workspace_length] == '/' || name[R.workspace_length] == 0);
 }
 
 static void tells_open(const struct asked *asked, int fd, uint64_t into) {
     struct stat what;
-    char link[64];
-    if (!is_mapped(asked, fd, link) || stat(link, &what)) return pass(asked);
-    what.st_dev = R.device;
-    what.st_ino |= UPPER_INODE;
+    char link[64], name[PATH_BYTES_MAX];
+    if (!is_mapped(asked, fd, link, name) || stat(link, &what)) return pass(asked);
+    if (R.is_fixed) fixed_state(name, &what);
+    else what.st_dev = R.device, what.st_ino |= UPPER_INODE;
     answer_with(asked, &what, sizeof what, into, 0);
 }
 
@@ -37,9 +38,10 @@ static void map_more(struct statx *more) {
 
 static void tells_more_open(const struct asked *asked) {
     struct statx more;
-    char link[64];
-    if (!is_mapped(asked, (int)arg(asked, 0), link) || syscall(SYS_statx, AT_FDCWD, link, 0, arg(asked, 3), &more)) return pass(asked);
-    map_more(&more);
+    char link[64], name[PATH_BYTES_MAX];
+    if (!is_mapped(asked, (int)arg(asked, 0), link, name) || syscall(SYS_statx, AT_FDCWD, link, 0, arg(asked, 3), &more)) return pass(asked);
+    if (R.is_fixed) fixed_more(name, &more);
+    else map_more(&more);
     answer_with(asked, &more, sizeof more, arg(asked, 4), 0);
 }
 
@@ -64,13 +66,15 @@ static bool finds(const struct asked *asked, int dirfd, uint64_t address, unsign
     return !failed;
 }
 
+static bool is_fixed(void) { return R.is_fixed && place.is_inside; }
 static bool is_kernels(void) { return !place.differs && place.layer != UPPER && place.layer != BOTH; }
 
 static void tells_state(const struct asked *asked, int dirfd, uint64_t address, uint64_t into, unsigned flags) {
     if (flags & WALK_FOLD && is_empty(asked, address)) return tells_open(asked, dirfd, into);
     if (!finds(asked, dirfd, address, flags)) return;
-    if (is_kernels()) pass(asked);
-    else answer_with(asked, &place.what, sizeof place.what, into, 0);
+    if (is_fixed()) fixed_state(place.path, &place.what);
+    else if (is_kernels()) return pass(asked);
+    answer_with(asked, &place.what, sizeof place.what, into, 0);
 }
 
 static void tells_more(const struct asked *asked) {
@@ -79,7 +83,7 @@ static void tells_more(const struct asked *asked) {
     char name[PATH_BYTES_MAX];
     if (flags & AT_EMPTY_PATH && is_empty(asked, arg(asked, 1))) return tells_more_open(asked);
     if (!finds(asked, (int)arg(asked, 0), arg(asked, 1), (flags & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW) | (flags & AT_EMPTY_PATH ? WALK_FOLD : 0))) return;
-    if (is_kernels()) return pass(asked);
+    if (is_kernels() && !is_fixed()) return pass(asked);
     real_path(&place, name);
     if (syscall(SYS_statx, AT_FDCWD, name, AT_SYMLINK_NOFOLLOW | (flags & (AT_STATX_FORCE_SYNC | AT_STATX_DONT_SYNC)), arg(asked, 3), &more)) return answer(asked, -errno);
     if (R.maps_device && place.layer == UPPER) map_more(&more);
@@ -91,6 +95,7 @@ static void tells_more(const struct asked *asked) {
         more.stx_dev_major = below.stx_dev_major;
         more.stx_dev_minor = below.stx_dev_minor;
     }
+    if (is_fixed()) fixed_more(place.path, &more);
     answer_with(asked, &more, sizeof more, arg(asked, 4), 0);
 }
 

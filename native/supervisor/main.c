@@ -410,7 +410,7 @@ int main(int argc, char **argv) {
         if (argc == 4) return 0; /* only to see whether it can be */
         argv += 3;
     }
-    if (argc > 3 && !strcmp(argv[1], "--redirected")) {
+    if (argc > 3 && (!strcmp(argv[1], "--redirected") || fixed_begin(argv[1]))) {
         if ((argc > 4 && !redirect_is_plain(argv[2])) || !redirect_enter(argv[2], argv[3])) return 1;
         if (argc == 4) return !redirect_tried();
         argv += 3;

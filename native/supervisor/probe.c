@@ -86,6 +86,7 @@ int probe_main(void) {
     say("workspace-copy", in_child(see_view));
     say("mounts-as-root", in_child(enter_mounts));
     say("mounts-as-user", in_child(view_enter_user_namespace));
+    say("outputs-served", in_child(view_try_outputs));
     say("calls-led", redirect_possible());
     say("guest-library", access(S.guest, R_OK) ? errno : 0);
     say("replayer", access(S.replayer, X_OK) ? errno : 0);

@@ -8,11 +8,13 @@ int view_enter_namespace(bool *as_user);
 int view_enter_user_namespace(void);
 int view_mount(const char *folder, const char *upper, const char *work, const char *more);
 int view_mount_in_memory(const char *folder, const char *memory, bool as_user);
+int view_try_outputs(void);
 void view_copied(void);                                /* for `fathom --copied` */
 bool view_enter(const char *view, const char *folder); /* for `fathom --view`; says itself what went wrong */
 
 /* redirect/enter.c: a view where nothing can be mounted. */
 int redirect_possible(void);
+bool fixed_begin(const char *word);                        /* redirect/fixed.c: "--redirected-at=<seconds>" */
 bool redirect_enter(const char *view, const char *folder); /* for `fathom --redirected`; says itself what went wrong */
 bool redirect_is_plain(const char *view);                  /* nothing lies between the workspace and what was changed; else says so */
 bool redirect_tried(void);                                 /* says that it can be */

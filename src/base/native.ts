@@ -51,6 +51,8 @@ export interface Native {
   lock(fd: number): number;
   syncFileSystem(fd: number): number;
   makeWhiteout(path: string): number;
+  /** A descriptor of ours for an open file of another process. */
+  takeDescriptor(process: number, fd: number): number;
 }
 
 /** ADDON_VERSION of native/addon/register.c. */
@@ -59,7 +61,7 @@ const ADDON_VERSION = 1;
 const NAMES = [
   "signatures", "sha256", "hashFiles", "list", "readFile", "readLink", "copyFile", "setModified",
   "rename", "poll", "readInto", "preadInto", "writeAll", "resolvesWithin", "openTerminal", "sizeTerminal",
-  "openWithin", "attribute", "removeAttributes", "owner", "setOwner", "lock", "syncFileSystem", "makeWhiteout",
+  "openWithin", "attribute", "removeAttributes", "owner", "setOwner", "lock", "syncFileSystem", "makeWhiteout", "takeDescriptor",
 ] as const satisfies readonly (keyof Native)[];
 
 function isNative(loaded: unknown): loaded is Native {

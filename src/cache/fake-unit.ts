@@ -132,7 +132,7 @@ export class FakeRun {
   }
 
   tryReplay(isJudgedByTime = false): Result<Replayed, Failure> {
-    return replay(this.hit(), { ...this.context, runId: "test", isJudgedByTime, makes: isJudgedByTime, restores: null });
+    return replay(this.hit(), { ...this.context, runId: "test", isJudgedByTime, makes: isJudgedByTime, restores: null, layer: null });
   }
 
   replay(): Replayed {

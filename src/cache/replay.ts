@@ -8,13 +8,14 @@ import type { Clock } from "../base/clock.ts";
 import type { Digest } from "../base/digest.ts";
 import type { Disk } from "../base/disk.ts";
 import { CLOCK_TICK_NS_MAX } from "../base/limits.ts";
-import type { AbsPath } from "../base/path.ts";
+import { parentOf, type AbsPath } from "../base/path.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import { ctimeNsOf, isSignature, linkCountOf, mtimeNsOf, typeOf, type Signature } from "../base/signature.ts";
 import type { Store } from "../store/store.ts";
 import { blobsOf, type Effect, type FileEffect } from "./entry.ts";
 import { Hands, parentsOf } from "./hands.ts";
 import type { Known } from "./known.ts";
+import type { Layer } from "./layer.ts";
 import type { Change } from "./left.ts";
 import { limited, type Restores } from "./limit.ts";
 import type { Records } from "./records.ts";
@@ -41,6 +42,8 @@ export interface ReplayContext {
   readonly makes: boolean;
   /** Null: everything is put back. */
   readonly restores: Restores | null;
+  /** Null: outputs have their bytes at once. */
+  readonly layer: Layer | null;
 }
 
 export interface Replayed {
@@ -52,13 +55,15 @@ export interface Replayed {
   readonly removed: readonly AbsPath[];
   /** Every path the entry changes, in place before or not: for the unit around this one. */
   readonly touched: readonly AbsPath[];
-  /** Keeps what was seen for the next time, with the plan that is made of it. May wait until the process goes on; without it only time is lost. */
+  /** Keeps what was seen for the next time, with the plan that is made of it, unless it is only to be seen in one view. May wait until the process goes on; without it only time is lost. */
   readonly remember: (planOf: PlanOf) => void;
 }
 
 type PlanOf = (confirmed: Confirmed) => Buffer | null;
 
 type Done = Result<void, Failure>;
+/** What is left without its bytes. */
+type Light = ReadonlyMap<AbsPath, FileEffect>;
 type Blobs = ReadonlyMap<Digest, AbsPath>;
 
 export function replay(hit: Hit, context: ReplayContext): Result<Replayed, Failure> {
@@ -88,22 +93,26 @@ function attempt(hit: Hit, hands: Hands, context: ReplayContext): Result<Replaye
   if (!planned.ok) return planned;
   const steps = planned.value;
   const todo = steps.filter(({ isInPlace }) => !isInPlace);
-  const blobs = early ?? checkBlobs(hit, todo.map(({ effect }) => effect), context);
+  const light = early === null ? lightOf(todo, context) : new Map<AbsPath, FileEffect>();
+  const heavy = todo.filter(({ path }) => !light.has(path));
+  const blobs = early ?? checkBlobs(hit, heavy.map(({ effect }) => effect), context);
   if (!blobs.ok) return blobs;
   const stale = wantedOf(staleAfter(hit, context), context);
-  const applied = apply(todo, stale, blobs.value, hands, context);
+  const applied = apply(heavy, stale, blobs.value, hands, context);
   if (!applied.ok) return applied;
-  const renewed = setTimes(hit, steps, hands, context);
+  const renewed = setTimes(hit, steps, light, hands, context);
   if (!renewed.ok) return renewed;
+  const laid = lay(light, renewed.value, hands, context);
+  if (!laid.ok) return laid;
   const finished = hands.finish();
   if (!finished.ok) return finished;
   return ok({
     exitCode: hit.entry.exitCode,
     output: outputOf(hit, blobs.value),
-    written: statesOf(new Set([...todo.map(({ path }) => path), ...renewed.value]), context.disk),
+    written: statesOf(new Set([...todo.map(({ path }) => path), ...renewed.value.keys()]), context.disk),
     removed: hands.removed,
     touched: steps.map(({ path }) => path),
-    remember: (planOf) => { if (context.restores === null) rememberSteps(hit, { steps, renewed: renewed.value, isAlone: stale.isAlone }, planOf, context); },
+    remember: (planOf) => { if (context.restores === null && light.size === 0) rememberSteps(hit, { steps, renewed: renewed.value.keys(), isAlone: stale.isAlone }, planOf, context); },
   });
 }
 
@@ -149,6 +158,28 @@ function checkBlobs(hit: Hit, effects: readonly Effect[], { store, records }: Re
   if (failure === null) return ok(blobs);
   records.removeEntry(hit.strongKey); // It promises what the store does not have.
   return fail(failure);
+}
+
+/** Files where nothing is, in directories that are there already. What the store does not have is found out by copying it. */
+function lightOf(todo: readonly Step[], { layer, store, disk }: ReplayContext): Light {
+  if (layer === null) return new Map();
+  const fresh = todo.flatMap(({ effect, path, now }) => (effect.kind === "file" && effect.group === 0 && now === null && store.hasBlob(effect.content) ? [{ effect, path }] : []));
+  const there = new Set(parentsOf(fresh.map(({ path }) => path)).filter((folder) => disk.isThere(folder)));
+  return new Map(fresh.filter(({ path }) => there.has(parentOf(path)) && layer.clear(path)).map(({ path, effect }) => [path, effect]));
+}
+
+/** What could not be left without its bytes gets them now. */
+function lay(light: Light, renewed: ReadonlyMap<AbsPath, bigint>, hands: Hands, { layer, store, disk }: ReplayContext): Done {
+  if (layer === null || light.size === 0) return ok(undefined);
+  const files = [...light].map(([path, { content, sizeBytes, permissions }]) => ({ path, digest: content, sizeBytes, permissions, mtimeNs: renewed.get(path) ?? 0n }));
+  const laid = layer.lay(files);
+  for (const { path, digest, permissions, mtimeNs } of files.filter((file) => !laid.has(file.path))) {
+    const blob = store.checkedBlob(digest);
+    const placed = blob.ok ? hands.place(path, (temporary) => disk.copyFile(blob.value, temporary, permissions)) : blob;
+    const timed = placed.ok ? disk.setModified(path, mtimeNs) : placed;
+    if (!timed.ok) return timed;
+  }
+  return ok(undefined);
 }
 
 function move(hit: Hit, hands: Hands, { disk, roots }: ReplayContext): Done {
@@ -224,8 +255,8 @@ function stageFile(effect: FileEffect, path: AbsPath, firstOfGroup: Map<number, 
   return staged;
 }
 
-/** Gives back the paths whose time was set. */
-function setTimes(hit: Hit, steps: readonly Step[], hands: Hands, { disk, clock, isJudgedByTime }: ReplayContext): Result<AbsPath[], Failure> {
+/** Gives back the paths whose time was set, or is to be when they are laid. */
+function setTimes(hit: Hit, steps: readonly Step[], light: Light, hands: Hands, { disk, clock, isJudgedByTime }: ReplayContext): Result<ReadonlyMap<AbsPath, bigint>, Failure> {
   const byPath = new Map<AbsPath, Step>();
   const timed: Timed[] = [];
   const set: Renewed[] = [];
@@ -238,9 +269,9 @@ function setTimes(hit: Hit, steps: readonly Step[], hands: Hands, { disk, clock,
     else if (!isInPlace || mtimeNs !== effect.time.mtimeNs) set.push({ path, mtimeNs: effect.time.mtimeNs });
   }
   const { newestInputNs } = hit.confirmed;
-  const nowNs = (isJudgedByTime ? touchedNs(timed, disk) : null) ?? stampNs(timed, disk, clock);
+  const nowNs = (isJudgedByTime ? touchedNs(timed.filter(({ path }) => !light.has(path)), disk) : null) ?? stampNs(timed, disk, clock);
   const renewed = [...set, ...renew(timed, isJudgedByTime && nowNs > newestInputNs ? nowNs : newestInputNs, nowNs)];
-  for (const { path, mtimeNs } of renewed) {
+  for (const { path, mtimeNs } of renewed.filter((each) => !light.has(each.path))) {
     const step = byPath.get(path);
     // Somebody else's name for the same file keeps its time.
     if (step?.isInPlace === true && step.effect.kind === "file" && step.effect.group === 0 && step.now !== null && linkCountOf(step.now) > 1) {
@@ -251,7 +282,7 @@ function setTimes(hit: Hit, steps: readonly Step[], hands: Hands, { disk, clock,
     const done = disk.setModified(path, mtimeNs);
     if (!done.ok) return done;
   }
-  return ok(renewed.map(({ path }) => path));
+  return ok(new Map(renewed.map(({ path, mtimeNs }) => [path, mtimeNs])));
 }
 
 /** What the kernel stamps writes with now: what it gives a file whose time is set to what it is. Not a tick less, for make may have made something in that tick. */
@@ -291,7 +322,7 @@ function statesOf(paths: ReadonlySet<AbsPath>, disk: Disk): { path: AbsPath; sig
 /** What a replay did. */
 interface Performed {
   readonly steps: readonly Step[];
-  readonly renewed: readonly AbsPath[];
+  readonly renewed: Iterable<AbsPath>;
   readonly isAlone: boolean;
 }
 

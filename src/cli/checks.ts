@@ -64,6 +64,8 @@ const ABILITIES: ReadonlyMap<string, Ability> = new Map([
     cost: "Processes that a command leaves behind may go unnoticed: what may have left some is not stored" }],
   ["workspace-copy", { works: "A unit can be run in a copy of the workspace (overlay in a mount namespace)", fails: "A unit cannot be run in a copy of the workspace",
     cost: "fathom exec --verify runs units in their place, and cannot tell why one differs" }],
+  ["outputs-served", { works: "Outputs in a view can be without their bytes until something opens them (FUSE)", fails: "Outputs in a view cannot be without their bytes (FUSE)",
+    cost: "--lazy-outputs copies them at once. A user needs /dev/fuse to be readable and writable, and a namespace in which to mount (Linux 4.18)" }],
   ["guest-library", { works: "The guest library is there", fails: "The guest library is missing",
     cost: "Every file call takes the slow way through the supervisor: builds run slower, and are still fully observed" }],
   ["replayer", { works: "The program that replays output is there", fails: "The program that replays output is missing", cost: "Nothing is replayed: commands run" }],

@@ -6,10 +6,11 @@ import { Known } from "../cache/known.ts";
 import { Records } from "../cache/records.ts";
 import { Roots } from "../cache/roots.ts";
 import { SystemMemo } from "../cache/tree.ts";
+import type { Layer } from "../cache/layer.ts";
 import type { PreservedState } from "../cache/capture-types.ts";
 import { realClock } from "../base/clock.ts";
 import { native } from "../base/native.ts";
-import { absPath, fromText, isAbsPath, toText, type AbsPath } from "../base/path.ts";
+import { absPath, fromText, isAbsPath, nameOf as lastNameOf, toText, type AbsPath } from "../base/path.ts";
 import type { Disk } from "../base/disk.ts";
 import { realDisk } from "../base/real-disk.ts";
 import type { Signature } from "../base/signature.ts";
@@ -35,6 +36,7 @@ import { leaveCollector, takeTurn } from "./daily.ts";
 import { commandLine, nativeProgram, ownPrograms, packageRoot } from "./places.ts";
 import { printer } from "./render.ts";
 import { sharedStream } from "./shared-stream.ts";
+import type { LayingContext } from "../view/laying.ts";
 import type { Seen } from "../view/seen.ts";
 import { doubtText } from "../explain/doubt-text.ts";
 import { summaryJson, summaryLine, type RunCounters } from "./summary.ts";
@@ -103,12 +105,22 @@ async function serve(channel: Channel, hello: Hello): Promise<Result<Served, Fai
     whole: isOfTasks && isStoring ? new Whole({ ...keeping, programs: ownPrograms(packageRoot()).map((path) => absPath(fromText(path))) }) : null,
     isTrial,
     lookedAt,
+    layer: lookedAt === null ? null : await layerOf({ ...shared, runId: String(hello.pid) }),
   });
   const result = session.run();
   if (lookedAt !== null && result.ok && result.value !== null) await leaveSeen(lookedAt.result(result.value), disk);
   await store.index.settle();
   if (takeTurn(hello.store, disk, realClock)) await leaveCollector(hello.store, commandLine(packageRoot()));
   return result.ok ? ok({ run: result.value, verified: verification?.result() ?? null }) : result;
+}
+
+/** Of a view in which outputs may be without their bytes. */
+async function layerOf(context: LayingContext): Promise<Layer | null> {
+  const folder = fromText(process.env["FATHOM_VIEW_OUTPUTS"] ?? "");
+  if (!isAbsPath(folder)) return null;
+  const [{ Laying }, { readView }] = [await import("../view/laying.ts"), await import("../view/view.ts")];
+  const view = readView(context.disk, folder, lastNameOf(folder));
+  return view.ok ? new Laying(view.value, context) : null;
 }
 
 /** To who started the command in a view. */

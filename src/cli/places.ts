@@ -11,6 +11,8 @@ export function packageRoot(from: string = import.meta.dirname): string {
 export const nativeProgram = (root: string): string => join(root, "prebuilds/linux-x64/fathom");
 export const commandLine = (root: string): string => join(root, "dist/bundle/cli.js");
 
+export const outputsServer = (root: string): string => join(root, "dist/bundle/outputs-server.js");
+
 /** What of Fathom takes part in every run. */
 export const ownPrograms = (root: string): readonly string[] =>
   [nativeProgram(root), ...["prebuilds/linux-x64/fathom-guest.so", "prebuilds/linux-x64/fathom-replay", "dist/bundle/engine.js", "dist/bundle/engine-main.js"].map((name) => join(root, name))];

@@ -1,6 +1,6 @@
 // The options of `fathom try`, `fathom view` and `fathom undo`.
 
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import type { EnterOptions } from "./commands/enter.ts";
 import type { TryOptions } from "./commands/try.ts";
 import type { UndoOptions } from "./commands/undo.ts";
@@ -13,6 +13,9 @@ Examples:
   fathom try --diff -- ./codemod.sh  with the differences of text files
   fathom try --commit -- make        commit if it succeeds and nothing conflicts
   fathom try --hide .env -- npm test the same without a file of that name
+  fathom try --lazy-outputs -- make  what is replayed is not copied before it is read
+  fathom try --deterministic -- tar cf ../a.tar src
+                                     the same bytes whenever and wherever src was written
   fathom try --keep --json -- make   one JSON object on stderr, for programs
 
 The command runs in a private copy of the workspace, at the same path. What it changes elsewhere (/tmp, your
@@ -60,6 +63,12 @@ left as it is then.`;
 const HIDE = ["--hide <pattern>", "names that are not there in it: \".env\" anywhere, \"secrets/*\" from the root; may be given again"] as const;
 const collect = (text: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), text];
 
+/** Bazel and Git call what they leave out until it is needed by its bytes ("without the bytes", "partial"); what a reader wants to know is when they come. */
+const LAZY = ["--lazy-outputs", "what is replayed from the cache has its size, mode and time at once, and its bytes when something opens it"] as const;
+
+/** As compilers and archivers call an output that does not depend on when and where it was made. What depends on names being hidden, or replayed, is another layer or another engine. */
+const deterministic = (): Option => new Option("--deterministic", "every file has one time (SOURCE_DATE_EPOCH or 1980), is numbered by its name, and is listed in the order of names").conflicts(["hide", "lazyOutputs"]);
+
 type Act = (command: () => Promise<number> | number) => Promise<void>;
 
 /** `behind`: what stands behind "--". */
@@ -71,6 +80,8 @@ export function addViewCommands(program: Command, act: Act, behind: readonly str
     .option("--keep", "keep the view without asking")
     .option("--diff", "show differences of text files")
     .option(...HIDE, collect)
+    .option(...LAZY)
+    .addOption(deterministic())
     .option("--json", "what it did and what it read, as one JSON object on stderr")
     .addHelpText("after", TRY_EXAMPLES)
     .action(async (options: TryOptions, command: Command) => {
@@ -101,7 +112,7 @@ function addView(view: Command, act: Act, behind: readonly string[], env: Enviro
   const asked = (options: ViewOptions): Asked => ({ env, cwd: process.cwd(), print, isJson: options.json === true });
   const commands = (): Promise<typeof import("./commands/view.ts")> => import("./commands/view.ts");
   const json = (command: Command): Command => command.option("--json", "as one JSON object");
-  json(view.command("new").description("make a view; with a command, run it there").usage("[name] [--hide <pattern>] [-- <command>]").option(...HIDE, collect).argument("[name]"))
+  json(view.command("new").description("make a view; with a command, run it there").usage("[name] [--hide <pattern>] [--lazy-outputs] [--deterministic] [-- <command>]").option(...HIDE, collect).option(...LAZY).addOption(deterministic()).argument("[name]"))
     .action(async (name: string | undefined, options: NewOptions) => { const { viewNew } = await commands(); await act(() => viewNew(name, behind, options, asked(options))); });
   view.command("enter").description("a shell, or a command, in a view").usage("<name> [-- <command>]").argument("<name>")
     .action(async (name: string) => { const { viewEnter } = await commands(); await act(() => viewEnter(name, behind, asked({}))); });

@@ -2,7 +2,7 @@
 // (native/supervisor/view.c), so that the command is observed and replayed as
 // anywhere else. Where nothing can be mounted that is found out by trying.
 
-import { spawnSync } from "node:child_process";
+import { spawnSync, type ChildProcess } from "node:child_process";
 import { getSystemErrorName } from "node:util";
 import { realClock } from "../base/clock.ts";
 import type { Disk } from "../base/disk.ts";
@@ -16,6 +16,7 @@ import { expectSeen, SEEN } from "../view/seen.ts";
 import { writeView, type Tier, type View } from "../view/view.ts";
 import { runChild, type ChildEnd } from "./child.ts";
 import { layBase, restoredBase } from "./view-base.ts";
+import { bringOutputs, prepareOutputs, serveOutputs, settleOutputs } from "./view-outputs.ts";
 import { meanwhileText } from "./view-text.ts";
 import { nativeProgram, packageRoot } from "./places.ts";
 import type { Environment, Printer } from "./render.ts";
@@ -28,8 +29,14 @@ interface Told {
 }
 
 const parseTold = (text: string): Told => {
-  const [step = "", errno = ""] = text.trim().split(" ");
+  const [step = "", errno = ""] = (text.trimEnd().split("\n").at(-1) ?? "").split(" ");
   return { step, errno: Number(errno) };
+};
+
+/** Before that, where outputs are to be served: "device" and its descriptor of what the kernel speaks through. */
+const deviceIn = (text: string): number | null => {
+  const [, device] = /^device (\d+)\n/.exec(text) ?? [];
+  return device === undefined ? null : Number(device);
 };
 
 const tierOf = ({ step, errno }: Told): Tier | null => (errno === 0 && (step === "root" || step === "user" || step === "redirect") ? step : null);
@@ -40,16 +47,25 @@ function refusal(view: View, { step, errno }: Told): Failure {
   const of = `Cannot mount a view of "${toText(view.workspace)}"`;
   if (step === "namespace") return { code: "view-not-mounted", message: `${of}: the system allows no namespace of mounts (${name})`, advice: "\"fathom doctor\" says what would allow it" };
   if (step === "overlay") return { code: "view-not-mounted", message: `${of}: the kernel puts no overlay there (${name}); what is changed would be kept in "${toText(view.folder)}"`, advice: "Set FATHOM_STORE to a folder on a local disk, outside of the workspace; an overlay does not lie on an overlay" };
+  if (step === "outputs") return { code: "outputs-not-served", message: `Cannot serve outputs in the view "${view.name}": the system mounts no file system of ours (${name})`, advice: "\"fathom doctor\" says what would allow it" };
   if (step === "redirect") return { code: "view-not-redirected", message: `Cannot lead the calls of commands into a view of "${toText(view.workspace)}": the system does not allow it (${name})`, advice: "\"fathom doctor\" says what would allow it" };
   const found = step === "folder" ? `the folder where you stand is not in it (${name})` : "the native part ended before it said anything";
   return { code: "view-not-entered", message: `Cannot enter the view "${view.name}": ${found}`, advice: step === "folder" ? "Go to the root of the workspace" : "\"fathom doctor\" says what this machine allows" };
 }
 
+const notServed = ({ name }: View): Failure => ({ code: "outputs-not-served", message: `Cannot serve outputs in the view "${name}" any more: the program that did so has ended`, advice: "What the command looks up in the workspace from now on is an error (ENOTCONN)" });
+
 /** How the supervisor can make a view, best first. */
-type Way = "--view" | "--redirected";
+type Way = "--view" | "--redirected" | `--redirected-at=${number}`;
+
+/** In a view that is fixed every question must be answered by us. */
+const redirecting = ({ fixedTimeS }: View): Way => (fixedTimeS === null ? "--redirected" : `--redirected-at=${fixedTimeS}`);
 
 /** Another way is open. */
 const isRefused = ({ code }: Failure): boolean => code === "view-not-mounted" || code === "view-not-redirected";
+
+/** What is not even tried. */
+const notMounted = ({ name }: View): Failure => ({ code: "view-not-mounted", message: `Cannot mount the view "${name}": it is deterministic, which an overlay is not` });
 
 const neither = (mounted: Failure, redirected: Failure): Failure => ({ ...mounted, message: `${mounted.message}. ${redirected.message}` });
 
@@ -65,12 +81,12 @@ export function probeView(views: Views, view: View, print: Printer): Result<View
   const lock = lockView(views, view);
   if (!lock.ok) return lock;
   const ready = makeReady(view, views.disk);
-  const mounted = ready.ok ? probe(view, "--view", lock.value.fd) : ready;
+  const mounted = !ready.ok ? ready : view.fixedTimeS !== null ? fail(notMounted(view)) : probe(view, "--view", lock.value.fd);
   // Names are hidden by a layer, which is mounted or copied.
-  const redirected = mounted.ok || !isRefused(mounted.failure) || view.hides.length > 0 ? mounted : probe(view, "--redirected", lock.value.fd);
+  const redirected = mounted.ok || !isRefused(mounted.failure) || view.hides.length > 0 ? mounted : probe(view, redirecting(view), lock.value.fd);
   const found = mounted.ok || redirected.ok || !isRefused(redirected.failure) ? redirected : fail(neither(mounted.failure, redirected.failure));
   lock.value.release();
-  if (!found.ok && !isRefused(found.failure)) return found;
+  if (!found.ok && (!isRefused(found.failure) || view.fixedTimeS !== null)) return found;
   const isLed = found.ok && found.value === "redirect";
   const known: View = { ...view, tier: found.ok ? found.value : "copy", isPinned: view.isPinned && !isLed };
   if (isLed) loosen(view, views.disk, print);
@@ -141,8 +157,8 @@ async function run(views: Views, view: View, work: Work, print: Printer): Promis
   if (view.tier !== "copy") {
     const foreign = foreignText(views, view);
     if (foreign !== null) print.note(`fathom: ${foreign}`);
-    const made = await runInPlace(views, view, { ...work, env });
-    if (made.ok || !isRefused(made.failure)) return made;
+    const made = await runInPlace(views, view, { ...work, env }, print);
+    if (made.ok || !isRefused(made.failure) || view.fixedTimeS !== null) return made;
     const written = writeView(views.disk, { ...view, tier: "copy" });
     if (!written.ok) return written;
     warn(view, made.failure, print);
@@ -151,23 +167,58 @@ async function run(views: Views, view: View, work: Work, print: Printer): Promis
 }
 
 /** At the workspace's own path: mounted there, or else by leading calls. */
-async function runInPlace(views: Views, view: View, work: Work): Promise<Result<ChildEnd, Failure>> {
-  const mounted = await runIn(views, view, "--view", work);
+async function runInPlace(views: Views, view: View, work: Work, print: Printer): Promise<Result<ChildEnd, Failure>> {
+  const mounted = view.fixedTimeS !== null ? fail(notMounted(view)) : await runMounted(views, view, work, print);
   if (mounted.ok || !isRefused(mounted.failure)) return mounted;
-  const redirected = await runIn(views, view, "--redirected", work);
+  const brought = await bringOutputs(views, view);
+  if (!brought.ok) return brought;
+  const redirected = await runIn(views, view, redirecting(view), work);
   return redirected.ok || !isRefused(redirected.failure) ? redirected : fail(neither(mounted.failure, redirected.failure));
 }
 
-async function runIn(views: Views, view: View, way: Way, { command, env, lock }: Work): Promise<Result<ChildEnd, Failure>> {
+/** Where outputs cannot be served, they are copied when they are replayed. */
+async function runMounted(views: Views, view: View, work: Work, print: Printer): Promise<Result<ChildEnd, Failure>> {
+  if (!view.isLazy) return runIn(views, view, "--view", work);
+  const prepared = prepareOutputs(views, view);
+  const served = prepared.ok ? await runIn(views, view, "--view", { ...work, env: { ...work.env, ...prepared.value } }, print) : prepared;
+  settleOutputs(views, view);
+  if (served.ok || served.failure.code !== "outputs-not-served") return served;
+  print.failure(served.failure);
+  print.note("fathom: outputs of the cache are copied in this view when they are replayed");
+  const brought = await bringOutputs(views, view);
+  return brought.ok ? runIn(views, view, "--view", work) : brought;
+}
+
+/** `print`: for what goes wrong with outputs that are served. */
+async function runIn(views: Views, view: View, way: Way, { command, env, lock }: Work, print: Printer | null = null): Promise<Result<ChildEnd, Failure>> {
   dropTree(view, views.disk);
   const ready = makeReady(view, views.disk);
   if (!ready.ok) return ready;
   let told = "";
+  let server: ChildProcess | null = null;
+  const hear = (child: ChildProcess, bytes: Buffer): void => {
+    told += bytes.toString("latin1");
+    const device = server === null && print !== null ? deviceIn(told) : null;
+    if (device === null || child.pid === undefined) return;
+    const started = serveOutputs(views, view, child.pid, device);
+    const fell = (failure: Failure): void => {
+      print?.failure(failure);
+      if (tierOf(parseTold(told)) === null) child.kill("SIGKILL"); // It waits for somebody who answers.
+    };
+    if (!started.ok) return fell(started.failure);
+    server = started.value;
+    server.once("error", () => { fell(notServed(view)); });
+    // With 0 when nobody has it mounted any more.
+    server.once("exit", (code) => { if (server !== null && code !== 0) fell(notServed(view)); });
+  };
   const end = await runChild([nativeProgram(packageRoot()), way, toText(view.folder), toText(view.workspace), "exec", "--quiet", "--", ...command], env, {
     cwd: toText(views.cwd),
     stdio: [lock, "pipe"],
-    started: (child) => { child.stdio[4]?.on("data", (bytes: Buffer) => { told += bytes.toString("latin1"); }); },
+    started: (child) => { child.stdio[4]?.on("data", (bytes: Buffer) => { hear(child, bytes); }); },
   });
+  const serving: ChildProcess | null = server;
+  server = null;
+  stop(serving);
   if (!end.ok) return end;
   const tier = tierOf(parseTold(told));
   if (tier === null) return fail(refusal(view, parseTold(told)));
@@ -175,8 +226,14 @@ async function runIn(views: Views, view: View, way: Way, { command, env, lock }:
   return written.ok ? ok(end.value) : written;
 }
 
+/** Who is left behind in the view reads no more of what was laid there. */
+function stop(server: ChildProcess | null): void {
+  server?.kill("SIGKILL");
+}
+
 async function runCopied(views: Views, view: View, { command, env, lock }: Work): Promise<Result<ChildEnd, Failure>> {
-  const made = ensureTree(view, views);
+  const brought = await bringOutputs(views, view);
+  const made = brought.ok ? ensureTree(view, views) : brought;
   if (!made.ok) return made;
   const cwd = toText(views.cwd === view.workspace ? treeOf(view) : `${treeOf(view)}${views.cwd.slice(view.workspace.length)}`);
   const end = await runChild([nativeProgram(packageRoot()), "--copied", "exec", "--quiet", "--", ...command], { ...env, PWD: cwd }, { stdio: [lock], cwd, started: () => undefined });

@@ -4,6 +4,7 @@
 
 import { ask, type VerifyContext } from "../cache/verify.ts";
 import { footprintOf } from "../cache/hit-footprint.ts";
+import type { Layer } from "../cache/layer.ts";
 import { encodePlan } from "../cache/plan.ts";
 import { replay } from "../cache/replay.ts";
 import type { PreservedState } from "../cache/capture-types.ts";
@@ -40,6 +41,8 @@ export interface SessionContext extends Omit<KeepContext, "barren" | "verificati
   readonly tasks: Tasks | null;
   /** Null: no plan is made of the whole run. */
   readonly whole: Whole | null;
+  /** Null: it is no view in which outputs may be without their bytes. */
+  readonly layer: Layer | null;
   /** Content of a file that was about to change, for units that need it; `preserved` gives it back. */
   readonly preserve: (path: AbsPath, state: PreservedState) => unknown;
 }
@@ -117,7 +120,7 @@ export class Session {
 
   /** Null: a program that runs always. */
   #replay(message: Ask): "replayed" | Miss | null {
-    const { verify, verification, disk, clock, tally, channel, runId, store, records, roots, known, tasks, lookedAt } = this.#context;
+    const { verify, verification, disk, clock, tally, channel, runId, store, records, roots, known, tasks, lookedAt, layer } = this.#context;
     if (isListed(COMPARATORS, message.path)) return null;
     let startedNs = clock.nowNs();
     // What was begun under this key may be about to be stored: then it is.
@@ -141,7 +144,7 @@ export class Session {
     const isJudgedByTime = this.#barren.isJudgedByTime(message.parent);
     const makes = this.#barren.isPlanned(message.parent);
     const restores = tasks?.isTask(message) === true && isAbsPath(message.cwd) ? limitOf(message.env, message.cwd) : null;
-    const done = replay(verdict.hit, { disk, clock, store, records, roots, known, runId, isJudgedByTime, makes, restores });
+    const done = replay(verdict.hit, { disk, clock, store, records, roots, known, runId, isJudgedByTime, makes, restores, layer });
     if (!done.ok) return { kind: "not-replayed", strongKey, code: done.failure.code };
     const unit = { footprint: footprint.ok ? footprint.value : null, exitCode: done.value.exitCode, cpuNs: entry.cpuNs, strongKey };
     this.#answered.set(message.question, unit);

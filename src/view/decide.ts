@@ -6,9 +6,10 @@
 import { digestOf } from "../base/digest.ts";
 import { namesIn, type Disk } from "../base/disk.ts";
 import { absPath, byteOrder, toBuffer, toText, type AbsPath } from "../base/path.ts";
-import { mtimeNsOf, permissionsOf, sizeBytesOf, typeOf, type Signature } from "../base/signature.ts";
+import { mtimeNsOf, permissionsOf, signatureOf, sizeBytesOf, typeOf, type Signature } from "../base/signature.ts";
 import type { Before } from "./before.ts";
 import type { Hidden } from "./hide.ts";
+import type { Laid } from "./outputs.ts";
 import type { Upper, UpperName } from "./upper.ts";
 
 /** What is to be in the workspace, in the order in which it is made: directories before what is in them. */
@@ -43,6 +44,8 @@ export interface Sides {
   readonly upper: Upper;
   readonly before: Before;
   readonly hidden: Hidden;
+  /** What was replayed without its bytes and is there still, with where these are or will be. */
+  readonly laid: readonly { readonly file: Laid; readonly from: AbsPath }[];
   readonly workspace: AbsPath;
   readonly disk: Disk;
   /** Null without one: then nothing merges. Loaded by who needs it. */
@@ -81,7 +84,18 @@ class Decider {
   all(): Decision {
     const [root] = this.#sides.disk.signatures([this.#sides.workspace]);
     this.#directory("", false, root === undefined || root === null || root === "error" || !this.#sides.before.isOld(root));
+    for (const { file, from } of this.#sides.laid) this.#laid(file, from);
     return { changes: this.#changes, conflicts: this.#conflicts, touched: this.#touched, absent: this.#absent };
+  }
+
+  /** It was laid where nothing was. A commit brings it first, so that it is what the view changed like everything else. */
+  #laid({ path, digest, sizeBytes, permissions, mtimeNs, ctimeNs }: Laid, from: AbsPath): void {
+    const at = absPath(`${this.#sides.workspace}/${path}`);
+    const [now] = this.#sides.disk.signatures([at]);
+    if (now === undefined || now === "error") return this.#conflict(path, "unreadable");
+    const signature = signatureOf({ mode: 0o100000 | permissions, size: BigInt(sizeBytes), mtimeNs, ctimeNs });
+    if (now === null) this.#changes.push({ kind: "put", path, from, before: null, signature, merged: null, permissions, isModeOnly: false });
+    else if (this.#sides.disk.hashFiles([at])[0]?.digest !== digest || permissionsOf(now) !== permissions) this.#conflict(path, "both-added");
   }
 
   #conflict(path: string, reason: ConflictReason): void {

@@ -11,6 +11,7 @@ import { mtimeNsOf, permissionsOf } from "../base/signature.ts";
 import { dropBase } from "./base.ts";
 import { forgetBefore } from "./before.ts";
 import { dropTree } from "./copy.ts";
+import { dropOutputs } from "./outputs.ts";
 import { begin, seenOf, upperOf, viewNamed, workOf, writeView, type View } from "./view.ts";
 
 export interface MakeContext {
@@ -46,7 +47,7 @@ export function foreignName(workspace: AbsPath, user: number, group: number, { d
   return [workspace, ...[...namesIn(disk.list(workspace) ?? "")].map(({ name }) => join(workspace, name))].find(isForeign) ?? null;
 }
 
-export type ViewKind = Pick<View, "tier" | "isPinned" | "hides">;
+export type ViewKind = Pick<View, "tier" | "isPinned" | "hides" | "isLazy" | "fixedTimeS">;
 
 export function makeView(views: AbsPath, name: string, workspace: AbsPath, kind: ViewKind, { disk, native, clock }: MakeContext): Result<View, Failure> {
   const folder = viewNamed(views, name);
@@ -94,6 +95,7 @@ export function spendView(view: View, { disk, native }: Pick<MakeContext, "disk"
   forgetBefore(disk, view);
   dropBase(view, disk);
   dropTree(view, disk);
+  dropOutputs(view, disk);
   removeTree(toText(seenOf(view)));
   const begun = begin(disk, view);
   const made = begun.ok ? makeUpper(view, disk, native) : begun;

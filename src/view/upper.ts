@@ -47,6 +47,20 @@ export class Upper {
     return found;
   }
 
+  /** Of the layers below nothing shows through under this name: it, or a directory on the way, was changed. */
+  covers(path: string): boolean {
+    const names = path.split("/");
+    for (const [index, name] of names.entries()) {
+      const at = absPath(`${this.root}/${names.slice(0, index + 1).join("/")}`);
+      const [signature] = this.#disk.signatures([at]);
+      if (signature === null) return false;
+      if (signature === undefined || signature === "error") return true;
+      const here = { name, path: at, signature, kind: this.#kindOf(at, signature) };
+      if (here.kind !== "directory" || this.isOpaque(here)) return true;
+    }
+    return true;
+  }
+
   #kindOf(path: AbsPath, signature: Signature): UpperKind {
     const type = typeOf(signature);
     if (type === "file" || type === "link" || type === "directory") return type;

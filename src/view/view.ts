@@ -6,6 +6,7 @@
 //   begun       its modification time: what changed in the workspace since then is not what the view saw
 //   was, kept/  names and states of the workspace when the view began, and what has changed there since, as it was
 //   hidden/     whiteouts of what is kept from the view
+//   laid, fetched/  outputs of the cache that have their bytes when they are opened, and the bytes of those that were
 //   upper/      what was changed, as an overlay keeps it: files, whiteouts, opaque directories
 //   work/       the overlay's own
 //   base.json, base/   what changed files were before, as far as it had to be read
@@ -39,6 +40,10 @@ export interface View {
   readonly isPinned: boolean;
   /** Patterns of what is not there in it. */
   readonly hides: readonly string[];
+  /** What is replayed in it has its bytes when somebody opens it. */
+  readonly isLazy: boolean;
+  /** Seconds since 1970: the one time that everything in it has, which is then numbered and listed by its names. Null: all is as it is. */
+  readonly fixedTimeS: number | null;
 }
 
 export const upperOf = ({ folder }: Pick<View, "folder">): AbsPath => join(folder, "upper");
@@ -63,8 +68,8 @@ export function viewNamed(views: AbsPath, name: string): Result<AbsPath, Failure
 }
 
 /** As text that a person can read; paths are bytes. */
-export function writeView(disk: Disk, { name, folder, workspace, createdNs, tier, isPinned, hides }: View): Result<void, Failure> {
-  const text = JSON.stringify({ version: 1, name, workspace: toText(workspace), workspaceBytes: workspace, createdNs: String(createdNs), tier, isPinned, hides });
+export function writeView(disk: Disk, { name, folder, workspace, createdNs, tier, isPinned, hides, isLazy, fixedTimeS }: View): Result<void, Failure> {
+  const text = JSON.stringify({ version: 1, name, workspace: toText(workspace), workspaceBytes: workspace, createdNs: String(createdNs), tier, isPinned, hides, isLazy, fixedTimeS });
   return disk.writeFile(join(folder, "view.json"), Buffer.from(`${text}\n`, "utf8"), 0o600);
 }
 
@@ -76,12 +81,13 @@ export function readView(disk: Disk, folder: AbsPath, name: string): Result<View
   if (!read.ok) return damaged(folder, "its record is missing");
   const parsed = parse(read.value);
   if (typeof parsed !== "object" || parsed === null || !("version" in parsed) || parsed.version !== 1) return damaged(folder, "its record is none of this version");
-  const { workspaceBytes, createdNs, tier, isPinned, hides } = { workspaceBytes: "", createdNs: "", tier: "", isPinned: false, hides: [] as unknown, ...parsed };
+  const { workspaceBytes, createdNs, tier, isPinned, hides, isLazy, fixedTimeS } = { workspaceBytes: "", createdNs: "", tier: "", isPinned: false, hides: [] as unknown, isLazy: false, fixedTimeS: null as unknown, ...parsed };
   const known = TIERS.find((each) => each === tier);
-  if (typeof workspaceBytes !== "string" || !isAbsPath(workspaceBytes) || typeof createdNs !== "string" || !/^\d{1,19}$/.test(createdNs) || known === undefined || typeof isPinned !== "boolean" || !areTexts(hides)) return damaged(folder, "its record is not what this version writes");
-  return ok({ name, folder, workspace: workspaceBytes, createdNs: BigInt(createdNs), tier: known, isPinned, hides });
+  if (typeof workspaceBytes !== "string" || !isAbsPath(workspaceBytes) || typeof createdNs !== "string" || !/^\d{1,19}$/.test(createdNs) || known === undefined || typeof isPinned !== "boolean" || typeof isLazy !== "boolean" || !isFixedTime(fixedTimeS) || !areTexts(hides)) return damaged(folder, "its record is not what this version writes");
+  return ok({ name, folder, workspace: workspaceBytes, createdNs: BigInt(createdNs), tier: known, isPinned, hides, isLazy, fixedTimeS });
 }
 
+const isFixedTime = (value: unknown): value is number | null => value === null || (typeof value === "number" && Number.isSafeInteger(value) && value >= 0);
 const areTexts = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every((text) => typeof text === "string");
 
 export function parse(bytes: Buffer): unknown {

@@ -3,7 +3,7 @@
 // committed it must be what the plain directory is; undone, what it was.
 
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describeTree, differences, makeScratch, removeTree } from "../../src/base/scratch.ts";
 import { confined } from "../rig/confined.ts";
@@ -12,19 +12,36 @@ import { ORDINARY_USER, say, tick, tree, type Who } from "../rig/view-rig.ts";
 
 const PROGRAM = join(import.meta.dirname, "view-operations.js");
 
-export const TIERS = ["root", "user", "redirect", "redirect-user", "copy"] as const;
+/** "lazy": by root, where some of the files are outputs without their bytes; "fixed": by leading calls, deterministic. */
+export const TIERS = ["root", "user", "redirect", "redirect-user", "copy", "lazy", "fixed"] as const;
 export type FuzzedTier = (typeof TIERS)[number];
 
 /** What goes before a command so that its views are of that tier. */
 export function whoOf(tier: FuzzedTier): Who {
   switch (tier) {
-    case "root": return [];
+    case "root": case "lazy": case "fixed": return [];
     case "user": return [confined(), ...ORDINARY_USER];
     case "redirect": return [confined(), "deny=unshare:EPERM", "--"];
     case "redirect-user": return [confined(), "deny=unshare,pidfd_getfd:EPERM", ...ORDINARY_USER];
     case "copy": return [confined(), "deny=unshare,ptrace:EPERM", "--"];
   }
 }
+
+const OUTPUTS = ["a", "o/a", "o/p/c"] as const;
+/** Takes long enough to be stored. */
+const MAKE = `i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; ${OUTPUTS.map((path, index) => `cp t/${String(index)} ${path}`).join("; ")}`;
+
+/** The workspace has not what the store has: that is laid when it is replayed. */
+function record(rig: Rig): void {
+  for (const [index, path] of OUTPUTS.entries()) rig.write(`t/${String(index)}`, rig.read(path));
+  rig.write("make.sh", MAKE);
+  for (const path of OUTPUTS) rmSync(rig.path(path));
+  tick(rig);
+  rig.fathom(["sh", "make.sh"]);
+  for (const path of OUTPUTS) rmSync(rig.path(path));
+}
+
+const FLAGS: Readonly<Partial<Record<FuzzedTier, string>>> = { lazy: "--lazy-outputs", fixed: "--deterministic" };
 
 function furnish(rig: Rig): void {
   mkdirSync(rig.path(".git"));
@@ -39,6 +56,7 @@ export function fuzzView(seed: number, operations: number, tier: FuzzedTier): re
   try {
     const rig = new Rig(scratch);
     furnish(rig);
+    if (tier === "lazy") record(rig);
     const plain = join(scratch, "plain");
     cpSync(rig.work, plain, { recursive: true, verbatimSymlinks: true });
     const who = whoOf(tier);
@@ -46,17 +64,19 @@ export function fuzzView(seed: number, operations: number, tier: FuzzedTier): re
     if (isOrdinary) rig.bare(["chown", "-R", "64321:64321", scratch]);
     tick(rig);
     const before = tree(rig);
-    const command = [process.execPath, PROGRAM, String(seed), String(operations)];
+    const work = [process.execPath, PROGRAM, String(seed), String(operations)];
+    const command = tier === "lazy" ? ["sh", "-c", 'sh make.sh; exec "$@"', "sh", ...work] : work;
     const [program = "", ...words] = isOrdinary ? [...who, ...command] : command;
     const bare = spawnSync(program, words, { cwd: plain, env: { ...rig.env }, encoding: "utf8" });
-    const seen = say(rig, ["view", "new", "v", "--", ...command], who);
+    const seen = say(rig, ["view", "new", "v", ...[FLAGS[tier] ?? []].flat(), "--", ...command], who);
+    if (tier === "lazy" && readFileSync(join(say(rig, ["view", "path", "v"], who).stdout.trim(), "../laid"), "utf8").split("\n").length !== OUTPUTS.length + 1) return ["not all was laid"];
     const [expected, found] = [bare.stdout.split("\n"), seen.stdout.split("\n").slice(1)];
     const other = found.findIndex((line, index) => line !== expected[index]);
     if (other >= 0 || found.length !== expected.length) return [`operation ${String(other)}: in the view "${found[other] ?? ""}", plainly "${expected[other] ?? ""}"${seen.stderr}`];
     const meanwhile = differences(tree(rig), before);
     if (meanwhile.length > 0) return [`changed before the commit: ${meanwhile.join(", ")}`];
     const committed = say(rig, ["view", "commit", "v"], who);
-    rmSync(join(plain, ".git"), { recursive: true });
+    for (const own of [".git", ".fathom"]) rmSync(join(plain, own), { recursive: true, force: true });
     const is = new Map([...tree(rig)].filter(([path]) => path !== ".git"));
     const wrong = differences(is, describeTree(plain)).map((path) => `committed, ${path} is ${is.get(path) ?? "missing"}`);
     if (committed.code !== 0 || wrong.length > 0) return [`commit ended with ${String(committed.code)}: ${committed.stderr}`, ...wrong];

@@ -32,6 +32,7 @@ export interface Tried {
   readonly changedOutside: readonly string[];
   readonly stale: readonly { readonly path: string; readonly by: string | null }[];
   readonly became: string;
+  readonly outputs?: { readonly laid: number; readonly fetched: number };
   readonly conflicts?: readonly { readonly path: string; readonly reason: string }[];
 }
 

@@ -45,7 +45,7 @@ export async function enterPast(name: string, command: readonly string[], option
   if (!step.ok) return say(step.failure, step.failure.code === "no-runs" ? FAILED : USAGE_ERROR);
   const views = openReady(env, toText(folderOf(step.value)));
   if (!views.ok) return say(views.failure, FAILED);
-  const made = newView(views.value, freshName("enter", realClock.realtimeNs(), process.pid), { isPinned: false, hides: [] });
+  const made = newView(views.value, freshName("enter", realClock.realtimeNs(), process.pid), { isPinned: false, hides: [], isLazy: false, fixedTimeS: null });
   if (!made.ok) return say(made.failure, FAILED);
   const put = inputsOf(step.value, views.value);
   const laid = layInputs(made.value, put.inputs, views.value);

@@ -45,7 +45,7 @@ export async function isolate(command: readonly string[], options: IsolateOption
   const opened = openReady(env, cwd);
   if (!opened.ok) return say(opened.failure);
   const views = opened.value;
-  const made = newView(views, freshName("isolate", realClock.realtimeNs(), process.pid), { isPinned: true, hides: [] });
+  const made = newView(views, freshName("isolate", realClock.realtimeNs(), process.pid), { isPinned: true, hides: [], isLazy: false, fixedTimeS: null });
   if (!made.ok) return say(made.failure);
   const ran = await runInView(views, made.value, command, env, print);
   if (!ran.ok) {

@@ -12,6 +12,8 @@ import type { View } from "../../view/view.ts";
 import type { ChildEnd } from "../child.ts";
 import type { Environment, Printer } from "../render.ts";
 import { conflictJson, conflictLines, countText, diffLines, effectLines, factsJson, freshName, outsideText, seenText, type ViewFacts } from "../view-text.ts";
+import { countOutputs, fetchOutputs, outputsText } from "../view-outputs.ts";
+import { fixedTimeIn } from "../view-fixed.ts";
 import { runInView } from "../view-run.ts";
 import { commitView, newView, openReady, seen, stale, type Views } from "../views.ts";
 
@@ -21,6 +23,8 @@ export interface TryOptions {
   readonly keep?: true;
   readonly diff?: true;
   readonly hide?: readonly string[];
+  readonly lazyOutputs?: true;
+  readonly deterministic?: true;
   readonly json?: true;
 }
 
@@ -39,7 +43,7 @@ export async function tryCommand(command: readonly string[], options: TryOptions
   const opened = openReady(env, cwd);
   if (!opened.ok) return say(opened.failure);
   const views = opened.value;
-  const made = newView(views, freshName("try", realClock.realtimeNs(), process.pid), { isPinned: false, hides: options.hide ?? [] });
+  const made = newView(views, freshName("try", realClock.realtimeNs(), process.pid), { isPinned: false, hides: options.hide ?? [], isLazy: options.lazyOutputs === true, fixedTimeS: options.deterministic === true ? fixedTimeIn(env) : null });
   if (!made.ok) return say(made.failure);
   const view = made.value;
   const ended = await runInView(views, view, command, env, print);
@@ -50,10 +54,13 @@ export async function tryCommand(command: readonly string[], options: TryOptions
   const code = exitCodeOf(ended.value.end);
   const { decision } = ended.value;
   const facts: ViewFacts = { decision, seen: seen(views, view), stale: stale(views, view, decision) };
+  const outputs = countOutputs(views, view);
+  if (options.diff === true) await fetchOutputs(views, view);
   if (options.json !== true) describe(view, facts, options, views, print);
-  const fate = await fateOf(options, code, facts, views, print);
+  if (options.json !== true && outputs !== null) print.note(`fathom: ${outputsText(outputs)}`);
+  const fate = await fateOf(options, code, facts, view, views, print);
   const end = await carryOut(fate, view, views);
-  if (options.json === true) print.note(JSON.stringify({ view: view.name, exitCode: code, ...factsJson(facts, view.workspace, views.disk), ...end.json }));
+  if (options.json === true) print.note(JSON.stringify({ view: view.name, exitCode: code, ...factsJson(facts, view.workspace, views.disk), ...(outputs === null ? {} : { outputs }), ...end.json }));
   else for (const line of end.lines) print.note(line);
   return code !== 0 ? code : end.code;
 }
@@ -71,17 +78,17 @@ function describe(view: View, { decision, seen: looked }: ViewFacts, options: Tr
 }
 
 /** Without a word and without a terminal nothing is done that cannot be taken back. */
-async function fateOf(options: TryOptions, code: number, { decision }: ViewFacts, views: Views, print: Printer): Promise<Fate> {
+async function fateOf(options: TryOptions, code: number, { decision }: ViewFacts, view: View, views: Views, print: Printer): Promise<Fate> {
   if (options.commit === true) return code === 0 ? "commit" : "keep";
   if (options.discard === true) return "discard";
   if (options.keep === true) return "keep";
   if (decision.changes.length === 0 && decision.conflicts.length === 0) return "discard";
   if (options.json === true || !isatty(0) || !isatty(2)) return "keep";
-  return await askFate(views, decision, print);
+  return await askFate(view, views, decision, print);
 }
 
 /** Keep, when the terminal is gone or says no more: nothing was decided. */
-async function askFate(views: Views, decision: ViewFacts["decision"], print: Printer): Promise<Fate> {
+async function askFate(view: View, views: Views, decision: ViewFacts["decision"], print: Printer): Promise<Fate> {
   const reader = createInterface({ input: process.stdin, output: process.stderr, prompt: "commit, discard, keep, or show the diff? [c/d/k/s] " });
   reader.prompt();
   try {
@@ -90,6 +97,7 @@ async function askFate(views: Views, decision: ViewFacts["decision"], print: Pri
       if (answer.startsWith("c")) return "commit";
       if (answer.startsWith("d")) return "discard";
       if (answer.startsWith("k")) return "keep";
+      if (answer.startsWith("s")) await fetchOutputs(views, view);
       if (answer.startsWith("s")) for (const each of diffLines(decision, views.workspace, views.disk)) print.note(each);
       reader.prompt();
     }

@@ -16,6 +16,8 @@ import { endAs } from "../child.ts";
 import { table, type Environment, type Printer } from "../render.ts";
 import { conflictJson, conflictLines, countText, diffLines, effectLines, factsJson, freshName, outsideText, seenText, staleText, type ViewFacts } from "../view-text.ts";
 import { ensureBase, layBase } from "../view-base.ts";
+import { bringOutputs, fetchOutputs, standingOutputs } from "../view-outputs.ts";
+import { fixedTimeIn } from "../view-fixed.ts";
 import { probeView, runInView } from "../view-run.ts";
 import { before, commitView, decisionOf, lockView, named, newView, openReady, pathsFrom, seen, stale, upper, type Views, withHistory } from "../views.ts";
 import { CONFLICT_EXIT } from "./try.ts";
@@ -27,6 +29,8 @@ export interface ViewOptions {
 
 export interface NewOptions extends ViewOptions {
   readonly hide?: readonly string[];
+  readonly lazyOutputs?: true;
+  readonly deterministic?: true;
 }
 
 const FAILED = 1;
@@ -55,10 +59,14 @@ async function withView(name: string, asked: Asked, act: (views: Views, view: Vi
   return act(views.value, view.value);
 }
 
+/** One that is deterministic is made by leading calls, with nothing between the workspace and its changes. */
+const kindOf = (options: NewOptions, env: Environment): Parameters<typeof newView>[2] =>
+  ({ isPinned: options.deterministic !== true, hides: options.hide ?? [], isLazy: options.lazyOutputs === true, fixedTimeS: options.deterministic === true ? fixedTimeIn(env) : null });
+
 export async function viewNew(name: string | undefined, command: readonly string[], options: NewOptions, asked: Asked): Promise<number> {
   const views = open(asked);
   if (!views.ok) return failed(asked, views.failure);
-  const made = newView(views.value, name ?? freshName("view", realClock.realtimeNs(), process.pid), { isPinned: true, hides: options.hide ?? [] });
+  const made = newView(views.value, name ?? freshName("view", realClock.realtimeNs(), process.pid), kindOf(options, asked.env));
   if (!made.ok) return failed(asked, made.failure);
   const based = await layBase(views.value, made.value);
   const mounted = based.ok ? probeView(views.value, made.value, asked.print) : based;
@@ -94,7 +102,7 @@ export async function viewList(asked: Asked): Promise<number> {
     return view.ok ? [view.value] : [];
   });
   const rows = [];
-  const sides = new Map(all.map((view) => [view.name, { changed: changedNames(upper(views.value, view)), seen: seen(views.value, view) }]));
+  const sides = new Map(all.map((view) => [view.name, { changed: new Set([...changedNames(upper(views.value, view)), ...standingOutputs(views.value, view).map(({ path }) => path)]), seen: seen(views.value, view) }]));
   for (const view of all) {
     const mine = sides.get(view.name);
     const decision = await decisionOf(views.value, view);
@@ -127,8 +135,10 @@ export const viewDiff = (name: string, texts: readonly string[], options: ViewOp
   const all = await factsOf(views, view);
   const facts = { ...all, decision: onlyPaths(all.decision, paths.value) };
   if (asked.isJson) asked.print.value({ view: name, ...factsJson(facts, view.workspace, views.disk) });
-  else if (options.text === true) for (const line of diffLines(facts.decision, view.workspace, views.disk)) asked.print.say(line);
-  else {
+  else if (options.text === true) {
+    await fetchOutputs(views, view);
+    for (const line of diffLines(facts.decision, view.workspace, views.disk)) asked.print.say(line);
+  } else {
     const effects = effectsOf(facts.decision, view.workspace, views.disk);
     asked.print.say(`${countText(effects)}; ${seenText(facts.seen)}`);
     for (const line of effectLines(effects, true)) asked.print.say(line);
@@ -163,8 +173,9 @@ export const viewCommit = (name: string, texts: readonly string[], asked: Asked)
 export const viewRebase = (name: string, asked: Asked): Promise<number> => withView(name, asked, async (views, view) => {
   const lock = lockView(views, view);
   if (!lock.ok) return failed(asked, lock.failure);
+  const brought = await bringOutputs(views, view);
   const decision = await decisionOf(views, view);
-  const done = withHistory(views, () => (decision.conflicts.length > 0 ? ok(undefined) : rebase(view, decision, before(views, view), views.disk)));
+  const done = !brought.ok ? brought : withHistory(views, () => (decision.conflicts.length > 0 ? ok(undefined) : rebase(view, decision, before(views, view), views.disk)));
   const based = done.ok && decision.conflicts.length === 0 ? await ensureBase(views, view) : done;
   lock.value.release();
   if (!based.ok) return failed(asked, based.failure);
