@@ -50,7 +50,7 @@ export function makeWorkspace(folder: string, { packages, files }: Shape): void 
     const own = `packages/${nameOf(which)}`;
     const others = dependenciesOf(which).map(nameOf);
     write(folder, `${own}/package.json`, {
-      name: nameOf(which), version: "1.0.0", private: true, dependencies: Object.fromEntries(others.map((other) => [other, "1.0.0"])),
+      name: nameOf(which), version: "1.0.0", private: true, dependencies: Object.fromEntries(others.map((other) => [other, "*"])),
       scripts: { "build": "node ../../build.mjs", "build:wireit": "wireit" },
       wireit: { "build:wireit": { command: "node ../../build.mjs", dependencies: others.map((other) => `../${other}:build:wireit`), files: ["src/**", "package.json"], output: ["dist/**"] } },
     });
