@@ -46,7 +46,7 @@ export const RUNNERS: Readonly<Record<string, Runner>> = {
   wireit: { command: ["npm", "run", "--silent", "build:wireit"], env: () => ({ ...QUIET, WIREIT_PARALLEL: "2" }), caches: [".wireit"], end: null },
   lage: { command: [bin("lage"), "build", "--concurrency", "2"], env: () => QUIET, caches: ["node_modules/.cache"], end: null },
   "vite-plus": {
-    command: [`${VITE_PLUS}/node_modules/node/bin/node`, `${VITE_PLUS}/node_modules/vite-plus/bin/vp`, "run", "-r", "--cache", "--concurrency-limit", "2", "build"], env: () => QUIET,
+    command: [`${VITE_PLUS}/node_modules/node/bin/node`, `${VITE_PLUS}/node_modules/vite-plus/bin/vp`, "run", "-r", "--cache", "--concurrency-limit", "2", "build:vp"], env: () => QUIET,
     caches: ["node_modules/.vite"], end: null, beside: { folder: VITE_PLUS, packages: ["node@22", "vite-plus@1.6.0"] },
   },
   moon: { command: [bin("moon"), "run", ":build", "--concurrency", "2"], env: () => QUIET, caches: [".moon/cache"], end: null },
