@@ -90,11 +90,12 @@ function measure(name: string, shape: Shape, tools: readonly string[], rounds: n
   const keep = keeper("runners.ndjson");
   const samples: Sample[] = [];
   for (let round = 0; round < rounds; round++) {
-    const plain = new Map(stages(folder, shape, RUNNERS["plain"] ?? fail("plain"), round).map(({ stage, made }) => [stage, made]));
+    const bare = stages(folder, shape, RUNNERS["plain"] ?? fail("plain"), round);
+    const plain = new Map(bare.map(({ stage, made }) => [stage, made]));
     for (let at = 0; at < tools.length; at++) {
       const tool = tools[(at + round) % tools.length] ?? "";
       const runner = RUNNERS[tool] ?? fail(tool);
-      for (const { stage, ms, made } of stages(folder, shape, runner, round)) {
+      for (const { stage, ms, made } of tool === "plain" ? bare : stages(folder, shape, runner, round)) {
         const sample = { shape: name, tool, version: versionOf(folder, tool), round, stage, ms, wrong: differences(plain.get(stage) ?? new Map(), made) };
         keep(sample);
         samples.push(sample);
