@@ -39,7 +39,7 @@ function textOf(reason: UnplannedTask, starter: TracedProcess, trace: Trace): st
     case "task-not-stored": return notStored(reason, starter, trace);
     case "task-not-seen": return "a program that it started was not seen";
     case "task-not-confirmed": return `is not known to make nothing the next time: ${detail}`;
-    case "not-in-place": return `has not everything in place that it made or relied on: ${detail}`;
+    case "not-in-place": return `would begin from another state the next time, or not all that it made is in place: ${detail}`;
     case "starter-changed": return `it changed "${detail}" itself`;
     case "too-young": return `relied on or made "${detail}" so shortly before the end that its times cannot tell the next change`;
     default: return doubtText({ code: reason.code, program: "", detail: reason.detail });
