@@ -30,6 +30,17 @@ interface Sample {
   readonly wrong: readonly string[];
 }
 
+function prepareBeside(workspace: string, tools: readonly string[]): void {
+  for (const tool of tools) {
+    const beside = RUNNERS[tool]?.beside;
+    const folder = join(workspace, beside?.folder ?? "");
+    if (beside === undefined || existsSync(join(folder, "node_modules"))) continue;
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "package.json"), "{}\n");
+    run(["npm", "install", "--no-audit", "--no-fund", ...beside.packages], folder, process.env);
+  }
+}
+
 function prepared(work: string, name: string, shape: Shape): string {
   const folder = join(work, name);
   if (existsSync(join(folder, "ready"))) return folder;
@@ -75,14 +86,16 @@ function stages(folder: string, shape: Shape, { command, env, caches }: Runner, 
 
 function measure(name: string, shape: Shape, tools: readonly string[], rounds: number, work: string): readonly Sample[] {
   const folder = prepared(work, name, shape);
+  prepareBeside(folder, tools);
   const keep = keeper("runners.ndjson");
   const samples: Sample[] = [];
   for (let round = 0; round < rounds; round++) {
-    const plain = new Map(stages(folder, shape, RUNNERS["plain"] ?? fail("plain"), round).map(({ stage, made }) => [stage, made]));
+    const bare = stages(folder, shape, RUNNERS["plain"] ?? fail("plain"), round);
+    const plain = new Map(bare.map(({ stage, made }) => [stage, made]));
     for (let at = 0; at < tools.length; at++) {
       const tool = tools[(at + round) % tools.length] ?? "";
       const runner = RUNNERS[tool] ?? fail(tool);
-      for (const { stage, ms, made } of stages(folder, shape, runner, round)) {
+      for (const { stage, ms, made } of tool === "plain" ? bare : stages(folder, shape, runner, round)) {
         const sample = { shape: name, tool, version: versionOf(folder, tool), round, stage, ms, wrong: differences(plain.get(stage) ?? new Map(), made) };
         keep(sample);
         samples.push(sample);

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { AGENT_VARIABLES } from "../src/cli/agents.ts";
@@ -109,6 +109,38 @@ test("a configuration that is a program is a unit: it runs again when something 
   assert.equal(dry(), "\"second\"");
   tasks.rig.write("fathom.config.mjs", "export default { tasks: { build: { cache: () => false } } };\n");
   assert.match(tasks.run(["build"]).stderr, /line 1, column 36: "tasks.build.cache" must be true or false, and is "\(function\)"/);
+}));
+
+test("--affected without a base begins at the main branch, as the clone knows it, or at what a pull request is for", inWorkspace({ a: { build: "echo a" }, b: { build: "echo b" } }, (tasks) => {
+  const { rig } = tasks;
+  const git = (words: string): void => { assert.equal(rig.bare(["sh", "-ec", `git -c user.name=a -c user.email=a@b ${words}`]).code, 0, words); };
+  const affected = (env: Readonly<Record<string, string>> = {}): string => /in scope: (.*)/.exec(tasks.run(["build", "--affected", "--dry"], { env }).stdout)?.[1] ?? "";
+  git("checkout -q -b main");
+  git("add -A");
+  git("commit -q -m all");
+  git("checkout -q -b work");
+  rig.write("packages/a/new", "");
+  git("add -A");
+  git("commit -q -m a");
+  assert.equal(affected(), "a");
+  git("update-ref refs/remotes/origin/next HEAD");
+  assert.equal(affected({ GITHUB_BASE_REF: "next" }), "");
+  git("branch -D -q main");
+  assert.match(tasks.run(["build", "--affected", "--dry"]).stderr, /Cannot find what changed/);
+}));
+
+/** As devDependency it would be as large as all others together. */
+const BUN = (process.env["PATH"] ?? "").split(":").find((folder) => existsSync(join(folder, "bun")));
+
+test("in a workspace that bun has installed tasks run in the order of its packages, and are replayed", { skip: BUN === undefined ? "there is no bun here" : false }, inWorkspace({ a: { build: `${WORK}; echo a > out` }, b: { build: `${WORK}; cat ../a/out > out; echo built` } }, (tasks) => {
+  tasks.rig.write("packages/b/package.json", JSON.stringify({ name: "b", version: "1.0.0", scripts: { build: "cat node_modules/a/out ../../node_modules/a/out 2>/dev/null | head -1; echo $npm_config_user_agent $npm_execpath" }, dependencies: { a: "workspace:*" } }));
+  const env = { PATH: `${BUN ?? ""}:${tasks.rig.env["PATH"] ?? ""}` };
+  assert.equal(tasks.rig.bare(["bun", "install", "--silent"], { env }).code, 0);
+  assert.ok(tasks.rig.has("bun.lock"));
+  const { stdout } = tasks.run(["build"], { env });
+  assert.match(stdout, /b:build: a\nb:build: bun/);
+  tasks.run(["build"], { env });
+  assert.equal(tasks.answers(["build"], { env }), "replayed replayed");
 }));
 
 test("--cache says what the store is used for", inWorkspace({ a: { build: `${WORK}; echo` } }, (tasks) => {

@@ -1,7 +1,7 @@
 // The view of tasks of `fathom run`, on a real terminal.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { EVENT_MS_MAX, FATHOM, withRigAsync, type Rig } from "./rig/rig.ts";
 import { Terminal } from "./rig/terminal.ts";
@@ -89,6 +89,19 @@ test("SIGTERM ends what runs, and the terminal is as it was", { timeout: EVENT_M
   await terminal.ended();
   assert.equal(terminal.isAside, false);
   assert.match(terminal.text, /code 143; isig icanon echo *$/);
+}));
+
+test("a run that was looked at, and keys pressed in, leaves a plan of the whole: the next one starts no Node, and is not recorded", { timeout: EVENT_MS_MAX }, onTerminal({ a: { build: "echo from a; sleep 2" } }, async (rig, open) => {
+  const recorded = (): number => readdirSync(rig.path(".fathom/runs")).length;
+  const terminal = open("build");
+  await terminal.until((text) => terminal.isAside && text.includes("from a"));
+  terminal.press("jk");
+  await terminal.ended();
+  assert.equal(recorded(), 1);
+  const next = open("build");
+  await next.ended();
+  assert.match(next.text, /a:build: cache hit, replaying logs\na:build: from a\n[^]*ALL REPLAYED[^]*code 0; isig icanon echo *$/);
+  assert.equal(recorded(), 1);
 }));
 
 test("--no-tui, CI and agents have lines", { timeout: EVENT_MS_MAX }, onTerminal({ a: { build: "echo up; sleep 1" } }, async (_rig, open) => {

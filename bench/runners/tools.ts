@@ -9,6 +9,8 @@ export interface Runner {
   readonly env: (folder: string) => Readonly<Record<string, string>>;
   /** Folders that hold what it has stored, from the workspace. */
   readonly caches: readonly string[];
+  /** What it needs that the workspace does not have: packages for a folder beside it. */
+  readonly beside?: { readonly folder: string; readonly packages: readonly string[] };
   /** What it leaves running. */
   readonly end: readonly [string, ...string[]] | null;
 }
@@ -16,6 +18,9 @@ export interface Runner {
 const bin = (name: string): string => `node_modules/.bin/${name}`;
 const STORE = "../fathom-store";
 const QUIET = { TURBO_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1", NX_NO_CLOUD: "true", NX_TUI: "false", WIREIT_LOGGER: "quiet", CI: "" };
+
+/** It asks for Node 22; what it runs is run by the same Node as with the others. */
+const VITE_PLUS = "../vite-plus";
 
 /** "plain": nothing but the order and two at a time, as npm would run each script. */
 const PLAIN = `
@@ -40,6 +45,10 @@ export const RUNNERS: Readonly<Record<string, Runner>> = {
   "nx without daemon": { command: [bin("nx"), "run-many", "-t", "build", "--parallel=2"], env: () => ({ ...QUIET, NX_DAEMON: "false" }), caches: [".nx"], end: null },
   wireit: { command: ["npm", "run", "--silent", "build:wireit"], env: () => ({ ...QUIET, WIREIT_PARALLEL: "2" }), caches: [".wireit"], end: null },
   lage: { command: [bin("lage"), "build", "--concurrency", "2"], env: () => QUIET, caches: ["node_modules/.cache"], end: null },
+  "vite-plus": {
+    command: [`${VITE_PLUS}/node_modules/node/bin/node`, `${VITE_PLUS}/node_modules/vite-plus/bin/vp`, "run", "-r", "--cache", "--concurrency-limit", "2", "build:vp"], env: () => QUIET,
+    caches: ["node_modules/.vite"], end: null, beside: { folder: VITE_PLUS, packages: ["node@22", "vite-plus@1.6.0"] },
+  },
   moon: { command: [bin("moon"), "run", ":build", "--concurrency", "2"], env: () => QUIET, caches: [".moon/cache"], end: null },
 };
 
@@ -50,5 +59,6 @@ const PACKAGES: Readonly<Record<string, string>> = { moon: "@moonrepo/cli" };
 export function versionOf(folder: string, name: string): string {
   const command = name.split(" ")[0] ?? name;
   const tool = PACKAGES[command] ?? command;
-  return spawnSync("node", ["-p", `require("./node_modules/${tool}/package.json").version`], { cwd: folder, encoding: "utf8" }).stdout.trim();
+  const modules = `./${RUNNERS[name]?.beside?.folder ?? "."}/node_modules`;
+  return spawnSync("node", ["-p", `require("${modules}/${tool}/package.json").version`], { cwd: folder, encoding: "utf8" }).stdout.trim();
 }

@@ -56,6 +56,8 @@ export function makeWorkspace(folder: string, { packages, files }: Shape): void 
     });
     // YAML is JSON as well. Without its own tool chain moon does not look into package.json.
     write(folder, `${own}/moon.yml`, { dependsOn: others, tasks: { build: { command: "node ../../build.mjs", deps: ["^:build"], inputs: ["src/**", "package.json"], outputs: ["dist"] } } });
+    // Vite-plus orders by "workspace:" alone, which npm does not know.
+    write(folder, `${own}/vite.config.mjs`, `export default ${JSON.stringify({ run: { tasks: { "build:vp": { command: "node ../../build.mjs", dependsOn: others.map((other) => `${other}#build:vp`) } } } })};\n`);
     for (let file = 0; file < files; file++) write(folder, `${own}/src/${String(file)}.js`, `export const value = "${nameOf(which)} ${String(file)}";\n`);
   }
 }

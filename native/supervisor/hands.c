@@ -242,6 +242,7 @@ bool hands_place(struct output *outputs, size_t count, int64_t newest_input_ns, 
     size_t made = 0, staged = 0;
     bool done = true;
     /* Parents first: the order of paths. */
+    for (size_t i = 0; i < count; i++) S.has_placed |= !outputs[i].is_in_place;
     for (; done && made < count; made += done)
         done = outputs[made].kind != OUTPUT_DIRECTORY || outputs[made].is_in_place || make_directory(&outputs[made]);
     for (; done && staged < count; staged++)

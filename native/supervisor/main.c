@@ -268,8 +268,9 @@ static void signalled(void) {
     }
 }
 
-/* Everything was replayed without Node, which alone can make a plan of the whole run. */
-static bool is_plannable(void) { return S.node_away && !S.node_gone && tasks_have_said(); }
+/* Everything was replayed without Node, which alone can make a plan of the whole run. Who had to make something has looked for it before, mostly: the
+ * next run begins from another state. */
+static bool is_plannable(void) { return S.node_away && !S.node_gone && !S.has_placed && tasks_have_said(); }
 
 static void finish_root(void) {
     bool killed = WIFSIGNALED(S.root_status);

@@ -157,6 +157,7 @@ struct state {
     uint32_t mask;
     bool mask_changed;        /* some process of the tree changed its umask */
     bool root_gone, done_sent, node_gone, node_heard, listener_done;
+    bool has_placed;          /* a plan made something that was not there, or other */
     bool node_away;           /* not started yet: what it is to be told waits, and plans are followed without it */
     bool decided;             /* the command's own exec was seen */
     int64_t node_started_ns;

@@ -14,6 +14,8 @@
 #define OUTCOMES_VARIABLE "FATHOM_OUTCOMES"
 /* Behind the file's name: what the program would print in a run in which nothing changes. src/run/whole-said.ts */
 #define SAID_SUFFIX ".said"
+/* Why it would not be the same: what then stands in that file. */
+#define STREAM_UNPLANNED 4u
 /* In the environment of a task that is to run whatever is stored, and of all that it starts. */
 #define UNCACHED_VARIABLE "FATHOM_UNCACHED=1"
 
@@ -105,8 +107,11 @@ void tasks_alone(void) {
 }
 
 bool tasks_have_said(void) {
-    struct stat what;
-    return file >= 0 && lstat(said, &what) == 0 && what.st_size > 0;
+    uint32_t head[2]; /* a count; the stream of the first piece */
+    int from = file < 0 ? -1 : open(said, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    ssize_t got = from < 0 ? 0 : read(from, head, sizeof head);
+    if (from >= 0) close(from);
+    return got >= (ssize_t)sizeof head[0] && (got < (ssize_t)sizeof head || head[1] != STREAM_UNPLANNED);
 }
 
 static bool says(const struct exec *exec, const char *beginning) {

@@ -15,8 +15,8 @@ export interface Candidate {
   readonly cwd: AbsPath;
   readonly cpuNs: bigint;
   readonly exitCode: number;
-  /** It was asked about, and will be each time. */
-  readonly isKnown: boolean;
+  /** It was asked about, and will be each time; or it is a task: people look whether those ran, and a whole run has a plan only if none did. */
+  readonly isAskedAbout: boolean;
 }
 
 export type Skip =
@@ -31,7 +31,7 @@ export function worthOf(unit: Candidate, roots: Roots): Worth {
   if (isListed(COMPARATORS, unit.program)) return { kind: "skip", reason: "comparator" };
   if (unit.exitCode !== 0) return { kind: "skip", reason: "failed" };
   if (namesTemporary(unit, roots)) return { kind: "skip", reason: "temporary-name" };
-  if (unit.cpuNs < MIN_CPU_NS && !unit.isKnown) return { kind: "skip", reason: "trivial" };
+  if (unit.cpuNs < MIN_CPU_NS && !unit.isAskedAbout) return { kind: "skip", reason: "trivial" };
   return { kind: "store" };
 }
 

@@ -64,7 +64,7 @@ test("the first of two variables with one name counts, and order does not", () =
   assert.equal(environment("A=1", "B=2").all(), environment("B=2", "A=1", "_=x").all());
 });
 
-const UNIT: Candidate = { program: absPath("/usr/bin/cc"), argv: ["cc", "-c", "a.c"], cwd: absPath("/home/ann/work"), cpuNs: 50_000_000n, exitCode: 0, isKnown: false };
+const UNIT: Candidate = { program: absPath("/usr/bin/cc"), argv: ["cc", "-c", "a.c"], cwd: absPath("/home/ann/work"), cpuNs: 50_000_000n, exitCode: 0, isAskedAbout: false };
 
 test("a unit is stored when it succeeded, took time, and can come back", () => {
   const worth = (change: Partial<Candidate>) => {
@@ -79,7 +79,7 @@ test("a unit is stored when it succeeded, took time, and can come back", () => {
   assert.equal(worth({ cwd: absPath("/tmp/build.x") }), "temporary-name");
   assert.equal(worth({ argv: ["cc", "-fdebug-prefix-map=/tmp=."] }), "store");
   assert.equal(worth({ cpuNs: 1_000_000n }), "trivial");
-  assert.equal(worth({ cpuNs: 1_000_000n, isKnown: true }), "store", "asking about it costs each time");
+  assert.equal(worth({ cpuNs: 1_000_000n, isAskedAbout: true }), "store", "asking about it costs each time");
   assert.ok(isNeverStored({ ...UNIT, program: absPath("/usr/bin/ninja") }, roots) && !isNeverStored(UNIT, roots));
 });
 

@@ -46,6 +46,13 @@ export interface WholeRun {
   readonly cpuNs: bigint;
 }
 
+/** One reason why it has no plan. */
+export interface Unplanned {
+  readonly not: Not;
+  /** Null: it is no task's. */
+  readonly weakKey: Digest | null;
+}
+
 const tooYoung = (path: AbsPath, { clock }: Pick<CaptureContext, "clock">): { readonly ok: false; readonly failure: Not } =>
   fail({ kind: "too-young", path, retryAtNs: clock.realtimeNs() + CLOCK_TICK_NS_MAX });
 
@@ -145,27 +152,31 @@ function together(parts: readonly (Here & Partial<Pick<Confirmed, "outputs">>)[]
   return here === null || system === null || types === null ? null : { here, system, types };
 }
 
-function partsOf(run: WholeRun, context: CaptureContext): Result<(Here & Partial<Pick<Confirmed, "outputs">>)[], Not> {
+const ofNoTask = (not: Not): Result<never, readonly [Unplanned]> => fail([{ not, weakKey: null }]);
+
+/** Of several tasks that are not confirmed each is told; a state that is too young, alone: the next look may find another. */
+function partsOf(run: WholeRun, context: CaptureContext): Result<(Here & Partial<Pick<Confirmed, "outputs">>)[], readonly Unplanned[]> {
   const { disk, memo, records, roots } = context;
   const facts = takeFacts(run.starter, { paths: new Set(), times: new Set() }, context);
-  if (!facts.ok) return facts;
+  if (!facts.ok) return ofNoTask(facts.failure);
   const weakKeys = [...new Set(run.tasks.map(({ weakKey }) => weakKey))];
   // Sealed before they are read: what is written in between has another state.
   const witnesses = settled([...weakKeys.map((weakKey) => records.witnessPath(weakKey, roots)), ...run.programs], run.starter, context);
-  if (!witnesses.ok) return witnesses;
+  if (!witnesses.ok) return ofNoTask(witnesses.failure);
   const state = sealedState(run, context);
-  if (!state.ok) return state;
+  if (!state.ok) return ofNoTask(state.failure);
   const nothing = { set: run.starter.weakKey, strongKey: run.starter.weakKey, newestInputNs: 0n, outputs: sealOutputs([], [], disk) };
   const own = confirm(nothing, facts.value, { disk, memo });
   const parts: (Here & Partial<Pick<Confirmed, "outputs">>)[] = [own, { ...ALWAYS, here: seal([...witnesses.value, ...state.value], disk), system: seal([], disk) }];
   const known = new Map(weakKeys.map((weakKey) => [weakKey, records.witness(weakKey, roots)]));
+  const unplanned: Unplanned[] = [];
   for (const task of run.tasks) {
-    const witness = known.get(task.weakKey);
-    const part = confirmedOf(task, witness ?? NO_WITNESS, run.starter, context);
-    if (!part.ok) return part;
-    parts.push(part.value);
+    const part = confirmedOf(task, known.get(task.weakKey) ?? NO_WITNESS, run.starter, context);
+    if (part.ok) parts.push(part.value);
+    else if (part.failure.kind === "too-young") return ofNoTask(part.failure);
+    else unplanned.push({ not: part.failure, weakKey: task.weakKey });
   }
-  return ok(parts);
+  return unplanned.length > 0 ? fail(unplanned) : ok(parts);
 }
 
 /** Its name is no strong key that any question leads to. */
@@ -184,12 +195,17 @@ function keep(run: WholeRun, confirmed: Confirmed, entry: Entry, setBytes: Buffe
 }
 
 /** Failure: it is not kept, and the next run runs. */
-export function keepWhole(run: WholeRun, context: CaptureContext): Result<void, Not> {
-  const { disk, store } = context;
-  const { weakKey, program, environment } = run.starter;
+export function keepWhole(run: WholeRun, context: CaptureContext): Result<void, readonly Unplanned[]> {
   const parts = partsOf(run, context);
   if (!parts.ok) return parts;
-  const all = together(parts.value);
+  const kept = keepParts(run, parts.value, context);
+  return kept.ok ? kept : ofNoTask(kept.failure);
+}
+
+function keepParts(run: WholeRun, parts: readonly (Here & Partial<Pick<Confirmed, "outputs">>)[], context: CaptureContext): Result<void, Not> {
+  const { disk, store } = context;
+  const { weakKey, program, environment } = run.starter;
+  const all = together(parts);
   if (all === null || !holdsNow(all, disk)) return no(run.starter, "not-in-place", "not everything is in the state in which it was confirmed");
   const output = run.said.length === 0 ? ok(null) : store.putBlob(run.said);
   if (!output.ok) return no(run.starter, output.failure.code, output.failure.message);
@@ -200,7 +216,7 @@ export function keepWhole(run: WholeRun, context: CaptureContext): Result<void, 
   const strongKey = strongKeyOf(weakKey, set, states);
   const entry: Entry = { weakKey, set, states, program, exitCode: 0, cpuNs: run.cpuNs, moves: [], effects: [], output: output.value, isSharable: false };
   const confirmed: Confirmed = {
-    ...all, set, strongKey, newestInputNs: 0n, variables: variablesOf(run.starter, parts.value.map(({ variables }) => variables), context),
+    ...all, set, strongKey, newestInputNs: 0n, variables: variablesOf(run.starter, parts.map(({ variables }) => variables), context),
     systemName: nameOf(all.system), outputs: sealOutputs([], [], disk), plan: null,
   };
   const plan = encodePlan({ entry, checked: () => null }, confirmed, environment, { ...context, makes: false, areBlobsNew: false });

@@ -21,6 +21,6 @@ export async function declaredTasks(trace: Trace, disk: Disk): Promise<DeclaredT
 /** Of all packages, so that no filter needs to be understood. */
 async function tasksOf(trace: Trace, disk: Disk): Promise<DeclaredTasks["tasks"]> {
   const names = new Set(trace.traced.flatMap(({ task }) => (task === null ? [] : [task.slice(task.lastIndexOf("#") + 1)])));
-  const prepared = names.size === 0 ? null : await prepare([...names], { logOrder: "auto", logPrefix: "auto" }, disk, toText(trace.cwd));
+  const prepared = names.size === 0 ? null : await prepare([...names], { logOrder: "auto", logPrefix: "auto" }, disk, toText(trace.cwd), {});
   return prepared?.ok === true ? new Map([...prepared.value.graph.values()].map(({ id, dependsOn }) => [id, dependsOn])) : null;
 }

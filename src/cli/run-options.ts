@@ -27,7 +27,7 @@ export function addRunCommand(program: Command, act: (tasks: readonly string[], 
     .usage("<task...> [options] [-- <arguments>]")
     .argument("<task...>", "scripts, or package#script; behind \"--\" arguments for them")
     .addOption(new Option("-F, --filter <packages>", "which packages: name, @scope/*, ./folder, [since]; ...x, x..., !x").argParser(collect))
-    .option("--affected [base]", "where something changed since it (default: origin/HEAD), and what depends on it")
+    .option("--affected [base]", "where something changed since it (default: the main branch), and what depends on it")
     .option("--only", "only what was named, not what comes before")
     .option("--parallel", "all at once, whatever the order")
     .option("--concurrency <n|%>", "how many at a time (default: as many as there are processors)")

@@ -7,7 +7,7 @@ import { fromText, isAbsPath } from "../base/path.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import type { EnvMode } from "../run/given.ts";
 import type { Continue } from "../run/schedule.ts";
-import { changedSince } from "../workspace/changes.ts";
+import { changedSince, defaultBase } from "../workspace/changes.ts";
 import type { Settings } from "../workspace/config.ts";
 import { configFilesOf } from "../workspace/config-files.ts";
 import { readNx } from "../workspace/dialects/nx.ts";
@@ -20,6 +20,7 @@ import { linksOf } from "../workspace/links.ts";
 import { readOrder, type ObservedEdge } from "../workspace/observed-order.ts";
 import { Rules, type RuleSource } from "../workspace/rules.ts";
 import { parseCacheSpec, type CacheUse } from "./cache-spec.ts";
+import type { Environment } from "./render.ts";
 import type { LogOrder, OutputLogs } from "./task-lines.ts";
 
 export interface RunOptions {
@@ -99,7 +100,7 @@ async function settingsOf(disk: Disk, workspace: Workspace): Promise<Result<Sett
   return readSettings(disk, workspace, files, loadConfig);
 }
 
-export async function prepare(tasks: readonly string[], options: RunOptions, disk: Disk, cwd: string): Promise<Result<Prepared, Failure>> {
+export async function prepare(tasks: readonly string[], options: RunOptions, disk: Disk, cwd: string, env: Environment): Promise<Result<Prepared, Failure>> {
   const cacheUse = cacheUseOf(options);
   if (!cacheUse.ok) return cacheUse;
   const from = fromText(cwd);
@@ -115,7 +116,7 @@ export async function prepare(tasks: readonly string[], options: RunOptions, dis
   const rules = rulesOf(disk, workspace, settings.value);
   if (!rules.ok) return rules;
   const links = linksOf(workspace);
-  const since = options.affected === true ? "origin/HEAD" : options.affected;
+  const since = options.affected === true ? defaultBase(workspace.root, env["GITHUB_BASE_REF"]) : options.affected;
   const filters = [...(options.filter ?? []), ...(since === undefined ? [] : [`...[${since}]`])];
   const packages = select(filters, { workspace, links, from, changedSince: (commit) => changedSince(workspace.root, commit) });
   if (!packages.ok) return packages;

@@ -3,6 +3,7 @@
 
 import type { Change } from "../cache/differences.ts";
 import type { SubjectKind } from "../cache/facts.ts";
+import type { UnplannedReason } from "./unplanned.ts";
 
 export interface RunName {
   readonly id: string;
@@ -76,4 +77,6 @@ export interface Answer {
   readonly isNewest: boolean;
   /** Of a command that always runs: what became of the units that it started, the most expensive first. */
   readonly parts: readonly Answer[];
+  /** Of `fathom run` as a whole: why the next one starts Node even if nothing changes. Empty: it need not, or that is not known. */
+  readonly unplanned: readonly UnplannedReason[];
 }

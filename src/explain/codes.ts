@@ -5,7 +5,7 @@ import { kindCode, kindOf, type SubjectKind } from "../cache/facts.ts";
 import type { Passed } from "../run/tracing.ts";
 import type { ChangeKind } from "./trace.ts";
 
-export const TAG = { began: 1, ended: 2, came: 3, missed: 4, changed: 5, looked: 6, touched: 7, took: 8, used: 9, failed: 10 } as const;
+export const TAG = { began: 1, ended: 2, came: 3, missed: 4, changed: 5, looked: 6, touched: 7, took: 8, used: 9, failed: 10, unplanned: 11 } as const;
 export const FATE = { planned: 1, replayed: 2, stored: 3, refused: 4, passed: 5 } as const;
 export const MISS = { differs: 1, gone: 2, "not-replayed": 3, verified: 4 } as const;
 

@@ -11,8 +11,8 @@ import { FRONT_BYTES, HAS_CHANGED, HAS_LOOKED, LENGTH_AT, SALT_AT, SALT_BYTES, T
 import { environmentsIn } from "./decode-environments.ts";
 import type { Order, Span, Touch } from "./touch.ts";
 import {
-  SAID_BYTES_MAX, SOUGHT_MAX, TRACE_VERSION, UNPACKED_BYTES_MAX, USED_MAX, WAITS,
-  type FailedLook, type PathChange, type ProcessDifference, type ProcessFate, type ProcessMiss, type RunHead, type Took, type Trace, type TracedProcess, type Wait,
+  SAID_BYTES_MAX, SOUGHT_MAX, TRACE_VERSION, UNPACKED_BYTES_MAX, UNPLANNED_MAX, USED_MAX, WAITS,
+  type FailedLook, type PathChange, type ProcessDifference, type ProcessFate, type ProcessMiss, type RunHead, type Took, type Trace, type TracedProcess, type UnplannedTask, type Wait,
 } from "./trace.ts";
 
 const damaged = (id: string): Failure => ({
@@ -55,6 +55,7 @@ class Growing implements TracedProcess {
   order: Order | null = null;
   touched: Touch[] = NOTHING;
   failed: FailedLook | null = null;
+  unplanned: readonly UnplannedTask[] = NOTHING;
   #variables: (() => ReadonlyMap<string, string>) | null = null;
 
   get variables(): ReadonlyMap<string, string> | null {
@@ -234,6 +235,9 @@ class Body {
       case TAG.failed:
         process.failed = this.#failed();
         return;
+      case TAG.unplanned:
+        process.unplanned = this.#unplanned();
+        return;
       default:
         reader.isDamaged = true;
     }
@@ -312,6 +316,14 @@ class Body {
     const sought: { at: string; isThere: boolean }[] = [];
     for (let left = count; left > 0 && !reader.isDamaged; left--) sought.push({ isThere: reader.number() === 1, at: this.#string() });
     return { said, sought };
+  }
+
+  #unplanned(): readonly UnplannedTask[] {
+    const count = this.#reader.count();
+    if (count > UNPLANNED_MAX) this.#reader.isDamaged = true;
+    const reasons: UnplannedTask[] = [];
+    for (let left = count; left > 0 && !this.#reader.isDamaged; left--) reasons.push({ code: this.#string(), detail: this.#string(), task: this.#string() || null });
+    return reasons;
   }
 
   #fate(): ProcessFate {

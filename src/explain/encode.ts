@@ -7,8 +7,8 @@ import type { Digest } from "../base/digest.ts";
 import { TraceWriter } from "./bytes.ts";
 import { CHANGE_CODES, CHANGE_KINDS, COUNTERS, FATE, MISS, PASSED_CODES, SUBJECT_CODES, TAG } from "./codes.ts";
 import {
-  ARGUMENTS_MAX, CHANGES_MAX, DIFFERENCES_MAX, ENVIRONMENTS_MAX, LISTING_BYTES_MAX, LISTINGS_BYTES_MAX, PROCESSES_MAX, STRINGS_BYTES_MAX, TRACE_VERSION, USED_MAX, WAITS,
-  type FailedLook, type PathChange, type ProcessFate, type ProcessMiss, type RunHead, type Took, type TracedProcess,
+  ARGUMENTS_MAX, CHANGES_MAX, DIFFERENCES_MAX, ENVIRONMENTS_MAX, LISTING_BYTES_MAX, LISTINGS_BYTES_MAX, PROCESSES_MAX, STRINGS_BYTES_MAX, TRACE_VERSION, UNPLANNED_MAX, USED_MAX, WAITS,
+  type FailedLook, type PathChange, type ProcessFate, type ProcessMiss, type RunHead, type Took, type TracedProcess, type UnplannedTask,
 } from "./trace.ts";
 import type { Span } from "./touch.ts";
 import type { Touched } from "./touching.ts";
@@ -198,6 +198,12 @@ export class TraceEncoder {
   failed(image: number, { said, sought }: FailedLook): void {
     this.#events.number(TAG.failed).number(image).text(said).number(sought.length);
     for (const { at, isThere } of sought) this.#events.number(isThere ? 1 : 0).number(this.#string(at));
+  }
+
+  unplanned(image: number, reasons: readonly UnplannedTask[]): void {
+    const kept = reasons.slice(0, UNPLANNED_MAX);
+    this.#events.number(TAG.unplanned).number(image).number(kept.length);
+    for (const { code, detail, task } of kept) this.#events.number(this.#string(code)).number(this.#string(detail)).number(this.#string(task ?? ""));
   }
 
   /** Names in a directory. What is too much is left out: then it is said that they are not known. */

@@ -37,6 +37,7 @@ export function traceOf(id: string, processes: readonly Partial<TracedProcess>[]
     encoder.looked(image, process.looked ?? []);
     encoder.touched({ image, order: process.order ?? null, touches: process.touched ?? [] });
     if (process.failed !== undefined && process.failed !== null) encoder.failed(image, process.failed);
+    if (process.unplanned !== undefined) encoder.unplanned(image, process.unplanned);
   }
   const decoded = decodeTrace(encoder.finish({ ...HEAD, ...head }), id);
   if (!decoded.ok) throw new Error(decoded.failure.message);

@@ -10,10 +10,10 @@ const timeOf = (ns: bigint): string => new Date(Number(ns / 1_000_000n)).toISOSt
 export const runNameJson = ({ id, startedNs, command }: RunName): object => ({ id, startedAt: timeOf(startedNs), command });
 
 export function answerJson(answer: Answer): object {
-  const { run, process, outcome, cause, certainty, sentence, because, against, evidence, total, notes, parts, isNewest } = answer;
+  const { run, process, outcome, cause, certainty, sentence, because, against, evidence, total, notes, parts, isNewest, unplanned } = answer;
   return {
     kind: "process", sentence, cause, because, certainty, outcome, process, run: runNameJson(run), against: against === null ? null : runNameJson(against), evidence, total, notes, isNewestRecorded: isNewest,
-    parts: parts.map(answerJson),
+    parts: parts.map(answerJson), unplanned,
   };
 }
 

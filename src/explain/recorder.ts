@@ -12,7 +12,7 @@ import type { Observation } from "../ledger/footprint.ts";
 import { STREAM } from "../ledger/layout.ts";
 import type { RunResult } from "../run/tally.ts";
 import { isUncached } from "../run/uncached.ts";
-import { TASK_VARIABLE, type Fate, type Miss, type Start, type Tracing } from "../run/tracing.ts";
+import { TASK_VARIABLE, type Fate, type Miss, type Start, type Tracing, type Unplanned } from "../run/tracing.ts";
 import { EXEC_BOUND, EXEC_PLANNED, type Ask, type Done, type End, type Exec, type Hello, type Slight, type Took as ToldTook } from "../tap/messages.ts";
 import { TraceEncoder, WEAK_KEY_BYTES } from "./encode.ts";
 import { Flows } from "./flows.ts";
@@ -56,6 +56,8 @@ export class Recorder implements Tracing {
   /** What wrote a path last, for who waits for a cause; only of tasks. */
   readonly #writers = new Map<string, string>();
   readonly #tasks = new Map<number, string>();
+  /** Of what was started for a task, by its weak key. */
+  readonly #taskNames = new Map<Digest, string>();
   readonly #flows = new Flows();
   /** Written at the end: which are the last is known then. */
   readonly #failed = new Map<number, FailedLook>();
@@ -92,6 +94,7 @@ export class Recorder implements Tracing {
     this.#flows.began(exec.image, exec.path, exec.seq);
     this.#touching.began(exec);
     if (task !== null) this.#tasks.set(exec.image, task);
+    if (task !== null && exec.parent === this.#root) this.#taskNames.set(exec.weakKey, task);
     if (miss !== undefined) this.#encoder.missed(exec.image, miss);
     if (start.kind !== "ran") this.#encoder.came(exec.image, start);
   }
@@ -139,6 +142,7 @@ export class Recorder implements Tracing {
       umask: 0, roles: [0, 0], task: task === "" ? null : task, environment: 0, weakKey: weakKey.slice(0, WEAK_KEY_BYTES * 2), isBound: (flags & EXEC_BOUND) !== 0, isUncached: false, isSlight: true,
     });
     if (!isKept) return;
+    if (task !== "") this.#taskNames.set(weakKey, task);
     const isPlanned = (flags & EXEC_PLANNED) !== 0;
     this.#encoder.ended(image, { endedUs: this.#sinceStart(endedNs), how: 0, code: 0, successor: 0, cpuUs: 0 });
     this.#encoder.came(image, isPlanned ? { kind: "planned" } : { kind: "passed", reason: "trivial" });
@@ -157,6 +161,12 @@ export class Recorder implements Tracing {
       const names = withoutIgnored(this.#context.roots.tokenise(observation.path), observation.names);
       this.#encoder.listing(digestOf(toBuffer(names)), names);
     }
+  }
+
+  unplanned(reasons: readonly Unplanned[]): void {
+    const nameOf = (task: Unplanned["task"]): string | null => (task === null ? null : "name" in task ? task.name : this.#taskNames.get(task.weakKey) ?? null);
+    if (this.#root === 0) return;
+    this.#encoder.unplanned(this.#root, reasons.map(({ code, detail, task }) => ({ code, detail, task: nameOf(task) })));
   }
 
   done(done: Done, result: RunResult): void {

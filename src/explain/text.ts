@@ -3,10 +3,13 @@
 
 import type { Answer, Evidence, ProcessName, RunName, Writer } from "./answer.ts";
 import type { FileAnswer } from "./file.ts";
+import type { UnplannedReason } from "./unplanned.ts";
 import { cut, plural } from "./words.ts";
 
 /** Sentence, evidence, and where it is from. */
 export const LINES_MAX = 10;
+
+const UNPLANNED_SHOWN_MAX = 3;
 
 const processText = ({ command, task }: ProcessName): string => `"${cut(command)}"${task === null ? "" : ` (${task})`}`;
 
@@ -31,6 +34,13 @@ function evidenceLines({ text, readBy, writtenBy, kind, what }: Evidence, run: s
   return lines;
 }
 
+function unplannedLines(reasons: readonly UnplannedReason[], isAll: boolean): readonly string[] {
+  if (reasons.length === 0) return [];
+  const shown = isAll ? reasons : reasons.slice(0, UNPLANNED_SHOWN_MAX);
+  const rest = reasons.length - shown.length;
+  return ["  If nothing changes the next run starts Node all the same, for it has no plan:", ...shown.map(({ text }) => `    ${text}`), ...(rest > 0 ? [`    and ${plural(rest, "other reason", "other reasons")}: --all`] : [])];
+}
+
 /** With room for the line that says what is left out. */
 function bounded(lines: readonly string[], tail: readonly string[], isAll: boolean): readonly string[] {
   if (isAll || lines.length + tail.length <= LINES_MAX) return [...lines, ...tail];
@@ -39,12 +49,12 @@ function bounded(lines: readonly string[], tail: readonly string[], isAll: boole
 }
 
 export function answerLines(answer: Answer, isAll: boolean): readonly string[] {
-  const { sentence, evidence, parts, notes, against, run, certainty, total, isNewest } = answer;
+  const { sentence, evidence, parts, notes, against, run, certainty, total, isNewest, unplanned } = answer;
   const lines = [sentence];
   for (const each of evidence) lines.push(...evidenceLines(each, run.id));
   if (total > evidence.length) lines.push(`  and ${String(total - evidence.length)} more that are not kept`);
   for (const part of parts) lines.push(`  ${part.sentence}`);
-  const tail = notes.map((note) => `  ${note}`);
+  const tail = [...unplannedLines(unplanned, isAll), ...notes.map((note) => `  ${note}`)];
   const guess = certainty === "consistent" ? "; that the two belong together is consistent with what is recorded, not proven" : "";
   if (against !== null && against.id !== run.id) tail.push(`  compared with ${runText(against)}${guess}`);
   tail.push(`  in ${runText(run)}${isNewest ? "; later runs, if any, are not recorded" : ""}`);

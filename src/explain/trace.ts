@@ -30,6 +30,8 @@ export const FAILED_MAX = 64;
 export const SAID_BYTES_MAX = 1024;
 /** Paths that each of them looked at. */
 export const SOUGHT_MAX = 256;
+/** Reasons of one run why the next one has no plan. */
+export const UNPLANNED_MAX = 256;
 /** Names of one directory, and of all directories of one run, that are kept to be compared. */
 export const LISTING_BYTES_MAX = 256 * 1024;
 export const LISTINGS_BYTES_MAX = 4 * 1024 * 1024;
@@ -95,6 +97,14 @@ export interface FailedLook {
   readonly sought: readonly { readonly at: string; readonly isThere: boolean }[];
 }
 
+/** Why the next run of the same tasks has no plan as a whole. */
+export interface UnplannedTask {
+  readonly code: string;
+  readonly detail: string;
+  /** As "package#script"; null: it is no task's. */
+  readonly task: string | null;
+}
+
 /** One exec'd program with its forks. */
 export interface TracedProcess {
   readonly image: number;
@@ -139,6 +149,8 @@ export interface TracedProcess {
   readonly touched: readonly Touch[];
   /** Null: it did not fail, or others did later. */
   readonly failed: FailedLook | null;
+  /** Of the program that starts the tasks of `fathom run`. */
+  readonly unplanned: readonly UnplannedTask[];
 }
 
 export interface RunHead {

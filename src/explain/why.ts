@@ -11,6 +11,7 @@ import { isReplayed, isTaskRunner, nameOf, runName, type Found, type Ground } fr
 import type { ProcessDifference, ProcessMiss, Trace, TracedProcess } from "./trace.ts";
 import { indexOf, type TraceIndex } from "./trace-index.ts";
 import { outcomeOf, passedText, refusalText } from "./outcome.ts";
+import { unplannedReasons } from "./unplanned.ts";
 import { cut, inOrder, ownPaths, plural } from "./words.ts";
 
 /** It always runs, or holds what always runs: nothing of it is stored. */
@@ -42,6 +43,7 @@ export function why(process: TracedProcess, trace: Trace, ground: Ground, depth 
     sentence: `${shown} ${sentenceOf(outcome, cause, process, trace, parts.length > 0)}`,
     against: cause.against === null ? null : runName(cause.against, ground),
     evidence: cause.evidence, total: cause.total, parts, notes: notesOf(process, outcome, trace), isNewest: ground.newest === trace.id,
+    unplanned: isTaskRunner(process, trace) ? unplannedReasons(process, trace) : [],
   };
 }
 

@@ -291,7 +291,7 @@ export class Keeper {
     }
     const exitCode = exit.kind === "exited" ? exit.code : 1;
     const cpuNs = BigInt((end?.cpuNs ?? 0) + (gone?.cpuNs ?? 0));
-    const worth = worthOf({ program: path, argv, cwd, cpuNs, exitCode, isKnown: known.isMissed }, roots);
+    const worth = worthOf({ program: path, argv, cwd, cpuNs, exitCode, isAskedAbout: known.isMissed || this.#context.tasks?.isTask(known.start) === true }, roots);
     if (worth.kind === "skip" && !isWanted) {
       this.#passed(image, worth.reason);
       if (known.isMissed) loseLeft(weakKey, this.#context);

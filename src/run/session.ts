@@ -14,7 +14,7 @@ import type { Digest } from "../base/digest.ts";
 import type { Disk } from "../base/disk.ts";
 import { isAbsPath, type AbsPath } from "../base/path.ts";
 import { realNameOf } from "../base/real-name.ts";
-import { ok, type Failure, type Result } from "../base/result.ts";
+import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import type { Clock } from "../base/clock.ts";
 import { UnitTree } from "../ledger/units.ts";
 import type { Channel } from "../tap/channel.ts";
@@ -24,7 +24,7 @@ import { limitOf } from "./limit.ts";
 import { Keeper, sleep, type KeepContext, type ReplayedUnit } from "./keep.ts";
 import type { RunResult, Tally } from "./tally.ts";
 import type { Tasks } from "./tasks.ts";
-import type { Miss, Start } from "./tracing.ts";
+import type { Miss, Start, Unplanned } from "./tracing.ts";
 import { isUncached } from "./uncached.ts";
 import type { Verification } from "./verification.ts";
 import type { Whole } from "./whole.ts";
@@ -77,11 +77,19 @@ export class Session {
     }
     this.#keeper.finish();
     if (this.#done === null) return ok(null);
-    if (this.#units.running().length === 0) this.#context.whole?.keep(this.#done, sleep);
+    this.#keepWhole(this.#done);
     this.#nameLeftRunning(this.#done);
     const result = tally.result(this.#done.processes, this.#done.endedNs - this.#done.startedNs, this.#done.supervisorNs);
     this.#context.tracing.done(this.#done, result);
     return ok(result);
+  }
+
+  #keepWhole(done: Done): void {
+    const { tasks, tracing, whole } = this.#context;
+    if (tasks === null) return;
+    const no = (code: string): Result<never, readonly Unplanned[]> => fail([{ code, detail: "", task: null }]);
+    const kept = whole === null ? no("not-storing") : this.#units.running().length > 0 ? no("left-running") : whole.keep(done, sleep);
+    if (!kept.ok) tracing.unplanned(kept.failure);
   }
 
   /** No unit around a process that outlives the command is ever finished: the one reason for all of them. */

@@ -32,6 +32,15 @@ export type Fate =
   | { readonly kind: "refused"; readonly doubt: Doubt }
   | { readonly kind: "passed"; readonly reason: Passed };
 
+/** Why the next run of the same tasks has no plan as a whole. */
+export interface Unplanned {
+  readonly code: string;
+  /** A path or what else belongs to it; as bytes. */
+  readonly detail: string;
+  /** Whose fault it is, by its name or by the weak key of what was started for it; null: nobody's. */
+  readonly task: { readonly name: string } | { readonly weakKey: Digest } | null;
+}
+
 export interface Tracing {
   /** Before the answer goes out. Returns the cause in one line, where somebody waits for it. */
   missed(ask: Ask, miss: Miss): string;
@@ -47,9 +56,11 @@ export interface Tracing {
   preserved(path: string, digest: Digest): void;
   /** Names in directories, as somebody relied on them. */
   listed(observations: readonly Observation[]): void;
+  /** Of `fathom run`, at its end. */
+  unplanned(reasons: readonly Unplanned[]): void;
   done(done: Done, result: RunResult): void;
 }
 
 export const NO_TRACING: Tracing = {
-  missed: () => "", began: () => undefined, took: () => undefined, ended: () => undefined, came: () => undefined, slight: () => undefined, preserved: () => undefined, listed: () => undefined, done: () => undefined,
+  missed: () => "", began: () => undefined, took: () => undefined, ended: () => undefined, came: () => undefined, slight: () => undefined, preserved: () => undefined, listed: () => undefined, unplanned: () => undefined, done: () => undefined,
 };

@@ -4,11 +4,11 @@
 // which nothing changes, such a run has a plan (cache/whole.ts), and the next one
 // is checked and answered by the supervisor alone.
 
-import type { CaptureContext, Not } from "../cache/capture-types.ts";
+import type { CaptureContext } from "../cache/capture-types.ts";
 import { OUTPUT_BYTES_MAX } from "../cache/limits.ts";
-import { keepWhole, type TaskUnit, type WholeRun } from "../cache/whole.ts";
+import { keepWhole, type TaskUnit, type Unplanned as NotKept, type WholeRun } from "../cache/whole.ts";
 import type { Digest } from "../base/digest.ts";
-import { absPath, isAbsPath, type AbsPath } from "../base/path.ts";
+import { absPath, fromText, isAbsPath, type AbsPath } from "../base/path.ts";
 import { fail, ok, type Result } from "../base/result.ts";
 import { LedgerDecoder } from "../ledger/decode.ts";
 import { foldAlone } from "../ledger/fold.ts";
@@ -18,6 +18,7 @@ import { EXEC_PLANNED } from "../tap/messages.ts";
 import { ORDER_FILE } from "../workspace/observed-order.ts";
 import { isLimited } from "./limit.ts";
 import { OUTCOMES } from "./outcomes.ts";
+import type { Unplanned } from "./tracing.ts";
 import { decodeSaid, saidFile, type Said } from "./whole-said.ts";
 import type { DiskWorld } from "./world.ts";
 
@@ -28,10 +29,13 @@ export interface WholeContext extends CaptureContext {
   readonly programs: readonly AbsPath[];
 }
 
-const no = (code: string, detail = ""): Result<never, Not> => fail({ kind: "refused", refusal: { code, program: "", detail } });
+const no = (code: string, detail = ""): Result<never, readonly [Unplanned]> => fail([{ code, detail, task: null }]);
 
-/** Node opens a terminal once more by its name, past which its output is not seen. What it would print the program says itself. */
-const OUTPUT_NOT_KNOWN = "stream-lost";
+/**
+ * Node opens a terminal once more by its name, past which its output is not seen; what it would print the program says itself. And where it has a view of the
+ * tasks it reads keys: what they bring about is another view, or the end of the run, which then is none that succeeded.
+ */
+const OF_TERMINALS: readonly string[] = ["stream-lost", "stdin"];
 
 /** How often it is tried again: the witness of the task that ended last is always too young. */
 const TRIES_MAX = 4;
@@ -44,7 +48,7 @@ export class Whole {
   readonly #tasks = new Map<number, { readonly weakKey: Digest; strongKey: Digest | null }>();
   readonly #planned: TaskUnit[] = [];
   /** Plans restore everything. */
-  #isLimited = false;
+  readonly #limited: Digest[] = [];
 
   constructor(context: WholeContext) {
     this.#context = context;
@@ -53,7 +57,7 @@ export class Whole {
   /** `strongKey`: of what it is replayed from; null: it runs, or the supervisor says so itself. */
   begins(exec: Exec, strongKey: Digest | null): void {
     if (exec.parent === 0) this.#start = exec;
-    else if (exec.parent === this.#start?.image && isLimited(exec.env)) this.#isLimited = true;
+    else if (exec.parent === this.#start?.image && isLimited(exec.env)) this.#limited.push(exec.weakKey);
     else if (exec.parent === this.#start?.image && (exec.flags & EXEC_PLANNED) === 0) this.#tasks.set(exec.image, { weakKey: exec.weakKey, strongKey });
   }
 
@@ -71,33 +75,38 @@ export class Whole {
   }
 
   /** When everything that ran is stored. `wait`: for so long nothing is to be done. Failure: why the next run has no plan. */
-  keep(done: Done, wait: (ms: number) => void): Result<void, Not> {
+  keep(done: Done, wait: (ms: number) => void): Result<void, readonly Unplanned[]> {
     const run = this.#run(done);
     if (!run.ok) return run;
     for (let tries = 1; ; tries++) {
       const kept = keepWhole(run.value, this.#context);
-      if (kept.ok || kept.failure.kind === "refused" || tries === TRIES_MAX) return kept;
-      wait(Math.max(1, Number((kept.failure.retryAtNs - this.#context.clock.realtimeNs()) / 1_000_000n) + 1));
+      if (kept.ok) return kept;
+      const young = youngIn(kept.failure);
+      if (young === null || tries === TRIES_MAX) return fail(kept.failure.map(unplannedOf));
+      wait(Math.max(1, Number((young.retryAtNs - this.#context.clock.realtimeNs()) / 1_000_000n) + 1));
     }
   }
 
-  #run(done: Done): Result<WholeRun, Not> {
+  #run(done: Done): Result<WholeRun, readonly Unplanned[]> {
     const { memo, roots, programs } = this.#context;
     const [start, end] = [this.#start, this.#end];
     const outcomes = this.#outcomes();
+    const said = outcomes === null ? null : this.#said(outcomes);
+    const reasons = said?.reasons ?? [];
+    if (reasons.length > 0) return fail(reasons.map(({ code, task, detail }) => ({ code, detail: fromText(detail), task: task === "" ? null : { name: fromText(task) } })));
+    if (done.how !== 0 || done.code !== 0) return no("failed");
     // How 2: another program than the one that was started says all that.
-    if (start === null || end?.end.how !== 0 || outcomes === null || done.how !== 0 || done.code !== 0) return no("not-said");
-    const said = this.#said(outcomes);
-    if (said === null) return no("not-said");
-    if (this.#isLimited) return no("limited");
+    if (start === null || end?.end.how !== 0 || outcomes === null || said === null) return no("not-said");
     const tasks: TaskUnit[] = [...this.#planned];
+    const unplanned: Unplanned[] = this.#limited.map((weakKey) => ({ code: "limited", detail: "", task: { weakKey } }));
     for (const { weakKey, strongKey } of this.#tasks.values()) {
-      if (strongKey === null) return no("task-not-stored");
-      tasks.push({ weakKey, strongKey });
+      if (strongKey === null) unplanned.push({ code: "task-not-stored", detail: "", task: { weakKey } });
+      else tasks.push({ weakKey, strongKey });
     }
+    if (unplanned.length > 0) return fail(unplanned);
     if (tasks.length < said.started) return no("task-not-seen");
     const footprint = this.#footprint(start, end);
-    const doubt = footprint.doubts.find(({ code }) => code !== OUTPUT_NOT_KNOWN);
+    const doubt = footprint.doubts.find(({ code }) => !OF_TERMINALS.includes(code));
     if (doubt !== undefined) return no(doubt.code, doubt.detail);
     const isOurs = (path: AbsPath): boolean => path === outcomes || path === saidFile(outcomes);
     const changed = footprint.touched.find((path) => !isOurs(path) && !memo.namesOf(path, roots).isIgnored);
@@ -128,4 +137,14 @@ export class Whole {
     world.begin();
     return foldAlone({ kind: "ran", start, end, records, seqs, isIncomplete }, [], foldContext).footprint;
   }
+}
+
+function youngIn(failures: readonly NotKept[]): Extract<NotKept["not"], { readonly kind: "too-young" }> | null {
+  for (const { not } of failures) if (not.kind === "too-young") return not;
+  return null;
+}
+
+function unplannedOf({ not, weakKey }: NotKept): Unplanned {
+  const { code, detail } = not.kind === "too-young" ? { code: "too-young", detail: not.path } : not.refusal;
+  return { code, detail, task: weakKey === null ? null : { weakKey } };
 }

@@ -15,6 +15,15 @@ function git(root: AbsPath, args: readonly string[]): Result<string, Failure> {
   return fail({ code: "git-failed", message: `Cannot find what changed in "${toText(root)}": git says "${said}"`, advice: "Name a commit that is here, for instance --filter=\"[HEAD~1]\"" });
 }
 
+/** What branches begin from that say nothing of it: where a clone knows it, and what is usual. Clones in CI have no origin/HEAD. */
+const USUAL_BASES = ["origin/HEAD", "origin/main", "origin/master", "main", "master"] as const;
+
+/** The first of them that is here. `asked`: of a pull request on GitHub, the branch that it is for. */
+export function defaultBase(root: AbsPath, asked: string | undefined): string {
+  const bases = [...(asked === undefined || asked === "" ? [] : [`origin/${asked}`]), ...USUAL_BASES];
+  return bases.find((base) => git(root, ["rev-parse", "--verify", "--quiet", `${base}^{commit}`]).ok) ?? USUAL_BASES[0];
+}
+
 /** "main": since the two went apart, with what is not committed. "a...b", "a..b": between two commits. */
 export function changedSince(root: AbsPath, since: string): Result<readonly AbsPath[], Failure> {
   if (since.startsWith("-")) return fail({ code: "git-failed", message: `Cannot find what changed since "${since}": that is no commit` });

@@ -44,6 +44,13 @@ test("the manager is the one that package.json names, else the one whose lock fi
   assert.equal(managerOf({ "pnpm-lock.yaml": "", "package.json": { packageManager: "yarn@4.1.0" } }), "yarn");
 });
 
+test("a workspace of bun, with its catalog, and a lock file that package.json does not name", () => {
+  const lock = '{\n  "lockfileVersion": 1,\n  "workspaces": {\n    "": { "name": "root" },\n    "libs/a": { "name": "a", "version": "1.0.0" },\n  },\n}\n';
+  const files = { "package.json": { name: "root", workspaces: { packages: ["libs/*"], catalog: { react: "^19.0.0" } } }, "bun.lock": lock, "libs/a/package.json": { name: "a" } };
+  const workspace = workspaceOf(diskWith(files), "/w/libs/a");
+  assert.deepEqual([names(workspace), workspace.manager, workspace.root], [["a"], "bun", "/w"]);
+});
+
 test("yarn's object of patterns, and members with members of their own", () => {
   const files = {
     "package.json": { workspaces: { packages: ["a"], nohoist: ["**"] } },

@@ -57,6 +57,15 @@ test("nx.json: defaults of targets, and what a project says itself", () => {
   assert.deepEqual(graphOf(files, { tasks: ["dev"] }).lines, ["web#dev stays"]);
 });
 
+test("the root is meant by the name in its package.json too, as nx writes it", () => {
+  const files = {
+    "package.json": { name: "table", workspaces: ["*"], scripts: { format: "prettier --write ." } }, "a/package.json": { name: "a", scripts: { build: "tsc" } },
+    "nx.json": { targetDefaults: { build: { dependsOn: ["^build", { target: "format", projects: "table" }] } } },
+  };
+  assert.deepEqual(graphOf(files, { tasks: ["build"] }).lines, ["//#format", "a#build after //#format"]);
+  assert.deepEqual(graphOf(files, { tasks: ["table#format"] }).lines, ["//#format"]);
+});
+
 test("wireit: the command behind a script, and the scripts before it", () => {
   const files = {
     "package.json": { workspaces: ["*"] },

@@ -57,7 +57,8 @@ class Building {
   constructor(ground: Ground) {
     this.#ground = ground;
     const { packages, rootPackage } = ground.workspace;
-    this.#byName = new Map([...packages.map((each) => [each.name, each] as const), [ROOT_NAME, rootPackage] as const]);
+    // Nx names the root as any project, by its package.json.
+    this.#byName = new Map([[rootPackage.name, rootPackage] as const, ...packages.map((each) => [each.name, each] as const), [ROOT_NAME, rootPackage] as const]);
   }
 
   get done(): TaskGraph {

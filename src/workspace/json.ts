@@ -26,6 +26,30 @@ export const placeText = ({ line, column }: Place): string => `line ${String(lin
 /** Of V8, in every version so far: "... at position 12". */
 const POSITION = / (?:in JSON )?at position (\d+).*$/s;
 
+/** What V8 shows of the text around, on several lines where that has several. */
+const EXCERPT = /,? (?:\.\.\.)?".*$/s;
+
+const isEnd = (error: SyntaxError, length: number): boolean => {
+  const position = POSITION.exec(error.message)?.[1];
+  return position === undefined ? error.message.startsWith("Unexpected end") : Number(position) >= length;
+};
+
+/** Of what is wrong in the middle V8 shows the text around and not where that is. The shortest beginning that no text could follow ends there. */
+function positionIn(text: string): number {
+  let [right, wrong] = [0, text.length];
+  while (wrong - right > 1) {
+    const middle = (right + wrong) >> 1;
+    try {
+      JSON.parse(text.slice(0, middle));
+      right = middle;
+    } catch (thrown) {
+      if (!(thrown instanceof SyntaxError) || isEnd(thrown, middle)) right = middle;
+      else wrong = middle;
+    }
+  }
+  return wrong - 1;
+}
+
 export function parseJson(text: string): Result<Json, string> {
   const bare = text.startsWith("\ufeff") ? text.slice(1) : text;
   try {
@@ -33,8 +57,9 @@ export function parseJson(text: string): Result<Json, string> {
   } catch (thrown) {
     if (!(thrown instanceof SyntaxError)) throw thrown;
     const position = POSITION.exec(thrown.message)?.[1];
-    const what = thrown.message.replace(POSITION, "").replace(/^./, (first) => first.toLowerCase());
-    return fail(position === undefined ? `${what}, at the end` : `${placeText(placeAt(bare, Number(position)))}: ${what}`);
+    const isCut = position === undefined && isEnd(thrown, bare.length);
+    const what = thrown.message.replace(position === undefined ? EXCERPT : POSITION, "").replace(/^./, (first) => first.toLowerCase());
+    return fail(isCut ? `${what}, at the end` : `${placeText(placeAt(bare, position === undefined ? positionIn(bare) : Number(position)))}: ${what}`);
   }
 }
 

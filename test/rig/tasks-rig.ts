@@ -101,6 +101,12 @@ export class TasksRig {
     return this.run(words, options);
   }
 
+  /** Of the last recorded run: why the next one has no plan. */
+  why(): readonly { readonly code: string; readonly task: string | null; readonly text: string }[] {
+    const { stdout } = spawnSync(this.#fathom, ["why", "--json"], { cwd: this.rig.work, env: this.#env, encoding: "utf8" });
+    return (JSON.parse(stdout) as { readonly unplanned: ReturnType<TasksRig["why"]> }).unplanned;
+  }
+
   /** How each task is answered when the program that starts them is asked, which it always is for this. */
   answers(options: Options = {}): readonly string[] {
     const { stdout } = this.run(["build", "--json"], options);

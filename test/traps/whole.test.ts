@@ -155,23 +155,37 @@ test("another Node, or another Fathom, starts anew", withTasks((tasks) => {
   assert.equal(tasks.run().isByPlan, false, "node");
 }));
 
-const NEVER: readonly (readonly [what: string, prepare: (tasks: TasksRig) => readonly string[]])[] = [
-  ["that says what happens as JSON", () => ["build", "--json"]],
-  ["that writes a summary", () => ["build", "--summarize"]],
-  ["with a task that is never replayed", ({ rig }) => { rig.write("fathom.json", JSON.stringify({ tasks: { "b#build": { cache: false } } })); return ["build"]; }],
-  ["with a task that runs make", (tasks) => { tasks.rig.write("packages/b/Makefile", "all:\n\t@echo nothing\n"); tasks.script("b", "make", { a: "*" }); return ["build"]; }],
-  ["with a task that reads what it changes", (tasks) => { tasks.script("b", `${SCRIPTS.b}; cat out >> log`, { a: "*" }); return ["build"]; }],
+const NEVER: readonly (readonly [what: string, prepare: (tasks: TasksRig) => readonly string[], why: string])[] = [
+  ["that says what happens as JSON", () => ["build", "--json"], "--json was asked for"],
+  ["that writes a summary", () => ["build", "--summarize"], "--summarize was asked for"],
+  ["with a task that is never replayed", ({ rig }) => { rig.write("fathom.json", JSON.stringify({ tasks: { "b#build": { cache: false } } })); return ["build"]; }, "b#build is not to be replayed (\"cache\": false)"],
+  ["with a task that runs make", (tasks) => { tasks.rig.write("packages/b/Makefile", "all:\n\t@echo nothing\n"); tasks.script("b", "make", { a: "*" }); return ["build"]; }, "b#build is not stored: it decides by comparing times, or a program in it does"],
+  ["with a task of which a part is put back", ({ rig }) => { rig.write("fathom.json", JSON.stringify({ tasks: { "a#build": { outputs: ["dist"] } } })); return ["build"]; }, "a#build puts back only a part of what it writes (\"outputs\")"],
+  ["with a task that reads what it changes", (tasks) => { tasks.script("b", `${SCRIPTS.b}; cat out >> log`, { a: "*" }); return ["build"]; }, "b#build "],
 ];
 
-for (const [what, prepare] of NEVER) {
-  test(`a run ${what} is never answered by plan`, withTasks((tasks) => {
+for (const [what, prepare, reason] of NEVER) {
+  test(`a run ${what} is never answered by plan, and says why`, withTasks((tasks) => {
     const words = prepare(tasks);
-    for (let times = 0; times < 4; times++) {
-      assert.equal(tasks.run(words).isByPlan, false);
+    tasks.run(words);
+    for (let times = 0; times < 3; times++) {
       settle();
+      assert.equal(tasks.run(words).isByPlan, false);
     }
+    assert.ok(tasks.why().some(({ text }) => text.startsWith(reason)), JSON.stringify(tasks.why()));
   }));
 }
+
+test("of a run that left a plan no reason is said", withTasks((tasks) => {
+  tasks.untilPlanned();
+  assert.deepEqual(tasks.why(), []);
+}));
+
+test("a run whose tasks take next to nothing is answered by plan as well", withTasks((tasks) => {
+  tasks.script("a", "echo nothing to do");
+  tasks.script("b", "test -f src/in", { a: "*" });
+  assert.match(tasks.untilPlanned().stdout, /Cached: {4}2 cached, 2 total/);
+}));
 
 test("what another variable left behind is taken away, plan or not", withTasks((tasks) => {
   tasks.script("b", `${SCRIPTS.b}; if [ "$FLAVOR" = big ]; then echo big > more; fi`, { a: "*" });

@@ -23,7 +23,7 @@ import { showDry, showGraph } from "../run-dry.ts";
 import { valueOf } from "../run-json.ts";
 import { prepare, type Prepared, type RunOptions } from "../run-plan.ts";
 import type { RunProgress } from "../run-progress.ts";
-import { mayRepeat, Unchanged } from "../run-unchanged.ts";
+import { Unchanged, whyUnlike } from "../run-unchanged.ts";
 import { viewFor } from "../run-view.ts";
 import { onSignals } from "../signals.ts";
 import { spawnScript } from "../spawn-script.ts";
@@ -112,7 +112,7 @@ export async function run(tasks: readonly string[], args: readonly string[], opt
   const log = new HeldLog(printer);
   const print = log.printer;
   const disk = realDisk(realClock);
-  const prepared = await prepare(tasks, options, disk, cwd);
+  const prepared = await prepare(tasks, options, disk, cwd, env);
   if (!prepared.ok) {
     print.failure(prepared.failure);
     return USAGE_ERROR;
@@ -138,7 +138,7 @@ export async function run(tasks: readonly string[], args: readonly string[], opt
     const startedNs = realClock.nowNs();
     const file = options.summarize === true ? await summaryFor() : null;
     const progress = view !== null || (print.isWatched && !isJson && logs !== "compact") ? await progressFor({ ...of, graph }, disk, print) : null;
-    const unchanged = isAbsPath(told) && view === null && mayRepeat(options, of) ? new Unchanged() : null; // What a view shows is no line that can be said again.
+    const unchanged = isAbsPath(told) ? new Unchanged(whyUnlike(options, of)) : null;
     const tell = (event: TaskEvent): void => {
       unchanged?.on(event);
       file?.on(event);
@@ -169,7 +169,7 @@ export async function run(tasks: readonly string[], args: readonly string[], opt
   const exitCode = await watchTasks(prepared.value, {
     go, outcomes: ground.outcomes, disk, isJson, print,
     onRestart: view === null ? null : (restart) => { view.onRestart(restart); },
-    prepare: () => prepare(tasks, options, disk, cwd),
+    prepare: () => prepare(tasks, options, disk, cwd, env),
     persistent: (of, graph) => new Execution({ ...optionsOf(of, options, args), graph }, contextOf(of, ground), say),
   });
   view?.end();
