@@ -12,7 +12,7 @@
 #undef fstatat64
 #undef fstat64
 
-enum { EMPTY_PATH = 0x1000, NOTDIR = 20, LOOP = 40 };
+enum { EMPTY_PATH = 0x1000, NOENT = 2, NOTDIR = 20, LOOP = 40 };
 /* What asks for more than the bytes or names of what is there. */
 #define NOT_READING (O_ACCMODE | O_CREAT | O_TRUNC | O_PATH | (__O_TMPFILE & ~O_DIRECTORY) | O_ASYNC)
 
@@ -27,17 +27,19 @@ static long begin_at(int dirfd, char *into) {
 
 static int is_in_table(const char *path, size_t length) { return shown_holds(guest.shown, shown_hash(path, length)); }
 
-/* Puts `path` behind what is in `into`, as text: ".." only behind a directory that is no link. -1: it cannot be. */
+/* Puts `path` behind the real name of a directory, which is in `into`, as text: ".." only behind what is no link. -1: it cannot be. */
 static long append(char *into, size_t at, const char *path) {
+    size_t real = at;
     while (*path) {
         size_t length = 0;
         while (path[length] && path[length] != '/') length++;
         int is_dot = length == 1 && path[0] == '.', is_up = length == 2 && path[0] == '.' && path[1] == '.';
         if (path[length] == 0 && (length == 0 || is_dot || is_up)) return -1; /* the directory itself */
-        if (is_up && !is_in_table(into, at)) return -1;
-        if (is_up)
+        if (is_up) {
+            if (at > real && !is_in_table(into, at)) return -1;
             while (at > 0 && into[--at] != '/') continue;
-        else if (length > 0 && !is_dot) {
+            if (at < real) real = at;
+        } else if (length > 0 && !is_dot) {
             if (at + 1 + length >= GUEST_PATH_MAX) return -1;
             into[at++] = '/';
             for (size_t i = 0; i < length; i++) into[at + i] = path[i];
@@ -56,16 +58,35 @@ static int is_real_directory(const char *whole) {
     return gate4(__NR_newfstatat, AT_FDCWD, (long)whole, (long)&what, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(what.st_mode);
 }
 
-/* Is the path a name in a directory that is shown? */
+static size_t slash_before(const char *path, size_t at) {
+    while (at > 0 && path[at] != '/') at--;
+    return at;
+}
+
+/* Is a directory on the way missing in one that is shown? So compilers look for most headers. */
+static int leads_nowhere(char *whole, size_t end) {
+    struct stat what;
+    while (end > 0) {
+        size_t above = slash_before(whole, end - 1);
+        if (is_in_table(whole, above)) {
+            whole[end] = 0;
+            return gate4(__NR_newfstatat, AT_FDCWD, (long)whole, (long)&what, AT_SYMLINK_NOFOLLOW) == -NOENT;
+        }
+        end = above;
+    }
+    return 0;
+}
+
+/* Is the path a name in a directory that is shown, or does it lead nowhere from one? */
 static int is_shown(int dirfd, const char *path) {
     char whole[GUEST_PATH_MAX];
     if (!is_path(path) || atomic_load_explicit(&guest.shown->is_off, memory_order_acquire)) return 0;
     long begun = path[0] == '/' ? 0 : begin_at(dirfd, whole);
     long length = begun < 0 ? -1 : append(whole, begun > 1 ? (size_t)begun : 0, path);
     if (length < 0 || is_special(whole)) return 0;
-    long end = length;
-    while (end > 0 && whole[end] != '/') end--;
-    return is_in_table(whole, (size_t)end) && (path[length_of(path) - 1] != '/' || is_real_directory(whole));
+    size_t end = slash_before(whole, (size_t)length);
+    if (!is_in_table(whole, end)) return leads_nowhere(whole, end);
+    return path[length_of(path) - 1] != '/' || is_real_directory(whole);
 }
 
 /* The kernel's result, or -LOOP where the name is a link that is to be followed. */

@@ -28,7 +28,7 @@ static void look(const char *name) {
 }
 
 static void look_at_all(const char *when) {
-    static const char *const names[] = {"old", "old/", "old/b", "./old//b", "old/./b", "old/deep/../b", "old/deep/..", "to-old", "to-old/", "to-old/b", "to-old/deep/../b", "old/link", "old/link/", "old/link/a", "old/link/../b", "old/b/", "old/b/x", "old/none", "old/none/x", "empty", "empty/x", "empty/..", "gone/a"};
+    static const char *const names[] = {"old", "old/", "old/b", "./old//b", "old/./b", "old/deep/../b", "old/deep/..", "to-old", "to-old/", "to-old/b", "to-old/deep/../b", "old/link", "old/link/", "old/link/a", "old/link/../b", "old/b/", "old/b/x", "old/none", "old/none/x", "old/none/in/x", "old/deep/../none/x", "../work/old/b", "empty", "empty/x", "empty/..", "gone/a"};
     puts(when);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) look(names[i]);
 }
@@ -65,6 +65,9 @@ static void replaced(void) {
     printf("by descriptor: %d\n", fstatat(before, "a", &what, 0));
     rmdir("old/deep");
     printf("by descriptor of what is gone: %d\n", fstatat(before, "a", &what, 0));
+    mkdir("old/none", 0755);
+    mkdir("old/none/in", 0755);
+    close(open("old/none/in/x", O_WRONLY | O_CREAT, 0644));
     unlink("old/link");
     symlink("../many", "old/link");
     close(open("old/deep", O_WRONLY | O_CREAT, 0644));
