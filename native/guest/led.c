@@ -12,7 +12,7 @@
 #undef fstatat64
 #undef fstat64
 
-enum { EMPTY_PATH = 0x1000, NOENT = 2, NOTDIR = 20, LOOP = 40 };
+enum { EMPTY_PATH = 0x1000, NOENT = 2, INTR = 4, NOTDIR = 20, LOOP = 40 };
 /* What asks for more than the bytes or names of what is there. */
 #define NOT_READING (O_ACCMODE | O_CREAT | O_TRUNC | O_PATH | (__O_TMPFILE & ~O_DIRECTORY) | O_ASYNC)
 
@@ -89,6 +89,14 @@ static int is_shown(int dirfd, const char *path) {
     return path[length_of(path) - 1] != '/' || is_real_directory(whole);
 }
 
+/* The supervisor's. No signal ends a look, but one that comes before the supervisor has taken the call ends that. */
+static long ask(long number, long a, long b, long c, long d, long e) {
+    long result;
+    do result = raw6(number, a, b, c, d, e, 0);
+    while (result == -INTR);
+    return result;
+}
+
 /* The kernel's result, or -LOOP where the name is a link that is to be followed. */
 static long look(int dirfd, const char *path, struct stat *into, int flags) {
     long result = gate4(__NR_newfstatat, dirfd, (long)path, (long)into, AT_SYMLINK_NOFOLLOW);
@@ -116,7 +124,7 @@ long guest_led_stat(int dirfd, const char *path, struct stat *into, int flags) {
     if (flags == EMPTY_PATH && dirfd >= 0 && is_address(path) && !path[0]) return raw4(__NR_fstat, dirfd, (long)into, 0, 0);
     struct stat what;
     long result = flags & ~AT_SYMLINK_NOFOLLOW || !is_address(into) || !is_shown(dirfd, path) ? -LOOP : look(dirfd, path, &what, flags);
-    if (result == -LOOP) return raw4(__NR_newfstatat, dirfd, (long)path, (long)into, flags);
+    if (result == -LOOP) return ask(__NR_newfstatat, dirfd, (long)path, (long)into, flags, 0);
     if (result == 0) *into = what;
     return result;
 }
@@ -124,17 +132,17 @@ long guest_led_stat(int dirfd, const char *path, struct stat *into, int flags) {
 long guest_led_statx(int dirfd, const char *path, int flags, unsigned mask, void *into) {
     struct stat what;
     long result = flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_SYNC_TYPE) || !is_shown(dirfd, path) ? -LOOP : look(dirfd, path, &what, flags);
-    if (result == -LOOP) return raw6(__NR_statx, dirfd, (long)path, flags, mask, (long)into, 0);
+    if (result == -LOOP) return ask(__NR_statx, dirfd, (long)path, flags, mask, (long)into);
     return result ? result : gate5(__NR_statx, dirfd, (long)path, flags | AT_SYMLINK_NOFOLLOW, mask, (long)into);
 }
 
 long guest_led_access(int dirfd, const char *path, int mode) {
     struct stat what;
     long result = is_shown(dirfd, path) ? look(dirfd, path, &what, 0) : -LOOP;
-    if (result == -LOOP) return raw4(__NR_faccessat, dirfd, (long)path, mode, 0);
+    if (result == -LOOP) return ask(__NR_faccessat, dirfd, (long)path, mode, 0, 0);
     return result ? result : gate4(__NR_faccessat, dirfd, (long)path, mode, 0);
 }
 
 long guest_led_readlink(int dirfd, const char *path, char *into, size_t room) {
-    return is_shown(dirfd, path) ? gate4(__NR_readlinkat, dirfd, (long)path, (long)into, (long)room) : raw4(__NR_readlinkat, dirfd, (long)path, (long)into, (long)room);
+    return is_shown(dirfd, path) ? gate4(__NR_readlinkat, dirfd, (long)path, (long)into, (long)room) : ask(__NR_readlinkat, dirfd, (long)path, (long)into, (long)room, 0);
 }
