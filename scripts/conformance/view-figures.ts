@@ -28,7 +28,7 @@ export const SUITES: readonly Suite[] = [
   { name: "fsx (fstests, 2026-04), 12 runs: new files and old ones that are copied up, dynamic and static", found: { root: "12 of 12", user: "12 of 12", redirect: "12 of 12", redirectUser: "12 of 12", copy: "12 of 12" } },
   { name: "pjdfstest 2026-08, as root, 8,798 tests in 238 files", found: { root: "8,796" } },
   {
-    name: "unionmount-testsuite (2025-05), its tests on a tree that is the workspace, without remounts; plainly all pass as root, and 60 fail as an ordinary user",
+    name: "unionmount-testsuite (2025-05), its tests on a tree that is the workspace, without remounts; plainly 60 fail as an ordinary user, in the same tests",
     found: { root: "328 of 328", user: "268 of 328, as plainly", redirect: "323 of 328; five become another user", copy: "354 of 359; five become another user, who may not look into the store" },
   },
 ];
