@@ -71,6 +71,7 @@ static long open_write(int dirfd, const char *path, int flags, unsigned mode, co
 long guest_open(int dirfd, const char *path, int flags, unsigned mode) {
     char buffer[GUEST_PATH_MAX];
     const char *absolute;
+    if (is_led()) return guest_led_open(dirfd, path, flags, mode);
     if (!is_ready() || !is_path(path) || (flags & NOT_PLAIN & ~O_LARGEFILE) || guest_path(dirfd, path, buffer, &absolute))
         return raw4(__NR_openat, dirfd, (long)path, flags, mode);
     return flags & WRITES ? open_write(dirfd, path, flags, mode, absolute) : open_read(dirfd, path, flags, absolute);
@@ -115,6 +116,7 @@ static void note(long result, uint16_t flags, const struct stat *what, const cha
 long guest_stat(int dirfd, const char *path, struct stat *into, int flags) {
     char buffer[GUEST_PATH_MAX];
     const char *absolute;
+    if (is_led()) return guest_led_stat(dirfd, path, into, flags);
     if (is_ready() && (flags & EMPTY_PATH) && is_address(path) && !path[0]) return gate4(__NR_newfstatat, dirfd, (long)path, (long)into, flags);
     if (!is_ready() || !is_path(path) || guest_path(dirfd, path, buffer, &absolute)) return raw4(__NR_newfstatat, dirfd, (long)path, (long)into, flags);
     long result = gate4(__NR_newfstatat, dirfd, (long)path, (long)into, flags);
@@ -139,7 +141,7 @@ HOOK int __fxstatat64(int version, int dirfd, const char *path, struct stat *int
 
 /* The C library's own fstat is newfstatat with an empty path, which the filter cannot tell from a look-up. */
 static long stat_fd(int fd, struct stat *into) {
-    return is_ready() ? raw4(__NR_fstat, fd, (long)into, 0, 0) : raw4(__NR_newfstatat, fd, (long)"", (long)into, EMPTY_PATH);
+    return is_ready() || is_led() ? raw4(__NR_fstat, fd, (long)into, 0, 0) : raw4(__NR_newfstatat, fd, (long)"", (long)into, EMPTY_PATH);
 }
 
 HOOK int fstat(int fd, struct stat *into) { return (int)finish(stat_fd(fd, into)); }
@@ -151,24 +153,14 @@ static long statx_at(int dirfd, const char *path, int flags, unsigned mask, void
     char buffer[GUEST_PATH_MAX];
     const char *absolute;
     struct stat what;
-    if (is_ready() && (flags & EMPTY_PATH) && is_address(path) && !path[0]) {
-        register long r8 __asm__("r8") = (long)into;
-        register long r10 __asm__("r10") = mask;
-        long result, gate = GATE_ADDRESS;
-        __asm__ volatile("call *%[gate]" : "=a"(result), [gate] "+c"(gate) : "a"(__NR_statx), "D"(dirfd), "S"(path), "d"(flags), "r"(r10), "r"(r8) : "r11", "memory");
-        return result;
-    }
+    if (is_led()) return guest_led_statx(dirfd, path, flags, mask, into);
+    if (is_ready() && (flags & EMPTY_PATH) && is_address(path) && !path[0]) return gate5(__NR_statx, dirfd, (long)path, flags, mask, (long)into);
     if (!is_ready() || !is_path(path) || guest_path(dirfd, path, buffer, &absolute)) return raw6(__NR_statx, dirfd, (long)path, flags, mask, (long)into, 0);
     /* Two calls, but neither is a notification: what is recorded is what stat(2) shows. */
     long result = gate4(__NR_newfstatat, dirfd, (long)path, (long)&what, flags & AT_SYMLINK_NOFOLLOW);
     if (result != 0 && !is_absent(result)) return raw6(__NR_statx, dirfd, (long)path, flags, mask, (long)into, 0);
     note(result, flags & AT_SYMLINK_NOFOLLOW ? LEDGER_NOFOLLOW : 0, &what, absolute);
-    if (result != 0) return result;
-    register long r8 __asm__("r8") = (long)into;
-    register long r10 __asm__("r10") = mask;
-    long gate = GATE_ADDRESS;
-    __asm__ volatile("call *%[gate]" : "=a"(result), [gate] "+c"(gate) : "a"(__NR_statx), "D"(dirfd), "S"(path), "d"(flags), "r"(r10), "r"(r8) : "r11", "memory");
-    return result;
+    return result != 0 ? result : gate5(__NR_statx, dirfd, (long)path, flags, mask, (long)into);
 }
 
 #define NO_SUCH_CALL (-38) /* ENOSYS */
@@ -203,6 +195,7 @@ static long access_at(int dirfd, const char *path, int mode, int flags) {
     char buffer[GUEST_PATH_MAX];
     const char *absolute;
     struct stat what;
+    if (is_led() && !flags) return guest_led_access(dirfd, path, mode);
     if (flags || !is_ready() || !is_path(path) || guest_path(dirfd, path, buffer, &absolute)) return raw4(flags ? __NR_faccessat2 : __NR_faccessat, dirfd, (long)path, mode, flags);
     long result = gate4(__NR_newfstatat, dirfd, (long)path, (long)&what, 0);
     if (result != 0 && !is_absent(result)) return raw4(__NR_faccessat, dirfd, (long)path, mode, 0);
@@ -211,7 +204,7 @@ static long access_at(int dirfd, const char *path, int mode, int flags) {
 }
 
 long guest_access(const char *path, int mode) {
-    return is_ready() ? access_at(AT_FDCWD, path, mode, 0) : raw4(__NR_access, (long)path, mode, 0, 0);
+    return is_ready() || is_led() ? access_at(AT_FDCWD, path, mode, 0) : raw4(__NR_access, (long)path, mode, 0, 0);
 }
 
 HOOK int access(const char *path, int mode) { return (int)finish(guest_access(path, mode)); }
@@ -225,6 +218,7 @@ HOOK int faccessat(int dirfd, const char *path, int mode, int flags) {
 static long readlink_at(int dirfd, const char *path, char *into, size_t room) {
     char buffer[GUEST_PATH_MAX];
     const char *absolute;
+    if (is_led()) return guest_led_readlink(dirfd, path, into, room);
     if (!is_ready() || !is_path(path) || guest_path(dirfd, path, buffer, &absolute)) return raw4(__NR_readlinkat, dirfd, (long)path, (long)into, (long)room);
     long got = gate4(__NR_readlinkat, dirfd, (long)path, (long)into, (long)room);
     if (got >= 0 && (size_t)got < room && got < (long)ARENA_PATH_MAX) guest_readlink(0, absolute, into, (size_t)got);
@@ -235,7 +229,7 @@ static long readlink_at(int dirfd, const char *path, char *into, size_t room) {
 }
 
 long guest_readlink_of(const char *path, char *into, size_t room) {
-    return is_ready() ? readlink_at(AT_FDCWD, path, into, room) : raw4(__NR_readlink, (long)path, (long)into, (long)room, 0);
+    return is_ready() || is_led() ? readlink_at(AT_FDCWD, path, into, room) : raw4(__NR_readlink, (long)path, (long)into, (long)room, 0);
 }
 
 HOOK ssize_t readlink(const char *path, char *into, size_t room) { return finish(guest_readlink_of(path, into, room)); }

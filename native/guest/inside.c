@@ -15,12 +15,13 @@
 #define PROT_RWX 7
 #define PROT_RX 5
 #define MOV_BYTES 5
-#define PLACES_MAX 8
+#define PLACES_MAX 9
 
 extern char __libc_single_threaded __attribute__((weak)); /* glibc 2.32 */
 
 /* Where a stub goes on: after the call, or at the call. Read by the stubs. */
 struct way { uint64_t after, at, number, keep, set, unused[3]; }; /* of rdi: the bits to keep and to set */
+#define UNCANCELLED (1ull << 32) /* with the number: no thread is cancelled there */
 __attribute__((used, visibility("hidden"))) struct way guest_ways[PLACES_MAX];
 
 extern const char guest_stubs[] __attribute__((visibility("hidden")));
@@ -34,7 +35,7 @@ __asm__(".pushsection .text\n"
         ".hidden guest_stubs\n"
         "guest_stubs:\n"
         ".set place, 0\n"
-        ".rept 8\n"
+        ".rept 9\n"
         ".p2align 4\n"
         "  mov $place, %eax\n"
         "  jmp 1f\n"
@@ -72,10 +73,12 @@ __asm__(".pushsection .text\n"
         ".popsection\n");
 
 /* *taken: the result is the call's; else the call is still to be made. */
-__attribute__((used, visibility("hidden"))) long guest_inside(long a, long b, long c, long d, long number, uint64_t *taken) {
-    *taken = is_ready() && __libc_single_threaded;
+__attribute__((used, visibility("hidden"))) long guest_inside(long a, long b, long c, long d, uint64_t which, uint64_t *taken) {
+    uint32_t number = (uint32_t)which;
+    *taken = is_led() ? number != __NR_write && (which & UNCANCELLED || __libc_single_threaded) : is_ready() && __libc_single_threaded;
     if (!*taken) return 0;
     switch (number) {
+    case __NR_getdents64: return guest_led_names((int)a, (void *)b, (size_t)c);
     case __NR_openat: return guest_open((int)a, (const char *)b, (int)c, (unsigned)d);
     case __NR_newfstatat: return guest_stat((int)a, (const char *)b, (struct stat *)c, (int)d);
     case __NR_write: return guest_write((int)a, (const void *)b, (size_t)c);
@@ -85,9 +88,10 @@ __attribute__((used, visibility("hidden"))) long guest_inside(long a, long b, lo
     }
 }
 
-static const struct { const char *name; uint32_t number; } FUNCTIONS[PLACES_MAX] = {
-    {"open64", __NR_openat}, {"openat64", __NR_openat}, {"__open64_nocancel", __NR_openat}, {"fstatat64", __NR_newfstatat},
-    {"__write", __NR_write}, {"__write_nocancel", __NR_write}, {"access", __NR_access}, {"readlink", __NR_readlink},
+static const struct { const char *name; uint64_t which; } FUNCTIONS[PLACES_MAX] = {
+    {"open64", __NR_openat}, {"openat64", __NR_openat}, {"__open64_nocancel", __NR_openat | UNCANCELLED}, {"fstatat64", __NR_newfstatat | UNCANCELLED},
+    {"__write", __NR_write}, {"__write_nocancel", __NR_write}, {"access", __NR_access | UNCANCELLED}, {"readlink", __NR_readlink | UNCANCELLED},
+    {"getdents64", __NR_getdents64 | UNCANCELLED}, /* only in a view without a mount */
 };
 
 static uint32_t u32_at(const uint8_t *code) {
@@ -125,11 +129,12 @@ void guest_inside_starts(void) {
     const struct link_map *library = library_object();
     if (!library || !&__libc_single_threaded) return;
     uint64_t lowest = UINT64_MAX, highest = 0;
-    for (int i = 0; i < PLACES_MAX; i++) {
+    for (int i = 0; i < PLACES_MAX - !is_led(); i++) {
         struct place function = defined_in(library, FUNCTIONS[i].name);
-        struct way way = function.at ? first_call(function, FUNCTIONS[i].number) : (struct way){0};
+        struct way way = function.at ? first_call(function, (uint32_t)FUNCTIONS[i].which) : (struct way){0};
         if (!way.at || !is_near(way.at, (uint64_t)guest_stubs)) continue;
         guest_ways[i] = way;
+        guest_ways[i].number = FUNCTIONS[i].which;
         if (way.at < lowest) lowest = way.at;
         if (way.at > highest) highest = way.at;
     }

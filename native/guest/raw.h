@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
-#include "../arena.h"
+#include "../shown.h"
 
 #define HOOK __attribute__((visibility("default")))
 
@@ -23,6 +23,7 @@ struct guest {
     _Atomic(struct chunk_head *) chunk; /* where records go */
     _Atomic uint32_t page;          /* ... its page in the arena */
     uint32_t image;
+    struct shown *shown;            /* in a view without a mount, where nothing above is set */
 };
 extern struct guest guest __attribute__((visibility("hidden")));
 
@@ -38,7 +39,7 @@ static inline long raw6(long number, long a, long b, long c, long d, long e, lon
 }
 static inline long raw4(long number, long a, long b, long c, long d) { return raw6(number, a, b, c, d, 0, 0); }
 
-/* Through the gate: the filter lets it pass, so the caller must have recorded it. Only when guest.ready. */
+/* Through the gate: the filter lets it pass, so the caller must have recorded it. Only when guest.ready, or led. */
 static inline long gate4(long number, long a, long b, long c, long d) {
     register long r10 __asm__("r10") = d;
     long result, gate = GATE_ADDRESS;
@@ -46,6 +47,14 @@ static inline long gate4(long number, long a, long b, long c, long d) {
                      : "=a"(result), [gate] "+c"(gate)
                      : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10)
                      : "r11", "r8", "r9", "memory");
+    return result;
+}
+
+static inline long gate5(long number, long a, long b, long c, long d, long e) {
+    register long r10 __asm__("r10") = d;
+    register long r8 __asm__("r8") = e;
+    long result, gate = GATE_ADDRESS;
+    __asm__ volatile("call *%[gate]" : "=a"(result), [gate] "+c"(gate) : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8) : "r11", "memory");
     return result;
 }
 
@@ -62,6 +71,8 @@ static inline long finish(long result) {
 /* Not ready: no supervisor, or not yet, or a filter of the program's own that knows only its own calls.
  * Then a hook makes exactly the call that the C library would have made. */
 static inline int is_ready(void) { return atomic_load_explicit(&guest.ready, memory_order_acquire) && !guest.first->plain; }
+
+static inline int is_led(void) { return guest.shown != 0; }
 
 /* A relative path and its directory fit here, or the supervisor puts them together: hooks run in
  * signal handlers on stacks of 8 KiB, of which the kernel's frame takes half. */
@@ -81,6 +92,8 @@ static inline int is_path(const char *path) { return is_address(path) && path[0]
 
 /* record.c */
 __attribute__((visibility("hidden"))) int guest_path(int dirfd, const char *path, char *buffer, const char **absolute);
+/* How long the real name of what is open is; -1: it has none. */
+__attribute__((visibility("hidden"))) long guest_descriptor_path(int fd, char *into);
 __attribute__((visibility("hidden"))) void guest_look(enum ledger_kind kind, uint16_t flags, const struct stat *what, const char *path);
 /* At a place in the order that was taken before the call: others may see its effect before it returns. */
 __attribute__((visibility("hidden"))) void guest_look_at(uint64_t seq, enum ledger_kind kind, uint16_t flags, const struct stat *what, const char *path);
@@ -98,6 +111,13 @@ __attribute__((visibility("hidden"))) long guest_access(const char *path, int mo
 __attribute__((visibility("hidden"))) long guest_readlink_of(const char *path, char *into, size_t room);
 __attribute__((visibility("hidden"))) long guest_write(int fd, const void *bytes, size_t length);
 __attribute__((visibility("hidden"))) int guest_is_stream(const struct stat *what);
+/* led.c: the same in a view without a mount. */
+__attribute__((visibility("hidden"))) long guest_led_open(int dirfd, const char *path, int flags, unsigned mode);
+__attribute__((visibility("hidden"))) long guest_led_names(int fd, void *into, size_t room);
+__attribute__((visibility("hidden"))) long guest_led_stat(int dirfd, const char *path, struct stat *into, int flags);
+__attribute__((visibility("hidden"))) long guest_led_statx(int dirfd, const char *path, int flags, unsigned mask, void *into);
+__attribute__((visibility("hidden"))) long guest_led_access(int dirfd, const char *path, int mode);
+__attribute__((visibility("hidden"))) long guest_led_readlink(int dirfd, const char *path, char *into, size_t room);
 /* environment.c, inside.c */
 __attribute__((visibility("hidden"))) void guest_environment_starts(void);
 __attribute__((visibility("hidden"))) void guest_inside_starts(void);

@@ -32,7 +32,7 @@ static enum result fail(struct walk *walk, int error) {
 }
 
 static long target_of(struct walk *walk, char *target) {
-    if (!walk->is_ready) return raw4(__NR_readlink, (long)walk->done, (long)target, REST_MAX, 0);
+    if (!walk->is_ready) return guest_readlink_of(walk->done, target, REST_MAX);
     long got = gate4(__NR_readlinkat, AT_FDCWD, (long)walk->done, (long)target, REST_MAX);
     if (got == -INVAL) guest_readlink(INVAL, walk->done, "", 0);
     else if (got == -NOENT || got == -NOTDIR) guest_missing(LEDGER_NOFOLLOW, (int)-got, walk->done);

@@ -8,6 +8,17 @@
 #define MAP_SHARED 1
 
 /* The path as an absolute one, not normalised. 0: it is in *absolute. Otherwise it cannot be told here. */
+long guest_descriptor_path(int fd, char *into) {
+    char name[32] = "/proc/self/fd/", digits[12];
+    int count = 0, place = 14, number = fd;
+    do digits[count++] = (char)('0' + number % 10);
+    while (number /= 10);
+    while (count) name[place++] = digits[--count];
+    name[place] = 0;
+    long got = gate4(__NR_readlinkat, AT_FDCWD, (long)name, (long)into, GUEST_PATH_MAX - 1);
+    return got <= 0 || got >= GUEST_PATH_MAX - 1 || into[0] != '/' || into[got - 1] == ')' ? -1 : got; /* "/gone (deleted)", perhaps */
+}
+
 int guest_path(int dirfd, const char *path, char *buffer, const char **absolute) {
     size_t length = length_of(path), at;
     if (path[0] == '/') {
@@ -19,15 +30,8 @@ int guest_path(int dirfd, const char *path, char *buffer, const char **absolute)
         if (got <= 1 || buffer[0] != '/') return 1;
         at = (size_t)got - 1;
     } else {
-        char name[32] = "/proc/self/fd/", digits[12];
-        int count = 0, place = 14, number = dirfd;
-        if (number < 0) return 1;
-        do digits[count++] = (char)('0' + number % 10);
-        while (number /= 10);
-        while (count) name[place++] = digits[--count];
-        name[place] = 0;
-        long got = gate4(__NR_readlinkat, AT_FDCWD, (long)name, (long)buffer, GUEST_PATH_MAX - 1);
-        if (got <= 0 || got >= GUEST_PATH_MAX - 1 || buffer[0] != '/' || buffer[got - 1] == ')') return 1; /* "/gone (deleted)", perhaps */
+        long got = dirfd < 0 ? -1 : guest_descriptor_path(dirfd, buffer);
+        if (got < 0) return 1;
         at = (size_t)got;
     }
     if (at + 1 + length >= GUEST_PATH_MAX) return 1;

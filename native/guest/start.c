@@ -1,9 +1,10 @@
-/* The guest starts: it asks the supervisor for its ledger and makes the gate. Without a
- * supervisor, or where anything is refused, every hook stays a plain system call. */
+/* The guest starts: it asks the supervisor for its ledger and makes the gate. In a view without a mount
+ * there is no ledger, but a table (led.c). Without a supervisor, or where anything is refused, every hook stays a plain system call. */
 #include "raw.h"
 
 struct guest guest;
 
+#define PROT_READ 1
 #define PROT_RW 3
 #define PROT_RX 5
 #define MAP_SHARED 1
@@ -19,10 +20,19 @@ static int make_gate(void) {
     return !failed(raw4(__NR_mprotect, at, ARENA_PAGE, PROT_RX, 0));
 }
 
+static void start_led(long fd) {
+    long at = raw6(__NR_mmap, 0, SHOWN_BYTES, PROT_READ, MAP_SHARED, fd, 0);
+    raw4(__NR_close, fd, 0, 0, 0);
+    if (failed(at) || !make_gate()) return;
+    guest.shown = (struct shown *)at;
+    guest_inside_starts();
+}
+
 __attribute__((constructor(101))) static void start(void) {
     uint32_t page = 0;
     long fd = raw4(__NR_openat, FATHOM_START_DIRFD, (long)"fathom", 0, (long)&page);
-    if (fd < 0 || page == 0) return;
+    if (fd < 0) return;
+    if (page == 0) return start_led(fd);
     long head = raw6(__NR_mmap, 0, ARENA_HEAD_BYTES, PROT_RW, MAP_SHARED, fd, 0);
     long chunk = raw6(__NR_mmap, 0, ARENA_CHUNK_BYTES, PROT_RW, MAP_SHARED, fd, (long)page * ARENA_PAGE);
     raw4(__NR_close, fd, 0, 0, 0);

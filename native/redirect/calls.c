@@ -73,6 +73,18 @@ static void asks_for_rights(const struct asked *asked) {
     pass(asked);
 }
 
+/* A filter of the program's own knows the calls of the program, and not those of a guest in it. */
+static void brings_filter(const struct asked *asked) {
+    if (asked->notice->data.nr == SYS_prctl || arg(asked, 0) <= SECCOMP_SET_MODE_FILTER) shown_end();
+    pass(asked);
+}
+
+static void starts_guest(const struct asked *asked) {
+    int fd = shown_table();
+    if (fd < 0) answer(asked, -errno);
+    else hand_out(asked, fd, O_CLOEXEC);
+}
+
 /* Its rules of resolving are not kept here: programs do without them. */
 static void opens_by_rules(const struct asked *asked) {
     struct open_how how = {0};
@@ -87,7 +99,9 @@ static void opens_by(const struct asked *asked) {
     switch (asked->notice->data.nr) {
     case SYS_open: return opens(asked, AT_FDCWD, arg(asked, 0), arg(asked, 1), arg(asked, 2));
     case SYS_creat: return opens(asked, AT_FDCWD, arg(asked, 0), O_CREAT | O_WRONLY | O_TRUNC, arg(asked, 1));
-    default: return opens(asked, (int)arg(asked, 0), arg(asked, 1), arg(asked, 2), arg(asked, 3));
+    default:
+        if ((int)arg(asked, 0) == FATHOM_START_DIRFD) return starts_guest(asked);
+        return opens(asked, (int)arg(asked, 0), arg(asked, 1), arg(asked, 2), arg(asked, 3));
     }
 }
 
@@ -95,11 +109,12 @@ static void carry_out(const struct asked *asked) {
     switch (asked->notice->data.nr) {
     case SYS_open: case SYS_creat: case SYS_openat: return opens_by(asked);
     case SYS_openat2: return opens_by_rules(asked);
-    case SYS_getdents64: return list(asked->tid, asked->notice);
+    case SYS_getdents: case SYS_getdents64: return list(asked->tid, asked->notice);
     case SYS_execve: case SYS_execveat: return starts(asked);
     case SYS_umask: R.mask_changed = true; return pass(asked);
     case SYS_setuid: case SYS_setgid: case SYS_setreuid: case SYS_setregid: case SYS_setgroups: case SYS_setresuid: case SYS_setresgid: case SYS_setfsuid: case SYS_setfsgid: case SYS_capset:
         return asks_for_rights(asked);
+    case SYS_seccomp: case SYS_prctl: return brings_filter(asked);
     case SYS_name_to_handle_at: return answer(asked, -EOPNOTSUPP);
     default:
         if (!tells(asked) && !changes(asked) && !changes_names(asked) && !asks_attributes(asked) && !asks_of_own(asked)) answer(asked, -ENOSYS);

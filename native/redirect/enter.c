@@ -70,7 +70,9 @@ bool redirect_enter(const char *view, const char *folder) {
     R.device = lower.st_dev;
     R.maps_device = lower.st_dev != upper.st_dev;
     if (getrandom(&R.cookie, sizeof R.cookie, 0) != sizeof R.cookie) return tell("redirect", -errno);
-    int failed = try_whiteout();
+    int failed = shown_begin();
+    if (!failed && R.is_fixed) shown_end(); /* what guests saw by themselves would not be */
+    if (!failed) failed = try_whiteout();
     if (!failed) failed = try_to_stop();
     if (failed) return tell("redirect", failed);
     return S.redirects = true;
@@ -88,6 +90,8 @@ bool redirect_is_plain(const char *view) {
 }
 
 bool redirect_tried(void) { return tell("redirect", 0); }
+
+bool redirect_shows_guest(void) { return strncmp(S.guest, R.workspace, R.workspace_length) || S.guest[R.workspace_length] != '/'; }
 
 static void reap(void) {
     int status;

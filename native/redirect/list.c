@@ -18,6 +18,7 @@ enum { NAME_AT = offsetof(struct entry, name) };
 struct listed {
     int fd;                   /* the same open directory */
     uint64_t dev, ino;
+    bool began_shown;         /* ... the kernel may have told the first of them */
     struct names names;       /* as they were when it was read from its beginning */
 };
 static struct listed *listed;
@@ -220,7 +221,7 @@ static void sweep(void) {
     sweep_at = kept < 512 ? 1024 : kept * 2;
 }
 
-int listed_keep(int fd) {
+int listed_keep(int fd, bool is_shown) {
     struct stat what;
     if (count >= sweep_at) sweep();
     if (count == room) {
@@ -231,7 +232,7 @@ int listed_keep(int fd) {
         room = more;
     }
     if (fstat(fd, &what)) return close(fd), -errno;
-    listed[count++] = (struct listed){.fd = fd, .dev = what.st_dev, .ino = what.st_ino};
+    listed[count++] = (struct listed){.fd = fd, .dev = what.st_dev, .ino = what.st_ino, .began_shown = is_shown};
     return 0;
 }
 
@@ -255,18 +256,38 @@ static struct listed *find(pid_t tid, int fd, const struct stat *what, off_t at)
     return NULL;
 }
 
+/* A guest has opened it, when nothing in it was changed. */
+static struct listed *take(pid_t tid, int fd) {
+    int own = shown_gives_directories() ? take_fd(tid, fd) : -1;
+    return own < 0 || listed_keep(own, true) ? NULL : &listed[count - 1];
+}
+
+/* getdents(2), whose only user are run-time libraries of sanitizers: it has the type behind the name. */
+static void make_old(char *bytes, size_t length) {
+    for (size_t at = 0; at < length;) {
+        struct entry *entry = (struct entry *)(bytes + at);
+        uint8_t type = entry->type;
+        memmove(&entry->type, entry->name, entry->length - NAME_AT);
+        bytes[at + entry->length - 1] = (char)type;
+        at += entry->length;
+    }
+}
+
 /* As many whole entries as fit. */
 static void tell(const struct asked *asked, struct listed *one, off_t at) {
-    size_t from = (size_t)at, length = 0;
+    static char told[64 * 1024] __attribute__((aligned(8)));
+    size_t from = (size_t)at, length = 0, most = arg(asked, 2) < sizeof told ? (size_t)arg(asked, 2) : sizeof told;
     while (from + length < one->names.length) {
         const struct entry *entry = (const struct entry *)(one->names.bytes + from + length);
-        if (length + entry->length > arg(asked, 2)) break;
+        if (length + entry->length > most) break;
         length += entry->length;
     }
     if (length == 0) answer(asked, from < one->names.length ? -EINVAL : 0);
     else {
         lseek(one->fd, at + (off_t)length, SEEK_SET);
-        answer_with(asked, one->names.bytes + from, length, arg(asked, 1), (int64_t)length);
+        memcpy(told, one->names.bytes + from, length);
+        if (asked->notice->data.nr == SYS_getdents) make_old(told, length);
+        answer_with(asked, told, length, arg(asked, 1), (int64_t)length);
     }
 }
 
@@ -281,18 +302,17 @@ void list(pid_t tid, const struct seccomp_notif *notice) {
     struct asked asked = {tid, notice};
     struct stat what;
     int fd = (int)arg(&asked, 0);
-    if (tracee_stat_fd(tid, fd, &what) || !S_ISDIR(what.st_mode) || walk_base(tid, fd, &place) == -EBADF) {
-        pass(&asked); /* it is refused */
-        return;
-    }
-    if (place.error == -ENOENT) answer(&asked, -ENOENT);
-    else if (!place.is_inside || (place.layer == UPPER && !R.is_fixed)) pass(&asked);
+    if (walk_base(tid, fd, &place) == -ENOENT) answer(&asked, -ENOENT);
+    else if (place.is_inside && place.layer == LOWER && !R.is_fixed) shown_learn_directory(&place), pass(&asked);
+    else if (!place.is_inside || (place.layer != BOTH && !R.is_fixed) || tracee_stat_fd(tid, fd, &what) || !S_ISDIR(what.st_mode)) pass(&asked); /* the kernel tells, or refuses */
     else {
         off_t at = position_of(tid, fd);
         struct listed *one = at < 0 ? NULL : find(tid, fd, &what, at);
+        if (at >= 0 && !one) one = take(tid, fd);
         int failed = one ? 0 : -EACCES; /* opened before the view was entered: it is the workspace's */
         if (!failed && at == 0) failed = names_of(&place, &one->names);
         if (failed) answer(&asked, failed);
+        else if (at != 0 && one->began_shown && one->names.length == 0) pass(&asked); /* begun before anything in it was changed: it goes on as it began */
         else if (!is_boundary(&one->names, at)) answer(&asked, 0);
         else tell(&asked, one, at);
     }

@@ -153,6 +153,7 @@ static int move(struct place *from, struct place *to, bool exists) {
     if (!failed && is_directory && (to->is_whited_out || lower_has(to, &hidden))) failed = mark_opaque(R.upper, inner(from));
     if (!failed && exists && S_ISDIR(to->what.st_mode) && to->layer != LOWER) failed = empty_of_whiteouts(to);
     if (failed) return failed;
+    shown_forget(inner(to));
     if (is_directory && to->is_whited_out) {
         if (renameat2(R.upper, inner(from), R.upper, inner(to), RENAME_EXCHANGE)) return -errno;
         return lower_has(from, &hidden) || unlinkat(R.upper, inner(from), 0) == 0 ? 0 : -errno;
@@ -168,6 +169,7 @@ static int exchange(struct place *from, struct place *to) {
         int failed = settle(at, true);
         if (!failed && S_ISDIR(at->what.st_mode) && lower_has(at == from ? to : from, &hidden)) failed = mark_opaque(R.upper, inner(at));
         if (failed) return failed;
+        shown_forget(inner(at));
         if (at == to) break;
     }
     return renameat2(R.upper, inner(from), R.upper, inner(to), RENAME_EXCHANGE) ? -errno : 0;

@@ -53,7 +53,7 @@ static void opens_directory(const struct opening *opening) {
     if (opening->flags & O_PATH && !place->differs) return pass(opening->asked); /* the workspace's own */
     int fd = open_in(place->layer == UPPER ? R.upper : R.lower, inner(place), opening->flags, 0);
     if (fd >= 0 && (place->layer != UPPER || R.is_fixed) && !(opening->flags & O_PATH)) {
-        int failed = listed_keep(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+        int failed = listed_keep(fcntl(fd, F_DUPFD_CLOEXEC, 0), place->layer == LOWER && !R.is_fixed);
         if (failed) close(fd), fd = failed;
     }
     give(opening, fd);

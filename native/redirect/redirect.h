@@ -43,6 +43,7 @@ struct place {
     bool is_inside;               /* the workspace or below it */
     enum layer layer;             /* inside */
     bool parent_shows;            /* the workspace shows through in the directory that holds it */
+    bool parent_is_shown;         /* the kernel finds in that directory what the view has there, whatever the name */
     bool is_whited_out;           /* `upper` has a whiteout there */
     bool differs;                 /* the kernel, given the same words, would not come to the same */
     bool is_magic;                /* a link of /proc that leads to what has no name */
@@ -62,6 +63,17 @@ const char *inner(const struct place *place);             /* from the workspace'
 int layer_of(const struct place *place);                  /* the directory from which inner() leads to it */
 void real_path(const struct place *place, char into[PATH_BYTES_MAX]);
 bool lower_has(const struct place *place, struct stat *what); /* what a whiteout or another thing in `upper` hides */
+
+/* shown.c: directories in which the kernel finds what the view has. */
+int shown_begin(void);
+int shown_table(void);                                    /* a descriptor to be handed out */
+bool shown_has(const char *path, size_t length);
+void shown_learn(const struct place *place);
+void shown_learn_directory(const struct place *place);    /* it is one */
+bool shown_gives_directories(void);                       /* guests may open them */
+void shown_forget(const char *inner);                     /* before `upper` has anything of that directory, or hides it */
+void shown_forget_all(void);
+void shown_end(void);                                     /* for guests */
 
 /* upper.c: how changes are kept. */
 int settle(struct place *place, bool with_content);       /* it is in `upper` afterwards */
@@ -83,7 +95,7 @@ void fixed_more(const char *path, struct statx *more);
 struct names { char *bytes; size_t length, room; };
 int names_of(const struct place *place, struct names *names); /* struct linux_dirent64, one behind the other */
 int names_none(const struct place *place);                /* 0, or -ENOTEMPTY */
-int listed_keep(int fd);                                  /* a directory that is handed out; takes the descriptor in any case */
+int listed_keep(int fd, bool is_shown);                   /* a directory that is handed out; takes the descriptor in any case */
 void list(pid_t tid, const struct seccomp_notif *notice);
 
 /* One call of a process. */

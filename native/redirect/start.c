@@ -16,6 +16,7 @@ enum { SCRIPTS_MAX = 5, HEAD_BYTES = 256 };
 struct start {
     struct place place;       /* of the program that is run in the end */
     bool is_kernels;          /* the kernel would come to the same */
+    bool refuses_guest;       /* it is started without our library (preload.c) */
     bool is_script;
     char words[SCRIPTS_MAX * 2 + 1][PATH_BYTES_MAX]; /* in front of the arguments but the first, last word first */
     size_t count;
@@ -82,8 +83,32 @@ static int resolve(const struct asked *asked, int dirfd, const char *text, unsig
     return failed;
 }
 
+/* The environment without our library, behind what is laid out already. False: no room. */
+static bool lay_out_environment(pid_t tid, char *bytes, size_t *used, uint64_t room, uint64_t *env) {
+    static char text[PATH_BYTES_MAX * 2];
+    size_t at = (*used + 7) / 8 * 8, count = 0;
+    uint64_t *entries = (uint64_t *)(bytes + at);
+    do {
+        if (at + (count + 1) * 8 + sizeof text > INJECT_ROOM_BYTES / 2 || tracee_read(tid, *env + count * 8, &entries[count], 8)) return false;
+    } while (entries[count++]);
+    *used = at + count * 8;
+    *env = room + at;
+    for (size_t i = 0; i + 1 < count; i++) {
+        if (tracee_path(tid, entries[i], text) || strncmp(text, "LD_PRELOAD=", 11)) continue;
+        char *ours = strstr(text, S.guest); /* the last: main.c puts it there */
+        if (ours == text + 11) memmove(entries + i, entries + i + 1, (count - i - 1) * 8);
+        else if (ours) {
+            ours[-1] = 0;
+            entries[i] = room + *used;
+            *used += strlen(strcpy(bytes + *used, text)) + 1;
+        }
+        break;
+    }
+    return true;
+}
+
 /* Its words, in memory of the process: the cookie that is there, the array, the texts. 0: no room. */
-static uint64_t lay_out(struct injected *injected, pid_t tid, const struct start *start, const char *program, uint64_t argv, uint64_t *array) {
+static uint64_t lay_out(struct injected *injected, pid_t tid, const struct start *start, const char *program, uint64_t argv, uint64_t *array, uint64_t *env) {
     static char bytes[INJECT_ROOM_BYTES];
     uint64_t room = inject_room(injected), pointer;
     uint64_t *pointers = (uint64_t *)(bytes + 8);
@@ -105,6 +130,7 @@ static uint64_t lay_out(struct injected *injected, pid_t tid, const struct start
     uint64_t at = room + texts;
     texts += strlen(strcpy(bytes + texts, program)) + 1;
     *array = start->is_script ? room + 8 : argv;
+    if (start->refuses_guest && *env && !lay_out_environment(tid, bytes, &texts, room, env)) return 0;
     return tracee_fill(tid, room + 8, bytes + 8, texts - 8) ? 0 : at;
 }
 
@@ -118,12 +144,13 @@ void starts(const struct asked *asked) {
     if (text[0] == 0 && flags & AT_EMPTY_PATH) return pass(asked); /* what is open */
     failed = resolve(asked, is_at ? (int)arg(asked, 0) : AT_FDCWD, text, flags & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW, &start);
     if (failed) return answer(asked, failed);
-    if (start.is_kernels || start.place.is_magic) return pass(asked);
+    real_path(&start.place, program);
+    start.refuses_guest = !start.place.is_magic && preload_refused(program, &start.place.what);
+    if ((start.is_kernels && !start.refuses_guest) || start.place.is_magic) return pass(asked);
     struct injected *injected;
     failed = inject_begin(asked, &injected);
     if (failed) return answer(asked, -EACCES);
-    real_path(&start.place, program);
-    uint64_t at = lay_out(injected, asked->tid, &start, program, argv, &array);
+    uint64_t at = lay_out(injected, asked->tid, &start, program, argv, &array, &env);
     const uint64_t args[6] = {at, array, env, R.cookie};
     failed = at ? inject_exec(injected, args) : -ENOMEM;
     if (failed) inject_end(injected, failed);

@@ -73,6 +73,7 @@ static int settle_directory(const char *name) {
     if (fstatat(R.lower, name, &what, AT_SYMLINK_NOFOLLOW) || fstatat(R.upper, parent, &above, 0)) return -errno;
     struct lent lent;
     lend(&lent, parent);
+    shown_forget(name);
     failed = mkdirat(R.upper, name, 0700) ? -errno : take_over(R.upper, name, &what);
     restore_times(parent, &above);
     give_back(&lent);
@@ -175,6 +176,7 @@ int make_whiteout(const struct place *place) {
     char aside[PATH_BYTES_MAX];
     int failed = settle_parent(place);
     if (failed) return failed;
+    shown_forget(inner(place));
     if (place->layer == LOWER) return mknodat(R.upper, inner(place), S_IFCHR, WHITEOUT_DEVICE) ? -errno : 0;
     fresh_name(aside);
     if (mknodat(R.work, aside, S_IFCHR, WHITEOUT_DEVICE)) return -errno;

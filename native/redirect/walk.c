@@ -15,7 +15,10 @@
 enum { KNOWN = 4096 };
 static uint64_t known[KNOWN];
 
-void walk_forget(void) { memset(known, 0, sizeof known); }
+void walk_forget(void) {
+    memset(known, 0, sizeof known);
+    shown_forget_all();
+}
 
 static uint64_t *known_at(const char *path, uint64_t *hash) {
     *hash = arena_hash(path, strlen(path), 0) | 1;
@@ -71,6 +74,7 @@ static int look_inside(struct place *place, bool upper, bool lower) {
     place->layer = NOWHERE;
     place->is_whited_out = false;
     place->parent_shows = lower;
+    place->parent_is_shown = lower && !upper;
     if (upper && fstatat(R.upper, name, &place->what, AT_SYMLINK_NOFOLLOW) == 0) {
         if ((place->is_whited_out = is_whiteout(&place->what))) place->differs = true;
         if (place->is_whited_out) return -ENOENT;
@@ -93,7 +97,7 @@ static int look_inside(struct place *place, bool upper, bool lower) {
 static void look_at_root(struct place *place) {
     place->is_inside = true;
     place->layer = BOTH;
-    place->is_whited_out = place->parent_shows = false;
+    place->is_whited_out = place->parent_shows = place->parent_is_shown = false;
     place->what.st_mode = S_IFDIR;
 }
 
@@ -119,12 +123,22 @@ static void arrive(struct walker *walker) {
     walker->is_looked_at = true;
 }
 
+static void enter_shown(struct walker *walker) {
+    struct place *place = walker->place;
+    walker->upper = false;
+    walker->lower = true;
+    place->layer = LOWER;
+    place->is_whited_out = false;
+    place->what.st_mode = S_IFDIR;
+}
+
 /* Which layers have the directory at our path, whose links are followed already. */
 static int enter(struct walker *walker) {
     struct place *place = walker->place;
     place->is_inside = begins_with(place->path, R.workspace, R.workspace_length);
-    walker->is_looked_at = false;
+    walker->is_looked_at = place->parent_is_shown = false;
     if (!place->is_inside) return 0;
+    if (shown_has(place->path, strlen(place->path))) return enter_shown(walker), 0;
     int failed = 0;
     look_at_root(place);
     arrive(walker);
@@ -162,6 +176,7 @@ static bool is_gone(const char *link, const char *target) {
 static int look_outside(struct walker *walker, bool is_last) {
     struct place *place = walker->place;
     uint64_t hash, *at = known_at(place->path, &hash);
+    place->parent_is_shown = true;
     if (!is_last && *at == hash) {
         place->what.st_mode = S_IFDIR;
         walker->is_looked_at = false;
@@ -257,7 +272,7 @@ static int steps(struct walker *walker, unsigned flags) {
 
 static void begin(struct place *place) {
     place->error = 0;
-    place->has_parent = place->is_inside = place->parent_shows = place->is_whited_out = place->differs = place->is_magic = place->must_be_directory = false;
+    place->has_parent = place->is_inside = place->parent_shows = place->parent_is_shown = place->is_whited_out = place->differs = place->is_magic = place->must_be_directory = false;
     place->layer = NOWHERE;
 }
 
@@ -281,11 +296,12 @@ static int base(struct walker *walker, int dirfd) {
 
 static void finish(struct walker *walker, int failed) {
     struct place *place = walker->place;
-    if (!failed && !place->is_inside && !walker->is_looked_at && !place->is_magic && lstat(place->path, &place->what)) failed = -errno;
+    if (!failed && (!place->is_inside || place->layer == LOWER) && !walker->is_looked_at && !place->is_magic && lstat(place->path, &place->what)) failed = -errno;
     if (!failed && place->is_inside && !place->path[R.workspace_length]) failed = end_at_root(place);
     if (!failed && place->must_be_directory && !S_ISDIR(place->what.st_mode)) failed = -ENOTDIR;
     place->error = failed;
     if (!failed) place->has_parent = true;
+    shown_learn(place);
 }
 
 int walk_base(pid_t tid, int dirfd, struct place *place) {
@@ -293,6 +309,19 @@ int walk_base(pid_t tid, int dirfd, struct place *place) {
     begin(place);
     finish(&walker, base(&walker, dirfd));
     return place->error;
+}
+
+/* All but the last name leads to a directory in which the kernel finds what the view has. */
+static const char *skip_shown(struct walker *walker, const char *text) {
+    struct place *place = walker->place;
+    const char *name = strrchr(text, '/');
+    size_t length = (size_t)(name - text);
+    if (length == 0 || !name[1] || !strcmp(name, "/.") || !shown_has(text, length)) return NULL;
+    memcpy(place->path, text, length);
+    place->path[length] = 0;
+    place->is_inside = begins_with(place->path, R.workspace, R.workspace_length);
+    if (place->is_inside) enter_shown(walker);
+    return name;
 }
 
 void walk(pid_t tid, int dirfd, const char *text, unsigned flags, struct place *place) {
@@ -303,8 +332,10 @@ void walk(pid_t tid, int dirfd, const char *text, unsigned flags, struct place *
     walker.is_looked_at = false;
     begin(place);
     int failed = 0;
+    const char *rest;
     if (text[0] == 0 && !(flags & WALK_FOLD)) failed = -ENOENT;
     else if (text[0] != '/') failed = base(&walker, dirfd);
+    else if ((rest = skip_shown(&walker, text))) text = rest;
     else if (begins_with(text, R.workspace, R.workspace_length)) {
         strcpy(place->path, R.workspace);
         failed = enter(&walker);

@@ -9,17 +9,6 @@
 #include "program.h"
 #include "supervisor.h"
 
-static void unless_equal_skip(uint32_t value, uint8_t skip) { emit(BPF_JMP | BPF_JEQ | BPF_K, value, 0, skip); }
-
-/* Through the gate: allowed. Anything else: ours. Six instructions. */
-static void gate_or_notify(void) {
-    load(DATA(instruction_pointer));
-    unless_equal_skip((uint32_t)(GATE_ADDRESS + 2), 3);
-    load(DATA(instruction_pointer) + 4);
-    unless_equal_skip((uint32_t)((GATE_ADDRESS + 2) >> 32), 1);
-    give(SECCOMP_RET_ALLOW);
-    give(SECCOMP_RET_USER_NOTIF);
-}
 #define GATE_LENGTH 6
 
 /* Goes on to gate_or_notify when argument n is one of these descriptors; allows otherwise. */

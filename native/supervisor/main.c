@@ -195,7 +195,7 @@ static _Noreturn void run_command(struct start *start) {
     wait_while(&start->may_go, 0, 0);
     restore();
     if (S.program) environ = S.environment;
-    if (!S.redirects) set_preload();
+    if (!S.redirects || redirect_shows_guest()) set_preload();
     _exit(run_program());
 }
 

@@ -60,7 +60,7 @@ static bool refuses_guest(int file) {
 }
 
 /* A build starts the same few programs over and over. */
-static bool refuses_guest_known(const char *path, const struct stat *what) {
+bool preload_refused(const char *path, const struct stat *what) {
     static struct { uint64_t dev, ino; int64_t ctime_ns; bool refuses; } known[KNOWN_SLOTS];
     int64_t ctime_ns = what->st_ctim.tv_sec * 1000000000ll + what->st_ctim.tv_nsec;
     unsigned slot = (unsigned)(arena_file_hash(what->st_dev, what->st_ino) % KNOWN_SLOTS);
@@ -78,7 +78,7 @@ static bool refuses_guest_known(const char *path, const struct stat *what) {
 void preload_hide(pid_t tid, uint64_t env, const struct stat *program, struct exec *exec) {
     uint64_t entry;
     char text[PATH_BYTES_MAX];
-    if (!env || !refuses_guest_known(exec->path, program)) return;
+    if (!env || !preload_refused(exec->path, program)) return;
     for (size_t i = 0; i < EXEC_STRINGS_MAX && !tracee_read(tid, env + i * 8, &entry, 8) && entry; i++) {
         if (tracee_path(tid, entry, text) || strncmp(text, "LD_PRELOAD=", 11)) continue;
         char *ours = strstr(text, S.guest);

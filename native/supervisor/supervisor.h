@@ -356,6 +356,7 @@ void exec_answered(uint32_t question, uint32_t verdict, int32_t code, const char
 void exec_free(struct exec *exec);
 void exec_streams(struct exec *exec);        /* our own, which a program that we start will have */
 /* preload.c: programs that no library may be loaded before. */
+bool preload_refused(const char *path, const struct stat *what); /* our library may not be loaded into that program */
 void preload_hide(pid_t tid, uint64_t env, const struct stat *program, struct exec *exec);
 void preload_restore(struct process *process, struct exec *exec);
 

@@ -53,6 +53,14 @@ export function printer(out: Sink, err: Sink, env: Environment): Printer {
   };
 }
 
+/** Gives back the code. `where` JSON goes to: stderr where stdout is the command's. */
+export function refuse(print: Printer, failure: Failure, code: number, { isJson, where }: { readonly isJson: boolean; readonly where: "stdout" | "stderr" }): number {
+  if (!isJson) print.failure(failure);
+  else if (where === "stdout") print.value({ failure });
+  else print.note(JSON.stringify({ failure }));
+  return code;
+}
+
 /** Columns padded to their widest cell; the first to the left, the others to the right. */
 export function table(rows: readonly (readonly string[])[]): readonly string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));

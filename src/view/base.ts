@@ -76,11 +76,13 @@ export function captureBase(view: Place, context: BaseContext): Result<void, Fai
     const copied = layer.copyNow(path);
     if (!copied.ok) return copied;
   }
-  const since = disk.signatures([...list.keys()].map((path) => absPath(`${view.workspace}/${path}`)));
-  for (const [index, [path, was]] of [...list].entries()) {
+  const clean = [...(git?.clean ?? [])].filter(([path]) => list.has(path));
+  const since = disk.signatures(clean.map(([path]) => absPath(`${view.workspace}/${path}`)));
+  // Git was asked between the two looks.
+  const objects = new Map(clean.filter(([path], index) => since[index] === list.get(path)?.signature));
+  for (const [path, was] of list) {
     if (typeOf(was.signature) !== "file") continue;
-    // Git was asked between the two looks.
-    const object = since[index] === was.signature ? (git?.clean.get(path) ?? "") : "";
+    const object = objects.get(path) ?? "";
     list.set(path, { ...was, object, digest: object === "" ? keepers.digestOf(absPath(`${view.workspace}/${path}`), was.signature) : null });
   }
   const copied = copyNewest(list, layer, keepers);

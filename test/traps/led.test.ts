@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, symlinkSync } from "node:fs";
 import { test } from "node:test";
 import { differences } from "../../src/base/scratch.ts";
 import { confined } from "../rig/confined.ts";
@@ -12,6 +12,8 @@ import { ask, ordinary, say, tick, tree, type Who } from "../rig/view-rig.ts";
 import { program } from "../rig/programs.ts";
 
 const led = (): Who => [confined(), "deny=unshare:EPERM", "--"];
+
+const ledWithoutCopies = (): Who => [confined(), "deny=unshare,pidfd_getfd:EPERM", "--"];
 
 /** As in a default container, for one who is not root there. */
 const ledOrdinary = (): Who => [confined(), "deny=unshare,pidfd_getfd,kcmp:EPERM", ...ordinary().slice(1)];
@@ -41,7 +43,8 @@ function furnish(rig: Rig): void {
 }
 
 /** In a view, committed, and then plainly: streams and trees are the same. Gives back the common output. */
-function sameAsPlain(rig: Rig, script: string, who: Who): string {
+function sameAsPlain(rig: Rig, script: string, who: Who, more: (rig: Rig) => void = () => undefined): string {
+  more(rig);
   furnish(rig);
   if (who.includes("user=64321")) rig.bare(["chown", "-R", "64321:64321", rig.scratch]);
   const before = tree(rig);
@@ -87,3 +90,25 @@ for (const kind of ["names", "names.static"] as const) {
     assert.match(sameAsPlain(rig, program(kind), led()), /\nend\n$/);
   }));
 }
+
+function furnishToLookAt(rig: Rig): void {
+  mkdirSync(rig.path("empty"), { recursive: true });
+  mkdirSync(rig.path("old"));
+  symlinkSync("old", rig.path("to-old"));
+  symlinkSync("deep", rig.path("old/link"));
+  for (let count = 0; count < 900; count++) rig.write(`many/${"name-of-some-length-".repeat(2)}${String(count)}`, "");
+}
+
+for (const [name, who] of [["where descriptors can be taken", led], ["where none can", ledWithoutCopies]] as const) {
+  for (const kind of ["looks", "looks.static"] as const) {
+    test(`what was looked at in a view without a mount is seen to change (${kind}, ${name})`, withRig((rig) => {
+      assert.match(sameAsPlain(rig, program(kind), who(), furnishToLookAt), /\nend\n$/);
+    }));
+  }
+}
+
+const sanitizers = spawnSync("cc", ["-fsanitize=address", "-x", "c", "-o", "/dev/null", "-"], { input: "int main(void) { return 0; }" }).status === 0 ? false : "the compiler has no such run-time library";
+
+test("programs built with a sanitizer, whose library must be loaded first, run in a view without a mount, in it and outside", { skip: sanitizers }, withRig((rig) => {
+  assert.equal(sameAsPlain(rig, 'printf "int main(void) { return 0; }" > a.c && cc -fsanitize=address -o a a.c && ./a && cp a $TMPDIR/a && ASAN_OPTIONS=detect_leaks=0 $TMPDIR/a && rm a && echo ran', led()), "ran\n");
+}));

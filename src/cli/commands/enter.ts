@@ -15,7 +15,7 @@ import { discardView } from "../../view/make.ts";
 import { endAs } from "../child.ts";
 import { GreenContent } from "../green-content.ts";
 import { recorded, runNamed, type Recorded } from "../recorded.ts";
-import type { Environment, Printer } from "../render.ts";
+import { refuse, type Environment, type Printer } from "../render.ts";
 import { freshName } from "../view-text.ts";
 import { runInView } from "../view-run.ts";
 import { newView, openReady, type Views } from "../views.ts";
@@ -36,11 +36,7 @@ interface Step {
 }
 
 export async function enterPast(name: string, command: readonly string[], options: EnterOptions, env: Environment, cwd: string, print: Printer): Promise<number> {
-  const say = (failure: Failure, code: number): number => {
-    if (options.json === true) print.note(JSON.stringify({ failure }));
-    else print.failure(failure);
-    return code;
-  };
+  const say = (failure: Failure, code: number): number => refuse(print, failure, code, { isJson: options.json === true, where: "stderr" });
   const step = stepNamed(name, env, cwd);
   if (!step.ok) return say(step.failure, step.failure.code === "no-runs" ? FAILED : USAGE_ERROR);
   const views = openReady(env, toText(folderOf(step.value)));

@@ -13,7 +13,7 @@ import { changedSinceBase } from "../../view/base.ts";
 import { discardView } from "../../view/make.ts";
 import type { Seen } from "../../view/seen.ts";
 import { keptOf, type View } from "../../view/view.ts";
-import type { Environment, Printer } from "../render.ts";
+import { refuse, type Environment, type Printer } from "../render.ts";
 import { conflictJson, conflictLines, freshName } from "../view-text.ts";
 import { runInView, type RanInView } from "../view-run.ts";
 import { commitView, newView, openReady, seen, stale, type Views } from "../views.ts";
@@ -37,11 +37,7 @@ type Outcome =
   | { readonly kind: "kept"; readonly lines: readonly string[]; readonly json: object };
 
 export async function isolate(command: readonly string[], options: IsolateOptions, env: Environment, cwd: string, print: Printer): Promise<number> {
-  const say = (failure: Failure): number => {
-    if (options.json === true) print.note(JSON.stringify({ failure }));
-    else print.failure(failure);
-    return FAILED;
-  };
+  const say = (failure: Failure): number => refuse(print, failure, FAILED, { isJson: options.json === true, where: "stderr" });
   const opened = openReady(env, cwd);
   if (!opened.ok) return say(opened.failure);
   const views = opened.value;

@@ -10,7 +10,7 @@ import { discardView } from "../../view/make.ts";
 import { effectsOf } from "../../view/effects.ts";
 import type { View } from "../../view/view.ts";
 import type { ChildEnd } from "../child.ts";
-import type { Environment, Printer } from "../render.ts";
+import { refuse, type Environment, type Printer } from "../render.ts";
 import { conflictJson, conflictLines, countText, diffLines, effectLines, factsJson, freshName, outsideText, seenText, type ViewFacts } from "../view-text.ts";
 import { countOutputs, fetchOutputs, outputsText } from "../view-outputs.ts";
 import { fixedTimeIn } from "../view-fixed.ts";
@@ -35,11 +35,7 @@ const FAILED = 1;
 type Fate = "commit" | "discard" | "keep";
 
 export async function tryCommand(command: readonly string[], options: TryOptions, env: Environment, cwd: string, print: Printer): Promise<number> {
-  const say = (failure: Failure): number => {
-    if (options.json === true) print.note(JSON.stringify({ failure }));
-    else print.failure(failure);
-    return FAILED;
-  };
+  const say = (failure: Failure): number => refuse(print, failure, FAILED, { isJson: options.json === true, where: "stderr" });
   const opened = openReady(env, cwd);
   if (!opened.ok) return say(opened.failure);
   const views = opened.value;

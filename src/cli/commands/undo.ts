@@ -5,7 +5,7 @@ import { fail, ok, type Failure, type Result } from "../../base/result.ts";
 import { timeText } from "../../explain/text.ts";
 import { plural } from "../../explain/words.ts";
 import { noCommit, type Commit } from "../../view/history.ts";
-import { table, type Environment, type Printer } from "../render.ts";
+import { refuse, table, type Environment, type Printer } from "../render.ts";
 import { openViews, withHistory, type Views } from "../views.ts";
 import { CONFLICT_EXIT } from "./try.ts";
 
@@ -20,11 +20,7 @@ const COUNT = /^[1-9]\d{0,3}$/;
 const NAMES_MAX = 20;
 
 export function undo(countText: string | undefined, options: UndoOptions, env: Environment, cwd: string, print: Printer): number {
-  const say = (failure: Failure, code: number): number => {
-    if (options.json === true) print.value({ failure });
-    else print.failure(failure);
-    return code;
-  };
+  const say = (failure: Failure, code: number): number => refuse(print, failure, code, { isJson: options.json === true, where: "stdout" });
   const count = countText === undefined ? 1 : COUNT.test(countText) ? Number(countText) : 0;
   if (count === 0) return say({ code: "undo-count-invalid", message: `Cannot undo "${countText ?? ""}" commits: expected a whole number from 1`, advice: "fathom undo --list shows them" }, USAGE_ERROR);
   const opened = openViews(env, cwd);

@@ -13,7 +13,7 @@ import { rebase } from "../../view/rebase.ts";
 import { areIndependent, changedNames } from "../../view/stale.ts";
 import { readView, upperOf, viewNamed, viewNames, type View } from "../../view/view.ts";
 import { endAs } from "../child.ts";
-import { table, type Environment, type Printer } from "../render.ts";
+import { refuse, table, type Environment, type Printer } from "../render.ts";
 import { conflictJson, conflictLines, countText, diffLines, effectLines, factsJson, freshName, outsideText, seenText, staleText, type ViewFacts } from "../view-text.ts";
 import { ensureBase, layBase } from "../view-base.ts";
 import { bringOutputs, fetchOutputs, standingOutputs } from "../view-outputs.ts";
@@ -45,9 +45,7 @@ export interface Asked {
 }
 
 function failed({ print, isJson }: Asked, failure: Failure): number {
-  if (isJson) print.value({ failure });
-  else print.failure(failure);
-  return UNKNOWN.has(failure.code) ? USAGE_ERROR : FAILED;
+  return refuse(print, failure, UNKNOWN.has(failure.code) ? USAGE_ERROR : FAILED, { isJson, where: "stdout" });
 }
 
 const open = ({ env, cwd }: Asked): Result<Views, Failure> => openReady(env, cwd);
