@@ -105,12 +105,8 @@ HOOK int creat(const char *path, unsigned mode) {
 HOOK int creat64(const char *path, unsigned mode) { return creat(path, mode); }
 
 static void note(long result, uint16_t flags, const struct stat *what, const char *absolute) {
-    if (result == 0) {
-        guest_look(LEDGER_STATED, flags, what, absolute);
-        if (!S_ISCHR(what->st_mode) || what->st_rdev != NULL_DEVICE) return;
-        guest_env(STDOUT_IS_NULL); /* who looks at it compares it with where its own output goes */
-        guest_env(STDERR_IS_NULL);
-    } else guest_missing(flags, (int)-result, absolute);
+    if (result == 0) guest_look(LEDGER_STATED, flags, what, absolute);
+    else guest_missing(flags, (int)-result, absolute);
 }
 
 long guest_stat(int dirfd, const char *path, struct stat *into, int flags) {

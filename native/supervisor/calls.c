@@ -67,14 +67,6 @@ static bool preserve(const struct call *call, const struct stat *before, const c
     return must_preserve(call, before, name) && was_seen(before, name) && node_preserve(call->notice->id, call->image->id, name);
 }
 
-/* Who looks at it compares it with where its own output goes. */
-static bool is_noise_or_null(const struct call *call) {
-    if (strcmp(path, "/dev/null")) return is_noise(path);
-    record_env(call->image, STDOUT_IS_NULL);
-    record_env(call->image, STDERR_IS_NULL);
-    return true;
-}
-
 static void seen(const struct call *call, const struct stat *what, uint16_t flags, const char *name) {
     record_path(call->image, LEDGER_STATED, flags, what, name);
 }
@@ -160,7 +152,7 @@ static void looks(const struct call *call, int dirfd, uint64_t address, bool fol
     char first = 0;
     if (may_be_empty && (tracee_read(call->tid, address, &first, 1) || first == 0)) return; /* fstat: the open was seen */
     if (!follow && names_itself(call, address)) return;
-    if (!named(call, dirfd, address, path, false) || is_noise_or_null(call)) return;
+    if (!named(call, dirfd, address, path, false) || is_noise(path)) return;
     uint16_t flags = follow ? 0 : LEDGER_NOFOLLOW;
     if (look(path, follow, &what)) seen(call, &what, flags, path);
     else nowhere(call, flags, path);

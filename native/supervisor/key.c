@@ -54,7 +54,7 @@ static void add_text(struct sha256 *hash, const char *text) {
 }
 
 /* Programs ask whether a stream is a terminal (colour); a pipe, a file, a socket and /dev/null take the same bytes. Who
- * wants to know whether a stream leads nowhere (grep stops at the first match) looks at /dev/null, which is recorded.
+ * does less where a stream leads nowhere (tar does not read, grep stops at the first match) has done that as well.
  * Standard input is no part of the key: make gives the real one to one of its jobs and another to the rest, by chance.
  * Asking about it or reading it is recorded (stream.c). */
 static uint32_t role_of(const struct stream *stream) {

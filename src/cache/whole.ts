@@ -11,6 +11,7 @@ import { CLOCK_TICK_NS_MAX } from "../base/limits.ts";
 import { byteOrder, type AbsPath } from "../base/path.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import { isSignature, type Signature } from "../base/signature.ts";
+import { OUTPUT_IS_NULL } from "../ledger/environment.ts";
 import type { Observation } from "../ledger/footprint.ts";
 import { takeFacts } from "./capture-facts.ts";
 import { no, quoted, type CaptureContext, type Not, type Unit } from "./capture-types.ts";
@@ -31,6 +32,8 @@ export interface TaskUnit {
   readonly weakKey: Digest;
   readonly strongKey: Digest;
 }
+
+const OUTPUT_QUESTIONS: ReadonlySet<string | null> = new Set(OUTPUT_IS_NULL);
 
 export interface WholeRun {
   /** The program that starts the tasks, alone. */
@@ -131,12 +134,12 @@ function sealedState({ state, starter }: WholeRun, context: CaptureContext): Res
   return ok(sealed);
 }
 
-/** Every variable counts for what tasks get, and by name those for which somebody asked. What tasks ask of their own standard input says nothing of ours. */
+/** Every variable counts for what tasks get, and by name those for which somebody asked. What tasks ask of their own streams says nothing of ours, and what is said is kept, wherever ours lead. */
 function variablesOf(starter: Unit, all: readonly (readonly Fact[])[], { roots }: CaptureContext): Fact[] {
   const environment = new Environment(starter.environment, roots);
   const names = new Set<string>();
   for (const [index, facts] of all.entries()) {
-    for (const { subject } of facts) if (subject.kind === "variable" && (index === 0 || !isQuestion(subject.name))) names.add(subject.name);
+    for (const { subject: { kind, name } } of facts) if (kind === "variable" && (!isQuestion(name) || (index === 0 && !OUTPUT_QUESTIONS.has(name)))) names.add(name);
   }
   const subjects = [{ kind: "all-variables", name: "" } as const, ...[...names].sort(byteOrder).map((name) => ({ kind: "variable", name }) as const)];
   return subjects.map((subject) => ({ subject, state: valueOf(subject, { environment, roots }) }));

@@ -34,8 +34,8 @@ export function variablesReadBy({ kind, names }: EnvironmentUse, env: readonly s
   return { isAll: kind === "all", entries: new Set(names.map((name) => values.get(name) ?? name)) };
 }
 
-/** Source: native/ledger.h */
-const OUTPUT_IS_NULL = [null, "\x01stdout-is-null", "\x01stderr-is-null"] as const;
+/** Questions about stdout and stderr, by descriptor. Source: native/ledger.h */
+export const OUTPUT_IS_NULL = [null, "\x01stdout-is-null", "\x01stderr-is-null"] as const;
 
 /** What one image was seen to read. What it says to /dev/null is not recorded, so it is an answer only for who says it there. */
 export function readsIn(start: ImageStart, records: readonly LedgerRecord[]): EnvironmentUse {

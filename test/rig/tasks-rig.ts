@@ -78,6 +78,11 @@ export class TasksRig {
     return this.#ran(["script", "-qec", [this.#fathom, "run", ...words].join(" "), "/dev/null"], { cwd: this.rig.work, env: { TERM: "xterm" } });
   }
 
+  /** Where nobody listens. */
+  runIntoNothing(words: readonly string[] = ["build"]): TasksRan {
+    return this.#ran(["sh", "-c", `${[this.#fathom, "run", ...words].join(" ")} > /dev/null 2>&1`], { cwd: this.rig.work, env: {} });
+  }
+
   #ran([program = "", ...args]: readonly string[], { cwd, env }: { readonly cwd: string; readonly env: Readonly<Record<string, string>> }): TasksRan {
     rmSync(this.#mark, { force: true });
     const ran = spawnSync(program, args, { cwd, env: { ...this.#env, ...env }, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], timeout: 60_000 });

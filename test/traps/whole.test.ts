@@ -23,6 +23,17 @@ for (const words of [["build"], ["build", "--output-logs=hash-only"], ["build", 
   }));
 }
 
+test("where a whole run says nothing to anybody it is answered by the same plan", withTasks((tasks) => {
+  for (let times = 0; times < 3; times++) {
+    tasks.runIntoNothing();
+    settle();
+  }
+  assert.equal(tasks.runIntoNothing().isByPlan, true);
+  const heard = tasks.run();
+  assert.deepEqual([heard.isByPlan, heard.code], [true, 0]);
+  assert.match(heard.stdout, /a:build: cache hit, replaying logs/);
+}));
+
 test("on a terminal a whole run is answered by plan, with its colours, and nothing of the line at the bottom", { skip: HAS_TERMINALS ? false : "there is no script(1) here" }, withTasks((tasks) => {
   const runs = [1, 2, 3, 4].map(() => {
     settle();
