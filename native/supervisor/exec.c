@@ -176,8 +176,10 @@ static int collect(const struct process *process, const struct seccomp_notif *no
     without_guest(&exec->env);
     for (int fd = 0; fd < 3; fd++) {
         struct stat what;
-        if (tracee_stat_fd(tid, fd, &what) || closes_on_exec(tid, fd)) continue; /* closed */
-        exec->streams[fd] = (struct stream){stream_kind(&what), 0, what.st_dev, what.st_ino};
+        if (tracee_stat_fd(tid, fd, &what)) continue; /* closed */
+        uint32_t kind = stream_kind(&what);
+        /* Of a terminal whose maker wanted O_CLOEXEC (TIOCGPTPEER) fdinfo shows that for ever, whatever the descriptor's own flag is. */
+        if (kind == STREAM_TERMINAL || !closes_on_exec(tid, fd)) exec->streams[fd] = (struct stream){kind, 0, what.st_dev, what.st_ino};
     }
     answers(exec);
     inherited(tid, process->image, exec);

@@ -8,7 +8,7 @@ import type { CaptureContext } from "../cache/capture-types.ts";
 import { OUTPUT_BYTES_MAX } from "../cache/limits.ts";
 import { keepWhole, type TaskUnit, type Unplanned as NotKept, type WholeRun } from "../cache/whole.ts";
 import type { Digest } from "../base/digest.ts";
-import { absPath, fromText, isAbsPath, type AbsPath } from "../base/path.ts";
+import { absPath, fromText, isAbsPath, isWithin, type AbsPath } from "../base/path.ts";
 import { fail, ok, type Result } from "../base/result.ts";
 import { LedgerDecoder } from "../ledger/decode.ts";
 import { foldAlone } from "../ledger/fold.ts";
@@ -88,7 +88,7 @@ export class Whole {
   }
 
   #run(done: Done): Result<WholeRun, readonly Unplanned[]> {
-    const { memo, roots, programs } = this.#context;
+    const { memo, roots, programs, store } = this.#context;
     const [start, end] = [this.#start, this.#end];
     const outcomes = this.#outcomes();
     const said = outcomes === null ? null : this.#said(outcomes);
@@ -108,10 +108,12 @@ export class Whole {
     const footprint = this.#footprint(start, end);
     const doubt = footprint.doubts.find(({ code }) => !OF_TERMINALS.includes(code));
     if (doubt !== undefined) return no(doubt.code, doubt.detail);
-    const isOurs = (path: AbsPath): boolean => path === outcomes || path === saidFile(outcomes);
+    const isOfStore = (path: AbsPath): boolean => isWithin(path, store.root);
+    const isOurs = (path: AbsPath): boolean => path === outcomes || path === saidFile(outcomes) || isOfStore(path);
     const changed = footprint.touched.find((path) => !isOurs(path) && !memo.namesOf(path, roots).isIgnored);
     if (changed !== undefined || footprint.moves.length > 0) return no("starter-changed", changed ?? "");
-    const observations = footprint.observations.filter(({ path }) => !isOurs(path));
+    // Folders of a store that is new are made by the program or by us, whoever comes first: what files of it say counts.
+    const observations = footprint.observations.filter(({ path, kind }) => !isOurs(path) || (isOfStore(path) && kind === "content"));
     const starter = {
       weakKey: start.weakKey, program: start.path, programs: [start.path], environment: start.env, exitCode: 0, cpuNs: BigInt(end.end.cpuNs),
       startedNs: start.startedNs, endedNs: end.end.endedNs, endedSeq: end.end.exitSeq, isAskedForAlone: false, searched: new Set<AbsPath>(), footprint: { ...footprint, observations },
