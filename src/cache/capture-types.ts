@@ -18,6 +18,8 @@ import type { SystemMemo } from "./tree.ts";
 /** One exec'd process with everything under it, when all of it is gone. */
 export interface Unit {
   readonly weakKey: Digest;
+  /** Null: it is no task of `fathom run`. */
+  readonly task: string | null;
   readonly program: string;
   /** Every program that ran in it, itself included. */
   readonly programs: readonly string[];

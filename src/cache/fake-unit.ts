@@ -34,6 +34,8 @@ export class FakeRun {
   environment: readonly string[] = ["PATH=/usr/bin", `PWD=${WORKSPACE}`];
   context: CaptureContext;
   memo: SystemMemo;
+  /** Null: a command that is no task. */
+  task: string | null = "a#build";
   outsideWrites = 0;
   /** What is being changed after the unit has ended, whatever times say. */
   readonly changedAfter = new Set<string>();
@@ -132,7 +134,7 @@ export class FakeRun {
   }
 
   tryReplay(isJudgedByTime = false): Result<Replayed, Failure> {
-    return replay(this.hit(), { ...this.context, runId: "test", isJudgedByTime, makes: isJudgedByTime, restores: null, layer: null });
+    return replay(this.hit(), { ...this.context, runId: "test", isJudgedByTime, makes: isJudgedByTime, restores: null, layer: null, task: this.task });
   }
 
   replay(): Replayed {
@@ -275,7 +277,7 @@ export class FakeUnit {
 
   capture(): Captured {
     const unit: Unit = {
-      weakKey: this.#run.weakKey, program: this.programs[0] ?? "", programs: this.programs, environment: this.#run.environment,
+      weakKey: this.#run.weakKey, task: this.#run.task, program: this.programs[0] ?? "", programs: this.programs, environment: this.#run.environment,
       exitCode: this.exitCode, cpuNs: 10_000_000n, startedNs: this.#startedNs, endedNs: this.#endedNs, endedSeq: 0, isAskedForAlone: false, searched: this.searched,
       footprint: {
         observations: [...this.#observations.values()].sort((a, b) => byteOrder(a.path, b.path)),

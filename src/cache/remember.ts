@@ -12,7 +12,7 @@ import { leftAfter, type Change } from "./left.ts";
 import type { Records } from "./records.ts";
 import type { Roots } from "./roots.ts";
 import { leaveNothing } from "./stale.ts";
-import { NO_WITNESS, type Confirmed, type Witness } from "./witness.ts";
+import type { Confirmed, Witness } from "./witness.ts";
 
 interface Context {
   readonly records: Records;
@@ -39,10 +39,10 @@ export function remember(told: Told, before: Witness, context: Context): Result<
   return context.records.putWitness(entry.weakKey, context.roots, { applied, left, sets: [confirmed, ...others] });
 }
 
-/** A run that is not stored has left something that no entry tells of: from now on nothing is taken away. */
+/** A run of a task that is not stored has left something that no entry tells of: from now on nothing is taken away. */
 export function loseLeft(weakKey: Digest, { records, roots }: Context): void {
   const witness = records.witness(weakKey, roots);
-  if (witness !== NO_WITNESS && witness.left !== null) records.putWitness(weakKey, roots, { ...witness, left: null });
+  if (witness.left !== null && witness.left.task !== "") records.putWitness(weakKey, roots, { ...witness, left: null });
 }
 
 function mayBeNext(other: Confirmed, { confirmed, entry, subjects: subjectsOf, makes }: Told, { records, roots }: Context): boolean {

@@ -44,6 +44,8 @@ export interface ReplayContext {
   readonly restores: Restores | null;
   /** Null: outputs have their bytes at once. */
   readonly layer: Layer | null;
+  /** Null: it is no task of `fathom run`. */
+  readonly task: string | null;
 }
 
 export interface Replayed {
@@ -334,6 +336,6 @@ function rememberSteps(hit: Hit, { steps, renewed, isAlone }: Performed, planOf:
   const directories = steps.flatMap(({ path, effect }) => (effect.kind === "directory" ? [{ path, permissions: effect.permissions }] : []));
   const confirmed = { ...hit.confirmed, outputs: sealOutputs(files, directories, context.disk) };
   const created = new Set(steps.filter(({ effect, now }) => now === null && effect.kind !== "absent").map(({ effect }) => effect.at));
-  rememberHit(hit, { ...confirmed, plan: planOf(confirmed) }, { created, isAlone }, context);
+  rememberHit(hit, { ...confirmed, plan: planOf(confirmed) }, { task: context.task, created, isAlone }, context);
   if (!hit.isWitnessed) context.records.putInFront(hit.weakKey, hit.entry.set, null, hit.strongKey);
 }

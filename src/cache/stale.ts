@@ -1,5 +1,5 @@
-// What entries that were in place before have left behind and the new one would not
-// have made. Either all of it is taken away, and the tree is that of the new entry
+// What versions of a task that were in place before have left behind and the new one
+// would not have made. Either all of it is taken away, and the tree is that of the new entry
 // alone, or nothing is, and the tree is that of one build after the other. Anything
 // in between would be the tree of no build.
 
@@ -17,6 +17,8 @@ export interface StaleContext {
   readonly disk: Disk;
   readonly roots: Roots;
   readonly known: Known;
+  /** Null: it is no task. */
+  readonly task: string | null;
 }
 
 /** Files and links to remove, then directories to remove when they are empty, deepest first. */
@@ -31,7 +33,7 @@ const KEPT: Stale = { files: [], directories: [], isAlone: false };
 
 export function staleAfter({ witness, strongKey, entry, checked }: Hit, context: StaleContext): Stale {
   const { applied, left } = witness;
-  if (applied === null || applied === strongKey || left === null) return KEPT;
+  if (applied === null || applied === strongKey || left === null || left.task !== context.task) return KEPT;
   const remade = remadeBy(entry);
   const stale = left.made.filter(({ at }) => !remade.has(at));
   const asked = checked();

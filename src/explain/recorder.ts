@@ -12,7 +12,7 @@ import type { Observation } from "../ledger/footprint.ts";
 import { STREAM } from "../ledger/layout.ts";
 import type { RunResult } from "../run/tally.ts";
 import { isUncached } from "../run/uncached.ts";
-import { TASK_VARIABLE, type Fate, type Miss, type Start, type Tracing, type Unplanned } from "../run/tracing.ts";
+import { taskIn, type Fate, type Miss, type Start, type Tracing, type Unplanned } from "../run/tracing.ts";
 import { EXEC_BOUND, EXEC_PLANNED, type Ask, type Done, type End, type Exec, type Hello, type Slight, type Took as ToldTook } from "../tap/messages.ts";
 import { TraceEncoder, WEAK_KEY_BYTES } from "./encode.ts";
 import { Flows } from "./flows.ts";
@@ -38,8 +38,6 @@ export interface RecorderContext {
   /** Is given the bytes of the trace. */
   readonly keep: (bytes: Buffer) => void;
 }
-
-const taskOf = (env: readonly string[]): string | null => env.find((variable) => variable.startsWith(`${TASK_VARIABLE}=`))?.slice(TASK_VARIABLE.length + 1) ?? null;
 
 /** As native/supervisor/key.c counts them. */
 const roleOf = ({ kind }: { readonly kind: number }): number => (kind === STREAM.closed || kind === STREAM.terminal ? kind : STREAM.pipe);
@@ -74,7 +72,7 @@ export class Recorder implements Tracing {
   missed(ask: Ask, miss: Miss): string {
     const kept = this.#missOf(miss);
     this.#misses.set(ask.seq, kept);
-    const isTask = ask.parent === this.#root && this.#root !== 0 && taskOf(ask.env) !== null;
+    const isTask = ask.parent === this.#root && this.#root !== 0 && taskIn(ask.env) !== null;
     return isTask ? this.#context.inline(ask, kept, (at) => this.#writers.get(at) ?? null) : "";
   }
 
@@ -84,7 +82,7 @@ export class Recorder implements Tracing {
     const { roots } = this.#context;
     const miss = this.#misses.get(exec.seq);
     this.#misses.delete(exec.seq);
-    const task = taskOf(exec.env);
+    const task = taskIn(exec.env);
     const isKept = this.#encoder.began({
       image: exec.image, parent: exec.parent, startedUs: this.#sinceStart(exec.startedNs), program: tokenOf(exec.path, roots), cwd: tokenOf(exec.cwd, roots),
       argv: exec.argv.map((argument) => roots.tokeniseText(argument)), umask: exec.umask, roles: [roleOf(exec.streams[1]), roleOf(exec.streams[2])], task,

@@ -23,7 +23,7 @@ import type { LookedAt } from "./looked-at.ts";
 import { Gone, finishOf } from "./gone.ts";
 import type { Tally } from "./tally.ts";
 import type { Tasks } from "./tasks.ts";
-import type { Passed, Tracing } from "./tracing.ts";
+import { taskIn, type Passed, type Tracing } from "./tracing.ts";
 import type { Claim, Verification } from "./verification.ts";
 import type { Whole } from "./whole.ts";
 import type { DiskWorld } from "./world.ts";
@@ -281,7 +281,7 @@ export class Keeper {
   #worthOf(known: Known): Candidate | null {
     const { image, path, cwd, argv, weakKey, env, startedNs, parent } = known.start;
     const { end, gone } = known;
-    const { barren, roots, tally } = this.#context;
+    const { barren, roots, tally, tasks } = this.#context;
     const { exit, endedNs } = finishOf(end, gone);
     const isWanted = this.#isWanted(known);
     if (known.replayed !== null || endedNs === null || !isAbsPath(cwd) || (!isWanted && !known.mayBeStored)) {
@@ -301,7 +301,8 @@ export class Keeper {
     const isAskedForAlone = barren.has(parent) && barren.isPlanned(parent);
     const programs = [...new Set([path, ...(gone?.programs ?? [])])];
     const endedSeq = exit.kind === "unknown" ? Number.MAX_SAFE_INTEGER : exit.exitSeq;
-    const unit = { weakKey, program: path, programs, environment: env, exitCode, cpuNs, startedNs, endedNs, endedSeq, isAskedForAlone, searched: searchedBy(programs, argv, cwd) };
+    const task = tasks?.isTask(known.start) === true ? taskIn(env) : null;
+    const unit = { weakKey, task, program: path, programs, environment: env, exitCode, cpuNs, startedNs, endedNs, endedSeq, isAskedForAlone, searched: searchedBy(programs, argv, cwd) };
     return { unit, images: [image, ...(gone?.candidates ?? [])], claim: known.claim };
   }
 

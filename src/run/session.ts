@@ -24,7 +24,7 @@ import { limitOf } from "./limit.ts";
 import { Keeper, sleep, type KeepContext, type ReplayedUnit } from "./keep.ts";
 import type { RunResult, Tally } from "./tally.ts";
 import type { Tasks } from "./tasks.ts";
-import type { Miss, Start, Unplanned } from "./tracing.ts";
+import { taskIn, type Miss, type Start, type Unplanned } from "./tracing.ts";
 import { isUncached } from "./uncached.ts";
 import type { Verification } from "./verification.ts";
 import type { Whole } from "./whole.ts";
@@ -152,7 +152,7 @@ export class Session {
     const isJudgedByTime = this.#barren.isJudgedByTime(message.parent);
     const makes = this.#barren.isPlanned(message.parent);
     const restores = tasks?.isTask(message) === true && isAbsPath(message.cwd) ? limitOf(message.env, message.cwd) : null;
-    const done = replay(verdict.hit, { disk, clock, store, records, roots, known, runId, isJudgedByTime, makes, restores, layer });
+    const done = replay(verdict.hit, { disk, clock, store, records, roots, known, runId, isJudgedByTime, makes, restores, layer, task: tasks?.isTask(message) === true ? taskIn(message.env) : null });
     if (!done.ok) return { kind: "not-replayed", strongKey, code: done.failure.code };
     const unit = { footprint: footprint.ok ? footprint.value : null, exitCode: done.value.exitCode, cpuNs: entry.cpuNs, strongKey };
     this.#answered.set(message.question, unit);

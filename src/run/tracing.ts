@@ -10,6 +10,7 @@ import type { RunResult } from "./tally.ts";
 
 /** In the environment of a task and of all that it starts, its name; no fact, as all variables of Fathom's own. */
 export const TASK_VARIABLE = "FATHOM_TASK";
+export const taskIn = (env: readonly string[]): string | null => env.find((variable) => variable.startsWith(`${TASK_VARIABLE}=`))?.slice(TASK_VARIABLE.length + 1) ?? null;
 
 /** Why a question was answered "run". */
 export type Miss =

@@ -112,7 +112,7 @@ export const DECODERS: readonly Subject[] = [
   subject("set", [encodeSet(SUBJECTS_OF_SET)], (bytes) => valueOf(decodeSet(bytes))?.subjects ?? null, encodeSet),
   subject("states", [Buffer.from(encodeStates(STATES), "latin1")], (bytes) => decodeStates(bytes.toString("latin1"), STATES.length), (states) => Buffer.from(encodeStates(states), "latin1")),
   subject("key", [encodeKey(KEY)], (bytes) => decodeKey(bytes), encodeKey),
-  subject("witness", [encodeWitness({ applied: digestFor("applied"), left: { made: ENTRY.effects, changed: [] }, sets: [CONFIRMED, { ...CONFIRMED, plan: null }] })], (bytes) => decodeWitness(bytes), encodeWitness),
+  subject("witness", [encodeWitness({ applied: digestFor("applied"), left: { task: "a#build", made: ENTRY.effects, changed: [] }, sets: [CONFIRMED, { ...CONFIRMED, plan: null }] })], (bytes) => decodeWitness(bytes), encodeWitness),
   subject("output", [encodeOutput(OUTPUT)], (bytes) => valueOf(decodeOutput(bytes)), null), // Writing joins pieces.
   subject("frame", [encodeFrame("sets", "name", Buffer.from("payload"))], (bytes) => valueOf(decodeFrame("sets", "name", bytes)), (payload) => encodeFrame("sets", "name", payload)),
   subject("trace", TRACES, (bytes) => valueOf(decodeTrace(bytes, "x")), null), // Written as it happens, not from what was read.

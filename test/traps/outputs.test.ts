@@ -41,6 +41,15 @@ if [ "$MODE" = fix ]; then sed -i s/a/b/ source; echo over > config; echo fixed 
   assert.deepEqual(["source", "config", "log", "log2"].map((name) => rig.read(name)), ["b\n", "over\n", "fixed\n", "checked\n"]);
 }));
 
+test("one command that a script runs twice, each time with another variable, leaves both outputs, run or replayed", withRig((rig) => {
+  rig.write("generate.sh", "seq 100000 | sort -r | tail -n 1 > $MODE.out\n");
+  for (const which of ["1", "2", "3"]) {
+    rig.sh(`echo ${which} > which; MODE=a sh generate.sh; MODE=b sh generate.sh`);
+    assert.deepEqual(readdirSync(rig.work).filter((name) => name.endsWith(".out")), ["a.out", "b.out"]);
+    for (const name of ["a.out", "b.out"]) unlinkSync(rig.path(name));
+  }
+}));
+
 test("an output that is there and equal is left alone", withRig((rig) => {
   copied(rig);
   assertReplayed(rig.fathom(["./copy", "a", "out"]));

@@ -100,12 +100,14 @@ for (const [what, change, b, names = "one\n", mode = 0o644] of CHANGES) {
   }));
 }
 
-test("what another entry left behind is taken away, plan or not", withRig((rig) => {
+test("what the same command has made with another variable stays, plan or not, as without Fathom", withRig((rig) => {
   const script = planned(rig);
   rig.sh(script, { env: { FOO: "2" } });
   assert.equal(rig.has("c"), true);
-  rig.sh(script);
-  assert.equal(rig.has("c"), false);
+  for (let times = 0; times < 3; times++) {
+    rig.sh(script);
+    assert.equal(rig.has("c"), true);
+  }
 }));
 
 test("--force runs a command that has a plan", withRig((rig) => {
