@@ -38,7 +38,7 @@ export interface Guest {
   /** For sh -c, before each history, without Fathom. */
   readonly prepare?: string;
   /** Why a difference is as documented: the words of limits.md. Nothing else may differ. */
-  readonly differs?: { readonly why: string; readonly mask?: (text: string) => string; readonly names?: RegExp };
+  readonly differs?: { readonly why: string; readonly mask: (text: string) => string };
   /** Longest that one run may take, where the common limit is too short. */
   readonly msMax?: number;
 }
