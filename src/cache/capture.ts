@@ -127,7 +127,7 @@ function keep(unit: Unit, entry: Entry, asked: { readonly subjects: readonly Sub
   const steps = [
     () => records.putEntry(strongKey, entry),
     () => records.putInFront(unit.weakKey, set, bytes.toString("latin1"), strongKey),
-    () => remember({ confirmed, entry, change: { task: unit.task, created, isAlone: false }, subjects: () => subjects, makes: unit.isAskedForAlone }, records.witness(unit.weakKey, roots), { records, roots }),
+    () => remember({ confirmed, entry, change: { task: unit.task, created, taken: null }, subjects: () => subjects, makes: unit.isAskedForAlone }, records.witness(unit.weakKey, roots), { records, roots }),
   ];
   for (const step of steps) {
     const done = step();

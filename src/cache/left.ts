@@ -27,18 +27,18 @@ export interface Change {
   readonly entry: Pick<Entry, "effects" | "moves">;
   /** Where nothing was. */
   readonly created: ReadonlySet<Token>;
-  /** All that was left before was taken away. */
-  readonly isAlone: boolean;
+  /** What was taken away of what was left; null: nothing was. */
+  readonly taken: ReadonlySet<Token> | null;
 }
 
 /** Null: more than is kept, or not one task's, so that nothing is ever taken away. */
-export function leftAfter(before: Left | null, { task, entry, created, isAlone }: Change): Left | null {
+export function leftAfter(before: Left | null, { task, entry, created, taken }: Change): Left | null {
   if (before === null || task === null) return before?.task === "" ? before : null;
   if (before.task !== "" && before.task !== task) return null;
   const own = new Set([...created, ...before.made.map(({ at }) => at)]);
   for (const at of before.changed) own.delete(at); // Removed before, and made again.
-  const made = new Map<Token, Effect>(isAlone ? [] : before.made.map((effect) => [effect.at, effect]));
-  const changed = new Set<Token>(isAlone ? [] : before.changed);
+  const made = new Map<Token, Effect>(before.made.flatMap((effect) => (taken?.has(effect.at) === true ? [] : [[effect.at, effect]])));
+  const changed = new Set<Token>(taken === null ? before.changed : []);
   for (const effect of entry.effects) {
     if (!own.has(effect.at)) changed.add(effect.at);
     else if (effect.kind === "absent") made.delete(effect.at);

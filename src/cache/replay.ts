@@ -21,7 +21,7 @@ import { limited, type Restores } from "./limit.ts";
 import type { Records } from "./records.ts";
 import { remember } from "./remember.ts";
 import { locate, plan, refuse, type Step } from "./replay-plan.ts";
-import type { Roots } from "./roots.ts";
+import type { Roots, Token } from "./roots.ts";
 import { staleAfter, type Stale } from "./stale.ts";
 import { renew, type Renewed, type Timed } from "./times.ts";
 import type { Hit } from "./verify.ts";
@@ -114,7 +114,7 @@ function attempt(hit: Hit, hands: Hands, context: ReplayContext): Result<Replaye
     written: statesOf(new Set([...todo.map(({ path }) => path), ...renewed.value.keys()]), context.disk),
     removed: hands.removed,
     touched: steps.map(({ path }) => path),
-    remember: (planOf) => { if (context.restores === null && light.size === 0) rememberSteps(hit, { steps, renewed: renewed.value.keys(), isAlone: stale.isAlone }, planOf, context); },
+    remember: (planOf) => { if (context.restores === null && light.size === 0) rememberSteps(hit, { steps, renewed: renewed.value.keys(), taken: stale.taken }, planOf, context); },
   });
 }
 
@@ -325,17 +325,17 @@ function statesOf(paths: ReadonlySet<AbsPath>, disk: Disk): { path: AbsPath; sig
 interface Performed {
   readonly steps: readonly Step[];
   readonly renewed: Iterable<AbsPath>;
-  readonly isAlone: boolean;
+  readonly taken: ReadonlySet<Token> | null;
 }
 
 /** What was just written is too young to be proof; what was found in place is. A witness that cannot be kept costs time only. */
-function rememberSteps(hit: Hit, { steps, renewed, isAlone }: Performed, planOf: PlanOf, context: ReplayContext): void {
+function rememberSteps(hit: Hit, { steps, renewed, taken }: Performed, planOf: PlanOf, context: ReplayContext): void {
   const changed = new Set(renewed);
   const files = steps.filter(({ effect }) => effect.kind !== "directory")
     .map(({ effect, path, sealed }) => ({ path, state: effect.kind === "absent" ? null : changed.has(path) ? "unproven" as const : sealed }));
   const directories = steps.flatMap(({ path, effect }) => (effect.kind === "directory" ? [{ path, permissions: effect.permissions }] : []));
   const confirmed = { ...hit.confirmed, outputs: sealOutputs(files, directories, context.disk) };
   const created = new Set(steps.filter(({ effect, now }) => now === null && effect.kind !== "absent").map(({ effect }) => effect.at));
-  rememberHit(hit, { ...confirmed, plan: planOf(confirmed) }, { task: context.task, created, isAlone }, context);
+  rememberHit(hit, { ...confirmed, plan: planOf(confirmed) }, { task: context.task, created, taken }, context);
   if (!hit.isWitnessed) context.records.putInFront(hit.weakKey, hit.entry.set, null, hit.strongKey);
 }

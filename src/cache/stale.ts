@@ -1,22 +1,25 @@
 // What versions of a task that were in place before have left behind and the new one
-// would not have made. Either all of it is taken away, and the tree is that of the new entry
-// alone, or nothing is, and the tree is that of one build after the other. Anything
-// in between would be the tree of no build.
+// would not have made. Taken away only where nobody can miss it: they made it where
+// nothing was, it is still exactly what they wrote, and the new one relied on nothing
+// about it. All of it, or nothing.
 
+import type { Digest } from "../base/digest.ts";
 import type { Disk } from "../base/disk.ts";
 import { byteOrder, parentOf, type AbsPath } from "../base/path.ts";
 import { isSignature, permissionsOf, sizeBytesOf, typeOf } from "../base/signature.ts";
 import type { Effect, Entry } from "./entry.ts";
-import type { Subject } from "./facts.ts";
+import { decodeStates, type Subject } from "./facts.ts";
 import type { Known } from "./known.ts";
 import type { Left } from "./left.ts";
+import type { Records } from "./records.ts";
 import { isSystem, type Roots, type Token } from "./roots.ts";
-import type { Hit } from "./verify.ts";
+import type { Checked, Hit } from "./verify.ts";
 
 export interface StaleContext {
   readonly disk: Disk;
   readonly roots: Roots;
   readonly known: Known;
+  readonly records: Records;
   /** Null: it is no task. */
   readonly task: string | null;
 }
@@ -25,42 +28,28 @@ export interface StaleContext {
 export interface Stale {
   readonly files: readonly AbsPath[];
   readonly directories: readonly AbsPath[];
-  /** What is in the tree of this command is then the new entry's alone. */
-  readonly isAlone: boolean;
+  /** What of all that is left is then gone; null: nothing is taken away. */
+  readonly taken: ReadonlySet<Token> | null;
 }
 
-const KEPT: Stale = { files: [], directories: [], isAlone: false };
+const KEPT: Stale = { files: [], directories: [], taken: null };
 
 export function staleAfter({ witness, strongKey, entry, checked }: Hit, context: StaleContext): Stale {
   const { applied, left } = witness;
   if (applied === null || applied === strongKey || left === null || left.task !== context.task) return KEPT;
-  const remade = remadeBy(entry);
-  const stale = left.made.filter(({ at }) => !remade.has(at));
   const asked = checked();
-  if (asked === null || stale.some(({ at }) => isSystem(at) || at.length <= 2) || !isIndependent(left, stale, remade, asked.subjects, context.roots)) return KEPT;
-  return { ...asWritten(stale, context), isAlone: true };
-}
-
-const remadeBy = ({ effects, moves }: Entry): ReadonlySet<Token> => new Set([...effects.map(({ at }) => at), ...moves.flatMap(({ from, to }) => [from, to])]);
-
-/**
- * Whether an entry is what the command does where nothing of the earlier ones is: it looked at nothing that they made (a copy into a folder that is
- * there goes inside it), and what they changed it writes anew, unseen.
- */
-function isIndependent(left: Left, stale: readonly Effect[], remade: ReadonlySet<Token>, subjects: readonly Subject[], roots: Roots): boolean {
-  const asked = new Set<string>();
-  const found = new Set<string>();
-  const listed = new Set<string>();
-  for (const { kind, name } of subjects) {
-    asked.add(name);
-    if (kind === "listed" || kind === "searched") listed.add(name);
-    if (kind !== "missing") found.add(name);
-  }
-  const isListed = (at: Token): boolean => {
-    const path = roots.locate(at);
-    return path === null || listed.has(roots.tokenise(parentOf(path)));
+  if (asked === null || !isOtherVersion(applied, left, asked, context.records)) return KEPT;
+  const remade = new Set<string>([...entry.effects.map(({ at }) => at), ...entry.moves.flatMap(({ from, to }) => [from, to])]);
+  const relied = new Set<string>(asked.subjects.map(({ name }) => name));
+  const listed = new Set<string>(asked.subjects.filter(({ kind }) => kind === "listed" || kind === "searched").map(({ name }) => name));
+  const used = new Set([...relied, ...remade].flatMap(waysTo));
+  const stale = left.made.filter(({ kind, at }) => !remade.has(at) && !(kind === "directory" && used.has(at)));
+  const isFree = ({ at }: Effect): boolean => {
+    const path = context.roots.locate(at);
+    return path !== null && !isSystem(at) && at.length > 2 && !relied.has(at) && !listed.has(context.roots.tokenise(parentOf(path)));
   };
-  return left.changed.every((at) => remade.has(at) && !asked.has(at)) && !left.made.some(({ at }) => found.has(at)) && !stale.some(({ at }) => isListed(at));
+  if (!stale.every(isFree) || !left.changed.every((at) => remade.has(at) && !relied.has(at))) return KEPT;
+  return { ...asWritten(stale, context), taken: new Set(stale.map(({ at }) => at)) };
 }
 
 /** An entry with the questions that it answers. */
@@ -88,8 +77,30 @@ export function leaveNothing(one: Asked, other: Asked, roots: Roots): boolean {
   return [freeFor(one, other.entry, roots), freeFor(other, one.entry, roots)].every((free) => free.every(({ kind }) => kind === "absent"));
 }
 
+/** A path and the directories above it. */
+function waysTo(name: string): string[] {
+  const ways: string[] = [];
+  for (let at = name; at !== ""; at = at.slice(0, Math.max(0, at.lastIndexOf("/")))) ways.push(at);
+  return ways;
+}
+
+/** Whether something differs that they did not make. Else the same version does something else where it has run before: a copy into a folder that is there goes inside it. */
+function isOtherVersion(applied: Digest, left: Left, { subjects, states }: Checked, records: Records): boolean {
+  const earlier = records.entry(applied);
+  const set = earlier === null ? null : records.set(earlier.weakKey, earlier.set);
+  const before = earlier === null || set === null ? null : decodeStates(earlier.states, set.subjects.length);
+  if (set === null || before === null) return false;
+  const made = new Set<string>(left.made.map(({ at }) => at));
+  const key = ({ kind, name }: Subject): string => `${kind} ${name}`;
+  const was = new Map(set.subjects.map((subject, index) => [key(subject), before[index]]));
+  return subjects.some((subject, index) => {
+    const state = was.get(key(subject));
+    return state !== undefined && state !== states[index] && !made.has(subject.name);
+  });
+}
+
 /** Of these, what is still as it was written: anything else is somebody's by now. */
-function asWritten(stale: readonly Effect[], { disk, roots, known }: StaleContext): Omit<Stale, "isAlone"> {
+function asWritten(stale: readonly Effect[], { disk, roots, known }: StaleContext): Omit<Stale, "taken"> {
   const paths = stale.map(({ at }) => roots.locate(at) ?? roots.workspace);
   const found = disk.signatures(paths);
   const asked = stale.flatMap((effect, index) => {
