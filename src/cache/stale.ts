@@ -39,16 +39,12 @@ export function staleAfter({ witness, strongKey, entry, checked }: Hit, context:
   if (applied === null || applied === strongKey || left === null || left.task !== context.task) return KEPT;
   const asked = checked();
   if (asked === null || !isOtherVersion(applied, left, asked, context.records)) return KEPT;
-  const remade = new Set<string>([...entry.effects.map(({ at }) => at), ...entry.moves.flatMap(({ from, to }) => [from, to])]);
-  const relied = new Set<string>(asked.subjects.map(({ name }) => name));
-  const listed = new Set<string>(asked.subjects.filter(({ kind }) => kind === "listed" || kind === "searched").map(({ name }) => name));
-  const used = new Set([...relied, ...remade].flatMap(waysTo));
-  const stale = left.made.filter(({ kind, at }) => !remade.has(at) && !(kind === "directory" && used.has(at)));
-  const isFree = ({ at }: Effect): boolean => {
-    const path = context.roots.locate(at);
-    return path !== null && !isSystem(at) && at.length > 2 && !relied.has(at) && !listed.has(context.roots.tokenise(parentOf(path)));
-  };
-  if (!stale.every(isFree) || !left.changed.every((at) => remade.has(at) && !relied.has(at))) return KEPT;
+  const use = useOf({ entry, subjects: asked.subjects });
+  const { remade, relied, listed } = use;
+  const ways = new Set([...relied, ...listed, ...remade].flatMap(waysTo));
+  const stale = left.made.filter(({ kind, at }) => !remade.has(at) && !(kind === "directory" && ways.has(at)));
+  const isAsked = (at: Token): boolean => relied.has(at) || listed.has(at);
+  if (!stale.every(({ at }) => isFree(at, use, context.roots) && !isAsked(at)) || !left.changed.every((at) => remade.has(at) && !isAsked(at))) return KEPT;
   return { ...asWritten(stale, context), taken: new Set(stale.map(({ at }) => at)) };
 }
 
@@ -58,18 +54,33 @@ export interface Asked {
   readonly subjects: readonly Subject[];
 }
 
-/** What an entry changed and the later one neither changes nor relies on. */
-function freeFor({ entry, subjects }: Asked, earlier: Entry, roots: Roots): readonly Effect[] {
-  const kept = new Set<string>(entry.effects.map(({ at }) => at));
-  for (const { from, to } of entry.moves) kept.add(from).add(to);
+/** Names that an entry changes, relies on, and lists. */
+interface Use {
+  readonly remade: ReadonlySet<string>;
+  readonly relied: ReadonlySet<string>;
+  readonly listed: ReadonlySet<string>;
+}
+
+function useOf({ entry, subjects }: Asked): Use {
+  const remade = new Set<string>(entry.effects.map(({ at }) => at));
+  for (const { from, to } of entry.moves) remade.add(from).add(to);
   // A missing path that is there would have been a miss; all other questions need it as it is.
   const relied = new Set<string>();
   const listed = new Set<string>();
   for (const { kind, name } of subjects) (kind === "listed" || kind === "searched" ? listed : relied).add(name);
-  return earlier.effects.filter(({ at }) => {
-    const path = roots.locate(at);
-    return path !== null && !isSystem(at) && at.length > 2 && !kept.has(at) && !relied.has(at) && !listed.has(roots.tokenise(parentOf(path)));
-  });
+  return { remade, relied, listed };
+}
+
+/** Below the roots, and an entry neither changes nor relies on it. */
+function isFree(at: Token, { remade, relied, listed }: Use, roots: Roots): boolean {
+  const path = roots.locate(at);
+  return path !== null && !isSystem(at) && at.length > 2 && !remade.has(at) && !relied.has(at) && !listed.has(roots.tokenise(parentOf(path)));
+}
+
+/** What an entry changed and the later one neither changes nor relies on. */
+function freeFor(later: Asked, earlier: Entry, roots: Roots): readonly Effect[] {
+  const use = useOf(later);
+  return earlier.effects.filter(({ at }) => isFree(at, use, roots));
 }
 
 /** Whether there is never anything to take away, in whatever order the two are replayed. */

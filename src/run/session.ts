@@ -147,12 +147,13 @@ export class Session {
     const { entry, strongKey } = verdict.hit;
     // Before the replay, which may change a directory that was listed.
     const isInner = !this.#barren.has(message.parent);
-    const footprint = isInner || lookedAt !== null || tasks?.isTask(message) === true ? footprintOf(verdict.hit, { disk, store, roots }) : ok(null);
+    const isTask = tasks?.isTask(message) === true;
+    const footprint = isInner || lookedAt !== null || isTask ? footprintOf(verdict.hit, { disk, store, roots }) : ok(null);
     if (!footprint.ok && isInner) return { kind: "not-replayed", strongKey, code: footprint.failure.code };
     const isJudgedByTime = this.#barren.isJudgedByTime(message.parent);
     const makes = this.#barren.isPlanned(message.parent);
-    const restores = tasks?.isTask(message) === true && isAbsPath(message.cwd) ? limitOf(message.env, message.cwd) : null;
-    const done = replay(verdict.hit, { disk, clock, store, records, roots, known, runId, isJudgedByTime, makes, restores, layer, task: tasks?.isTask(message) === true ? taskIn(message.env) : null });
+    const restores = isTask && isAbsPath(message.cwd) ? limitOf(message.env, message.cwd) : null;
+    const done = replay(verdict.hit, { disk, clock, store, records, roots, known, runId, isJudgedByTime, makes, restores, layer, task: isTask ? taskIn(message.env) : null });
     if (!done.ok) return { kind: "not-replayed", strongKey, code: done.failure.code };
     const unit = { footprint: footprint.ok ? footprint.value : null, exitCode: done.value.exitCode, cpuNs: entry.cpuNs, strongKey };
     this.#answered.set(message.question, unit);
