@@ -141,12 +141,23 @@ static bool is_kept(const struct image *image) {
     return has_failed && kept++ < FAILED_MAX;
 }
 
+/* Starting Node takes longer than such a unit. Once those that nothing is stored of took so long together it pays: the next run has them. */
+#define NODE_WORTH_CPU_NS (3 * UNIT_MIN_CPU_NS)
+
+static bool is_worth_node(const struct image *image, uint64_t cpu_ns) {
+    static uint64_t waiting_ns;
+    if (image->replayed || cpu_ns < UNIT_MIN_CPU_NS) return false;
+    if (image->unit == image->id) waiting_ns += cpu_ns;
+    return cpu_ns >= NODE_WORTH_CPU_NS || waiting_ns >= NODE_WORTH_CPU_NS;
+}
+
 /* It and everything under it is gone. */
 static void finished(const struct image *image) {
     uint64_t cpu_ns = image->cpu_ns + image->below_cpu_ns;
     if (image->parent) image->parent->below_cpu_ns += cpu_ns;
     if (!S.node_away || image->barren) return;
-    if (!image->replayed && cpu_ns >= UNIT_MIN_CPU_NS) node_begin(); /* it may be worth storing */
+    if (is_worth_node(image, cpu_ns)) node_begin();
+    else if (cpu_ns >= UNIT_MIN_CPU_NS && !image->replayed) return; /* told if Node is started after all */
     else if (image->unit == image->id && !is_kept(image) && !took_long(image)) node_forget(image->id);
 }
 

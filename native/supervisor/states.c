@@ -84,11 +84,10 @@ bool state_holds_outside(const char *path, const char state[STATE_BYTES]) {
 }
 
 /* Of a file that was in this state before and is in it afterwards. */
-static bool reads_as(const char *path, const char state[STATE_BYTES], const uint8_t digest[32]) {
+static bool reads(const char *path, const char state[STATE_BYTES], uint8_t digest[32]) {
     static char piece[1 << 16];
     char after[STATE_BYTES];
     struct sha256 hash;
-    uint8_t computed[32];
     uint64_t size = signature_in(state).size;
     if (size > READ_BYTES_MAX - read_bytes) return false;
     read_bytes += size;
@@ -99,9 +98,19 @@ static bool reads_as(const char *path, const char state[STATE_BYTES], const uint
     while ((got = read(file, piece, sizeof piece)) > 0 || (got < 0 && errno == EINTR))
         if (got > 0) sha256_add(&hash, piece, (size_t)got);
     close(file);
-    sha256_end(&hash, computed);
+    sha256_end(&hash, digest);
     state_of(path, after);
-    return got == 0 && !memcmp(computed, digest, 32) && !memcmp(after, state, STATE_BYTES);
+    return got == 0 && !memcmp(after, state, STATE_BYTES);
+}
+
+static bool reads_as(const char *path, const char state[STATE_BYTES], const uint8_t digest[32]) {
+    uint8_t computed[32];
+    return reads(path, state, computed) && !memcmp(computed, digest, 32);
+}
+
+bool content_of(const char *path, char state[STATE_BYTES], uint8_t digest[32]) {
+    state_of(path, state);
+    return S_ISREG(state_mode(state)) && reads(path, state, digest);
 }
 
 static bool compares(const char *path, const char state[STATE_BYTES], const uint8_t digest[32], bool is_changed_now) {

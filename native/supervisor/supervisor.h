@@ -226,6 +226,7 @@ bool state_holds_outside(const char *path, const char state[STATE_BYTES]); /* of
 bool content_is(const char *path, const char state[STATE_BYTES], const uint8_t digest[32]); /* of what was changed in this run */
 bool content_stays(const char *path, const char state[STATE_BYTES], const uint8_t digest[32]); /* of what need not be made then, whenever it was */
 bool content_placed(const char *path, const uint8_t digest[32]);
+bool content_of(const char *path, char state[STATE_BYTES], uint8_t digest[32]); /* false: no file, or too much to read */
 bool blob_is_compared(const uint8_t digest[32], char state[STATE_BYTES]); /* with its name, now or when it was in that state; zeros become what it is in now */
 
 /* summary.c: what a run without Node says; src/cli/summary.ts has the words of all others. */

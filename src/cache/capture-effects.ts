@@ -122,6 +122,7 @@ function contentsOf(ended: readonly Ended[], unit: Unit, context: CaptureContext
   for (const { path, signature, digest } of ended) {
     if (signature === null || typeOf(signature) !== "file") continue;
     if (digest === null) files.push({ path, signature });
+    else if (!context.store.hasBlob(digest)) return no(unit, "changed-after-run", `${quoted(path)} was changed after the end, and what it held was not kept`);
     else contents.set(path, { digest, isSettled: false }); // The path holds something else by now.
   }
   for (const [index, digested] of context.known.digests(files).entries()) {

@@ -16,9 +16,10 @@ import { isAbsPath, type AbsPath } from "../base/path.ts";
 import { realNameOf } from "../base/real-name.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import type { Clock } from "../base/clock.ts";
+import { SIGNATURE_BYTES, type Signature } from "../base/signature.ts";
 import { UnitTree } from "../ledger/units.ts";
 import type { Channel } from "../tap/channel.ts";
-import { EXEC_BOUND, EXEC_PLANNED, type Ask, type Done, type End, type Exec, type Message, type Preserve } from "../tap/messages.ts";
+import { EXEC_BOUND, EXEC_PLANNED, type Ask, type Done, type End, type Exec, type Kept, type Message, type Preserve } from "../tap/messages.ts";
 import { Barren } from "./barren.ts";
 import { limitOf } from "./limit.ts";
 import { Keeper, sleep, type KeepContext, type ReplayedUnit } from "./keep.ts";
@@ -106,6 +107,7 @@ export class Session {
       case "exec": return this.#exec(message);
       case "end": return this.#end(message);
       case "preserve": return this.#preserve(message);
+      case "kept": return this.#keep(message);
       case "done":
         this.#done = message;
         return;
@@ -190,6 +192,13 @@ export class Session {
     this.#context.whole?.ended(message, ledger);
     this.#keeper.ended(message, ledger);
     for (const image of this.#units.end(message)) this.#keeper.finished(image);
+  }
+
+  /** Likewise, by the supervisor, before this engine was started. What made it is not stored then, unless the store has its content. */
+  #keep({ path, state, content, atNs }: Kept): void {
+    if (!isAbsPath(path) || state.length !== SIGNATURE_BYTES) return;
+    this.#context.preserve(path, { signature: state as Signature, digest: content, atNs });
+    this.#context.tracing.preserved(path, content);
   }
 
   /** A file that somebody relied on or made is about to change: what it holds is kept for the units that need it. */

@@ -5,7 +5,7 @@
 import type { Digest } from "../base/digest.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
 
-export const PROTOCOL_VERSION = 5;
+export const PROTOCOL_VERSION = 6;
 export const HELLO_QUIET = 1;
 export const HELLO_JSON = 2;
 export const HELLO_NO_CACHE = 4;
@@ -118,6 +118,14 @@ export interface Preserve {
   readonly path: string;
 }
 
+export interface Kept {
+  readonly kind: "kept";
+  readonly atNs: bigint;
+  readonly content: Digest;
+  readonly state: string;
+  readonly path: string;
+}
+
 export interface Done {
   readonly kind: "done";
   readonly how: number;
@@ -205,6 +213,7 @@ export type Message =
   | Exec
   | End
   | Preserve
+  | Kept
   | Done
   | Planned
   | Slight
@@ -376,6 +385,18 @@ function readMessage(kind: number, b: Buffer, at: number, end: number): Message 
       if (at + 4 > end || (stop = at + 4 + b.readUInt32LE(at)) > end) return null;
       const path = b.toString("latin1", at + 4, stop);
       return { kind: "preserve", question, image, atNs, path };
+    }
+    case 21: {
+      if (at + 40 > end) return null;
+      const atNs = b.readBigInt64LE(at);
+      const content = b.toString("hex", at + 8, at + 8 + 32) as Digest;
+      at += 40;
+      if (at + 4 > end || (stop = at + 4 + b.readUInt32LE(at)) > end) return null;
+      const state = b.toString("latin1", at + 4, stop);
+      at = stop;
+      if (at + 4 > end || (stop = at + 4 + b.readUInt32LE(at)) > end) return null;
+      const path = b.toString("latin1", at + 4, stop);
+      return { kind: "kept", atNs, content, state, path };
     }
     case 6: {
       if (at + 48 > end) return null;
@@ -608,6 +629,13 @@ export function encodeMessage(message: Message): Buffer {
       putU32(out, message.question);
       putU32(out, message.image);
       putI64(out, message.atNs);
+      putSTR(out, message.path);
+      break;
+    case "kept":
+      putU32(out, 21);
+      putI64(out, message.atNs);
+      putBYTES32(out, message.content);
+      putSTR(out, message.state);
       putSTR(out, message.path);
       break;
     case "done":

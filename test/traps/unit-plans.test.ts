@@ -254,6 +254,26 @@ test("what a unit makes in one state and not in another stays when the other is 
   }
 }));
 
+test("a slight command that changes a file starts no Node", withMake((made) => {
+  made.rig.write("Makefile", "all: x\n\tchmod 600 x\nx: a\n\t./copy a x\nclean:\n\trm -f x\n");
+  made.plan();
+  const again = made.rebuild();
+  assert.deepEqual([again.isByPlan, again.summary.replayed, again.summary.ran], [true, 1, 0]);
+  assert.deepEqual(made.tree(), made.bareTree());
+}));
+
+test("what a unit has read and changed before Node was started is known to it", withMake((made) => {
+  made.rig.write("Makefile", "all:\n\t{ cat a >x; echo beta >a; ./count 1; }\nclean:\n\trm -f x\n");
+  const first = made.make();
+  assert.deepEqual([first.isByPlan, first.summary.ran, first.summary.notStored], [false, 2, 0], "the shell, and what counts in it");
+  for (const [text, ran] of [["alpha\n", 0], ["gamma\n", 1], ["alpha\n", 0]] as const) {
+    made.rig.write("a", text);
+    settle();
+    assert.equal(made.rebuild().summary.ran, ran, text);
+    assert.deepEqual(["x", "a"].map((name) => readFileSync(made.rig.path(name), "latin1")), [text, "beta\n"]);
+  }
+}));
+
 test("what a unit that always runs makes of what was placed by plan is an input of the next plan", withMake((made) => {
   made.rig.write("Makefile", "all: z\nx: a\n\t./copy a made\n\tmv made x\nz: x d\n\t{ ./count; cat x d >z; }\nclean:\n\trm -f x z\n");
   made.make();
