@@ -141,14 +141,15 @@ static bool is_kept(const struct image *image) {
     return has_failed && kept++ < FAILED_MAX;
 }
 
-/* Starting Node takes longer than such a unit. Once those that nothing is stored of took so long together it pays: the next run has them. */
+/* Starting Node takes longer than such a unit. Where others were replayed without it, it pays once those that nothing is stored of took so long
+ * together: the next run has them. */
 #define NODE_WORTH_CPU_NS (3 * UNIT_MIN_CPU_NS)
 
 static bool is_worth_node(const struct image *image, uint64_t cpu_ns) {
     static uint64_t waiting_ns;
     if (image->replayed || cpu_ns < UNIT_MIN_CPU_NS) return false;
     if (image->unit == image->id) waiting_ns += cpu_ns;
-    return cpu_ns >= NODE_WORTH_CPU_NS || waiting_ns >= NODE_WORTH_CPU_NS;
+    return !S.replayed || cpu_ns >= NODE_WORTH_CPU_NS || waiting_ns >= NODE_WORTH_CPU_NS;
 }
 
 /* It and everything under it is gone. */
