@@ -30,6 +30,8 @@ export interface Disk {
    * signature (or zeros) and the error number (32 bits, 0: none). To compare many states with earlier ones in one go.
    */
   states(paths: Buffer): Buffer;
+  /** When it was made (statx(2): the birth time); 0 where that is not known. */
+  bornNs(path: AbsPath): bigint;
   /** A link's target, or null when the path is not a link. */
   readLink(path: AbsPath): string | null;
   /** A directory's (u8 d_type, name, NUL)*, sorted by name bytes, without "." and "..". Null when it is not a directory; a link to one is not. */

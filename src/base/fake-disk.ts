@@ -86,6 +86,11 @@ export class FakeDisk implements Disk {
     return statesFrom(paths, (asked) => this.signatures(asked));
   }
 
+  bornNs(path: AbsPath): bigint {
+    const found = this.#tryFind(path);
+    return found === null || found === "error" ? 0n : found.bornNs;
+  }
+
   readLink(path: AbsPath): string | null {
     const found = this.#tryFind(path);
     return found !== "error" && found?.content.kind === "link" ? found.content.target : null;
@@ -293,7 +298,7 @@ export class FakeDisk implements Disk {
 
   #inode(content: Content, permissions: number): Inode {
     const nowNs = this.clock.realtimeNs();
-    return { number: this.#inodes++, content, permissions, linkCount: 1, mtimeNs: nowNs, ctimeNs: nowNs };
+    return { number: this.#inodes++, content, permissions, linkCount: 1, mtimeNs: nowNs, ctimeNs: nowNs, bornNs: nowNs };
   }
 
   #touch(inode: Inode): void {

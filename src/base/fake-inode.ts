@@ -14,6 +14,7 @@ export interface Inode {
   linkCount: number;
   mtimeNs: bigint;
   ctimeNs: bigint;
+  readonly bornNs: bigint;
 }
 
 const TYPE_BITS = { file: 0o100000, directory: 0o040000, link: 0o120000 } as const;

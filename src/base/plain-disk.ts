@@ -80,6 +80,11 @@ export class PlainDisk implements Disk {
     return statesFrom(paths, (asked) => this.signatures(asked));
   }
 
+  bornNs(path: AbsPath): bigint {
+    const found = attempt("look at", path, () => fs.lstatSync(toBuffer(path), { bigint: true }));
+    return found.ok ? found.value.birthtimeNs : 0n;
+  }
+
   readLink(path: AbsPath): string | null {
     const found = attempt("read the link", path, () => fs.readlinkSync(toBuffer(path), { encoding: "latin1" }));
     return found.ok ? found.value : null;

@@ -74,7 +74,7 @@ export type Captured = { readonly kind: "stored"; readonly strongKey: Digest; re
 export const no = (unit: Unit, code: string, detail: string): { readonly ok: false; readonly failure: Not } =>
   fail({ kind: "refused", refusal: { code, program: unit.program, detail } });
 
-/** Within one tick of the clock that stamps files a time does not tell before from after; then the order of the run does. `found` null: nothing is there. */
+/** Where times do not tell before from after, within one tick of the clock that stamps files and of a directory, the order of the run does. `found` null: nothing is there. */
 export function isChangedInThatTick(path: AbsPath, found: Signature | null, { endedNs, endedSeq }: Unit, { isChangedAfter }: CaptureContext): boolean {
   return (found === null || ctimeNsOf(found) >= endedNs - CLOCK_TICK_NS_MAX) && isChangedAfter(path, found, endedSeq);
 }

@@ -46,6 +46,20 @@ test("what is changed within one tick of the clock of the unit's end is told by 
   input.stored(act); // It has been in the state that the unit saw since long before.
 });
 
+test("a directory that somebody made again, or gave other permissions, after the end is not the unit's", () => {
+  const clear = (unit: FakeUnit): void => { unit.removes("out"); };
+  const again = new FakeRun({ ...SOURCES, out: "a file" });
+  assert.equal(refusal(again, clear, () => { again.disk.makeDirectory(again.path("out"), 0o755); }), 'changed-after-run: "/home/ann/work/out" was changed after the end');
+  const make = (unit: FakeUnit): void => { unit.makesDirectory("out"); };
+  const closed = new FakeRun(SOURCES);
+  closed.changedAfter.add(closed.path("out"));
+  assert.equal(refusal(closed, make), 'changed-after-run: "/home/ann/work/out" was changed after the end');
+  const filled = new FakeRun(SOURCES);
+  const unit = filled.unit(make);
+  filled.write("out/b.o", "somebody else's");
+  assert.equal(unit.capture().kind, "stored");
+});
+
 test("an input that the unit overwrote needs its earlier content", () => {
   const rewrite = (unit: FakeUnit): void => {
     unit.reads("a.c");

@@ -83,8 +83,8 @@ async function serve(channel: Channel, hello: Hello): Promise<Result<Served, Fai
   const isVerifying = (hello.flags & HELLO_VERIFY) !== 0;
   const verification = isVerifying ? new Verification({ percent: hello.verifyPercent, seed: hello.verifySeed }, { ...shared, attempt: await trying(hello, disk) }) : null;
   const isTrial = (hello.flags & HELLO_TRIAL) !== 0;
-  const foldContext = { world, namesBySignature: new Map(), cuts: new Cuts(), programNames: new ProgramNames(), timeReaders, comparators };
   const isChangedAfter = (path: AbsPath, signature: Signature | null, seq: number): boolean => channel.isChangedAfter(path, signature, seq);
+  const foldContext = { world, namesBySignature: new Map(), cuts: new Cuts(), programNames: new ProgramNames(), isChangedAfter, timeReaders, comparators };
   const keeping = { ...shared, world, foldContext, isChangedAfter, preserved: (path: AbsPath) => preserved.get(path) ?? [] };
   const isOfTasks = (hello.flags & HELLO_TASKS) !== 0;
   const isStoring = (hello.flags & (HELLO_NO_CACHE | HELLO_READ_ONLY)) === 0;

@@ -35,6 +35,13 @@ test("a removal that was seen before the call and then failed is no effect", () 
   assert.deepEqual(unit.footprint.touched, []);
 });
 
+test("that a removal failed is read off the disk only where nobody has changed the path since", () => {
+  const records = [removed("/w/d", dirSig(900), FLAGS.trapped), missing("/w/e")];
+  const unit = fold({ world: { "/w/d": dir() }, records, changedAfter: ["/w/d"] });
+  assert.deepEqual(doubtCodes(unit), ["changed-after-run"]);
+  assert.deepEqual(unit.carried.doubts.map(({ code }) => code), ["changed-after-run"], "nor does the unit around it know");
+});
+
 test("an effect needs no fact about directories that were there before", () => {
   assert.deepEqual(facts(fold({ world: { "/w/out/a": file(1) }, records: [wrote("/w/out/a", null)] })), []);
 });

@@ -61,6 +61,7 @@ export const contextOf = (world: World): FoldContext => ({
   namesBySignature: new Map(),
   cuts: new Cuts(),
   programNames: new ProgramNames(),
+  isChangedAfter: () => false,
   timeReaders: new Set(["test"]),
   comparators: new Set(["make"]),
 });
@@ -87,10 +88,14 @@ export interface Story {
   readonly end?: Partial<ImageEnd> | null;
   readonly children?: readonly CarriedImage[];
   readonly context?: FoldContext;
+  /** Paths that somebody changed after whatever the unit did. */
+  readonly changedAfter?: readonly string[];
 }
 
 export function contextFor(story: Story): FoldContext {
-  return story.context ?? contextOf(new FakeWorld({ "/bin/tool": file(77), ...story.world }, story.interpreters));
+  const context = story.context ?? contextOf(new FakeWorld({ "/bin/tool": file(77), ...story.world }, story.interpreters));
+  const { changedAfter } = story;
+  return changedAfter === undefined ? context : { ...context, isChangedAfter: (path) => changedAfter.includes(path) };
 }
 
 function imageOf(story: Story): Extract<Image, { readonly kind: "ran" }> {

@@ -172,7 +172,7 @@ function foldRan(image: Ran, children: readonly CarriedImage[], context: FoldCon
   const lasting = lastingDoubtsOf(image, names, children, context);
 
   const events = Timeline.of([ownEvents(image, names, context), ...children.map((child) => child.carried.events)]);
-  rewind(model, events);
+  rewind(model, events, lasting);
   model.tree.onHop = (link) => model.learnLink(link);
   executed(model, start, start.seq, lasting);
   events.each((event, seq) => { apply(model, event, seq, lasting); });

@@ -107,6 +107,8 @@ export interface FoldContext {
   readonly cuts: Cuts;
   /** Over the whole run; the fold adds to it. */
   readonly programNames: ProgramNames;
+  /** Whether a program may have begun to change that path, or the file that is there, behind this place in the order of the run. `signature` null: nothing is there. */
+  readonly isChangedAfter: (path: AbsPath, signature: Signature | null, seq: number) => boolean;
   /** Basenames of programs to which a modification time is a fact. */
   readonly timeReaders: Pick<ReadonlySet<string>, "has">;
   /** Basenames of programs that decide by comparing times: no unit with one of them is stored. */

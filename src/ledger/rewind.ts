@@ -4,11 +4,12 @@
 // (removed links, old names of directories) is known from the records alone.
 
 import { identityOf, typeOf, type Signature } from "../base/signature.ts";
-import { join, type AbsPath } from "../base/path.ts";
+import { join, parentOf, type AbsPath } from "../base/path.ts";
+import type { Doubts } from "./doubts.ts";
 import type { Event } from "./event.ts";
 import { FLAGS } from "./layout.ts";
 import type { Model } from "./model.ts";
-import { attach, isAtOrBelow, Node, ROOT } from "./node.ts";
+import { attach, isAtOrBelow, Node, pathOf, ROOT } from "./node.ts";
 import type { Place } from "./resolve.ts";
 import type { Events } from "./timeline.ts";
 
@@ -22,21 +23,27 @@ function remembered(signature: Signature | null, target: string | null): Node {
 
 class Rewind {
   readonly #model: Model;
+  readonly #lasting: Doubts;
   /** Where links pointed, by the path that a record used for them. */
   readonly #targets = new Map<string, string>();
 
-  constructor(model: Model) {
+  constructor(model: Model, lasting: Doubts) {
     this.#model = model;
+    this.#lasting = lasting;
   }
 
   run(events: Events): void {
-    const changes: Event[] = [];
-    events.each((event) => {
+    const changes: { readonly event: Event; readonly seq: number }[] = [];
+    events.each((event, seq) => {
       const { record } = event;
       if (record.kind === "made-link" || (record.kind === "readlink" && record.error === 0)) this.#targets.set(record.path, record.target);
-      if (CHANGES.has(record.kind)) changes.push(event);
+      if (CHANGES.has(record.kind)) changes.push({ event, seq });
     });
-    for (let event = changes.pop(); event !== undefined; event = changes.pop()) this.#undo(event.record);
+    for (let change = changes.pop(); change !== undefined; change = changes.pop()) {
+      this.#model.at(change.event, change.seq);
+      this.#undo(change.event.record);
+    }
+    this.#model.at(null, 0);
     this.#model.tree.forget();
     nameOrigins(this.#model.tree.root, ROOT);
   }
@@ -47,8 +54,15 @@ class Rewind {
     const place = this.#model.tree.resolve(raw, follow, !isTrapped);
     if (typeof place === "string") return null;
     if (!place.isBlocked) return place;
+    for (let path = pathOf(place.parent); path !== ROOT; path = parentOf(path)) this.#holds(path, null);
     this.#model.failed.add(record);
     return null;
+  }
+
+  /** The call was seen before it was made, and the disk says that it failed: as long as what it says was so then. */
+  #holds(path: AbsPath, found: Signature | null): void {
+    const { context, event, seq } = this.#model;
+    if (context.isChangedAfter(path, found, seq)) this.#lasting.add("changed-after-run", event?.program ?? "", `"${path}" was changed after it had tried to`);
   }
 
   #replace(place: Place, node: Node): void {
@@ -92,7 +106,10 @@ class Rewind {
     const place = this.#find(record, raw, false);
     if (place === null || before === null) return;
     if (place.node.type === "absent" || place.node.isUncertain) this.#replace(place, remembered(before, this.#targets.get(raw) ?? null));
-    else if ((record.flags & FLAGS.trapped) !== 0) this.#model.failed.add(record);
+    else if ((record.flags & FLAGS.trapped) !== 0) {
+      this.#holds(join(pathOf(place.parent), place.name), place.node.signature);
+      this.#model.failed.add(record);
+    }
   }
 
   #unrename(record: Event["record"] & { readonly kind: "renamed" }): void {
@@ -104,6 +121,7 @@ class Rewind {
     const stayed = from.node.signature !== null && identityOf(from.node.signature) === identityOf(moved);
     const isKnot = isAtOrBelow(from.parent, to.node) || isAtOrBelow(to.parent, from.node);
     if (isSame || isKnot || ((record.flags & FLAGS.trapped) !== 0 && stayed)) {
+      this.#holds(join(pathOf(from.parent), from.name), from.node.signature);
       this.#model.failed.add(record);
       return;
     }
@@ -141,6 +159,7 @@ function nameOrigins(node: Node, path: AbsPath): void {
   for (const [name, child] of node.children ?? []) nameOrigins(child, join(path, name));
 }
 
-export function rewind(model: Model, events: Events): void {
-  new Rewind(model).run(events);
+/** `lasting`: what no unit around this one knows better. */
+export function rewind(model: Model, events: Events, lasting: Doubts): void {
+  new Rewind(model, lasting).run(events);
 }

@@ -2,6 +2,7 @@
 //   npm run fuzz -- --sequences 100 --seed 7
 //   npm run fuzz -- --project <folder> --build "make -j2" --clean "make clean" --sequences 200
 //   npm run fuzz -- --decoders --sequences 100000
+//   npm run fuzz -- --late ...          the engine begins when a small build is over, as on a busy machine
 //   npm run fuzz -- --again <file>      one that was kept
 // Sequence n of seed s is sequence 0 of seed s + n.
 
@@ -18,7 +19,7 @@ import { projectSequence } from "./project.ts";
 import { Random } from "./random.ts";
 import { describeSequence, type Sequence } from "./sequence.ts";
 import { shrink } from "./shrink.ts";
-import { compileTools } from "./tools.ts";
+import { compileTools, lateNode } from "./tools.ts";
 
 const SHRINK_TRIES_MAX = 150;
 
@@ -31,6 +32,7 @@ const { values } = parseArgs({
     build: { type: "string", default: "make" },
     clean: { type: "string" },
     again: { type: "string" },
+    late: { type: "boolean", default: false },
     "no-shrink": { type: "boolean", default: false },
   },
 });
@@ -62,7 +64,7 @@ function report(seed: number, sequence: Sequence, verdict: Extract<Verdict, { ki
 
 function builds(): number {
   const scratch = makeScratch("fathom-fuzz");
-  const ground: Ground = { scratch, tools: compileTools(scratch), counts: noCounts() };
+  const ground: Ground = { scratch, tools: compileTools(scratch), node: values.late ? lateNode(scratch) : null, counts: noCounts() };
   let [same, different, unsteady] = [0, 0, 0];
   try {
     const kept = values.again === undefined ? null : JSON.parse(readFileSync(values.again, "utf8")) as Sequence;

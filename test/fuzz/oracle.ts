@@ -36,6 +36,8 @@ export interface Ground {
   readonly scratch: string;
   /** The folder with the programs of tool.c. */
   readonly tools: string;
+  /** The folder with another Node for the engine; null: the one that is found behind the system's programs. */
+  readonly node: string | null;
   readonly counts: Counts;
 }
 
@@ -54,7 +56,7 @@ export type Verdict =
 type How = "bare" | "fathom";
 
 const baseEnv = (ground: Ground): Record<string, string> => ({
-  PATH: `/usr/bin:/bin:${dirname(process.execPath)}`, LC_ALL: "C", TZ: "UTC", TOOLS: ground.tools, FATHOM_STORE: join(ground.scratch, "store"),
+  PATH: [...(ground.node === null ? [] : [ground.node]), "/usr/bin", "/bin", dirname(process.execPath)].join(":"), LC_ALL: "C", TZ: "UTC", TOOLS: ground.tools, FATHOM_STORE: join(ground.scratch, "store"),
 });
 
 /** Returns when files that are written from now on are younger than all before: make compares times. */
