@@ -4,7 +4,7 @@
 // its own place is the same letter in all of them, so that trees can be compared.
 
 import { createHash } from "node:crypto";
-import { chmodSync, cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { spawnSync } from "node:child_process";
 import { byteOrder } from "../../src/base/path.ts";
@@ -14,6 +14,8 @@ const PARTS = ["work", "home", "tmp", "outside"] as const;
 const OWN_NAME = "@";
 /** What is shown of a file that differs. */
 const SHOWN_BYTES = 120;
+/** Sources are from a second each, long ago. */
+const FIRST_SOURCE_S = 1_700_000_000;
 
 export class Place {
   readonly root: string;
@@ -31,7 +33,11 @@ export class Place {
     this.env = { ...env, HOME: join(root, "home"), TMPDIR: join(root, "tmp"), OUTSIDE: join(root, "outside") };
     for (const part of PARTS) mkdirSync(join(root, part), { recursive: true });
     if (sequence.project !== null) cpSync(sequence.project, this.work, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
-    for (const edit of sequence.sources) this.apply(edit);
+    for (const [index, edit] of sequence.sources.entries()) {
+      this.apply(edit);
+      // Which of two is older must not depend on how fast they were written.
+      if (edit.kind === "write" && isFile(join(root, edit.path))) utimesSync(join(root, edit.path), FIRST_SOURCE_S + index, FIRST_SOURCE_S + index);
+    }
     this.#render();
   }
 
