@@ -43,9 +43,18 @@ export function takeEnded(unit: Unit, context: CaptureContext): Result<readonly 
     // Opened for writing and not written: a replay must leave alone even its time.
     if (state.value.signature === null || state.value.signature !== before.get(path)) ended.push(state.value);
   }
+  const moved = foldersAbove(paths).find((directory) => context.isChangedAfter(directory, null, unit.endedSeq));
+  if (moved !== undefined) return no(unit, "changed-after-run", `${quoted(moved)} was moved or changed after the end`);
   const gone = ended.find(({ path, signature }) => signature === null && isGoneLater(path, unit, context));
   if (gone !== undefined) return no(unit, "changed-after-run", `${quoted(gone.path)} is gone, and its directory was changed after the end`);
   return ok(ended);
+}
+
+/** What is at a path is not what was there when a directory above it is another one, however old it is. */
+function foldersAbove(paths: readonly AbsPath[]): readonly AbsPath[] {
+  const folders = new Set<AbsPath>();
+  for (const path of paths) for (let at = path; at !== "/" && !folders.has(parentOf(at)); at = parentOf(at)) folders.add(parentOf(at));
+  return [...folders];
 }
 
 function endedState(path: AbsPath, found: Signature | null | "error", unit: Unit, context: CaptureContext): Result<Ended, Not> {

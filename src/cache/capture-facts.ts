@@ -166,6 +166,8 @@ function take(observation: Observation, index: number, look: Afterwards, unit: U
     case "listed":
       return takeNames(observation, index, look, unit, context, null);
     case "link": {
+      // Where it led when it was followed nobody saw: paths behind it are told from where it leads now.
+      if (found !== null && !look.isTouched(path) && (ctimeNsOf(found) > unit.startedNs || isChangedInThatTick(path, found, unit, context))) return no(unit, "changed-during-run", `${quoted(path)} was made anew`);
       const target = context.disk.readLink(path);
       if (target !== observation.target && !look.isTouched(path)) return no(unit, "changed-during-run", `${quoted(path)} points elsewhere`);
       const isSettled = found !== null && ctimeNsOf(found) < look.nowNs - CLOCK_TICK_NS_MAX;

@@ -60,6 +60,24 @@ test("a directory that somebody made again, or gave other permissions, after the
   assert.equal(unit.capture().kind, "stored");
 });
 
+test("what is below a directory that was moved after the end is not the unit's, however old it is", () => {
+  const run = new FakeRun({ ...SOURCES, "new/a.o": "an older one" });
+  run.changedAfter.add(run.path("out"));
+  const said = refusal(run, (unit) => { unit.makesDirectory("out"); unit.writes("out/a.o", "object"); });
+  assert.match(said, /^changed-after-run: "\/home\/ann\/work\/out"/);
+});
+
+test("a link that was made anew after the start is refused: nobody saw where it led", () => {
+  const run = new FakeRun({ ...SOURCES, "two/a.c": "int a;" });
+  must(run.disk.symlink("dir", run.path("current")));
+  const said = refusal(run, (unit) => {
+    run.remove("current");
+    must(run.disk.symlink("two", run.path("current")));
+    unit.readsLink("current"); // As the fold finds it when it looks.
+  });
+  assert.match(said, /^changed-during-run: "\/home\/ann\/work\/current"/);
+});
+
 test("an input that the unit overwrote needs its earlier content", () => {
   const rewrite = (unit: FakeUnit): void => {
     unit.reads("a.c");
