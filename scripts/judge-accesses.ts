@@ -3,8 +3,8 @@
 
 import { isAbsolute, join, posix } from "node:path";
 
-/** "looked" stands for every question about a path that is there: stat, access, chdir, O_PATH. */
-export type Verb = "read" | "looked" | "missing" | "listed" | "wrote" | "removed" | "made" | "renamed" | "linked" | "changed" | "readlink" | "ran";
+/** "looked" stands for every question about a path that is there: stat, access, chdir, O_PATH; "no-directory" for one that either is there, or leads through a file. */
+export type Verb = "read" | "looked" | "no-directory" | "missing" | "listed" | "wrote" | "removed" | "made" | "renamed" | "linked" | "changed" | "readlink" | "ran";
 
 /** "verb path" */
 export type Accesses = Map<string, string>;
@@ -137,7 +137,8 @@ export function accessesOfStrace(trace: string, cwd: string): Accesses {
 function opened(found: Accesses, call: Call, path: string | null, because: string): void {
   if (path === null) return;
   if (call.error === "ENOENT" || (call.error === "ENOTDIR" && !call.args.includes("O_DIRECTORY"))) return add(found, "missing", path, because);
-  if (call.error === "EEXIST" || call.error === "ENOTDIR") return add(found, "looked", path, because);
+  if (call.error === "ENOTDIR") return add(found, "no-directory", path, because);
+  if (call.error === "EEXIST") return add(found, "looked", path, because);
   if (Number(call.result) < 0) return;
   if (call.args.includes("O_TMPFILE")) return;
   if (call.args.includes("O_PATH")) return add(found, "looked", path, because);
@@ -177,7 +178,8 @@ export function accessesOfLedgers(ndjson: string): { readonly accesses: Accesses
 
 /** Saying more than was asked is no miss: who opened a directory may have listed it; who wrote a file was given its content. */
 const COVERS: Readonly<Record<Verb, readonly Verb[]>> = {
-  read: ["read", "wrote", "listed"], looked: ["looked", "read", "wrote", "listed", "made", "ran"], missing: ["missing"], listed: ["listed"], wrote: ["wrote", "linked"],
+  read: ["read", "wrote", "listed"], looked: ["looked", "read", "wrote", "listed", "made", "ran"],
+  "no-directory": ["looked", "read", "wrote", "made", "ran", "missing"], missing: ["missing"], listed: ["listed"], wrote: ["wrote", "linked"],
   removed: ["removed"], made: ["made", "wrote"], renamed: ["renamed"], linked: ["linked", "wrote"], changed: ["changed"], readlink: ["readlink"], ran: ["ran"],
 };
 
