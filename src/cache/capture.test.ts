@@ -206,6 +206,15 @@ test("an output that was preserved before somebody changed or removed it is stor
   }
 });
 
+test("an output of which only the digest was told before somebody changed it is refused", () => {
+  const run = new FakeRun(SOURCES);
+  const unit = run.unit((recorder) => { recorder.writes("a.o", "1"); });
+  run.preserved.set(run.path("a.o"), [{ signature: run.signature("a.o"), digest: digestOf(Buffer.from("1")), atNs: run.disk.clock.realtimeNs() }]);
+  run.write("a.o", "stripped");
+  const captured = unit.capture();
+  assert.equal(captured.kind === "refused" ? captured.refusal.code : captured.kind, "changed-after-run");
+});
+
 test("a file that changed a moment ago is too young to be told apart", () => {
   const run = new FakeRun(SOURCES);
   must(run.disk.writeFile(run.path("new.c"), Buffer.from("x"), 0o644));
