@@ -61,13 +61,17 @@ char **tasks_command(char **words) {
     return command;
 }
 
+static bool begins_file(const char *folder, const char *below) {
+    snprintf(outcomes, sizeof outcomes, "%s%s/fathom-outcomes-XXXXXX", folder, below);
+    file = mkostemp(outcomes, O_CLOEXEC | O_APPEND);
+    return file >= 0;
+}
+
 /* Before the command starts. Without a file nobody is told, and nothing else changes. */
 void tasks_begin(void) {
     if (!(S.flags & HELLO_TASKS)) return;
     has_terminal = !tcgetattr(0, &terminal);
-    snprintf(outcomes, sizeof outcomes, "%s/fathom-outcomes-XXXXXX", S.temporary);
-    file = mkostemp(outcomes, O_CLOEXEC | O_APPEND);
-    if (file < 0) return;
+    if (!begins_file(S.store, "/tmp") && !begins_file(S.temporary, "")) return; /* tasks may clear the latter; a new store has no folder for it */
     snprintf(said, sizeof said, "%s" SAID_SUFFIX, outcomes);
     int empty = open(said, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600); /* ours, before anybody else makes it */
     if (empty >= 0) {

@@ -103,4 +103,12 @@ function makeSequence(random: Random): Sequence {
   };
 }
 
+/** The steps of a script that begins clean, each as the task of a package: what they leave depends on the sources alone. */
+export function tasksSequence(random: Random): Sequence {
+  for (;;) {
+    const drawn = scriptSequence(random);
+    if (drawn.startsClean) return { ...drawn, form: "tasks" };
+  }
+}
+
 export const generate = (random: Random): Sequence => (random.chance(30) ? makeSequence(random) : scriptSequence(random));

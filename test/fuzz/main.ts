@@ -2,6 +2,7 @@
 //   npm run fuzz -- --sequences 100 --seed 7
 //   npm run fuzz -- --project <folder> --build "make -j2" --clean "make clean" --sequences 200
 //   npm run fuzz -- --decoders --sequences 100000
+//   npm run fuzz -- --tasks ...         a workspace of packages, by fathom run
 //   npm run fuzz -- --late ...          the engine begins when a small build is over, as on a busy machine
 //   npm run fuzz -- --again <file>      one that was kept
 // Sequence n of seed s is sequence 0 of seed s + n.
@@ -13,7 +14,7 @@ import { tmpdir } from "node:os";
 import { parseArgs } from "node:util";
 import { makeScratch, removeTree } from "../../src/base/scratch.ts";
 import { damageAll } from "./decoders.ts";
-import { generate } from "./generate.ts";
+import { generate, tasksSequence } from "./generate.ts";
 import { judge, noCounts, type Ground, type Verdict } from "./oracle.ts";
 import { projectSequence } from "./project.ts";
 import { Random } from "./random.ts";
@@ -32,6 +33,7 @@ const { values } = parseArgs({
     build: { type: "string", default: "make" },
     clean: { type: "string" },
     again: { type: "string" },
+    tasks: { type: "boolean", default: false },
     late: { type: "boolean", default: false },
     "no-shrink": { type: "boolean", default: false },
   },
@@ -43,7 +45,7 @@ const say = (text: string): void => console.log(text);
 
 function makeOf(seed: number): Sequence {
   const random = new Random(seed);
-  if (values.project === undefined) return generate(random);
+  if (values.project === undefined) return values.tasks ? tasksSequence(random) : generate(random);
   return projectSequence(random, { folder: values.project, build: values.build, clean: values.clean ?? null });
 }
 

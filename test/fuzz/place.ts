@@ -12,8 +12,12 @@ import type { Edit, Sequence, Step } from "./sequence.ts";
 
 const PARTS = ["work", "home", "tmp", "outside"] as const;
 const OWN_NAME = "@";
+/** Of `fathom run`. */
+const OWN_FOLDER = ".fathom";
 /** What is shown of a file that differs. */
 const SHOWN_BYTES = 120;
+/** Of so many steps one may fail. */
+const STRICT_EACH = 4;
 /** Sources are from a second each, long ago. */
 const FIRST_SOURCE_S = 1_700_000_000;
 
@@ -72,6 +76,7 @@ export class Place {
 
   #render(): void {
     const steps = this.#steps.filter(({ id }) => !this.#left.has(id));
+    if (this.#sequence.form === "tasks") this.#renderTasks(steps);
     if (this.#sequence.form === "script") {
       for (const { id, text, child } of steps) if (child !== null) writeChanged(join(this.work, `steps/${id}.sh`), `${text}\n`);
       writeChanged(join(this.work, "build.sh"), steps.map(({ id, text, child }) => `${child === null ? text : `${child}sh steps/${id}.sh`}\n`).join(""));
@@ -80,6 +85,23 @@ export class Place {
       const goals = steps.map(({ id }) => `out/m${id}`).join(" ");
       writeChanged(join(this.work, "Makefile"), [`all: ${goals}`, ...steps.map(({ text }) => text), ""].join("\n"));
     }
+  }
+
+  /** A package for each step, which needs the one before; build.sh runs their scripts one after the other. */
+  #renderTasks(steps: readonly Step[]): void {
+    writeChanged(join(this.work, "package.json"), JSON.stringify({ name: "root", private: true, workspaces: ["packages/*"] }));
+    const names = steps.map(({ id }) => `p${id}`);
+    const there = join(this.work, "packages");
+    for (const name of existsSync(there) ? readdirSync(there) : []) if (!names.includes(name)) rmSync(join(there, name), { recursive: true });
+    const lines = steps.map(({ id, text }, index) => {
+      // Most go on after what fails, or little of a random build would happen.
+      const build = `cd ../.. && sh steps/${id}.sh${id % STRICT_EACH === 0 ? "" : " || true"}`;
+      const before = names[index - 1];
+      writeChanged(join(this.work, `steps/${id}.sh`), `${text}\n`);
+      writeChanged(join(there, `p${id}/package.json`), JSON.stringify({ name: `p${id}`, version: "1.0.0", scripts: { build }, dependencies: before === undefined ? {} : { [before]: "*" } }));
+      return `(cd packages/p${id} && ${build})`;
+    });
+    writeChanged(join(this.work, "build.sh"), `${lines.join(" &&\n")}\n`);
   }
 
   /** Text of the place without its name. */
@@ -92,6 +114,7 @@ export class Place {
     const found = new Map<string, string>();
     const visit = (relative: string): void => {
       for (const name of readdirSync(join(this.root, relative)).sort(byteOrder)) {
+        if (name === OWN_FOLDER) continue;
         const path = `${relative}/${name}`;
         const text = this.#describeOne(join(this.root, path));
         found.set(path, text);

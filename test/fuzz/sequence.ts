@@ -32,7 +32,7 @@ export type Edit =
   | { readonly kind: "run"; readonly command: string };
 
 export interface Sequence {
-  readonly form: "script" | "make" | "project";
+  readonly form: "script" | "make" | "project" | "tasks";
   readonly command: readonly string[];
   /** Streams are compared as sets of lines: steps run at the same time. */
   readonly isParallel: boolean;
