@@ -4,22 +4,26 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { makeScratch, removeTree } from "../../src/base/scratch.ts";
-import { generate } from "./generate.ts";
+import { generate, tasksSequence } from "./generate.ts";
 import { judge, noCounts } from "./oracle.ts";
 import { Random } from "./random.ts";
 import { describeSequence } from "./sequence.ts";
 import { compileTools, lateNode } from "./tools.ts";
 
-const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];
+const WAYS = [
+  ["random builds", [1, 2, 3, 4, 5, 6, 7, 8], generate, false],
+  ["random builds of which the engine sees only how they ended", [1, 2, 3], generate, true],
+  ["random workspaces", [1, 2], tasksSequence, false],
+] as const;
 
-for (const [when, seeds] of [["beside the build", SEEDS], ["when it is over", [1, 2, 3]]] as const) {
-  test(`random builds under Fathom give what they give bare, after any edit, with an engine that looks ${when}`, () => {
+for (const [what, seeds, make, isLate] of WAYS) {
+  test(`${what} under Fathom give what they give bare, after any edit`, () => {
     const scratch = makeScratch("fathom-fuzz");
     try {
       const counts = noCounts();
-      const ground = { scratch, tools: compileTools(scratch), node: seeds === SEEDS ? null : lateNode(scratch), counts };
+      const ground = { scratch, tools: compileTools(scratch), node: isLate ? lateNode(scratch) : null, counts };
       for (const seed of seeds) {
-        const sequence = generate(new Random(seed));
+        const sequence = make(new Random(seed));
         const verdict = judge(sequence, ground);
         if (verdict.kind === "different") assert.fail([`seed ${seed}`, describeSequence(sequence), `build ${verdict.difference.round}`, ...verdict.difference.lines].join("\n"));
       }
