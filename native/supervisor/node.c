@@ -174,12 +174,13 @@ static void preserved(int i) {
 }
 
 /* Node would keep the content. While nothing is worth starting it, what was there is enough: a unit that relies on it can still be stored. */
-static bool tell_content(const char *path) {
+static bool tell_content(uint32_t image, const char *path) {
     char real[PATH_BYTES_MAX];
     char state[STATE_BYTES];
     uint8_t content[32];
     if (!S.node_away || !realpath(path, real) || !content_of(real, state, content)) return false;
     queue_begin(PROTOCOL_KEPT, 0);
+    queue_u32(image);
     queue_u64((uint64_t)now_ns());
     queue_bytes(content, 32);
     queue_u32(sizeof(struct ledger_sig));
@@ -191,7 +192,7 @@ static bool tell_content(const char *path) {
 
 bool node_preserve(uint64_t notification, uint32_t image, const char *path) {
     if (S.done_sent || (S.flags & (HELLO_NO_CACHE | HELLO_READ_ONLY))) return false; /* nothing is stored that would need it */
-    if (tell_content(path)) return false;
+    if (tell_content(image, path)) return false;
     node_begin();
     if (S.node_gone) return false;
     for (int i = 0; i < PRESERVES_MAX; i++) {

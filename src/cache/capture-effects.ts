@@ -58,7 +58,10 @@ function foldersAbove(paths: readonly AbsPath[]): readonly AbsPath[] {
 }
 
 function endedState(path: AbsPath, found: Signature | null | "error", unit: Unit, context: CaptureContext): Result<Ended, Not> {
-  const kept = context.preserved(path).find(({ atNs }) => atNs >= unit.endedNs);
+  const preserved = context.preserved(path);
+  const isForeign = preserved.some(({ atNs, by }) => atNs > unit.startedNs && atNs < unit.endedNs && !by.includes(unit.image));
+  if (isForeign) return no(unit, "foreign-change", `${quoted(path)} was changed by another program while it ran`);
+  const kept = preserved.find(({ atNs }) => atNs >= unit.endedNs);
   if (kept !== undefined) return ok({ path, signature: kept.signature, digest: kept.digest });
   if (found === "error") return no(unit, "unreadable", `${quoted(path)} cannot be looked at`);
   // Others may add to a directory, which changes its times: whether it is another one tells its birth; whether it has other permissions, the order of the run.

@@ -5,6 +5,7 @@
 // absences are in the ledger as they were seen, each time they were looked at;
 // that somebody changed them after the unit had ended is not held against it.
 
+import type { Digest } from "../base/digest.ts";
 import { ENOENT, isDenied, pathBytes, signaturesIn, STATE_BYTES, type StateAt } from "../base/disk.ts";
 import { CLOCK_TICK_NS_MAX } from "../base/limits.ts";
 import { absPath, byteOrder, isWithin, parentOf, type AbsPath } from "../base/path.ts";
@@ -213,12 +214,18 @@ function takeContent(
     const state = contentState(digested.digest, signature, timed);
     return ok({ fact: { subject, state }, path: observation.path, signature, isProven: digested.isSettled, asSeen });
   }
-  const digest = context.preserved(observation.path).find((kept) => kept.signature === signature)?.digest
-    ?? context.known.earlier(observation.path, signature);
+  const digest = earlierDigest(observation.path, signature, found, look, unit, context);
   if (digest !== null) return ok({ fact: { subject, state: contentState(digest, signature, timed) }, path: observation.path, signature: found, isProven: false, asSeen });
   return look.isTouched(path)
     ? no(unit, "input-overwritten", `it changed ${quoted(path)} after it had relied on it, and the earlier content is not known`)
     : no(unit, "changed-during-run", `${quoted(path)} changed`);
+}
+
+/** Content that is known although something else is there by now. What somebody else changed before the unit ended it may have seen before or after: nobody knows. */
+function earlierDigest(path: AbsPath, signature: Signature, found: Signature | null, look: Afterwards, unit: Unit, { preserved, known }: CaptureContext): Digest | null {
+  const kept = preserved(path).find((state) => state.signature === signature);
+  if (kept !== undefined) return kept.by.includes(unit.image) || kept.atNs > unit.endedNs ? kept.digest : null;
+  return look.isTouched(path) || (found !== null && ctimeNsOf(found) > unit.endedNs) ? known.earlier(path, signature) : null;
 }
 
 /** Whether two listings agree but for the names that the unit itself changed. */

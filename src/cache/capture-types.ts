@@ -17,6 +17,8 @@ import type { SystemMemo } from "./tree.ts";
 
 /** One exec'd process with everything under it, when all of it is gone. */
 export interface Unit {
+  /** Its number in the run. */
+  readonly image: number;
   readonly weakKey: Digest;
   /** Null: it is no task of `fathom run`. */
   readonly task: string | null;
@@ -45,6 +47,8 @@ export interface PreservedState {
   readonly digest: Digest;
   /** Real time when it was kept. */
   readonly atNs: bigint;
+  /** The images in which who changed it then ran. Empty: a program that nothing is stored of, nor of any around it. */
+  readonly by: readonly number[];
 }
 
 export interface CaptureContext {

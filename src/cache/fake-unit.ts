@@ -26,6 +26,9 @@ export const WORKSPACE = "/home/ann/work";
 /** Longer than any clock tick. */
 export const LONG_NS = 1_000_000_000n;
 
+/** Of the one unit of such a run. */
+export const FAKE_IMAGE = 7;
+
 export class FakeRun {
   readonly disk: FakeDisk;
   readonly store: Store;
@@ -277,7 +280,7 @@ export class FakeUnit {
 
   capture(): Captured {
     const unit: Unit = {
-      weakKey: this.#run.weakKey, task: this.#run.task, program: this.programs[0] ?? "", programs: this.programs, environment: this.#run.environment,
+      image: FAKE_IMAGE, weakKey: this.#run.weakKey, task: this.#run.task, program: this.programs[0] ?? "", programs: this.programs, environment: this.#run.environment,
       exitCode: this.exitCode, cpuNs: 10_000_000n, startedNs: this.#startedNs, endedNs: this.#endedNs, endedSeq: 0, isAskedForAlone: false, searched: this.searched,
       footprint: {
         observations: [...this.#observations.values()].sort((a, b) => byteOrder(a.path, b.path)),

@@ -42,6 +42,13 @@ export class UnitTree {
     return finished;
   }
 
+  /** An image that runs, and those in which it runs. */
+  around(image: number): readonly number[] {
+    const found: number[] = [];
+    for (let at = this.#images.get(image) ?? null; at !== null; at = at.parent) found.push(at.start.image);
+    return found;
+  }
+
   /** Images of which some process still runs, as far as is known. */
   running(): ImageStart[] {
     return [...this.#images.values()].filter(({ hasEnded }) => !hasEnded).map(({ start }) => start);

@@ -302,7 +302,7 @@ export class Keeper {
     const programs = [...new Set([path, ...(gone?.programs ?? [])])];
     const endedSeq = exit.kind === "unknown" ? Number.MAX_SAFE_INTEGER : exit.exitSeq;
     const task = tasks?.isTask(known.start) === true ? taskIn(env) : null;
-    const unit = { weakKey, task, program: path, programs, environment: env, exitCode, cpuNs, startedNs, endedNs, endedSeq, isAskedForAlone, searched: searchedBy(programs, argv, cwd) };
+    const unit = { image, weakKey, task, program: path, programs, environment: env, exitCode, cpuNs, startedNs, endedNs, endedSeq, isAskedForAlone, searched: searchedBy(programs, argv, cwd) };
     return { unit, images: [image, ...(gone?.candidates ?? [])], claim: known.claim };
   }
 

@@ -195,20 +195,20 @@ export class Session {
   }
 
   /** Likewise, by the supervisor, before this engine was started. What made it is not stored then, unless the store has its content. */
-  #keep({ path, state, content, atNs }: Kept): void {
+  #keep({ image, path, state, content, atNs }: Kept): void {
     if (!isAbsPath(path) || state.length !== SIGNATURE_BYTES) return;
-    this.#context.preserve(path, { signature: state as Signature, digest: content, atNs });
+    this.#context.preserve(path, { signature: state as Signature, digest: content, atNs, by: this.#units.around(image) });
     this.#context.tracing.preserved(path, content);
   }
 
   /** A file that somebody relied on or made is about to change: what it holds is kept for the units that need it. */
-  #preserve({ question, path, atNs }: Preserve): void {
+  #preserve({ question, image, path, atNs }: Preserve): void {
     const { channel, disk, store, preserve } = this.#context;
     this.#keeper.finishReady();
     const real = realNameOf(disk, path);
     const [hashed] = real === null ? [] : disk.hashFiles([real]);
     if (real !== null && hashed !== null && hashed !== undefined && store.putFile(real, hashed.digest, hashed.signature).ok) {
-      preserve(real, { signature: hashed.signature, digest: hashed.digest, atNs });
+      preserve(real, { signature: hashed.signature, digest: hashed.digest, atNs, by: this.#units.around(image) });
       this.#context.tracing.preserved(path, hashed.digest);
     }
     channel.send({ kind: "answer", question, verdict: 0, code: 0, streams: "" });

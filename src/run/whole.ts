@@ -115,7 +115,7 @@ export class Whole {
     // Folders of a store that is new are made by the program or by us, whoever comes first: what files of it say counts.
     const observations = footprint.observations.filter(({ path, kind }) => !isOurs(path) || (isOfStore(path) && kind === "content"));
     const starter = {
-      weakKey: start.weakKey, task: null, program: start.path, programs: [start.path], environment: start.env, exitCode: 0, cpuNs: BigInt(end.end.cpuNs),
+      image: start.image, weakKey: start.weakKey, task: null, program: start.path, programs: [start.path], environment: start.env, exitCode: 0, cpuNs: BigInt(end.end.cpuNs),
       startedNs: start.startedNs, endedNs: end.end.endedNs, endedSeq: end.end.exitSeq, isAskedForAlone: false, searched: new Set<AbsPath>(), footprint: { ...footprint, observations },
     };
     const state = observations.filter(({ path }) => path.endsWith(`/.fathom/${ORDER_FILE}`));

@@ -19,7 +19,7 @@ const MESSAGES: readonly Message[] = [
   { kind: "exec", ...image, ...program },
   { kind: "end", image: 1, how: 0, code: -1, successor: 0, exitSeq: 9, endedNs: 1_700_000_000_000_000_001n, cpuNs: 5, flags: 1, chunks: [{ offset: 4096, bytes: 80 }] },
   { kind: "preserve", question: 1, image: 2, atNs: 5n, path: "/w/a" },
-  { kind: "kept", atNs: 5n, content: digestOf(Buffer.from("a")), state: "\x01".repeat(48), path: "/w/a" },
+  { kind: "kept", image: 2, atNs: 5n, content: digestOf(Buffer.from("a")), state: "\x01".repeat(48), path: "/w/a" },
   { kind: "done", how: 0, code: 3, processes: 10, notifications: 20, startedNs: 1n, endedNs: 2n, supervisorNs: 3n },
   { kind: "planned", units: 2, savedNs: 7n },
   { kind: "slight", image: 1, parent: 2, flags: 0, startedNs: 1n, endedNs: 2n, weakKey: digestOf(Buffer.from("key")), path: "/bin/sh", cwd: "/w", task: "a#b", argumentsLeftOut: 3, argv: ["sh", ""], changed: ["/w/a"] },

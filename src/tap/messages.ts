@@ -120,6 +120,7 @@ export interface Preserve {
 
 export interface Kept {
   readonly kind: "kept";
+  readonly image: number;
   readonly atNs: bigint;
   readonly content: Digest;
   readonly state: string;
@@ -387,16 +388,17 @@ function readMessage(kind: number, b: Buffer, at: number, end: number): Message 
       return { kind: "preserve", question, image, atNs, path };
     }
     case 21: {
-      if (at + 40 > end) return null;
-      const atNs = b.readBigInt64LE(at);
-      const content = b.toString("hex", at + 8, at + 8 + 32) as Digest;
-      at += 40;
+      if (at + 44 > end) return null;
+      const image = b.readUInt32LE(at);
+      const atNs = b.readBigInt64LE(at + 4);
+      const content = b.toString("hex", at + 12, at + 12 + 32) as Digest;
+      at += 44;
       if (at + 4 > end || (stop = at + 4 + b.readUInt32LE(at)) > end) return null;
       const state = b.toString("latin1", at + 4, stop);
       at = stop;
       if (at + 4 > end || (stop = at + 4 + b.readUInt32LE(at)) > end) return null;
       const path = b.toString("latin1", at + 4, stop);
-      return { kind: "kept", atNs, content, state, path };
+      return { kind: "kept", image, atNs, content, state, path };
     }
     case 6: {
       if (at + 48 > end) return null;
@@ -633,6 +635,7 @@ export function encodeMessage(message: Message): Buffer {
       break;
     case "kept":
       putU32(out, 21);
+      putU32(out, message.image);
       putI64(out, message.atNs);
       putBYTES32(out, message.content);
       putSTR(out, message.state);

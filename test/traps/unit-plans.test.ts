@@ -274,6 +274,32 @@ test("what a unit has read and changed before Node was started is known to it", 
   }
 }));
 
+// Two steps at once that wait for each other by files are not stored for that reason alone. So they sleep, and what is asked afterwards is right in whatever order they came.
+test("what another step changes between opening and reading is never taken for what was opened", withMake((made) => {
+  const { rig } = made;
+  rig.write("slow.sh", "exec 3<a\nsleep 0.6\n./count 1\ncat <&3 >x\n");
+  rig.write("quick.sh", "sleep 0.3\nsh -c 'echo gamma >a'\n");
+  rig.write("Makefile", "all: slow quick\nslow:\n\tsh slow.sh\nquick:\n\tsh quick.sh\nclean:\n\trm -f x\n");
+  made.make();
+  made.clean();
+  rig.write("a", "alpha\n");
+  settle();
+  made.make("slow");
+  assert.equal(readFileSync(rig.path("x"), "latin1"), "alpha\n");
+}));
+
+test("what another step adds to an output while the unit runs is not the unit's", withMake((made) => {
+  const { rig } = made;
+  rig.write("slow.sh", "echo mine >x\nsleep 0.6\n./count 1\n");
+  rig.write("quick.sh", "sleep 0.3\nsh -c 'echo other >>x'\n");
+  rig.write("Makefile", "all: slow quick\nslow:\n\tsh slow.sh\nquick:\n\tsh quick.sh\nclean:\n\trm -f x\n");
+  made.make();
+  made.clean();
+  settle();
+  made.make("slow");
+  assert.equal(readFileSync(rig.path("x"), "latin1"), "mine\n");
+}));
+
 test("what a unit that always runs makes of what was placed by plan is an input of the next plan", withMake((made) => {
   made.rig.write("Makefile", "all: z\nx: a\n\t./copy a made\n\tmv made x\nz: x d\n\t{ ./count; cat x d >z; }\nclean:\n\trm -f x z\n");
   made.make();
