@@ -5,10 +5,8 @@
 import { spawnSync, type ChildProcess } from "node:child_process";
 import { getSystemErrorName } from "node:util";
 import { realClock } from "../base/clock.ts";
-import type { Disk } from "../base/disk.ts";
 import { toText } from "../base/path.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
-import { dropBase } from "../view/base.ts";
 import { dropTree, ensureTree, settleTree, treeOf } from "../view/copy.ts";
 import type { Decision } from "../view/decide.ts";
 import { makeReady } from "../view/make.ts";
@@ -82,26 +80,16 @@ export function probeView(views: Views, view: View, print: Printer): Result<View
   if (!lock.ok) return lock;
   const ready = makeReady(view, views.disk);
   const mounted = !ready.ok ? ready : view.fixedTimeS !== null ? fail(notMounted(view)) : probe(view, "--view", lock.value.fd);
-  // Names are hidden by a layer, which is mounted or copied.
-  const redirected = mounted.ok || !isRefused(mounted.failure) || view.hides.length > 0 ? mounted : probe(view, redirecting(view), lock.value.fd);
+  const redirected = mounted.ok || !isRefused(mounted.failure) ? mounted : probe(view, redirecting(view), lock.value.fd);
   const found = mounted.ok || redirected.ok || !isRefused(redirected.failure) ? redirected : fail(neither(mounted.failure, redirected.failure));
   lock.value.release();
   if (!found.ok && (!isRefused(found.failure) || view.fixedTimeS !== null)) return found;
-  const isLed = found.ok && found.value === "redirect";
-  const known: View = { ...view, tier: found.ok ? found.value : "copy", isPinned: view.isPinned && !isLed };
-  if (isLed) loosen(view, views.disk, print);
+  const known: View = { ...view, tier: found.ok ? found.value : "copy" };
   if (!found.ok) warn(known, found.failure, print);
   // Of what it stands on nothing has changed since it was made.
   const copied = known.tier === "copy" ? ensureTree(known, views) : ok(undefined);
   const written = copied.ok ? writeView(views.disk, known) : copied;
   return written.ok ? ok(known) : written;
-}
-
-/** What it stands on would be a layer as well. */
-function loosen(view: View, disk: Disk, print: Printer): void {
-  if (!view.isPinned) return;
-  dropBase(view, disk);
-  print.note("fathom: nothing can be mounted here, so the view is not pinned: it shows what the workspace becomes");
 }
 
 function warn(view: View, because: Failure, print: Printer): void {
