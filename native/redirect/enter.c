@@ -18,12 +18,13 @@
 
 struct redirect R;
 
-/* As view.c has them: the lock of the view, and where it is told by which tier. */
+/* As view.c has them: the lock of the view, and where it is told by which tier, and what is to be brought (bring.c). */
 enum { LOCK_FD = 3, TELL_FD = 4 };
 
 static bool tell(const char *step, int failed) {
     dprintf(TELL_FD, "%s %d\n", step, -failed);
-    close(TELL_FD);
+    if (!failed && R.layers & 1u << OUTPUTS) bring_begin(TELL_FD);
+    else close(TELL_FD);
     return failed == 0;
 }
 
@@ -112,6 +113,7 @@ static bool serve(int timeout_ms) {
 static void leave_keeper(void) {
     if (!serve(0) || fork() != 0) return;
     setsid();
+    bring_end();
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     for (int fd = 0; fd < 3; fd++) dup2(null, fd);
     while (serve(-1)) continue;

@@ -1,5 +1,5 @@
 /* What lies under the changes of a view (src/view/view.ts): the workspace, over it what it was when a view that is pinned
- * began, and over that what is hidden. They stay as they are while a command runs. A directory is what all of them have of
+ * began, then outputs without their bytes, and what is hidden. They stay as they are while a command runs. A directory is what all of them have of
  * it, as far as none further up hides it, and looks like the topmost; anything else is in one of them. */
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +9,9 @@
 #include <unistd.h>
 #include "redirect.h"
 
-static const char *const folders[WORKSPACE] = {"hidden", "kept"};
+enum { BLOCK_BYTES = 512 }; /* Source: stat(2) */
+
+static const char *const folders[WORKSPACE] = {"hidden", "outputs", "kept"};
 
 int lowers_begin(const char *view) {
     char name[PATH_BYTES_MAX + 32];
@@ -52,6 +54,7 @@ int below_of(unsigned among, const char *name, struct below *below) {
         if (is_whiteout || (below->layers && !S_ISDIR(what.st_mode))) break;
         if (!below->layers) below->what = what;
         if (!below->layers && i != WORKSPACE && R.maps_device) map_state(&below->what);
+        if (i == OUTPUTS && S_ISREG(what.st_mode)) below->what.st_blocks = (what.st_size + BLOCK_BYTES - 1) / BLOCK_BYTES; /* as if it had its bytes */
         below->layers |= 1u << i;
         if (!S_ISDIR(what.st_mode)) break;
     }

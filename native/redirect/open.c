@@ -74,6 +74,8 @@ static void opens_file(const struct opening *opening) {
         int failed = may_write(place, opening->flags) ? settle(place, !(opening->flags & O_TRUNC)) : -EACCES;
         if (failed) return answer(opening->asked, failed);
     } else if (place->layer == LOWER && !place->differs && !opening->makes) return pass(opening->asked);
+    int unbrought = bring(place);
+    if (unbrought) return answer(opening->asked, unbrought);
     give(opening, open_in(layer_of(place), inner(place), opening->flags & ~(uint64_t)(O_CREAT | O_EXCL), 0));
 }
 

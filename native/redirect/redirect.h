@@ -19,8 +19,9 @@
 #define ORIGIN "user.overlay.origin"
 #define OVERLAY_PREFIX "user.overlay."
 
-/* What lies under the changes, topmost first, as view.c mounts it: what is hidden, what the workspace was, and the workspace. */
-enum { HIDDEN, KEPT, WORKSPACE, LOWERS };
+/* What lies under the changes, topmost first, as view.c mounts it: what is hidden, outputs of the cache without their bytes,
+ * what the workspace was, and the workspace. */
+enum { HIDDEN, OUTPUTS, KEPT, WORKSPACE, LOWERS };
 #define ONLY_WORKSPACE (1u << WORKSPACE)
 struct lower { int fd; size_t length; char path[PATH_BYTES_MAX]; };
 
@@ -96,9 +97,15 @@ void shown_forget(const char *inner);                     /* before `upper` has 
 void shown_forget_all(void);
 void shown_end(void);                                     /* for guests */
 
+/* bring.c: bytes of outputs, when somebody opens them. */
+void bring_begin(int channel);                            /* to who has them brought */
+void bring_end(void);                                     /* nobody does any more */
+int bring(const struct place *place);                     /* it has its bytes afterwards; for anything else nothing is done */
+
 /* upper.c: how changes are kept. */
 int settle(struct place *place, bool with_content);       /* it is in `upper` afterwards */
 int settle_parent(const struct place *place);
+int copy_content(int from, int to, off_t size);           /* `to` is at its beginning */
 int make_whiteout(const struct place *place);             /* whatever `upper` has there (no directory) is gone with it */
 struct fresh { int directory; char name[PATH_BYTES_MAX]; bool is_aside; };
 int fresh_begin(const struct place *place, struct fresh *fresh); /* where to make something new */

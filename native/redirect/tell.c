@@ -96,6 +96,7 @@ static void tells_more(const struct asked *asked) {
         more.stx_dev_major = below.stx_dev_major;
         more.stx_dev_minor = below.stx_dev_minor;
     }
+    if (place.layer == LOWER && lower_of(&place) == OUTPUTS) more.stx_blocks = (uint64_t)place.what.st_blocks;
     if (is_fixed()) fixed_more(place.path, &more);
     answer_with(asked, &more, sizeof more, arg(asked, 4), 0);
 }

@@ -98,7 +98,7 @@ static bool copies_by_kernel(int from, int to, off_t size) {
     return true;
 }
 
-static int copy_content(int from, int to, off_t size) {
+int copy_content(int from, int to, off_t size) {
     static char bytes[256 * 1024];
     if (size > 0 && copies_by_kernel(from, to, size)) return 0;
     off_t at = lseek(to, 0, SEEK_CUR); /* so far it came */
@@ -135,11 +135,13 @@ static int copy_aside(struct place *place, const char *aside, bool with_content)
         return symlinkat(target, R.work, aside) ? -errno : take_over(R.work, aside, &place->what);
     }
     if (!S_ISREG(place->what.st_mode)) return mknodat(R.work, aside, place->what.st_mode & (S_IFMT | 07777), place->what.st_rdev) ? -errno : take_over(R.work, aside, &place->what);
+    int unbrought = with_content ? bring(place) : 0;
+    if (unbrought) return unbrought;
     int from = openat(layer_of(place), name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK), to = from < 0 ? -1 : openat(R.work, aside, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     int failed = from < 0 || to < 0 ? -errno : 0;
     if (!failed && with_content) failed = copy_content(from, to, place->what.st_size);
     if (!failed) copy_attributes(from, to);
-    if (!failed) fsetxattr(to, ORIGIN, "", 0, 0); /* it was there before; where does not matter */
+    if (!failed && lower_of(place) != OUTPUTS) fsetxattr(to, ORIGIN, "", 0, 0); /* it was there before; where does not matter */
     if (from >= 0) close(from);
     if (to >= 0) close(to);
     return failed ? failed : take_over(R.work, aside, &place->what);
