@@ -14,10 +14,10 @@ import { fuzzMovingView } from "./moving-view.ts";
 const PROGRAM = join(import.meta.dirname, "view-operations.js");
 
 /**
- * "lazy": by root, where some of the files are outputs without their bytes; "fixed": by leading calls, deterministic; "loose": by leading calls, not pinned, so
+ * "lazy": by root, where some of the files are outputs without their bytes, which "redirect-lazy" is led into; "fixed": by leading calls, deterministic; "loose": by leading calls, not pinned, so
  * that guests look by themselves; "-moving": while the workspace is changed.
  */
-export const TIERS = ["root", "user", "redirect", "redirect-user", "copy", "lazy", "fixed", "loose", "root-moving", "redirect-moving", "redirect-user-moving"] as const;
+export const TIERS = ["root", "user", "redirect", "redirect-user", "copy", "lazy", "redirect-lazy", "fixed", "loose", "root-moving", "redirect-moving", "redirect-user-moving"] as const;
 export type FuzzedTier = (typeof TIERS)[number];
 
 /** What goes before a command so that its views are of that tier. */
@@ -25,7 +25,7 @@ export function whoOf(tier: FuzzedTier): Who {
   switch (tier) {
     case "root": case "lazy": case "fixed": case "root-moving": return [];
     case "user": return [confined(), ...ORDINARY_USER];
-    case "redirect": case "loose": case "redirect-moving": return [confined(), "deny=unshare:EPERM", "--"];
+    case "redirect": case "redirect-lazy": case "loose": case "redirect-moving": return [confined(), "deny=unshare:EPERM", "--"];
     case "redirect-user": case "redirect-user-moving": return [confined(), "deny=unshare,pidfd_getfd:EPERM", ...ORDINARY_USER];
     case "copy": return [confined(), "deny=unshare,ptrace:EPERM", "--"];
   }
@@ -49,7 +49,7 @@ function record(rig: Rig): void {
 export function beginOf(tier: FuzzedTier): readonly string[] {
   switch (tier) {
     case "loose": return ["try", "--keep", "--json"];
-    case "lazy": return ["view", "new", "v", "--lazy-outputs"];
+    case "lazy": case "redirect-lazy": return ["view", "new", "v", "--lazy-outputs"];
     case "fixed": return ["view", "new", "v", "--deterministic"];
     default: return ["view", "new", "v"];
   }
@@ -70,7 +70,8 @@ export function fuzzView(seed: number, operations: number, tier: FuzzedTier): re
   try {
     const rig = new Rig(scratch);
     furnish(rig);
-    if (tier === "lazy") record(rig);
+    const isLazy = tier === "lazy" || tier === "redirect-lazy";
+    if (isLazy) record(rig);
     const plain = join(scratch, "plain");
     cpSync(rig.work, plain, { recursive: true, verbatimSymlinks: true });
     const who = whoOf(tier);
@@ -81,13 +82,14 @@ export function fuzzView(seed: number, operations: number, tier: FuzzedTier): re
     const workOf = (from: number): readonly string[] => [process.execPath, PROGRAM, String(from), String(operations)];
     if (tier.endsWith("-moving")) return fuzzMovingView({ rig, plain, who, become: isOrdinary(tier) ? [confined(), ...ORDINARY_USER] : [] }, seed, workOf);
     const work = workOf(seed);
-    const command = tier === "lazy" ? ["sh", "-c", 'sh make.sh; exec "$@"', "sh", ...work] : work;
+    const command = isLazy ? ["sh", "-c", 'sh make.sh; exec "$@"', "sh", ...work] : work;
     const [program = "", ...words] = isOrdinary(tier) ? [...who, ...command] : command;
     const bare = spawnSync(program, words, { cwd: plain, env: { ...rig.env }, encoding: "utf8" });
-    const seen = say(rig, [...beginOf(tier), "--", ...command], who);
+    if (tier === "redirect-lazy") say(rig, [...beginOf(tier), "--", "sh", "make.sh"]);
+    const seen = tier === "redirect-lazy" ? say(rig, ["view", "enter", "v", "--", ...work], who) : say(rig, [...beginOf(tier), "--", ...command], who);
     const view = tier === "loose" ? (JSON.parse(seen.stderr.trimEnd().split("\n").at(-1) ?? "") as Tried).view : "v";
-    if (tier === "lazy" && readFileSync(join(say(rig, ["view", "path", view], who).stdout.trim(), "../laid"), "utf8").split("\n").length !== OUTPUTS.length + 1) return ["not all was laid"];
-    const [expected, found] = [bare.stdout.split("\n"), seen.stdout.split("\n").slice(tier === "loose" ? 0 : 1)];
+    if (isLazy && readFileSync(join(say(rig, ["view", "path", view], who).stdout.trim(), "../laid"), "utf8").split("\n").length !== OUTPUTS.length + 1) return ["not all was laid"];
+    const [expected, found] = [bare.stdout.split("\n"), seen.stdout.split("\n").slice(tier === "loose" || tier === "redirect-lazy" ? 0 : 1)];
     const other = found.findIndex((line, index) => line !== expected[index]);
     if (other >= 0 || found.length !== expected.length) return [`operation ${String(other)}: in the view "${found[other] ?? ""}", plainly "${expected[other] ?? ""}"${seen.stderr}`];
     const meanwhile = differences(tree(rig), before);
