@@ -208,7 +208,9 @@ class Decider {
   }
 
   #mode(path: string, now: Signature, permissions: number): void {
-    if (this.#sides.before.isOld(now)) this.#changes.push({ kind: "mode", path, before: now, permissions });
+    const was = this.#sides.before.directoryPermissions(path);
+    if (was === permissions) return; // Changed there alone.
+    if (was === permissionsOf(now) || this.#sides.before.isOld(now)) this.#changes.push({ kind: "mode", path, before: now, permissions });
     else this.#conflict(path, "both-changed");
   }
 

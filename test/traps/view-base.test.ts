@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { chmodSync, renameSync, rmSync, statSync, symlinkSync, truncateSync, unlinkSync } from "node:fs";
+import { chmodSync, mkdirSync, renameSync, rmSync, statSync, symlinkSync, truncateSync, unlinkSync } from "node:fs";
 import { test } from "node:test";
 import { EVENT_MS_MAX, FATHOM, withRig, withRigAsync, type Rig } from "../rig/rig.ts";
 import { ask, giveTo, led, say, tick, WAYS, type Who } from "../rig/view-rig.ts";
@@ -129,6 +129,23 @@ for (const [whose, who] of [["mounted", (): Who => []], ["without a mount", led]
     ask(rig, ["view", "enter", "v", "--", "sed", "-i", "s/five/FIVE/", "text"], who());
     ask(rig, ["view", "commit", "v"], who());
     assert.equal(rig.read("text"), "ONE\ntwo\nthree\nfour\nFIVE\n");
+  }));
+
+  test(`permissions of a directory that only one of the two has changed are no conflict (${whose})`, withRig((rig) => {
+    furnish(rig);
+    mkdirSync(rig.path("e"));
+    rig.write("e/here", "here");
+    rig.write("both/x", "x");
+    tick(rig);
+    ask(rig, ["view", "new", "v"], who());
+    for (const name of ["d", "both"]) chmodSync(rig.path(name), 0o700);
+    rig.write("e/there", "there");
+    ask(rig, ["view", "enter", "v", "--", "sh", "-c", "echo y > d/y; chmod 711 e both"], who());
+    const told = say(rig, ["view", "commit", "v"], who());
+    assert.match(told.stderr, /"both": changed in the view and in the workspace/);
+    assert.doesNotMatch(told.stderr, /"[de]"/);
+    ask(rig, ["view", "commit", "v", "d", "e"], who());
+    assert.deepEqual(["d", "e"].map((name) => (statSync(rig.path(name)).mode & 0o777).toString(8)), ["700", "711"]);
   }));
 
   test(`a file of the workspace that the view was not shown is not overwritten by one that it made (${whose})`, withRig((rig) => {
