@@ -50,8 +50,15 @@ export interface MovingView {
   readonly become: Who;
 }
 
-/** `work`: of a seed. What is wrong; none: nothing. */
-export function fuzzMovingView({ rig, plain, who, become }: MovingView, seed: number, work: (seed: number) => readonly string[]): readonly string[] {
+export interface MovingWork {
+  readonly seed: number;
+  /** Of all rounds. */
+  readonly operations: number;
+  readonly workOf: (seed: number, operations: number) => readonly string[];
+}
+
+/** What is wrong; none: nothing. */
+export function fuzzMovingView({ rig, plain, who, become }: MovingView, { seed, operations, workOf }: MovingWork): readonly string[] {
   const random = new Random(seed);
   const made = say(rig, ["view", "new", "v"], who);
   if (made.code !== 0) return [`no view: ${made.stderr}`];
@@ -63,7 +70,7 @@ export function fuzzMovingView({ rig, plain, who, become }: MovingView, seed: nu
     move(rig, random);
     if (become.length > 0) rig.bare(["chown", "-hR", "64321:64321", rig.work]);
     const moved = tree(rig);
-    for (const command of [work(seed + round * 1_000_000), [process.execPath, DESCRIBE]]) {
+    for (const command of [workOf(seed + round * 1_000_000, Math.ceil(operations / ROUNDS)), [process.execPath, DESCRIBE]]) {
       const [expected, seen] = [plainly(command).split("\n"), say(rig, ["view", "enter", "v", "--", ...command], who)];
       const found = seen.stdout.split("\n");
       const other = found.findIndex((line, index) => line !== expected[index]);

@@ -79,9 +79,9 @@ export function fuzzView(seed: number, operations: number, tier: FuzzedTier): re
     if (isOrdinary(tier)) rig.bare(["chown", "-R", "64321:64321", scratch]);
     tick(rig);
     const before = tree(rig);
-    const workOf = (from: number): readonly string[] => [process.execPath, PROGRAM, String(from), String(operations)];
-    if (tier.endsWith("-moving")) return fuzzMovingView({ rig, plain, who, become: isOrdinary(tier) ? [confined(), ...ORDINARY_USER] : [] }, seed, workOf);
-    const work = workOf(seed);
+    const workOf = (from: number, count: number): readonly string[] => [process.execPath, PROGRAM, String(from), String(count)];
+    if (tier.endsWith("-moving")) return fuzzMovingView({ rig, plain, who, become: isOrdinary(tier) ? [confined(), ...ORDINARY_USER] : [] }, { seed, operations, workOf });
+    const work = workOf(seed, operations);
     const command = isLazy ? ["sh", "-c", 'sh make.sh; exec "$@"', "sh", ...work] : work;
     const [program = "", ...words] = isOrdinary(tier) ? [...who, ...command] : command;
     const bare = spawnSync(program, words, { cwd: plain, env: { ...rig.env }, encoding: "utf8" });
