@@ -17,8 +17,16 @@ const LEFT_OUT = ["bind-mount", "binderfs", "fanotify"];
 /** Views of these are made as the others are. */
 const SAME: ReadonlySet<string> = new Set(["loose", "redirect-lazy"]);
 
-/** In a namespace of one user nobody else has a number: fchown says EINVAL, where plainly it is not permitted (docs/reference/limits.md). */
-const OTHER_IN: Readonly<Record<string, readonly string[]>> = { user: ["chown"] };
+interface Other {
+  readonly names: readonly string[];
+  readonly because: string;
+}
+
+/** What cannot be as it is in a directory (docs/reference/limits.md): in a namespace of one user nobody else has a number, and fchown says EINVAL where plainly it is not permitted. */
+const OTHER_IN: Readonly<Record<string, Other>> = {
+  user: { names: ["chown"], because: "an overlay of one user" },
+  fixed: { names: ["utime"], because: "a view in which all has one time" },
+};
 
 const { values } = parseArgs({ options: { seconds: { type: "string", default: "1" }, tier: { type: "string" } } });
 const print = (text: string): unknown => process.stdout.write(`${text}\n`); // tidy: a program of its own
@@ -36,7 +44,7 @@ let wrong = 0;
 const names = stressors();
 if (names.length === 0) throw new Error('Cannot stress views: there is no stress-ng; "apt-get install stress-ng" brings it');
 for (const tier of TIERS.filter((each) => !SAME.has(each) && !each.endsWith("-moving") && (values.tier === undefined || each === values.tier))) {
-  const known = OTHER_IN[tier] ?? [];
+  const known = OTHER_IN[tier];
   const scratch = makeScratch("fathom-stress-view");
   try {
     const rig = new Rig(scratch);
@@ -55,14 +63,14 @@ for (const tier of TIERS.filter((each) => !SAME.has(each) && !each.endsWith("-mo
         const [program = "", ...words] = [...(isOrdinary(tier) ? who : []), ...command("plain")];
         const plain = spawnSync(program, words, { cwd: scratch, encoding: "utf8" });
         if (plain.status === view.code) counts[view.code === NOT_HERE ? "notHere" : "both"]++;
-        else if (known.includes(name)) counts.known++;
+        else if (known?.names.includes(name) === true) counts.known++;
         else {
           wrong++;
           print(`${tier}, ${name}: in the view ${String(view.code)}, plainly ${String(plain.status)}: ${view.stderr.trim().split("\n")[0] ?? ""}`);
         }
       }
     }
-    print(`${tier}: of ${String(names.length)} stressors ${String(counts.passed)} pass, ${String(counts.both)} fail as in a plain directory, ${String(counts.notHere)} cannot be run in either${known.length === 0 ? "" : `, ${String(counts.known)} (${known.join(", ")}) as an overlay of one user has it`}`);
+    print(`${tier}: of ${String(names.length)} stressors ${String(counts.passed)} pass, ${String(counts.both)} fail as in a plain directory, ${String(counts.notHere)} cannot be run in either${known === undefined ? "" : `, ${String(counts.known)} (${known.names.join(", ")}) as in ${known.because}`}`);
   } finally {
     removeTree(scratch);
   }
