@@ -64,6 +64,9 @@ export function outputSource(views: Views, view: View): (path: string) => Promis
 /** Those that are still to be seen in it. */
 export const standingOutputs = (views: Views, view: View): readonly Laid[] => standing(view, { disk: views.disk, upper: upperIn(views, view) });
 
+/** Of all that were replayed in it without their bytes, whatever became of them. */
+export const laidPaths = ({ disk }: Views, view: View): ReadonlySet<string> => new Set(laidIn(view, disk).map(({ path }) => path));
+
 /** So that they can be shown. What cannot be had is not shown. */
 export async function fetchOutputs(views: Views, view: View): Promise<void> {
   const contents = contentsOf(views, view);

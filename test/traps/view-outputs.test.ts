@@ -80,6 +80,15 @@ test("a commit brings what nobody opened, and undo takes it back", { skip }, wit
   assert.equal(rig.bare(["sh", "-c", "ls *.o prog 2>/dev/null | wc -l"]).stdout, "0\n");
 }));
 
+test("an output that was changed before it had its bytes is no file that the workspace has lost, whatever came there meanwhile", { skip }, withRig((rig) => {
+  recorded(rig);
+  const { view } = lazily(rig, "make -s", ["--keep"]);
+  rig.write("other", "other");
+  ask(rig, ["view", "enter", view, "--", "touch", "-d", "@2000000000", "a.o"]);
+  ask(rig, ["view", "commit", view]);
+  assert.equal(rig.bare(["stat", "-c", "%Y", "a.o"]).stdout, "2000000000\n");
+}));
+
 test("what is removed or written over in a view stays so, for the next command and for a commit", { skip }, withRig((rig) => {
   recorded(rig);
   const { view } = lazily(rig, "make -s; rm b.o; echo x >> c.o; mkdir d; mv a.o d/a.o; chmod 600 lib.o", ["--keep"]);
