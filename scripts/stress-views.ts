@@ -7,15 +7,12 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { makeScratch, removeTree } from "../src/base/scratch.ts";
-import { beginOf, isOrdinary, TIERS, whoOf } from "../test/fuzz/views.ts";
+import { beginOf, isOrdinary, MORE_TIERS, TIERS, whoOf } from "../test/fuzz/views.ts";
 import { Rig } from "../test/rig/rig.ts";
 import { say, type Told } from "../test/rig/view-rig.ts";
 
 /** They mount, or change the machine. */
 const LEFT_OUT = ["bind-mount", "binderfs", "fanotify"];
-
-/** Views of these are made as the others are. */
-const SAME: ReadonlySet<string> = new Set(["loose", "redirect-lazy"]);
 
 interface Other {
   readonly names: readonly string[];
@@ -43,7 +40,7 @@ const NOT_HERE = 4; // Source: stress-ng(1): the stressor is not implemented or 
 let wrong = 0;
 const names = stressors();
 if (names.length === 0) throw new Error('Cannot stress views: there is no stress-ng; "apt-get install stress-ng" brings it');
-for (const tier of TIERS.filter((each) => !SAME.has(each) && !each.endsWith("-moving") && (values.tier === undefined || each === values.tier))) {
+for (const tier of TIERS.filter((each) => !MORE_TIERS.has(each) && (values.tier === undefined || each === values.tier))) {
   const known = OTHER_IN[tier];
   const scratch = makeScratch("fathom-stress-view");
   try {

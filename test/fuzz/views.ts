@@ -20,6 +20,9 @@ const PROGRAM = join(import.meta.dirname, "view-operations.js");
 export const TIERS = ["root", "user", "redirect", "redirect-user", "copy", "lazy", "redirect-lazy", "fixed", "loose", "root-moving", "redirect-moving", "redirect-user-moving"] as const;
 export type FuzzedTier = (typeof TIERS)[number];
 
+/** The same ways as the others, in another state. */
+export const MORE_TIERS: ReadonlySet<FuzzedTier> = new Set(["redirect-lazy", "loose", "root-moving", "redirect-moving", "redirect-user-moving"]);
+
 /** What goes before a command so that its views are of that tier. */
 export function whoOf(tier: FuzzedTier): Who {
   switch (tier) {
