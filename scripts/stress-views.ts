@@ -7,15 +7,23 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { makeScratch, removeTree } from "../src/base/scratch.ts";
-import { TIERS, whoOf } from "../test/fuzz/views.ts";
+import { beginOf, isOrdinary, MORE_TIERS, TIERS, whoOf } from "../test/fuzz/views.ts";
 import { Rig } from "../test/rig/rig.ts";
 import { say, type Told } from "../test/rig/view-rig.ts";
 
 /** They mount, or change the machine. */
 const LEFT_OUT = ["bind-mount", "binderfs", "fanotify"];
 
-/** In a namespace of one user nobody else has a number: fchown says EINVAL, where plainly it is not permitted (docs/reference/limits.md). */
-const OTHER_IN: Readonly<Record<string, readonly string[]>> = { user: ["chown"] };
+interface Other {
+  readonly names: readonly string[];
+  readonly because: string;
+}
+
+/** What cannot be as it is in a directory (docs/reference/limits.md): in a namespace of one user nobody else has a number, and fchown says EINVAL where plainly it is not permitted. */
+const OTHER_IN: Readonly<Record<string, Other>> = {
+  user: { names: ["chown"], because: "an overlay of one user" },
+  fixed: { names: ["utime"], because: "a view in which all has one time" },
+};
 
 const { values } = parseArgs({ options: { seconds: { type: "string", default: "1" }, tier: { type: "string" } } });
 const print = (text: string): unknown => process.stdout.write(`${text}\n`); // tidy: a program of its own
@@ -32,8 +40,8 @@ const NOT_HERE = 4; // Source: stress-ng(1): the stressor is not implemented or 
 let wrong = 0;
 const names = stressors();
 if (names.length === 0) throw new Error('Cannot stress views: there is no stress-ng; "apt-get install stress-ng" brings it');
-for (const tier of TIERS.filter((each) => values.tier === undefined || each === values.tier)) {
-  const known = OTHER_IN[tier] ?? [];
+for (const tier of TIERS.filter((each) => !MORE_TIERS.has(each) && (values.tier === undefined || each === values.tier))) {
+  const known = OTHER_IN[tier];
   const scratch = makeScratch("fathom-stress-view");
   try {
     const rig = new Rig(scratch);
@@ -41,25 +49,25 @@ for (const tier of TIERS.filter((each) => values.tier === undefined || each === 
     mkdirSync(rig.path("at"));
     mkdirSync(join(scratch, "plain"));
     const who = whoOf(tier);
-    if (tier === "user") rig.bare(["chown", "-R", "64321:64321", scratch]);
-    say(rig, ["view", "new", "v"], who);
+    if (isOrdinary(tier)) rig.bare(["chown", "-R", "64321:64321", scratch]);
+    say(rig, beginOf(tier), who);
     const counts = { passed: 0, both: 0, notHere: 0, known: 0 };
     for (const name of names) {
       const command = (folder: string): readonly [string, ...string[]] => ["stress-ng", `--${name}`, "1", "--timeout", `${values.seconds}s`, "--temp-path", folder, "--quiet", "--verify"];
       const view = say(rig, ["view", "enter", "v", "--", ...command("at")], who);
       if (passed(view)) counts.passed++;
       else {
-        const [program = "", ...words] = [...(tier === "user" ? who : []), ...command("plain")];
+        const [program = "", ...words] = [...(isOrdinary(tier) ? who : []), ...command("plain")];
         const plain = spawnSync(program, words, { cwd: scratch, encoding: "utf8" });
         if (plain.status === view.code) counts[view.code === NOT_HERE ? "notHere" : "both"]++;
-        else if (known.includes(name)) counts.known++;
+        else if (known?.names.includes(name) === true) counts.known++;
         else {
           wrong++;
           print(`${tier}, ${name}: in the view ${String(view.code)}, plainly ${String(plain.status)}: ${view.stderr.trim().split("\n")[0] ?? ""}`);
         }
       }
     }
-    print(`${tier}: of ${String(names.length)} stressors ${String(counts.passed)} pass, ${String(counts.both)} fail as in a plain directory, ${String(counts.notHere)} cannot be run in either${known.length === 0 ? "" : `, ${String(counts.known)} (${known.join(", ")}) as an overlay of one user has it`}`);
+    print(`${tier}: of ${String(names.length)} stressors ${String(counts.passed)} pass, ${String(counts.both)} fail as in a plain directory, ${String(counts.notHere)} cannot be run in either${known === undefined ? "" : `, ${String(counts.known)} (${known.names.join(", ")}) as in ${known.because}`}`);
   } finally {
     removeTree(scratch);
   }

@@ -21,7 +21,7 @@ static int find(const struct asked *asked, uint64_t address, bool follows, char 
     walk(asked->tid, AT_FDCWD, text, follows ? WALK_FOLLOW : 0, &place);
     if (place.error) return place.error;
     real_path(&place, real);
-    return !place.differs && (!place.is_inside || place.layer == LOWER);
+    return is_kernels(&place);
 }
 
 static void read_one(const struct asked *asked, bool follows) {
@@ -79,7 +79,7 @@ static int change(const struct asked *asked, bool is_open, bool follows, bool re
     if (!failed && size) failed = tracee_read(asked->tid, arg(asked, 2), value, size);
     if (!failed) failed = is_open ? find_open(asked, (int)arg(asked, 0), real) : find(asked, arg(asked, 0), follows, real);
     if (failed < 0) return failed;
-    if (place.is_inside && place.layer == LOWER && faccessat(R.lower, inner(&place), W_OK, AT_EACCESS | AT_SYMLINK_NOFOLLOW)) return -errno;
+    if (place.is_inside && place.layer == LOWER && faccessat(layer_of(&place), inner(&place), W_OK, AT_EACCESS | AT_SYMLINK_NOFOLLOW)) return -errno;
     if (place.is_inside && (failed = settle(&place, true)) < 0) return failed;
     real_path(&place, real);
     failed = place.is_magic ? (removes ? removexattr(real, name) : setxattr(real, name, value, size, (int)arg(asked, 4)))

@@ -1,5 +1,5 @@
 /* Calls that change what a file is, not where: mode, owner, times, length. By path or by descriptor; of one that is open
- * for reading in the workspace the copy in `upper` is meant. */
+ * for reading below `upper` the copy there is meant. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -37,11 +37,12 @@ static int take_descriptor(const struct asked *asked, int fd) {
     ssize_t got = readlink(link, text, sizeof text - 1);
     if (got < 0) return close(own), -EBADF;
     text[got] = 0;
-    if (text[0] != '/' || view_name(text)) return own; /* a pipe, or in `upper` */
+    if (text[0] != '/' || is_upper_name(text)) return own; /* a pipe, or in `upper` */
+    view_name(text);
     walk(asked->tid, AT_FDCWD, text, 0, &place);
     if (!place.is_inside) return own;
     close(own);
-    if (place.error) return place.error; /* of the workspace, and removed in the view */
+    if (place.error) return place.error; /* from below, and removed in the view */
     return may_own() ? take_place(true) : -EPERM;
 }
 
@@ -113,7 +114,7 @@ static int cut(const struct asked *asked) {
     if (place.error) return place.error;
     if (S_ISDIR(place.what.st_mode)) return -EISDIR;
     if (!S_ISREG(place.what.st_mode)) return -EINVAL;
-    if (place.is_inside && place.layer == LOWER && faccessat(R.lower, inner(&place), W_OK, AT_EACCESS)) return -errno;
+    if (place.is_inside && place.layer == LOWER && faccessat(layer_of(&place), inner(&place), W_OK, AT_EACCESS)) return -errno;
     if (place.is_inside) failed = settle(&place, length > 0);
     if (failed) return failed;
     real_path(&place, name);

@@ -18,12 +18,13 @@
 
 struct redirect R;
 
-/* As view.c has them: the lock of the view, and where it is told by which tier. */
+/* As view.c has them: the lock of the view, and where it is told by which tier, and what is to be brought (bring.c). */
 enum { LOCK_FD = 3, TELL_FD = 4 };
 
 static bool tell(const char *step, int failed) {
     dprintf(TELL_FD, "%s %d\n", step, -failed);
-    close(TELL_FD);
+    if (!failed && R.layers & 1u << OUTPUTS) bring_begin(TELL_FD);
+    else close(TELL_FD);
     return failed == 0;
 }
 
@@ -61,32 +62,22 @@ bool redirect_enter(const char *view, const char *folder) {
     R.workspace_length = strlen(R.workspace);
     R.upper_length = strlen(R.upper_path);
     R.user = geteuid();
-    R.lower = open_folder(R.workspace);
+    int failed = lowers_begin(view);
+    if (failed) return tell("redirect", failed);
     R.upper = open_folder(R.upper_path);
     R.work = open_folder(R.work_path);
-    if (R.lower < 0 || R.upper < 0 || R.work < 0) return tell("redirect", -errno);
+    if (R.upper < 0 || R.work < 0) return tell("redirect", -errno);
     struct stat lower, upper;
-    if (fstat(R.lower, &lower) || fstat(R.upper, &upper)) return tell("redirect", -errno);
+    if (fstat(R.lowers[WORKSPACE].fd, &lower) || fstat(R.upper, &upper)) return tell("redirect", -errno);
     R.device = lower.st_dev;
     R.maps_device = lower.st_dev != upper.st_dev;
     if (getrandom(&R.cookie, sizeof R.cookie, 0) != sizeof R.cookie) return tell("redirect", -errno);
-    int failed = shown_begin();
+    failed = shown_begin();
     if (!failed && R.is_fixed) shown_end(); /* what guests saw by themselves would not be */
     if (!failed) failed = try_whiteout();
     if (!failed) failed = try_to_stop();
     if (failed) return tell("redirect", failed);
     return S.redirects = true;
-}
-
-/* What view.c lays between the two: not here, where every name would have to be looked for in it as well. */
-bool redirect_is_plain(const char *view) {
-    static const char *const layers[] = {"hidden", "kept"};
-    char name[PATH_BYTES_MAX + 32];
-    for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
-        snprintf(name, sizeof name, "%s/%s", view, layers[i]);
-        if (!is_empty_directory(name) && (access(name, F_OK) == 0 || errno != ENOENT)) return tell("redirect", -EOPNOTSUPP);
-    }
-    return true;
 }
 
 bool redirect_tried(void) { return tell("redirect", 0); }
@@ -122,6 +113,7 @@ static bool serve(int timeout_ms) {
 static void leave_keeper(void) {
     if (!serve(0) || fork() != 0) return;
     setsid();
+    bring_end();
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     for (int fd = 0; fd < 3; fd++) dup2(null, fd);
     while (serve(-1)) continue;

@@ -1,4 +1,4 @@
-/* Names of directories. Of a directory that shows the workspace a process has the workspace's own open, whose names are
+/* Names of directories. Of a directory that shows what lies below a process has one of the layers' own open, whose names are
  * not those of the view: they are told here. How far a process has read is the position of its open directory, as in the
  * kernel: it is shared with whoever has the same one, and lseek(2) moves it. So we keep a descriptor of each, and find
  * which one a process means by moving ours and looking whether its own has moved. */
@@ -68,39 +68,40 @@ static int by_name(const void *one, const void *other) { return strcmp((*(const 
 
 static bool is_dots(const struct entry *entry) { return !strcmp(entry->name, ".") || !strcmp(entry->name, ".."); }
 
-/* A whiteout, or a name of `upper` that the workspace has as well: its type, and 0 for a whiteout. */
-static bool is_whiteout(const struct place *place, const struct entry *entry) {
+static bool is_whiteout(int layer, const struct place *place, const struct entry *entry) {
     char name[PATH_BYTES_MAX * 2];
     struct stat what;
     if (entry->type != DT_CHR && entry->type != DT_UNKNOWN) return false;
     snprintf(name, sizeof name, "%s/%s", inner(place), entry->name);
-    return fstatat(R.upper, name, &what, AT_SYMLINK_NOFOLLOW) == 0 && S_ISCHR(what.st_mode) && what.st_rdev == WHITEOUT_DEVICE;
+    return fstatat(layer, name, &what, AT_SYMLINK_NOFOLLOW) == 0 && S_ISCHR(what.st_mode) && what.st_rdev == WHITEOUT_DEVICE;
 }
 
-static int merge(const struct place *place, const struct names *upper, const struct names *lower, struct names *into) {
-    size_t above = 0;
-    for (size_t at = 0; at < upper->length; at += ((struct entry *)(upper->bytes + at))->length) above++;
-    const struct entry **sorted = calloc(above + 1, sizeof *sorted);
+/* The names of a layer, with those of what lies below. A directory that both have is numbered as its processes have it: by
+ * `upper` it never is. */
+static int merge(int layer, const struct place *place, const struct names *above, const struct names *below, struct names *into) {
+    size_t count = 0;
+    for (size_t at = 0; at < above->length; at += ((struct entry *)(above->bytes + at))->length) count++;
+    const struct entry **sorted = calloc(count + 1, sizeof *sorted);
     if (!sorted) return -ENOMEM;
-    above = 0;
+    count = 0;
     int failed = 0;
-    for (size_t at = 0; at < upper->length; at += ((struct entry *)(upper->bytes + at))->length) sorted[above++] = (const struct entry *)(upper->bytes + at);
-    qsort(sorted, above, sizeof *sorted, by_name);
-    for (size_t at = 0; at < lower->length && !failed;) {
-        const struct entry *entry = (const struct entry *)(lower->bytes + at);
-        const struct entry **same = bsearch(&entry, sorted, above, sizeof *sorted, by_name);
-        bool is_shared = same && (*same)->type == DT_DIR && entry->type == DT_DIR; /* nearly always one directory, whose number is the lower one's */
+    for (size_t at = 0; at < above->length; at += ((struct entry *)(above->bytes + at))->length) sorted[count++] = (const struct entry *)(above->bytes + at);
+    qsort(sorted, count, sizeof *sorted, by_name);
+    for (size_t at = 0; at < below->length && !failed;) {
+        const struct entry *entry = (const struct entry *)(below->bytes + at);
+        const struct entry **same = bsearch(&entry, sorted, count, sizeof *sorted, by_name);
+        bool is_shared = same && layer == R.upper && (*same)->type == DT_DIR && entry->type == DT_DIR; /* nearly always one directory */
         if (!same || is_shared || is_dots(entry)) failed = add(into, entry);
         at += entry->length;
     }
-    for (size_t i = 0; i < above && !failed; i++) {
+    for (size_t i = 0; i < count && !failed; i++) {
         const struct entry *const *one = &sorted[i];
-        bool is_there = false;
-        for (size_t at = 0; !is_there && (*one)->type == DT_DIR && at < lower->length; at += ((struct entry *)(lower->bytes + at))->length) {
-            const struct entry *entry = (const struct entry *)(lower->bytes + at);
+        bool is_there = is_dots(*one) && below->length > 0;
+        for (size_t at = 0; !is_there && layer == R.upper && (*one)->type == DT_DIR && at < below->length; at += ((struct entry *)(below->bytes + at))->length) {
+            const struct entry *entry = (const struct entry *)(below->bytes + at);
             is_there = entry->type == DT_DIR && !strcmp(entry->name, (*one)->name);
         }
-        if (!is_there && !is_dots(*one) && !is_whiteout(place, *one)) failed = add(into, *one);
+        if (!is_there && !is_whiteout(layer, place, *one)) failed = add(into, *one);
     }
     free(sorted);
     return failed;
@@ -134,16 +135,24 @@ static int fix(const struct place *place, struct names *names) {
     return failed;
 }
 
-static int names_in_layers(const struct place *place, struct names *names) {
-    struct names upper = {0}, lower = {0};
-    names->length = 0;
-    if (place->layer != BOTH) return read_names(layer_of(place), inner(place), names);
-    int failed = read_names(R.upper, inner(place), &upper);
-    if (!failed) failed = read_names(R.lower, inner(place), &lower);
-    if (!failed) failed = merge(place, &upper, &lower, names);
-    free(upper.bytes);
-    free(lower.bytes);
+/* Lays the names of one more layer over those that are there. */
+static int lay_names(int layer, const struct place *place, struct names *names) {
+    struct names above = {0}, all = {0};
+    int failed = read_names(layer, inner(place), &above);
+    if (!failed) failed = merge(layer, place, &above, names, &all);
+    free(above.bytes);
+    free(names->bytes);
+    *names = all;
     return failed;
+}
+
+static int names_in_layers(const struct place *place, struct names *names) {
+    int failed = 0;
+    names->length = 0;
+    if (place->layer != UPPER && place->lowers & ONLY_WORKSPACE) failed = read_names(R.lowers[WORKSPACE].fd, inner(place), names);
+    for (int i = WORKSPACE; i-- > 0 && !failed;)
+        if (place->layer != UPPER && place->lowers & 1u << i) failed = lay_names(R.lowers[i].fd, place, names);
+    return failed || place->layer == LOWER ? failed : lay_names(R.upper, place, names);
 }
 
 int names_of(const struct place *place, struct names *names) {
@@ -156,7 +165,7 @@ int names_none(const struct place *place) {
     int failed = names_of(place, &names);
     for (size_t at = 0; at < names.length && !failed;) {
         const struct entry *entry = (const struct entry *)(names.bytes + at);
-        if (!is_dots(entry) && !(place->layer == UPPER && is_whiteout(place, entry))) failed = -ENOTEMPTY;
+        if (!is_dots(entry)) failed = -ENOTEMPTY;
         at += entry->length;
     }
     free(names.bytes);
@@ -303,8 +312,8 @@ void list(pid_t tid, const struct seccomp_notif *notice) {
     struct stat what;
     int fd = (int)arg(&asked, 0);
     if (walk_base(tid, fd, &place) == -ENOENT) answer(&asked, -ENOENT);
-    else if (place.is_inside && place.layer == LOWER && !R.is_fixed) shown_learn_directory(&place), pass(&asked);
-    else if (!place.is_inside || (place.layer != BOTH && !R.is_fixed) || tracee_stat_fd(tid, fd, &what) || !S_ISDIR(what.st_mode)) pass(&asked); /* the kernel tells, or refuses */
+    else if (place.is_inside && is_plain(&place) && !R.is_fixed) shown_learn_directory(&place), pass(&asked);
+    else if (!place.is_inside || (place.layer == UPPER && !R.is_fixed) || tracee_stat_fd(tid, fd, &what) || !S_ISDIR(what.st_mode)) pass(&asked); /* the kernel tells, or refuses */
     else {
         off_t at = position_of(tid, fd);
         struct listed *one = at < 0 ? NULL : find(tid, fd, &what, at);

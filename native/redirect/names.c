@@ -29,14 +29,13 @@ static int find_free(const struct asked *asked, int dirfd, uint64_t address, boo
 
 static int make_directory(const struct asked *asked, int dirfd, uint64_t address, uint64_t mode) {
     struct fresh fresh;
-    struct stat hidden;
     int failed = find_free(asked, dirfd, address, true, &place);
     if (failed) return failed;
     mode &= 01777; /* mkdir(2) */
     if (!place.is_inside) return mkdir(place.path, masked(asked, mode)) ? -errno : 0;
     if ((failed = fresh_begin(&place, &fresh))) return failed;
     failed = mkdirat(fresh.directory, fresh.name, masked(asked, mode)) ? -errno : 0;
-    if (!failed && (place.is_whited_out || lower_has(&place, &hidden))) failed = mark_opaque(fresh.directory, fresh.name);
+    if (!failed && (place.is_whited_out || lower_knows(&place))) failed = mark_opaque(fresh.directory, fresh.name);
     return fresh_end(&place, &fresh, failed);
 }
 
@@ -69,12 +68,11 @@ static int make_link(const struct asked *asked, uint64_t to, int dirfd, uint64_t
 
 static int remove_name(const struct asked *asked, int dirfd, uint64_t address) {
     char text[PATH_BYTES_MAX];
-    struct stat hidden;
     int failed = find(asked, dirfd, address, 0, &place, text);
     if (failed) return failed;
     if (!place.is_inside) return unlink(place.path) ? -errno : 0;
     if (S_ISDIR(place.what.st_mode)) return -EISDIR;
-    if (place.layer == LOWER || lower_has(&place, &hidden)) return make_whiteout(&place);
+    if (place.layer == LOWER || lower_has(&place)) return make_whiteout(&place);
     return unlinkat(R.upper, inner(&place), 0) ? -errno : 0;
 }
 
@@ -135,39 +133,37 @@ static bool is_below(const char *path, const char *above) {
 /* What was moved away was hiding something, or came from there. */
 static int leave_whiteout(const struct place *from) {
     struct stat what;
-    if (!lower_has(from, &what)) return 0;
+    if (!lower_has(from)) return 0;
     if (fstatat(R.upper, inner(from), &what, AT_SYMLINK_NOFOLLOW) == 0) return 0; /* two names of one file: rename(2) does nothing */
     return mknodat(R.upper, inner(from), S_IFCHR, WHITEOUT_DEVICE) ? -errno : 0;
 }
 
 static int move(struct place *from, struct place *to, bool exists) {
-    struct stat hidden;
     bool is_directory = S_ISDIR(from->what.st_mode);
     if (exists && S_ISDIR(to->what.st_mode)) {
         int failed = !is_directory ? -EISDIR : names_none(to);
         if (failed) return failed;
     } else if (exists && is_directory) return -ENOTDIR;
-    if (is_directory && from->layer != UPPER) return -EXDEV; /* as in an overlay: its content is the workspace's */
+    if (is_directory && from->layer != UPPER) return -EXDEV; /* as in an overlay: its content is what lies below */
     int failed = settle(from, true);
     if (!failed) failed = settle_parent(to);
-    if (!failed && is_directory && (to->is_whited_out || lower_has(to, &hidden))) failed = mark_opaque(R.upper, inner(from));
+    if (!failed && is_directory && (to->is_whited_out || lower_knows(to))) failed = mark_opaque(R.upper, inner(from));
     if (!failed && exists && S_ISDIR(to->what.st_mode) && to->layer != LOWER) failed = empty_of_whiteouts(to);
     if (failed) return failed;
     shown_forget(inner(to));
     if (is_directory && to->is_whited_out) {
         if (renameat2(R.upper, inner(from), R.upper, inner(to), RENAME_EXCHANGE)) return -errno;
-        return lower_has(from, &hidden) || unlinkat(R.upper, inner(from), 0) == 0 ? 0 : -errno;
+        return lower_has(from) || unlinkat(R.upper, inner(from), 0) == 0 ? 0 : -errno;
     }
     if (renameat(R.upper, inner(from), R.upper, inner(to))) return -errno;
     return leave_whiteout(from);
 }
 
 static int exchange(struct place *from, struct place *to) {
-    struct stat hidden;
     for (struct place *at = from;; at = to) {
         if (S_ISDIR(at->what.st_mode) && at->layer != UPPER) return -EXDEV;
         int failed = settle(at, true);
-        if (!failed && S_ISDIR(at->what.st_mode) && lower_has(at == from ? to : from, &hidden)) failed = mark_opaque(R.upper, inner(at));
+        if (!failed && S_ISDIR(at->what.st_mode) && lower_knows(at == from ? to : from)) failed = mark_opaque(R.upper, inner(at));
         if (failed) return failed;
         shown_forget(inner(at));
         if (at == to) break;

@@ -27,10 +27,10 @@ static int open_in(int directory, const char *name, uint64_t flags, mode_t mode)
 static void give(const struct opening *opening, int fd) {
     if (fd >= 0 && opening->flags & O_PATH) { /* such a descriptor cannot be handed out: it opens the same itself */
         char name[PATH_BYTES_MAX];
-        real_path(opening->place, name);
+        folder_path(opening->place, name);
         close(fd);
         uint64_t args[6] = {(uint64_t)AT_FDCWD, 0, opening->flags | O_NOFOLLOW, 0, R.cookie};
-        if (inject_named(opening->asked, SYS_openat, opening->place->layer == BOTH ? opening->place->path : name, 1, args)) answer(opening->asked, -EACCES);
+        if (inject_named(opening->asked, SYS_openat, name, 1, args)) answer(opening->asked, -EACCES);
     } else if (fd < 0) answer(opening->asked, fd);
     else hand_out(opening->asked, fd, opening->flags);
 }
@@ -50,10 +50,10 @@ static void opens_directory(const struct opening *opening) {
     }
     if (opening->makes && opening->flags & O_EXCL) return answer(opening->asked, -EEXIST);
     if (opening->writes || opening->makes) return answer(opening->asked, -EISDIR);
-    if (opening->flags & O_PATH && !place->differs) return pass(opening->asked); /* the workspace's own */
-    int fd = open_in(place->layer == UPPER ? R.upper : R.lower, inner(place), opening->flags, 0);
+    if (opening->flags & O_PATH && !place->differs && lower_of(place) == WORKSPACE) return pass(opening->asked); /* the workspace's own */
+    int fd = open_in(place->layer == UPPER ? R.upper : R.lowers[lower_of(place)].fd, inner(place), opening->flags, 0);
     if (fd >= 0 && (place->layer != UPPER || R.is_fixed) && !(opening->flags & O_PATH)) {
-        int failed = listed_keep(fcntl(fd, F_DUPFD_CLOEXEC, 0), place->layer == LOWER && !R.is_fixed);
+        int failed = listed_keep(fcntl(fd, F_DUPFD_CLOEXEC, 0), is_plain(place) && !R.is_fixed);
         if (failed) close(fd), fd = failed;
     }
     give(opening, fd);
@@ -61,7 +61,7 @@ static void opens_directory(const struct opening *opening) {
 
 static bool may_write(const struct place *place, uint64_t flags) {
     int wanted = W_OK | ((flags & O_ACCMODE) == O_RDWR || (flags & O_ACCMODE) == O_RDONLY ? R_OK : 0);
-    return faccessat(R.lower, inner(place), wanted, AT_EACCESS) == 0;
+    return faccessat(layer_of(place), inner(place), wanted, AT_EACCESS) == 0;
 }
 
 static void opens_file(const struct opening *opening) {
@@ -74,6 +74,8 @@ static void opens_file(const struct opening *opening) {
         int failed = may_write(place, opening->flags) ? settle(place, !(opening->flags & O_TRUNC)) : -EACCES;
         if (failed) return answer(opening->asked, failed);
     } else if (place->layer == LOWER && !place->differs && !opening->makes) return pass(opening->asked);
+    int unbrought = bring(place);
+    if (unbrought) return answer(opening->asked, unbrought);
     give(opening, open_in(layer_of(place), inner(place), opening->flags & ~(uint64_t)(O_CREAT | O_EXCL), 0));
 }
 

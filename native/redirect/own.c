@@ -31,13 +31,14 @@ static void goes(const struct asked *asked) {
     walk(asked->tid, AT_FDCWD, text, WALK_FOLLOW, &place);
     if (place.error) return answer(asked, place.error);
     if (!S_ISDIR(place.what.st_mode)) return answer(asked, -ENOTDIR);
-    if (!place.differs && place.layer != BOTH) return pass(asked);
+    if (is_kernels(&place)) return pass(asked);
     char name[PATH_BYTES_MAX];
     real_path(&place, name);
     if (faccessat(AT_FDCWD, name, X_OK, AT_EACCESS)) return answer(asked, -errno);
-    if (!place.differs) return pass(asked);
+    if (!place.differs && lower_of(&place) == WORKSPACE) return pass(asked);
     uint64_t args[6] = {0, R.cookie};
-    if (inject_named(asked, SYS_chdir, place.layer == BOTH ? place.path : name, 0, args)) answer(asked, -EACCES);
+    folder_path(&place, name);
+    if (inject_named(asked, SYS_chdir, name, 0, args)) answer(asked, -EACCES);
 }
 
 /* The path of an AF_UNIX address. False: it has none. */

@@ -1,9 +1,9 @@
 /* What the parts of the virtual filesystem without a mount share. Every path call of the processes in a view comes here:
- * the path is resolved against `upper`, where the changes are, and then against the workspace below it; what it asks is
+ * the path is resolved against `upper`, where the changes are, and then against what lies below it (lowers.c); what it asks is
  * carried out here, on our copy of its words, and only what the kernel would answer alike is left to the kernel.
  *
- * What the kernel keeps of a process (its folder, its descriptors) are real folders: of one that shows the workspace the
- * workspace's own, of any other the one in `upper`. So which place of the view one means can be read off its real name,
+ * What the kernel keeps of a process (its folder, its descriptors) are real folders: of one that shows what lies below that
+ * of the topmost layer there, mostly the workspace's own, of any other the one in `upper`. So which place of the view one means can be read off its real name,
  * however it was duplicated, inherited or sent, and nothing has to be kept for each process.
  *
  * Functions give 0 or -errno where nothing else is said. */
@@ -19,12 +19,20 @@
 #define ORIGIN "user.overlay.origin"
 #define OVERLAY_PREFIX "user.overlay."
 
+/* What lies under the changes, topmost first, as view.c mounts it: what is hidden, outputs of the cache without their bytes,
+ * what the workspace was, and the workspace. */
+enum { HIDDEN, OUTPUTS, KEPT, WORKSPACE, LOWERS };
+#define ONLY_WORKSPACE (1u << WORKSPACE)
+struct lower { int fd; size_t length; char path[PATH_BYTES_MAX]; };
+
 struct redirect {
     char workspace[PATH_BYTES_MAX], upper_path[PATH_BYTES_MAX], work_path[PATH_BYTES_MAX];
     size_t workspace_length, upper_length;
-    int lower, upper, work;       /* the same, open */
+    int upper, work;              /* the same, open */
+    struct lower lowers[LOWERS];
+    unsigned layers;              /* which of them there are: a bit for each */
     uint64_t cookie;              /* in an argument that the kernel ignores: this call is one that we make in a process */
-    bool maps_device;             /* `upper` is on another disk: its files are shown as if they were on the workspace's */
+    bool maps_device;             /* the view is on another disk: its files are shown as if they were on the workspace's */
     dev_t device;                 /* ... this one */
     bool is_fixed;                /* every time is this one (fixed.c) */
     int64_t fixed_s;
@@ -33,7 +41,7 @@ struct redirect {
 };
 extern struct redirect R;
 
-/* Where a name is: nowhere, only in one of the two, or (a directory) in both, the lower one showing through. */
+/* Where a name is: nowhere, only in `upper`, only below it, or (a directory) in both, what is below showing through. */
 enum layer { NOWHERE, UPPER, LOWER, BOTH };
 
 struct place {
@@ -42,7 +50,8 @@ struct place {
     bool has_parent;
     bool is_inside;               /* the workspace or below it */
     enum layer layer;             /* inside */
-    bool parent_shows;            /* the workspace shows through in the directory that holds it */
+    unsigned lowers;              /* LOWER, BOTH: which layers below have it; of anything but a directory one */
+    unsigned parent_lowers;       /* ... the directory that holds it: they show through there */
     bool parent_is_shown;         /* the kernel finds in that directory what the view has there, whatever the name */
     bool is_whited_out;           /* `upper` has a whiteout there */
     bool differs;                 /* the kernel, given the same words, would not come to the same */
@@ -59,10 +68,23 @@ void walk_forget(void);                                   /* a directory outside
 /* Beyond what disks give out: of two files one would be the other, if both had the same number. */
 #define UPPER_INODE (1ull << 62)
 bool view_name(char *path);                               /* a real name becomes that in the view. False: it is no other one */
+bool is_upper_name(const char *path);                     /* it is one in `upper` */
 const char *inner(const struct place *place);             /* from the workspace's root, as the calls with a directory take it */
 int layer_of(const struct place *place);                  /* the directory from which inner() leads to it */
 void real_path(const struct place *place, char into[PATH_BYTES_MAX]);
-bool lower_has(const struct place *place, struct stat *what); /* what a whiteout or another thing in `upper` hides */
+void folder_path(const struct place *place, char into[PATH_BYTES_MAX]); /* of the folder that processes have for a directory */
+bool is_kernels(const struct place *place);               /* it finds the same there, in the same state */
+
+/* lowers.c: what lies under the changes. */
+struct below { unsigned layers; bool is_kernels; struct stat what; }; /* is_kernels: the workspace alone would say the same */
+int lowers_begin(const char *view);
+int below_of(unsigned among, const char *name, struct below *below); /* `among`: the layers that have the directory above */
+int below_from_root(const char *name, struct below *below);
+bool lower_has(const struct place *place);                /* what a whiteout or another thing in `upper` hides */
+bool lower_knows(const struct place *place);              /* ... or says that it is not there: the workspace may have it */
+int lower_of(const struct place *place);                  /* the layer whose folder processes have for a directory, or that has the file */
+bool is_plain(const struct place *place);                 /* it is the workspace's, and nothing lies over it */
+void map_state(struct stat *what);                        /* R.maps_device */
 
 /* shown.c: directories in which the kernel finds what the view has. */
 int shown_begin(void);
@@ -75,9 +97,15 @@ void shown_forget(const char *inner);                     /* before `upper` has 
 void shown_forget_all(void);
 void shown_end(void);                                     /* for guests */
 
+/* bring.c: bytes of outputs, when somebody opens them. */
+void bring_begin(int channel);                            /* to who has them brought */
+void bring_end(void);                                     /* nobody does any more */
+int bring(const struct place *place);                     /* it has its bytes afterwards; for anything else nothing is done */
+
 /* upper.c: how changes are kept. */
 int settle(struct place *place, bool with_content);       /* it is in `upper` afterwards */
 int settle_parent(const struct place *place);
+int copy_content(int from, int to, off_t size);           /* `to` is at its beginning */
 int make_whiteout(const struct place *place);             /* whatever `upper` has there (no directory) is gone with it */
 struct fresh { int directory; char name[PATH_BYTES_MAX]; bool is_aside; };
 int fresh_begin(const struct place *place, struct fresh *fresh); /* where to make something new */

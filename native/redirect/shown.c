@@ -1,5 +1,5 @@
 /* Which directories of a view are the kernel's own: outside those whose way has no link in it, and of the workspace those
- * of which `upper` has nothing. What a walk has found is kept, for later walks and for the guests (../shown.h).
+ * of which neither `upper` nor what lies between the two has anything. What a walk has found is kept, for later walks and for the guests (../shown.h).
  *
  * A directory of the workspace stops to be one when it comes to be in `upper`, or is hidden: before that it is forgotten.
  * It never becomes one again. Who looked before may still see what was: as if its call had come first. */

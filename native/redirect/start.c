@@ -60,7 +60,7 @@ static int find(pid_t tid, int dirfd, const char *text, unsigned flags, struct s
     if (S_ISLNK(start->place.what.st_mode)) return -ELOOP;
     if (!S_ISREG(start->place.what.st_mode)) return -EACCES;
     real_path(&start->place, real);
-    return faccessat(AT_FDCWD, real, X_OK, AT_EACCESS) ? -errno : 0;
+    return faccessat(AT_FDCWD, real, X_OK, AT_EACCESS) ? -errno : bring(&start->place);
 }
 
 static int resolve(const struct asked *asked, int dirfd, const char *text, unsigned flags, struct start *start) {

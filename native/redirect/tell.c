@@ -11,7 +11,7 @@
 
 static struct place place;
 
-/* What is open in `upper` on another disk than the workspace's, or (R.is_fixed) in the workspace. The kernel tells of anything else what is so. `name`: that in the view. */
+/* What is open in the view's own folders on another disk than the workspace's, or (R.is_fixed) in the workspace. The kernel tells of anything else what is so. `name`: that in the view. */
 static bool is_mapped(const struct asked *asked, int fd, char link[64], char name[PATH_BYTES_MAX]) {
     snprintf(link, 64, "/proc/%d/fd/%d", asked->tid, fd);
     ssize_t got = R.maps_device || R.is_fixed ? readlink(link, name, PATH_BYTES_MAX - 1) : -1;
@@ -26,7 +26,7 @@ static void tells_open(const struct asked *asked, int fd, uint64_t into) {
     char link[64], name[PATH_BYTES_MAX];
     if (!is_mapped(asked, fd, link, name) || stat(link, &what)) return pass(asked);
     if (R.is_fixed) fixed_state(name, &what);
-    else what.st_dev = R.device, what.st_ino |= UPPER_INODE;
+    else map_state(&what);
     answer_with(asked, &what, sizeof what, into, 0);
 }
 
@@ -67,13 +67,12 @@ static bool finds(const struct asked *asked, int dirfd, uint64_t address, unsign
 }
 
 static bool is_fixed(void) { return R.is_fixed && place.is_inside; }
-static bool is_kernels(void) { return !place.differs && place.layer != UPPER && place.layer != BOTH; }
 
 static void tells_state(const struct asked *asked, int dirfd, uint64_t address, uint64_t into, unsigned flags) {
     if (flags & WALK_FOLD && is_empty(asked, address)) return tells_open(asked, dirfd, into);
     if (!finds(asked, dirfd, address, flags)) return;
     if (is_fixed()) fixed_state(place.path, &place.what);
-    else if (is_kernels()) return pass(asked);
+    else if (is_kernels(&place)) return pass(asked);
     answer_with(asked, &place.what, sizeof place.what, into, 0);
 }
 
@@ -83,25 +82,28 @@ static void tells_more(const struct asked *asked) {
     char name[PATH_BYTES_MAX];
     if (flags & AT_EMPTY_PATH && is_empty(asked, arg(asked, 1))) return tells_more_open(asked);
     if (!finds(asked, (int)arg(asked, 0), arg(asked, 1), (flags & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW) | (flags & AT_EMPTY_PATH ? WALK_FOLD : 0))) return;
-    if (is_kernels() && !is_fixed()) return pass(asked);
+    if (is_kernels(&place) && !is_fixed()) return pass(asked);
     real_path(&place, name);
     if (syscall(SYS_statx, AT_FDCWD, name, AT_SYMLINK_NOFOLLOW | (flags & (AT_STATX_FORCE_SYNC | AT_STATX_DONT_SYNC)), arg(asked, 3), &more)) return answer(asked, -errno);
-    if (R.maps_device && place.layer == UPPER) map_more(&more);
+    if (R.maps_device && (place.layer == UPPER || (place.layer == LOWER && lower_of(&place) != WORKSPACE))) map_more(&more);
     if (place.layer == BOTH) {
         struct statx below;
-        if (syscall(SYS_statx, AT_FDCWD, place.path, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, &below)) return answer(asked, -errno);
+        folder_path(&place, name);
+        if (syscall(SYS_statx, AT_FDCWD, name, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, &below)) return answer(asked, -errno);
+        if (R.maps_device && lower_of(&place) != WORKSPACE) map_more(&below);
         more.stx_ino = below.stx_ino;
         more.stx_nlink = below.stx_nlink;
         more.stx_dev_major = below.stx_dev_major;
         more.stx_dev_minor = below.stx_dev_minor;
     }
+    if (place.layer == LOWER && lower_of(&place) == OUTPUTS) more.stx_blocks = (uint64_t)place.what.st_blocks;
     if (is_fixed()) fixed_more(place.path, &more);
     answer_with(asked, &more, sizeof more, arg(asked, 4), 0);
 }
 
 static void tells_access(const struct asked *asked, int dirfd, uint64_t address, uint64_t mode, uint64_t flags) {
     if (!finds(asked, dirfd, address, (flags & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW) | (flags & AT_EMPTY_PATH ? WALK_FOLD : 0))) return;
-    if (is_kernels()) return pass(asked);
+    if (is_kernels(&place)) return pass(asked);
     char name[PATH_BYTES_MAX];
     real_path(&place, name);
     if (place.is_magic) return pass(asked);
@@ -123,7 +125,7 @@ static void tells_link(const struct asked *asked, int dirfd, uint64_t address, u
     if (got < 0) return answer(asked, -errno);
     target[got] = 0;
     if (!strncmp(place.path, "/proc/", 6) && view_name(target)) got = (ssize_t)strlen(target);
-    else if (is_kernels()) return pass(asked);
+    else if (is_kernels(&place)) return pass(asked);
     size_t length = (size_t)got < size ? (size_t)got : size;
     if (size == 0 || size > INT32_MAX) return answer(asked, -EINVAL);
     answer_with(asked, target, length, into, (int64_t)length);
@@ -140,7 +142,7 @@ static void tells_file_system(const struct asked *asked) {
     struct statfs what;
     char name[PATH_BYTES_MAX];
     if (!finds(asked, AT_FDCWD, arg(asked, 0), WALK_FOLLOW)) return;
-    if (is_kernels()) return pass(asked);
+    if (is_kernels(&place)) return pass(asked);
     real_path(&place, name);
     if (statfs(name, &what)) answer(asked, -errno);
     else answer_with(asked, &what, sizeof what, arg(asked, 1), 0);

@@ -59,22 +59,24 @@ static void restore_times(const char *name, const struct stat *as) {
     utimensat(R.upper, name, times, 0);
 }
 
-/* The directory `name`, which the workspace has, is in `upper` as well. */
+/* The directory `name`, which is there below, is in `upper` as well. */
 static int settle_directory(const char *name) {
-    struct stat what, above;
+    struct stat above;
+    struct below below;
     char parent[PATH_BYTES_MAX];
-    if (fstatat(R.upper, name, &what, AT_SYMLINK_NOFOLLOW) == 0) return 0;
+    if (fstatat(R.upper, name, &above, AT_SYMLINK_NOFOLLOW) == 0) return 0;
     snprintf(parent, sizeof parent, "%s", name);
     char *slash = strrchr(parent, '/');
     if (slash) *slash = 0;
     else strcpy(parent, ".");
     int failed = settle_directory(parent);
+    if (!failed) failed = below_from_root(name, &below);
     if (failed) return failed;
-    if (fstatat(R.lower, name, &what, AT_SYMLINK_NOFOLLOW) || fstatat(R.upper, parent, &above, 0)) return -errno;
+    if (fstatat(R.upper, parent, &above, 0)) return -errno;
     struct lent lent;
     lend(&lent, parent);
     shown_forget(name);
-    failed = mkdirat(R.upper, name, 0700) ? -errno : take_over(R.upper, name, &what);
+    failed = mkdirat(R.upper, name, 0700) ? -errno : take_over(R.upper, name, &below.what);
     restore_times(parent, &above);
     give_back(&lent);
     return failed;
@@ -96,7 +98,7 @@ static bool copies_by_kernel(int from, int to, off_t size) {
     return true;
 }
 
-static int copy_content(int from, int to, off_t size) {
+int copy_content(int from, int to, off_t size) {
     static char bytes[256 * 1024];
     if (size > 0 && copies_by_kernel(from, to, size)) return 0;
     off_t at = lseek(to, 0, SEEK_CUR); /* so far it came */
@@ -127,17 +129,19 @@ static int copy_aside(struct place *place, const char *aside, bool with_content)
     char target[PATH_BYTES_MAX];
     const char *name = inner(place);
     if (S_ISLNK(place->what.st_mode)) {
-        ssize_t got = readlinkat(R.lower, name, target, sizeof target - 1);
+        ssize_t got = readlinkat(layer_of(place), name, target, sizeof target - 1);
         if (got < 0) return -errno;
         target[got] = 0;
         return symlinkat(target, R.work, aside) ? -errno : take_over(R.work, aside, &place->what);
     }
     if (!S_ISREG(place->what.st_mode)) return mknodat(R.work, aside, place->what.st_mode & (S_IFMT | 07777), place->what.st_rdev) ? -errno : take_over(R.work, aside, &place->what);
-    int from = openat(R.lower, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK), to = from < 0 ? -1 : openat(R.work, aside, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    int unbrought = with_content ? bring(place) : 0;
+    if (unbrought) return unbrought;
+    int from = openat(layer_of(place), name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK), to = from < 0 ? -1 : openat(R.work, aside, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     int failed = from < 0 || to < 0 ? -errno : 0;
     if (!failed && with_content) failed = copy_content(from, to, place->what.st_size);
     if (!failed) copy_attributes(from, to);
-    if (!failed) fsetxattr(to, ORIGIN, "", 0, 0); /* it was there before; where does not matter */
+    if (!failed && lower_of(place) != OUTPUTS) fsetxattr(to, ORIGIN, "", 0, 0); /* it was there before; where does not matter */
     if (from >= 0) close(from);
     if (to >= 0) close(to);
     return failed ? failed : take_over(R.work, aside, &place->what);
@@ -227,9 +231,8 @@ int empty_of_whiteouts(const struct place *place) {
 
 int take_directory(const struct place *place) {
     char aside[PATH_BYTES_MAX];
-    struct stat hidden;
     if (place->layer == LOWER) return make_whiteout(place);
-    if (!lower_has(place, &hidden)) {
+    if (!lower_has(place)) {
         remove_whiteouts(R.upper, inner(place));
         return unlinkat(R.upper, inner(place), AT_REMOVEDIR) ? -errno : 0;
     }

@@ -29,28 +29,49 @@ static bool begins_with(const char *path, const char *root, size_t length) { ret
 
 const char *inner(const struct place *place) { return place->path[R.workspace_length] ? place->path + R.workspace_length + 1 : "."; }
 
-int layer_of(const struct place *place) { return place->layer == LOWER ? R.lower : R.upper; }
+int layer_of(const struct place *place) { return place->layer == LOWER ? R.lowers[lower_of(place)].fd : R.upper; }
 
-void real_path(const struct place *place, char into[PATH_BYTES_MAX]) {
-    bool is_upper = place->is_inside && place->layer != LOWER;
-    const char *path = place->path + (is_upper ? R.workspace_length : 0);
-    size_t above = is_upper ? R.upper_length : 0, length = strlen(path);
-    memcpy(into, R.upper_path, above);
+static void join(const char *root, size_t above, const char *rest, char into[PATH_BYTES_MAX]) {
+    size_t length = strlen(rest);
     if (above + length >= PATH_BYTES_MAX) above = length = 0; /* no call takes it */
-    memcpy(into + above, path, length);
+    memcpy(into, root, above);
+    memcpy(into + above, rest, length);
     into[above + length] = 0;
 }
 
+void folder_path(const struct place *place, char into[PATH_BYTES_MAX]) {
+    const struct lower *lower = place->is_inside && place->layer != UPPER ? &R.lowers[lower_of(place)] : NULL;
+    if (lower) join(lower->path, lower->length, place->path + R.workspace_length, into);
+    else real_path(place, into);
+}
+
+void real_path(const struct place *place, char into[PATH_BYTES_MAX]) {
+    if (!place->is_inside) join("", 0, place->path, into);
+    else if (place->layer == LOWER) folder_path(place, into);
+    else join(R.upper_path, R.upper_length, place->path + R.workspace_length, into);
+}
+
+/* The length of the root that a real name begins with: of `upper`, or of what lies between that and the workspace. 0: of neither. */
+static size_t root_of(const char *path) {
+    if (begins_with(path, R.upper_path, R.upper_length)) return R.upper_length;
+    for (int i = 0; i < WORKSPACE; i++)
+        if (R.layers & 1u << i && begins_with(path, R.lowers[i].path, R.lowers[i].length)) return R.lowers[i].length;
+    return 0;
+}
+
+bool is_upper_name(const char *path) { return begins_with(path, R.upper_path, R.upper_length); }
+
 bool view_name(char *path) {
-    if (!begins_with(path, R.upper_path, R.upper_length)) return false;
-    size_t rest = strlen(path + R.upper_length);
+    size_t root = root_of(path);
+    if (!root) return false;
+    size_t rest = strlen(path + root);
     if (R.workspace_length + rest >= PATH_BYTES_MAX) return false;
-    memmove(path + R.workspace_length, path + R.upper_length, rest + 1);
+    memmove(path + R.workspace_length, path + root, rest + 1);
     memcpy(path, R.workspace, R.workspace_length);
     return true;
 }
 
-bool lower_has(const struct place *place, struct stat *what) { return place->parent_shows && fstatat(R.lower, inner(place), what, AT_SYMLINK_NOFOLLOW) == 0; }
+bool is_kernels(const struct place *place) { return !place->differs && (!place->is_inside || is_plain(place)); }
 
 static bool is_whiteout(const struct stat *what) { return S_ISCHR(what->st_mode) && what->st_rdev == WHITEOUT_DEVICE; }
 
@@ -67,43 +88,46 @@ static void merge(struct stat *upper, const struct stat *lower) {
     upper->st_nlink = lower->st_nlink;
 }
 
-/* `upper`, `lower`: the directory above is there. */
-static int look_inside(struct place *place, bool upper, bool lower) {
-    struct stat below;
+/* `upper`, `lowers`: the directory above is there. */
+static int look_inside(struct place *place, bool upper, unsigned lowers) {
+    struct below below;
     const char *name = inner(place);
     place->layer = NOWHERE;
+    place->lowers = 0;
     place->is_whited_out = false;
-    place->parent_shows = lower;
-    place->parent_is_shown = lower && !upper;
+    place->parent_lowers = lowers;
+    place->parent_is_shown = lowers == ONLY_WORKSPACE && !upper;
     if (upper && fstatat(R.upper, name, &place->what, AT_SYMLINK_NOFOLLOW) == 0) {
         if ((place->is_whited_out = is_whiteout(&place->what))) place->differs = true;
         if (place->is_whited_out) return -ENOENT;
-        bool shows = lower && S_ISDIR(place->what.st_mode) && fstatat(R.lower, name, &below, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(below.st_mode) && !is_opaque(name);
+        bool shows = lowers && S_ISDIR(place->what.st_mode) && below_of(lowers, name, &below) == 0 && S_ISDIR(below.what.st_mode) && !is_opaque(name);
         place->layer = shows ? BOTH : UPPER;
-        if (R.maps_device) place->what.st_dev = R.device, place->what.st_ino |= UPPER_INODE;
-        if (shows) merge(&place->what, &below);
-        else place->differs = true;
+        if (R.maps_device) map_state(&place->what);
+        if (shows) merge(&place->what, &below.what), place->lowers = below.layers;
+        if (!(place->lowers & ONLY_WORKSPACE)) place->differs = true;
         return 0;
     }
     if (upper && errno != ENOENT) return -errno;
-    if (!lower) place->differs = true;
-    if (!lower) return -ENOENT;
-    if (fstatat(R.lower, name, &place->what, AT_SYMLINK_NOFOLLOW)) return -errno;
-    place->layer = LOWER;
-    return 0;
+    int failed = below_of(lowers, name, &below);
+    if (!failed) place->layer = LOWER, place->lowers = below.layers, place->what = below.what;
+    /* Through a directory that the workspace has too the kernel comes to what else that has in it. */
+    if (!below.is_kernels && !(below.layers & ONLY_WORKSPACE)) place->differs = true;
+    return failed;
 }
 
 /* It is nearly always only on the way: its status is asked for where it is the end. */
 static void look_at_root(struct place *place) {
     place->is_inside = true;
     place->layer = BOTH;
-    place->is_whited_out = place->parent_shows = place->parent_is_shown = false;
+    place->lowers = R.layers;
+    place->parent_lowers = 0;
+    place->is_whited_out = place->parent_is_shown = false;
     place->what.st_mode = S_IFDIR;
 }
 
 static int end_at_root(struct place *place) {
     struct stat below;
-    if (fstat(R.upper, &place->what) || fstat(R.lower, &below)) return -errno;
+    if (fstat(R.upper, &place->what) || fstat(R.lowers[WORKSPACE].fd, &below)) return -errno;
     merge(&place->what, &below);
     return 0;
 }
@@ -111,7 +135,8 @@ static int end_at_root(struct place *place) {
 struct walker {
     pid_t tid;
     struct place *place;      /* its path: the directory where we are */
-    bool upper, lower;        /* ... inside: it is there */
+    bool upper;               /* ... inside: it is there */
+    unsigned lowers;          /* ... and in these layers */
     bool is_looked_at;        /* ... and `what` is of it */
     unsigned links;
     char rest[PATH_BYTES_MAX * 2], *next;
@@ -119,14 +144,14 @@ struct walker {
 
 static void arrive(struct walker *walker) {
     walker->upper = walker->place->layer == UPPER || walker->place->layer == BOTH;
-    walker->lower = walker->place->layer == LOWER || walker->place->layer == BOTH;
+    walker->lowers = walker->place->lowers;
     walker->is_looked_at = true;
 }
 
 static void enter_shown(struct walker *walker) {
     struct place *place = walker->place;
     walker->upper = false;
-    walker->lower = true;
+    walker->lowers = place->lowers = ONLY_WORKSPACE;
     place->layer = LOWER;
     place->is_whited_out = false;
     place->what.st_mode = S_IFDIR;
@@ -144,10 +169,10 @@ static int enter(struct walker *walker) {
     arrive(walker);
     for (char *at = place->path + R.workspace_length; !failed && *at;) {
         char *end = at + 1 + strcspn(at + 1, "/");
-        if (!walker->upper) end = at + strlen(at); /* no more than one layer, and no links in it */
+        if (!walker->upper && walker->lowers == ONLY_WORKSPACE) end = at + strlen(at); /* no links in it */
         char kept = *end;
         *end = 0;
-        failed = look_inside(place, walker->upper, walker->lower);
+        failed = look_inside(place, walker->upper, walker->lowers);
         if (!failed) arrive(walker);
         *end = kept;
         at = end;
@@ -221,7 +246,8 @@ static int append(struct walker *walker, const char *name, size_t length) {
     memcpy(place->path + at, name, length);
     place->path[at + length] = 0;
     if (place->is_inside) return 0;
-    if (!strcmp(place->path, R.upper_path)) { /* by its real name, which /proc tells */
+    size_t root = root_of(place->path);
+    if (root && !place->path[root]) { /* by its real name, which /proc tells */
         strcpy(place->path, R.workspace);
         place->differs = true;
     }
@@ -233,7 +259,7 @@ static int look_at(struct walker *walker, bool is_last) {
     if (!place->is_inside && !strcmp(place->path, R.workspace)) return look_at_root(place), 0;
     if (!place->is_inside) return look_outside(walker, is_last);
     walker->is_looked_at = true;
-    return look_inside(place, walker->upper, walker->lower);
+    return look_inside(place, walker->upper, walker->lowers);
 }
 
 static int steps(struct walker *walker, unsigned flags) {
@@ -272,7 +298,8 @@ static int steps(struct walker *walker, unsigned flags) {
 
 static void begin(struct place *place) {
     place->error = 0;
-    place->has_parent = place->is_inside = place->parent_shows = place->parent_is_shown = place->is_whited_out = place->differs = place->is_magic = place->must_be_directory = false;
+    place->lowers = place->parent_lowers = 0;
+    place->has_parent = place->is_inside = place->parent_is_shown = place->is_whited_out = place->differs = place->is_magic = place->must_be_directory = false;
     place->layer = NOWHERE;
 }
 
@@ -286,10 +313,10 @@ static int base(struct walker *walker, int dirfd) {
     place->path[got] = 0;
     if (place->path[0] != '/') return -ENOTDIR;
     if (is_gone(link, place->path)) return -ENOENT;
-    bool is_upper = view_name(place->path);
-    if (is_upper) place->differs = true;
+    bool is_upper = is_upper_name(place->path);
+    if (view_name(place->path)) place->differs = true;
     int failed = enter(walker);
-    /* The workspace's own folder is open, and nothing of it is in the view: it was removed, whatever has its name now. */
+    /* A folder of what lies below is open, and nothing of it is in the view: it was removed, whatever has its name now. */
     if (!failed && place->is_inside && !is_upper && place->layer == UPPER) return -ENOENT;
     return failed;
 }

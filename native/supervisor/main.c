@@ -412,7 +412,7 @@ int main(int argc, char **argv) {
         argv += 3;
     }
     if (argc > 3 && (!strcmp(argv[1], "--redirected") || fixed_begin(argv[1]))) {
-        if ((argc > 4 && !redirect_is_plain(argv[2])) || !redirect_enter(argv[2], argv[3])) return 1;
+        if (!redirect_enter(argv[2], argv[3])) return 1;
         if (argc == 4) return !redirect_tried();
         argv += 3;
     }

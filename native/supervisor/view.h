@@ -16,7 +16,6 @@ bool view_enter(const char *view, const char *folder); /* for `fathom --view`; s
 int redirect_possible(void);
 bool fixed_begin(const char *word);                        /* redirect/fixed.c: "--redirected-at=<seconds>" */
 bool redirect_enter(const char *view, const char *folder); /* for `fathom --redirected`; says itself what went wrong */
-bool redirect_is_plain(const char *view);                  /* nothing lies between the workspace and what was changed; else says so */
 bool redirect_tried(void);                                 /* says that it can be */
 bool redirect_shows_guest(void);                           /* its library is not among what the view may change */
 int redirect_supervise(void);

@@ -83,6 +83,15 @@ function contract(name: string, open: () => { disk: Disk; root: AbsPath; isExact
     assert.equal(value(disk.readFile(at("a"))).toString(), "one two");
   });
 
+  claim("setLength cuts, and adds zeros, and makes nothing", (disk, at) => {
+    assert.equal(codeOf(disk.setLength(at("a"), 2)), "enoent");
+    value(disk.createFile(at("a"), bytes("one"), 0o644));
+    value(disk.setLength(at("a"), 2));
+    assert.equal(value(disk.readFile(at("a"))).toString(), "on");
+    value(disk.setLength(at("a"), 4));
+    assert.equal(value(disk.readFile(at("a"))).toString(), "on\0\0");
+  });
+
   claim("createFile never replaces", (disk, at) => {
     value(disk.createFile(at("a"), bytes("one"), 0o644));
     assert.equal(codeOf(disk.createFile(at("a"), bytes("two"), 0o644)), "eexist");

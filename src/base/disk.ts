@@ -50,6 +50,8 @@ export interface Disk {
   createFile(path: AbsPath, bytes: Uint8Array, permissions: number): Result<void, DiskFailure>;
   /** Adds to the end of a file that is there, in one write. */
   appendFile(path: AbsPath, bytes: Uint8Array): Result<void, DiskFailure>;
+  /** Of a file that is there: what is beyond its end now reads as zeros, and takes no room. */
+  setLength(path: AbsPath, sizeBytes: number): Result<void, DiskFailure>;
   rename(from: AbsPath, to: AbsPath): Result<void, DiskFailure>;
   /** Fails with "eexist" where `to` is there already: what is there is left alone. */
   link(from: AbsPath, to: AbsPath): Result<void, DiskFailure>;

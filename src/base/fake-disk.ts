@@ -165,6 +165,11 @@ export class FakeDisk implements Disk {
     return before.ok ? this.writeFile(path, Buffer.concat([before.value, bytes]), 0o644) : before;
   }
 
+  setLength(path: AbsPath, sizeBytes: number): Result<void, DiskFailure> {
+    const before = this.readFile(path);
+    return before.ok ? this.writeFile(path, Buffer.concat([before.value, Buffer.alloc(sizeBytes)]).subarray(0, sizeBytes), 0o644) : before;
+  }
+
   rename(from: AbsPath, to: AbsPath): Result<void, DiskFailure> {
     return this.#attempt("rename", to, () => {
       const moved = this.#must(from);

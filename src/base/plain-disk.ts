@@ -178,6 +178,10 @@ export class PlainDisk implements Disk {
     return attempt("write", path, () => { withFile(path, APPEND_FLAGS, (fd) => fs.writeSync(fd, bytes)); });
   }
 
+  setLength(path: AbsPath, sizeBytes: number): Result<void, DiskFailure> {
+    return attempt("write", path, () => { fs.truncateSync(toBuffer(path), sizeBytes); });
+  }
+
   rename(from: AbsPath, to: AbsPath): Result<void, DiskFailure> {
     return attempt(`rename "${toText(from)}" to`, to, () => { fs.renameSync(toBuffer(from), toBuffer(to)); });
   }

@@ -1,11 +1,10 @@
 // Runs one unit beside the build, under a supervisor of its own and with a store
 // of its own, and reads from that store what it did (native/supervisor/trial.c).
 
-import { spawnSync } from "node:child_process";
 import type { Disk } from "../base/disk.ts";
 import type { Clock } from "../base/clock.ts";
-import { absPath, isWithin, toBuffer, toText, type AbsPath } from "../base/path.ts";
-import { removeTree } from "../base/scratch.ts";
+import { absPath, isWithin, type AbsPath } from "../base/path.ts";
+import { ok } from "../base/result.ts";
 import { doneOf } from "../cache/deviation.ts";
 import type { Entry } from "../cache/entry.ts";
 import { decodeStates, type PathSet } from "../cache/facts.ts";
@@ -15,6 +14,7 @@ import { lmdbDatabase } from "../store/lmdb.ts";
 import { openStore } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
 import { STREAM_CLOSED, type Ask, type Hello } from "../tap/messages.ts";
+import { runAside, type TrialUnit } from "./trial-folder.ts";
 
 export interface TrialContext {
   readonly disk: Disk;
@@ -36,34 +36,16 @@ export function trials(context: TrialContext): Try {
     if (isWithin(store, absPath(hello.workspace)) || ask.inherited.length > 0 || ask.streams.some(({ kind }) => kind === STREAM_CLOSED)) return null;
     count += 1;
     const folder = absPath(`${store}/tmp/trial-${String(hello.pid)}-${String(count)}`);
-    try {
-      return prepare(folder, ask, context) && run(folder, context) ? read(folder, ask, context) : null;
-    } finally {
-      if (disk.signatures([folder])[0] !== null) removeTree(toText(folder));
-    }
+    const told = runAside(unitOf(ask, hello), [], { disk, supervisor: context.supervisor, folder, mostMs: TRIAL_MS_MAX }, () => ok(read(folder, ask, context)));
+    return told.ok ? told.value : null;
   };
 }
 
-/** In the order in which native/supervisor/trial.c takes them. */
-function prepare(folder: AbsPath, ask: Ask, { disk, hello }: TrialContext): boolean {
-  const { workspace, home, temporary } = hello;
+function unitOf({ cwd, path, umask, argv, env, streams: [input, out, err] }: Ask, { workspace, home, temporary }: Hello): TrialUnit {
   // Questions about standard input are no variables (native/supervisor/exec.c).
-  const env = ask.env.filter((variable) => !variable.startsWith("\x01"));
-  const [, out, err] = ask.streams;
-  const streams = [...ask.streams.map(({ kind }) => String(kind))];
-  if (out.dev === err.dev && out.ino === err.ino) streams[2] = "=";
-  const unit = [workspace, home, temporary, ask.cwd, ask.path, ask.umask.toString(8), String(ask.argv.length), ...streams, ...ask.argv, ...env];
-  const steps = [
-    () => disk.ensureDirectory(absPath(`${folder}/view`)),
-    () => disk.makeDirectory(absPath(`${folder}/store`), 0o700),
-    () => disk.createFile(absPath(`${folder}/unit`), toBuffer(unit.map((text) => `${text}\0`).join("")), 0o600),
-  ];
-  return steps.every((step) => step().ok);
-}
-
-/** Whatever it ended with: what it did is in its store, or is not known. */
-function run(folder: AbsPath, { supervisor }: TrialContext): boolean {
-  return spawnSync(supervisor, ["--trial", toText(folder)], { stdio: "ignore", timeout: TRIAL_MS_MAX, killSignal: "SIGKILL" }).error === undefined;
+  const variables = env.filter((variable) => !variable.startsWith("\x01"));
+  const isOne = out.dev === err.dev && out.ino === err.ino;
+  return { workspace, home, temporary, cwd, program: path, umask, streams: [String(input.kind), String(out.kind), isOne ? "=" : String(err.kind)], argv, variables };
 }
 
 function read(folder: AbsPath, { weakKey }: Ask, { disk, clock }: TrialContext): Trial | null {

@@ -66,8 +66,8 @@ const collect = (text: string, before: readonly string[] | undefined): readonly 
 /** Bazel and Git call what they leave out until it is needed by its bytes ("without the bytes", "partial"); what a reader wants to know is when they come. */
 const LAZY = ["--lazy-outputs", "what is replayed from the cache has its size, mode and time at once, and its bytes when something opens it"] as const;
 
-/** As compilers and archivers call an output that does not depend on when and where it was made. What depends on names being hidden, or replayed, is another layer or another engine. */
-const deterministic = (): Option => new Option("--deterministic", "every file has one time (SOURCE_DATE_EPOCH or 1980), is numbered by its name, and is listed in the order of names").conflicts(["hide", "lazyOutputs"]);
+/** As compilers and archivers call an output that does not depend on when and where it was made. What is replayed would be another engine's. */
+const deterministic = (): Option => new Option("--deterministic", "every file has one time (SOURCE_DATE_EPOCH or 1980), is numbered by its name, and is listed in the order of names").conflicts("lazyOutputs");
 
 type Act = (command: () => Promise<number> | number) => Promise<void>;
 

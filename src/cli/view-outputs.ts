@@ -6,11 +6,12 @@ import { getSystemErrorName } from "node:util";
 import { namesIn } from "../base/disk.ts";
 import { withForeignDescriptor } from "../base/foreign-descriptor.ts";
 import { isDigest } from "../base/digest.ts";
-import { toText } from "../base/path.ts";
+import { toText, type AbsPath } from "../base/path.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import { plural } from "../explain/words.ts";
 import { bring, standing } from "../view/bring.ts";
 import { Contents, storeSource } from "../view/fuse/content.ts";
+import { dropHollow, layHollow } from "../view/hollow.ts";
 import { fetchedOf, laidIn, laidOf, OUTPUTS, servedOf, type Laid } from "../view/outputs.ts";
 import { Upper } from "../view/upper.ts";
 import { upperOf, type View } from "../view/view.ts";
@@ -27,10 +28,8 @@ export function prepareOutputs({ disk }: Views, view: View): Result<Environment,
   return list.ok || list.failure.code === "eexist" ? ok({ [OUTPUTS]: toText(view.folder) }) : list;
 }
 
-/** Nothing is served there any more. */
-export function settleOutputs({ disk }: Views, view: View): void {
-  disk.removeDirectory(servedOf(view));
-}
+/** Nothing is served or laid there any more. */
+export const settleOutputs = (view: View): void => { dropHollow(view); };
 
 /** The process that mounts the view has opened what the kernel speaks through; it is `device` there. Ends with us. */
 export function serveOutputs({ native, store }: Views, view: View, mounting: number, device: number): Result<ChildProcess, Failure> {
@@ -49,8 +48,24 @@ export function bringOutputs(views: Views, view: View): Promise<Result<void, Fai
   return bring(view, { ...views, upper: upperIn(views, view), contents: contentsOf(views, view) });
 }
 
+/** Before calls are led into the view: the supervisor asks for the bytes when somebody opens one. */
+export const layOutputs = (views: Views, view: View): Result<void, Failure> => layHollow(view, standingOutputs(views, view), views);
+
+/** Of an output by its path in the view: the file that has its content. */
+export function outputSource(views: Views, view: View): (path: string) => Promise<Result<AbsPath, Failure>> {
+  const [contents, files] = [contentsOf(views, view), new Map(standingOutputs(views, view).map((file) => [file.path, file]))];
+  return (path) => {
+    const file = files.get(path);
+    if (file !== undefined) return contents.of(file);
+    return Promise.resolve(fail({ code: "output-lost", message: `Cannot give the content of "${toText(path)}": it was not replayed from the cache` }));
+  };
+}
+
 /** Those that are still to be seen in it. */
 export const standingOutputs = (views: Views, view: View): readonly Laid[] => standing(view, { disk: views.disk, upper: upperIn(views, view) });
+
+/** Of all that were replayed in it without their bytes, whatever became of them. */
+export const laidPaths = ({ disk }: Views, view: View): ReadonlySet<string> => new Set(laidIn(view, disk).map(({ path }) => path));
 
 /** So that they can be shown. What cannot be had is not shown. */
 export async function fetchOutputs(views: Views, view: View): Promise<void> {

@@ -5,10 +5,8 @@
 import { spawnSync, type ChildProcess } from "node:child_process";
 import { getSystemErrorName } from "node:util";
 import { realClock } from "../base/clock.ts";
-import type { Disk } from "../base/disk.ts";
 import { toText } from "../base/path.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
-import { dropBase } from "../view/base.ts";
 import { dropTree, ensureTree, settleTree, treeOf } from "../view/copy.ts";
 import type { Decision } from "../view/decide.ts";
 import { makeReady } from "../view/make.ts";
@@ -16,7 +14,8 @@ import { expectSeen, SEEN } from "../view/seen.ts";
 import { writeView, type Tier, type View } from "../view/view.ts";
 import { runChild, type ChildEnd } from "./child.ts";
 import { layBase, restoredBase } from "./view-base.ts";
-import { bringOutputs, prepareOutputs, serveOutputs, settleOutputs } from "./view-outputs.ts";
+import { bringOutputs, layOutputs, prepareOutputs, settleOutputs } from "./view-outputs.ts";
+import { ledServing, mountedServing, NO_SERVING, type Serving } from "./view-serving.ts";
 import { meanwhileText } from "./view-text.ts";
 import { nativeProgram, packageRoot } from "./places.ts";
 import type { Environment, Printer } from "./render.ts";
@@ -28,15 +27,10 @@ interface Told {
   readonly errno: number;
 }
 
+/** Before it there may be a device, and behind it names (view-serving.ts). */
 const parseTold = (text: string): Told => {
-  const [step = "", errno = ""] = (text.trimEnd().split("\n").at(-1) ?? "").split(" ");
+  const [, step = "", errno = ""] = /^(?:device \d+\n)?(?!device )([a-z]+) (\d+)\n/.exec(text) ?? [];
   return { step, errno: Number(errno) };
-};
-
-/** Before that, where outputs are to be served: "device" and its descriptor of what the kernel speaks through. */
-const deviceIn = (text: string): number | null => {
-  const [, device] = /^device (\d+)\n/.exec(text) ?? [];
-  return device === undefined ? null : Number(device);
 };
 
 const tierOf = ({ step, errno }: Told): Tier | null => (errno === 0 && (step === "root" || step === "user" || step === "redirect") ? step : null);
@@ -52,8 +46,6 @@ function refusal(view: View, { step, errno }: Told): Failure {
   const found = step === "folder" ? `the folder where you stand is not in it (${name})` : "the native part ended before it said anything";
   return { code: "view-not-entered", message: `Cannot enter the view "${view.name}": ${found}`, advice: step === "folder" ? "Go to the root of the workspace" : "\"fathom doctor\" says what this machine allows" };
 }
-
-const notServed = ({ name }: View): Failure => ({ code: "outputs-not-served", message: `Cannot serve outputs in the view "${name}" any more: the program that did so has ended`, advice: "What the command looks up in the workspace from now on is an error (ENOTCONN)" });
 
 /** How the supervisor can make a view, best first. */
 type Way = "--view" | "--redirected" | `--redirected-at=${number}`;
@@ -82,26 +74,16 @@ export function probeView(views: Views, view: View, print: Printer): Result<View
   if (!lock.ok) return lock;
   const ready = makeReady(view, views.disk);
   const mounted = !ready.ok ? ready : view.fixedTimeS !== null ? fail(notMounted(view)) : probe(view, "--view", lock.value.fd);
-  // Names are hidden by a layer, which is mounted or copied.
-  const redirected = mounted.ok || !isRefused(mounted.failure) || view.hides.length > 0 ? mounted : probe(view, redirecting(view), lock.value.fd);
+  const redirected = mounted.ok || !isRefused(mounted.failure) ? mounted : probe(view, redirecting(view), lock.value.fd);
   const found = mounted.ok || redirected.ok || !isRefused(redirected.failure) ? redirected : fail(neither(mounted.failure, redirected.failure));
   lock.value.release();
   if (!found.ok && (!isRefused(found.failure) || view.fixedTimeS !== null)) return found;
-  const isLed = found.ok && found.value === "redirect";
-  const known: View = { ...view, tier: found.ok ? found.value : "copy", isPinned: view.isPinned && !isLed };
-  if (isLed) loosen(view, views.disk, print);
+  const known: View = { ...view, tier: found.ok ? found.value : "copy" };
   if (!found.ok) warn(known, found.failure, print);
   // Of what it stands on nothing has changed since it was made.
   const copied = known.tier === "copy" ? ensureTree(known, views) : ok(undefined);
   const written = copied.ok ? writeView(views.disk, known) : copied;
   return written.ok ? ok(known) : written;
-}
-
-/** What it stands on would be a layer as well. */
-function loosen(view: View, disk: Disk, print: Printer): void {
-  if (!view.isPinned) return;
-  dropBase(view, disk);
-  print.note("fathom: nothing can be mounted here, so the view is not pinned: it shows what the workspace becomes");
 }
 
 function warn(view: View, because: Failure, print: Printer): void {
@@ -170,18 +152,23 @@ async function run(views: Views, view: View, work: Work, print: Printer): Promis
 async function runInPlace(views: Views, view: View, work: Work, print: Printer): Promise<Result<ChildEnd, Failure>> {
   const mounted = view.fixedTimeS !== null ? fail(notMounted(view)) : await runMounted(views, view, work, print);
   if (mounted.ok || !isRefused(mounted.failure)) return mounted;
-  const brought = await bringOutputs(views, view);
-  if (!brought.ok) return brought;
-  const redirected = await runIn(views, view, redirecting(view), work);
+  const redirected = await runLed(views, view, work, print);
   return redirected.ok || !isRefused(redirected.failure) ? redirected : fail(neither(mounted.failure, redirected.failure));
+}
+
+async function runLed(views: Views, view: View, work: Work, print: Printer): Promise<Result<ChildEnd, Failure>> {
+  const laid = layOutputs(views, view);
+  const ended = laid.ok ? await runIn(views, view, redirecting(view), work, ledServing(views, view, print)) : laid;
+  settleOutputs(view);
+  return ended;
 }
 
 /** Where outputs cannot be served, they are copied when they are replayed. */
 async function runMounted(views: Views, view: View, work: Work, print: Printer): Promise<Result<ChildEnd, Failure>> {
   if (!view.isLazy) return runIn(views, view, "--view", work);
   const prepared = prepareOutputs(views, view);
-  const served = prepared.ok ? await runIn(views, view, "--view", { ...work, env: { ...work.env, ...prepared.value } }, print) : prepared;
-  settleOutputs(views, view);
+  const served = prepared.ok ? await runIn(views, view, "--view", { ...work, env: { ...work.env, ...prepared.value } }, mountedServing(views, view, print)) : prepared;
+  settleOutputs(view);
   if (served.ok || served.failure.code !== "outputs-not-served") return served;
   print.failure(served.failure);
   print.note("fathom: outputs of the cache are copied in this view when they are replayed");
@@ -189,46 +176,26 @@ async function runMounted(views: Views, view: View, work: Work, print: Printer):
   return brought.ok ? runIn(views, view, "--view", work) : brought;
 }
 
-/** `print`: for what goes wrong with outputs that are served. */
-async function runIn(views: Views, view: View, way: Way, { command, env, lock }: Work, print: Printer | null = null): Promise<Result<ChildEnd, Failure>> {
+async function runIn(views: Views, view: View, way: Way, { command, env, lock }: Work, serving: Serving = NO_SERVING): Promise<Result<ChildEnd, Failure>> {
   dropTree(view, views.disk);
   const ready = makeReady(view, views.disk);
   if (!ready.ok) return ready;
   let told = "";
-  let server: ChildProcess | null = null;
   const hear = (child: ChildProcess, bytes: Buffer): void => {
     told += bytes.toString("latin1");
-    const device = server === null && print !== null ? deviceIn(told) : null;
-    if (device === null || child.pid === undefined) return;
-    const started = serveOutputs(views, view, child.pid, device);
-    const fell = (failure: Failure): void => {
-      print?.failure(failure);
-      if (tierOf(parseTold(told)) === null) child.kill("SIGKILL"); // It waits for somebody who answers.
-    };
-    if (!started.ok) return fell(started.failure);
-    server = started.value;
-    server.once("error", () => { fell(notServed(view)); });
-    // With 0 when nobody has it mounted any more.
-    server.once("exit", (code) => { if (server !== null && code !== 0) fell(notServed(view)); });
+    serving.hear(child, told, tierOf(parseTold(told)) !== null);
   };
   const end = await runChild([nativeProgram(packageRoot()), way, toText(view.folder), toText(view.workspace), "exec", "--quiet", "--", ...command], env, {
     cwd: toText(views.cwd),
     stdio: [lock, "pipe"],
     started: (child) => { child.stdio[4]?.on("data", (bytes: Buffer) => { hear(child, bytes); }); },
   });
-  const serving: ChildProcess | null = server;
-  server = null;
-  stop(serving);
+  serving.stop();
   if (!end.ok) return end;
   const tier = tierOf(parseTold(told));
   if (tier === null) return fail(refusal(view, parseTold(told)));
   const written = tier === view.tier ? ok(undefined) : writeView(views.disk, { ...view, tier });
   return written.ok ? ok(end.value) : written;
-}
-
-/** Who is left behind in the view reads no more of what was laid there. */
-function stop(server: ChildProcess | null): void {
-  server?.kill("SIGKILL");
 }
 
 async function runCopied(views: Views, view: View, { command, env, lock }: Work): Promise<Result<ChildEnd, Failure>> {

@@ -26,7 +26,7 @@ import type { Store } from "../store/store.ts";
 import { perhaps } from "../workspace/nearest.ts";
 import { ignoreState, stateFolder } from "../workspace/state-folder.ts";
 import { ensureBase } from "./view-base.ts";
-import { bringOutputs, standingOutputs } from "./view-outputs.ts";
+import { bringOutputs, laidPaths, standingOutputs } from "./view-outputs.ts";
 import type { Environment } from "./render.ts";
 import { openUserStore } from "./user-store.ts";
 
@@ -98,7 +98,7 @@ export const before = ({ disk }: Views, view: View): Before => new Before(view, 
 /** What the view and the workspace come to, now. */
 export async function decisionOf(views: Views, view: View): Promise<Decision> {
   const { mergedText } = await import("../view/lines.ts");
-  return decide({ upper: upper(views, view), before: before(views, view), hidden: new Hidden(view, views.disk), laid: standingOutputs(views, view).map((file) => ({ file, from: contentPath(view, file.digest) })), workspace: view.workspace, disk: views.disk, merge: mergedText });
+  return decide({ upper: upper(views, view), before: before(views, view), hidden: new Hidden(view, views.disk), laid: standingOutputs(views, view).map((file) => ({ file, from: contentPath(view, file.digest) })), wasLaid: laidPaths(views, view), workspace: view.workspace, disk: views.disk, merge: mergedText });
 }
 
 /** After a command: what the files were that it has changed. */
@@ -147,9 +147,10 @@ export async function commitView(views: Views, view: View, paths: readonly strin
   const { mergedText } = await import("../view/lines.ts");
   const lock = lockView(views, view);
   if (!lock.ok) return lock;
+  const wasLaid = laidPaths(views, view);
   const brought = await bringOutputs(views, view);
   const result = !brought.ok ? brought : withHistory(views, () => {
-    const all = decide({ upper: upper(views, view), before: before(views, view), hidden: new Hidden(view, views.disk), laid: [], workspace: view.workspace, disk: views.disk, merge: mergedText });
+    const all = decide({ upper: upper(views, view), before: before(views, view), hidden: new Hidden(view, views.disk), laid: [], wasLaid, workspace: view.workspace, disk: views.disk, merge: mergedText });
     const decision = onlyPaths(all, paths);
     return commit(view, decision, paths.length === 0, { ...views, clock: realClock });
   });

@@ -8,7 +8,7 @@ import { isSettled, type Disk } from "../base/disk.ts";
 import { absPath, join, type AbsPath } from "../base/path.ts";
 import type { Failure, Result } from "../base/result.ts";
 import { ok } from "../base/result.ts";
-import { ctimeNsOf, permissionsOf, sizeBytesOf, typeOf, type Signature } from "../base/signature.ts";
+import { ctimeNsOf, isSignature, permissionsOf, sizeBytesOf, typeOf, type Signature } from "../base/signature.ts";
 import { TEXT_BYTES_MAX, textOf } from "./lines.ts";
 import { begunNs, keptOf, parse, type View } from "./view.ts";
 
@@ -50,6 +50,12 @@ export class Before {
     if (state === undefined || state === null || state === "error" || typeOf(state) !== "file") return undefined;
     const [hashed] = this.#disk.hashFiles([at]);
     return hashed === undefined || hashed === null ? undefined : { digest: hashed.digest, permissions: permissionsOf(state), isKept: true };
+  }
+
+  /** Of a directory; null: not known. */
+  directoryPermissions(path: string): number | null {
+    const [state] = this.#disk.signatures([absPath(`${keptOf(this.#view)}/${path}`)]);
+    return isSignature(state) && typeOf(state) === "directory" ? permissionsOf(state) : null;
   }
 
   /** Seen not to be there, while that could still be told. */

@@ -46,6 +46,8 @@ export interface Sides {
   readonly hidden: Hidden;
   /** What was replayed without its bytes and is there still, with where these are or will be. */
   readonly laid: readonly { readonly file: Laid; readonly from: AbsPath }[];
+  /** Paths of all that ever was: there was nothing before. */
+  readonly wasLaid: ReadonlySet<string>;
   readonly workspace: AbsPath;
   readonly disk: Disk;
   /** Null without one: then nothing merges. Loaded by who needs it. */
@@ -182,8 +184,9 @@ class Decider {
   /** A file that was there before, or was made of one that was and renamed: that it is no more says something only where a name has gone. */
   #hasGone({ path, mayHaveGone, view }: Pair): boolean {
     if (!this.#sides.upper.wasThere(view) || this.#sides.before.wasAbsent(path)) return false;
-    if (!mayHaveGone) this.#absent.push(path);
-    return mayHaveGone;
+    const hasGone = mayHaveGone && !this.#sides.wasLaid.has(path);
+    if (!hasGone) this.#absent.push(path);
+    return hasGone;
   }
 
   #subdirectory(pair: Pair): void {
@@ -208,7 +211,9 @@ class Decider {
   }
 
   #mode(path: string, now: Signature, permissions: number): void {
-    if (this.#sides.before.isOld(now)) this.#changes.push({ kind: "mode", path, before: now, permissions });
+    const was = this.#sides.before.directoryPermissions(path);
+    if (was === permissions) return; // Changed there alone.
+    if (was === permissionsOf(now) || this.#sides.before.isOld(now)) this.#changes.push({ kind: "mode", path, before: now, permissions });
     else this.#conflict(path, "both-changed");
   }
 

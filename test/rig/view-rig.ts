@@ -43,6 +43,36 @@ export const ORDINARY_USER = ["user=64321", "--"] as const;
 /** Root is refused nothing, so tests of what is not root's go by another way. */
 export const ordinary = (): Who => (process.getuid?.() === 0 ? [confined(), ...ORDINARY_USER] : []);
 
+/** Where nothing can be mounted: calls are led into views. */
+export const led = (): Who => [confined(), "deny=unshare:EPERM", "--"];
+/** As in a default container, for one who is not root there. */
+export const ledOrdinary = (): Who => [confined(), "deny=unshare,pidfd_getfd,kcmp:EPERM", ...ordinary().slice(1)];
+/** Where no namespace can be had and nobody can be stopped: the workspace is copied. */
+const copied = (): Who => [confined(), "deny=unshare,ptrace:EPERM", "--"];
+
+export interface Way {
+  readonly name: string;
+  readonly who: () => Who;
+  /** Why no view is made so here; false: it is. */
+  readonly skip: string | false;
+}
+
+const isRoot = process.getuid?.() === 0;
+
+/** Each way in which a view is made, for somebody. */
+export const WAYS: readonly Way[] = [
+  { name: "root", who: () => [], skip: isRoot ? false : "not run by root" },
+  { name: "an ordinary user", who: ordinary, skip: false },
+  { name: "root, who may not mount", who: led, skip: isRoot ? false : "not run by root" },
+  { name: "an ordinary user, who may not mount", who: ledOrdinary, skip: isRoot ? false : "becoming others takes root" },
+  { name: "one who gets a copy", who: copied, skip: false },
+];
+
+/** The workspace, and where views of it are kept, are his. */
+export function giveTo(rig: Rig, who: Who): void {
+  if (who.includes(ORDINARY_USER[0])) rig.bare(["chown", "-R", "64321:64321", rig.scratch]);
+}
+
 export function say(rig: Rig, args: readonly string[], who: Who = []): Told {
   const [program = "", ...words] = [...who, FATHOM, ...args];
   const run = spawnSync(program, words, { cwd: rig.work, env: { ...rig.env }, encoding: "utf8" });

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { rmSync, unlinkSync } from "node:fs";
 import { test } from "node:test";
 import { withRig, type Rig } from "../rig/rig.ts";
-import { ask, say, tick } from "../rig/view-rig.ts";
+import { ask, led, say, tick, type Who } from "../rig/view-rig.ts";
 
 const git = (rig: Rig, ...args: readonly string[]): unknown => rig.bare(["git", "-c", "user.name=a", "-c", "user.email=a@b.c", ...args]);
 
@@ -21,23 +21,25 @@ function built(rig: Rig): void {
   ask(rig, ["exec", "--", "make"]);
 }
 
-test("a compile is run again with what it read then, though headers changed, went and came since", withRig((rig) => {
-  built(rig);
-  rig.write("main.c", "int main(void) { return 99; }\n");
-  rmSync(rig.path("d"), { recursive: true });
-  rig.write("appears/value.h", "#define VALUE 1\n");
-  const told = say(rig, ["enter", "main.c", "--", "sh", "-c", "cc -Iappears -Id/deep main.c -o t && ./t"]);
-  assert.equal(told.code, 7, told.stderr);
-  assert.match(told.stderr, /names? put back/);
-  assert.match(rig.read("main.c"), /99/);
-}));
+for (const [whose, who] of [["mounted", (): Who => []], ["without a mount", led]] as const) {
+  test(`a compile is run again with what it read then, though headers changed, went and came since (${whose})`, withRig((rig) => {
+    built(rig);
+    rig.write("main.c", "int main(void) { return 99; }\n");
+    rmSync(rig.path("d"), { recursive: true });
+    rig.write("appears/value.h", "#define VALUE 1\n");
+    const told = say(rig, ["enter", "main.c", "--", "sh", "-c", "cc -Iappears -Id/deep main.c -o t && ./t"], who());
+    assert.equal(told.code, 7, told.stderr);
+    assert.match(told.stderr, /names? put back/);
+    assert.match(rig.read("main.c"), /99/);
+  }));
 
-test("what the store kept of an output is what a later step was given", withRig((rig) => {
-  built(rig);
-  unlinkSync(rig.path("main.o"));
-  const told = say(rig, ["enter", "main main.o", "--", "sh", "-c", "cc -o other main.o && ./other"]);
-  assert.equal(told.code, 7, told.stderr);
-}));
+  test(`what the store kept of an output is what a later step was given (${whose})`, withRig((rig) => {
+    built(rig);
+    unlinkSync(rig.path("main.o"));
+    const told = say(rig, ["enter", "main main.o", "--", "sh", "-c", "cc -o other main.o && ./other"], who());
+    assert.equal(told.code, 7, told.stderr);
+  }));
+}
 
 test("what nobody has any more is named, and is what it is now", withRig((rig) => {
   built(rig);

@@ -8,15 +8,10 @@ import { test } from "node:test";
 import { differences } from "../../src/base/scratch.ts";
 import { confined } from "../rig/confined.ts";
 import { withRig, type Rig } from "../rig/rig.ts";
-import { ask, ordinary, say, tick, tree, type Who } from "../rig/view-rig.ts";
+import { ask, led, ledOrdinary, say, tick, tree, type Tried, type Who } from "../rig/view-rig.ts";
 import { program } from "../rig/programs.ts";
 
-const led = (): Who => [confined(), "deny=unshare:EPERM", "--"];
-
 const ledWithoutCopies = (): Who => [confined(), "deny=unshare,pidfd_getfd:EPERM", "--"];
-
-/** As in a default container, for one who is not root there. */
-const ledOrdinary = (): Who => [confined(), "deny=unshare,pidfd_getfd,kcmp:EPERM", ...ordinary().slice(1)];
 
 const MAKEFILE = `all: build/app
 	./build/app
@@ -42,18 +37,22 @@ function furnish(rig: Rig): void {
   tick(rig);
 }
 
+/** Pinned: what the workspace was lies over it. Loose: nothing does, and guests look at most of it by themselves. */
+type Kind = "pinned" | "loose";
+const KINDS: readonly Kind[] = ["pinned", "loose"];
+
 /** In a view, committed, and then plainly: streams and trees are the same. Gives back the common output. */
-function sameAsPlain(rig: Rig, script: string, who: Who, more: (rig: Rig) => void = () => undefined): string {
+function sameAsPlain(rig: Rig, script: string, who: Who, kind: Kind, more: (rig: Rig) => void = () => undefined): string {
   more(rig);
   furnish(rig);
   if (who.includes("user=64321")) rig.bare(["chown", "-R", "64321:64321", rig.scratch]);
   const before = tree(rig);
-  const told = say(rig, ["view", "new", "v", "--", "sh", "-c", script], who);
+  const told = say(rig, [...(kind === "pinned" ? ["view", "new", "v"] : ["try", "--keep", "--json"]), "--", "sh", "-c", script], who);
   assert.deepEqual(differences(tree(rig), before), [], "nothing shows outside");
-  assert.match(told.stderr, /the view is not pinned/);
-  const viewed = told.stdout.split("\n").slice(1).join("\n");
+  const viewed = kind === "pinned" ? told.stdout.replace(/^v\n/, "") : told.stdout;
+  const view = kind === "pinned" ? "v" : (JSON.parse(told.stderr.trimEnd().split("\n").at(-1) ?? "") as Tried).view;
   assert.match(ask(rig, ["view", "list", "--json"], who), /"tier":"redirect"/);
-  ask(rig, ["view", "commit", "v"], who);
+  ask(rig, ["view", "commit", view], who);
   const committed = tree(rig);
   ask(rig, ["undo"], who);
   const [shell, ...words] = [...(who.includes("user=64321") ? [confined(), "user=64321", "--"] : []), "sh", "-c", script];
@@ -78,17 +77,21 @@ const CLAIMS: readonly (readonly [string, string, RegExp])[] = [
 ];
 
 for (const [name, who] of [["root", led], ["an ordinary user", ledOrdinary]] as const) {
-  for (const [claim, script, expected] of CLAIMS) {
-    test(`in a view of ${name} without a mount: ${claim}, as in a plain directory`, { skip: process.getuid?.() === 0 ? false : "becoming others takes root" }, withRig((rig) => {
-      assert.match(sameAsPlain(rig, script, who()), expected);
-    }));
+  for (const kind of KINDS) {
+    for (const [claim, script, expected] of CLAIMS) {
+      test(`in a view of ${name} without a mount: ${claim}, as in a plain directory (${kind})`, { skip: process.getuid?.() === 0 ? false : "becoming others takes root" }, withRig((rig) => {
+        assert.match(sameAsPlain(rig, script, who(), kind), expected);
+      }));
+    }
   }
 }
 
-for (const kind of ["names", "names.static"] as const) {
-  test(`odd calls in a view without a mount give what they give plainly (${kind})`, withRig((rig) => {
-    assert.match(sameAsPlain(rig, program(kind), led()), /\nend\n$/);
-  }));
+for (const kind of KINDS) {
+  for (const which of ["names", "names.static"] as const) {
+    test(`odd calls in a view without a mount give what they give plainly (${which}, ${kind})`, withRig((rig) => {
+      assert.match(sameAsPlain(rig, program(which), led(), kind), /\nend\n$/);
+    }));
+  }
 }
 
 function furnishToLookAt(rig: Rig): void {
@@ -99,10 +102,10 @@ function furnishToLookAt(rig: Rig): void {
   for (let count = 0; count < 900; count++) rig.write(`many/${"name-of-some-length-".repeat(2)}${String(count)}`, "");
 }
 
-for (const [name, who] of [["where descriptors can be taken", led], ["where none can", ledWithoutCopies]] as const) {
-  for (const kind of ["looks", "looks.static"] as const) {
-    test(`what was looked at in a view without a mount is seen to change (${kind}, ${name})`, withRig((rig) => {
-      assert.match(sameAsPlain(rig, program(kind), who(), furnishToLookAt), /\nend\n$/);
+for (const [name, who, kind] of [["where descriptors can be taken", led, "loose"], ["where none can", ledWithoutCopies, "loose"], ["a pinned one", led, "pinned"]] as const) {
+  for (const which of ["looks", "looks.static"] as const) {
+    test(`what was looked at in a view without a mount is seen to change (${which}, ${name})`, withRig((rig) => {
+      assert.match(sameAsPlain(rig, program(which), who(), kind, furnishToLookAt), /\nend\n$/);
     }));
   }
 }
@@ -110,5 +113,5 @@ for (const [name, who] of [["where descriptors can be taken", led], ["where none
 const sanitizers = spawnSync("cc", ["-fsanitize=address", "-x", "c", "-o", "/dev/null", "-"], { input: "int main(void) { return 0; }" }).status === 0 ? false : "the compiler has no such run-time library";
 
 test("programs built with a sanitizer, whose library must be loaded first, run in a view without a mount, in it and outside", { skip: sanitizers }, withRig((rig) => {
-  assert.equal(sameAsPlain(rig, 'printf "int main(void) { return 0; }" > a.c && cc -fsanitize=address -o a a.c && ./a && cp a $TMPDIR/a && ASAN_OPTIONS=detect_leaks=0 $TMPDIR/a && rm a && echo ran', led()), "ran\n");
+  assert.equal(sameAsPlain(rig, 'printf "int main(void) { return 0; }" > a.c && cc -fsanitize=address -o a a.c && ./a && cp a $TMPDIR/a && ASAN_OPTIONS=detect_leaks=0 $TMPDIR/a && rm a && echo ran', led(), "loose"), "ran\n");
 }));

@@ -2,12 +2,12 @@
 // of files, what nobody opens is not fetched, and what cannot be had is an error.
 
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { confined } from "../rig/confined.ts";
+import { program } from "../rig/programs.ts";
 import { withRig, type Rig } from "../rig/rig.ts";
-import { ask, attempt, brief, ordinary, say, tick, type Tried, type Who } from "../rig/view-rig.ts";
+import { ask, attempt, brief, giveTo, led, ledOrdinary, ordinary, say, tick, type Tried, type Who } from "../rig/view-rig.ts";
 
 /** Nobody else may mount anything here, or open what the kernel speaks through. */
 const skip = process.getuid?.() === 0 ? false : "not run by root";
@@ -80,6 +80,15 @@ test("a commit brings what nobody opened, and undo takes it back", { skip }, wit
   assert.equal(rig.bare(["sh", "-c", "ls *.o prog 2>/dev/null | wc -l"]).stdout, "0\n");
 }));
 
+test("an output that was changed before it had its bytes is no file that the workspace has lost, whatever came there meanwhile", { skip }, withRig((rig) => {
+  recorded(rig);
+  const { view } = lazily(rig, "make -s", ["--keep"]);
+  rig.write("other", "other");
+  ask(rig, ["view", "enter", view, "--", "touch", "-d", "@2000000000", "a.o"]);
+  ask(rig, ["view", "commit", view]);
+  assert.equal(rig.bare(["stat", "-c", "%Y", "a.o"]).stdout, "2000000000\n");
+}));
+
 test("what is removed or written over in a view stays so, for the next command and for a commit", { skip }, withRig((rig) => {
   recorded(rig);
   const { view } = lazily(rig, "make -s; rm b.o; echo x >> c.o; mkdir d; mv a.o d/a.o; chmod 600 lib.o", ["--keep"]);
@@ -121,7 +130,69 @@ test("when who serves them is killed, reading one that was not fetched is an err
   assert.match(stderr, /Cannot serve outputs in the view "try-\w+" any more/);
 }));
 
-for (const [name, who] of [["an ordinary user", ordinary], ["who may not mount", (): Who => [confined(), "deny=unshare:EPERM", "--"]]] as const) {
+/** A view in which outputs were left without their bytes when it was mounted. */
+function laidView(rig: Rig, who: Who): string {
+  recorded(rig);
+  const { view } = lazily(rig, "make -s", ["--keep"]);
+  giveTo(rig, who);
+  return view;
+}
+
+const fetchedIn = (rig: Rig, view: string, who: Who): number => {
+  const fetched = ask(rig, ["view", "path", view], who).trim().replace(/upper$/, "fetched");
+  return existsSync(fetched) ? readdirSync(fetched).length : 0;
+};
+
+const WAYS_LED: readonly (readonly [string, () => Who])[] = [["root", led], ["an ordinary user", ledOrdinary]];
+
+for (const [name, who] of WAYS_LED) {
+  for (const [reader, script, fetched] of READERS) {
+    test(`where nothing can be mounted, what is opened has its bytes, and nothing else is fetched: ${reader}, for ${name}`, { skip }, withRig((rig) => {
+      recorded(rig);
+      rig.bare(["sh", "-c", `make -s; ${script}; cp told ../plain; rm -rf told .git two.o other copy; mkdir .git; make -s clean`]);
+      tick(rig);
+      const { view } = lazily(rig, "make -s", ["--keep"]);
+      giveTo(rig, who());
+      ask(rig, ["view", "enter", view, "--", "sh", "-c", script], who());
+      assert.equal(fetchedIn(rig, view, who()), fetched);
+      ask(rig, ["view", "commit", view], who());
+      assert.equal(rig.read("told"), rig.read("../plain"));
+      assert.equal(rig.bare(["sh", "-c", "test -x prog && ./prog; echo $?"]).stdout, "7\n");
+    }));
+  }
+
+  test(`where nothing can be mounted, outputs look as they did before they are opened and afterwards, for ${name}`, { skip }, withRig((rig) => {
+    const view = laidView(rig, who());
+    const look = "stat -c '%n %s %a %F %i %y' *.o prog; ls; make -q all && echo current";
+    const [before, after] = ask(rig, ["view", "enter", view, "--", "sh", "-c", `${look}; echo; cat *.o prog > /dev/null; ${look}`], who()).split("\n\n");
+    assert.equal(`${before ?? ""}\n`, after);
+    assert.match(after ?? "", /current\n$/);
+  }));
+}
+
+test("where nothing can be mounted, a static program has the bytes of what it opens, and who writes one changes a copy of it", { skip }, withRig((rig) => {
+  const view = laidView(rig, led());
+  const script = `${program("copy.static")} a.o told; head -c 4 told | tail -c 3; echo; echo x >> a.o; : > b.o; mv c.o moved; wc -c b.o; tail -c 2 a.o; head -c 4 moved | tail -c 3`;
+  assert.equal(ask(rig, ["view", "enter", view, "--", "sh", "-c", script], led()), "copied a.o\nELF\n0 b.o\nx\nELF");
+  assert.equal(fetchedIn(rig, view, led()), 2);
+}));
+
+test("where nothing can be mounted, content that cannot be had is an error for who opens it, runs it or writes to it, and never other bytes", { skip }, withRig((rig) => {
+  const view = laidView(rig, led());
+  for (const [index, path] of blobs(rig).entries()) {
+    chmodSync(path, 0o600);
+    const bytes = readFileSync(path);
+    if (index % 2 === 0) rmSync(path);
+    else writeFileSync(path, Buffer.concat([Buffer.from([(bytes[0] ?? 0) ^ 1]), bytes.subarray(1)]));
+  }
+  const { stdout, stderr } = say(rig, ["view", "enter", view, "--", "sh", "-c", "for f in *.o prog; do cat $f | wc -c; done; ./prog; echo $?; echo x >> a.o; mv b.o other; echo $?"], led());
+  assert.equal(stdout, `${"0\n".repeat(6)}126\n1\n`, stderr);
+  assert.match(stderr, /cat: prog: Input\/output error/);
+  assert.match(stderr, /Cannot give the content of "prog", which was replayed from the cache/);
+  assert.equal(say(rig, ["view", "commit", view], led()).code, 1);
+}));
+
+for (const [name, who] of [["an ordinary user", ordinary], ["who may not mount", led]] as const) {
   test(`a view of ${name} with lazy outputs has what it has without`, { skip }, withRig((rig) => {
     recorded(rig);
     if (name === "an ordinary user") rig.bare(["chown", "-R", "64321:64321", rig.scratch]);

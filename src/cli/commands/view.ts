@@ -57,9 +57,8 @@ async function withView(name: string, asked: Asked, act: (views: Views, view: Vi
   return act(views.value, view.value);
 }
 
-/** One that is deterministic is made by leading calls, with nothing between the workspace and its changes. */
 const kindOf = (options: NewOptions, env: Environment): Parameters<typeof newView>[2] =>
-  ({ isPinned: options.deterministic !== true, hides: options.hide ?? [], isLazy: options.lazyOutputs === true, fixedTimeS: options.deterministic === true ? fixedTimeIn(env) : null });
+  ({ isPinned: true, hides: options.hide ?? [], isLazy: options.lazyOutputs === true, fixedTimeS: options.deterministic === true ? fixedTimeIn(env) : null });
 
 export async function viewNew(name: string | undefined, command: readonly string[], options: NewOptions, asked: Asked): Promise<number> {
   const views = open(asked);

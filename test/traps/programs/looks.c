@@ -52,6 +52,8 @@ static void read_while_changed(void) {
     rewinddir(folder);
     printf("again: %d\n", count(folder, 10000));
     closedir(folder);
+    close(open(name, O_WRONLY | O_CREAT, 0644)); /* in which order names come nobody promises */
+    printf("a certain one: %d\n", unlink("many/name-of-some-length-name-of-some-length-7"));
 }
 
 static void replaced(void) {
