@@ -5,6 +5,7 @@
 
 import { spawnSync } from "node:child_process";
 import { fromText, toText } from "../base/path.ts";
+import { buildFolder } from "../explain/build-folder.ts";
 import type { DeclaredGraph } from "../explain/declared-graph.ts";
 import { textOf } from "../explain/declared.ts";
 import type { Ground } from "../explain/ground.ts";
@@ -65,19 +66,19 @@ function askMake(process: TracedProcess, ground: Pick<Ground, "roots">, env: Env
 
 /** What the make that works in that folder says that it would run, were these files new. Null: no make of the run does. */
 export function wouldRun({ tool, folder }: DeclaredGraph, trace: Trace, newer: readonly string[], ground: Pick<Ground, "roots">, env: Environment): readonly string[] | null {
-  const process = trace.traced.find((each) => MAKES.test(toolOf(each)) && textOf(each.cwd, ground.roots) === folder);
+  const process = trace.traced.find((each) => MAKES.test(toolOf(each)) && buildFolder(each, ground.roots) === folder);
   if (tool !== "make" || process === undefined) return null;
   const [file, args] = wordsOf(process, ground);
   // A name that make has must be that name: it is one from the folder where it can be.
   const names = newer.map((path) => toText(path)).flatMap((path) => ["-W", path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : path]);
-  return said(file, [...args, "-n", "-j1", ...names], folder, env).split("\n");
+  return said(file, [...args, "-n", "-j1", ...names], textOf(process.cwd, ground.roots), env).split("\n");
 }
 
 function askNinja(process: TracedProcess, ground: Pick<Ground, "roots">, env: Environment): readonly DeclaredGraph[] {
   const [file, args] = wordsOf(process, ground);
-  const at = args.indexOf("-C");
-  const cwd = textOf(process.cwd, ground.roots);
-  const folder = at < 0 ? cwd : `${cwd}/${args[at + 1] ?? ""}`;
-  const graph = parseNinja(said(file, ["-t", "graph"], folder, env), said(file, ["-t", "compdb"], folder, env), folder);
-  return graph === null ? [] : [{ ...graph, folder: cwd }];
+  const folder = buildFolder(process, ground.roots);
+  const at = args.indexOf("-f");
+  const say = (what: string): string => said(file, [...(at < 0 ? [] : args.slice(at, at + 2)), "-t", what], folder, env);
+  const graph = parseNinja({ graph: say("graph"), commands: say("compdb"), deps: say("deps") }, folder);
+  return graph === null ? [] : [graph];
 }

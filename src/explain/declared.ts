@@ -4,6 +4,7 @@
 
 import { toText } from "../base/path.ts";
 import type { Roots } from "../cache/roots.ts";
+import { buildFolder } from "./build-folder.ts";
 import { NO_TASKS, TaskOrder } from "./declared-tasks.ts";
 import { plainLine, type DeclaredGraph, type DeclaredTarget } from "./declared-graph.ts";
 import type { TracedProcess } from "./trace.ts";
@@ -45,13 +46,14 @@ export class Declared {
     return this.#graphs.length === 0;
   }
 
-  graphOf(folder: string): DeclaredGraph | null {
+  graphOf(scheduler: TracedProcess, roots: Pick<Roots, "locate" | "locateText">): DeclaredGraph | null {
+    const folder = buildFolder(scheduler, roots);
     return this.#graphs.find((graph) => graph.folder === folder) ?? null;
   }
 
   /** What one tool started, in the order of their beginnings. */
   assign(scheduler: TracedProcess, tasks: readonly StartedTask[], roots: Pick<Roots, "locate" | "locateText">): void {
-    const graph = this.graphOf(textOf(scheduler.cwd, roots));
+    const graph = this.graphOf(scheduler, roots);
     if (graph === null) return;
     const waiting = new Map<string, string[]>();
     for (const { line, target } of graph.lines) {

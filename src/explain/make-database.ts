@@ -10,6 +10,8 @@ const DIRECTORY = /^(?:# )?\S+?(?:\[\d+\])?: (Entering|Leaving) directory '(.*)'
 const CAUSE = /^(.+?):(\d+): (?:update target '(.*)' due to: .*|target '(.*)' does not exist)$/;
 const BUILTIN = /^<builtin>: (?:update target '(.*)' due to: .*|target '(.*)' does not exist)$/;
 const RULE = /^([^#\t:=][^:=]*?)(::?) ?(.*)$/;
+/** A variable of one target, which stands before its rule: "a.o: CFLAGS := -g". */
+const OWN_VARIABLE = /^[^#\t:=][^:=]*: \S+ [:+]*=( |$)/;
 /** Targets of one data base: more is no build that was ever measured. */
 const TARGETS_MAX = 1_000_000;
 
@@ -17,6 +19,8 @@ interface Growing {
   readonly tool: "make";
   readonly folder: string;
   readonly targets: Map<string, DeclaredTarget>;
+  /** What compilers told is in the data base: Makefiles include it. */
+  readonly learned: ReadonlyMap<string, ReadonlySet<string>>;
   readonly lines: { line: string; target: string }[];
   readonly ownFiles: Set<string>;
   isSerial: boolean;
@@ -34,6 +38,7 @@ interface Entry {
   readonly waitsFor: readonly string[];
   readonly alsoMakes: string[];
   isPhony: boolean;
+  isSearched: boolean;
   isOfPattern: boolean;
   place: string | null;
 }
@@ -87,7 +92,7 @@ class Reader {
 
   get #graph(): Growing {
     const folder = this.#folders.at(-1) ?? this.#start;
-    const known = this.#graphs.get(folder) ?? { tool: "make", folder, targets: new Map(), lines: [], ownFiles: new Set(), isSerial: false };
+    const known = this.#graphs.get(folder) ?? { tool: "make", folder, targets: new Map(), learned: new Map(), lines: [], ownFiles: new Set(), isSerial: false };
     this.#graphs.set(folder, known);
     return known;
   }
@@ -126,10 +131,12 @@ class Reader {
     if (line === "") return this.#close();
     if (line === "# Not a target:") this.#isNoTarget = true;
     else if (line.startsWith("#  Phony target")) this.#said((entry) => { entry.isPhony = true; });
-    else if (line.startsWith("#  Implicit/static pattern stem: '") && !line.endsWith(": ''")) this.#said((entry) => { entry.isOfPattern = true; });
+    else if (line === "#  Implicit rule search has been done.") this.#said((entry) => { entry.isSearched = true; });
+    // An explicit rule for a name with a known suffix has a stem as well.
+    else if (line.startsWith("#  Implicit/static pattern stem: '") && !line.endsWith(": ''")) this.#said((entry) => { entry.isOfPattern = entry.isSearched; });
     else if (line.startsWith("#  Also makes: ")) this.#said((entry) => { entry.alsoMakes.push(...this.#paths(line.slice("#  Also makes: ".length))); });
     else if (line.startsWith("#  recipe to execute (from ")) this.#said((entry) => { entry.place = placeIn(line); });
-    else if (!line.startsWith("#") && !line.startsWith("\t") && this.#entry === null) this.#begin(line);
+    else if (!line.startsWith("#") && !line.startsWith("\t") && this.#entry === null && !OWN_VARIABLE.test(line)) this.#begin(line);
   }
 
   #said(take: (entry: Entry) => void): void {
@@ -142,7 +149,7 @@ class Reader {
     const name = rule[1] ?? "";
     if (name === ".NOTPARALLEL") this.#graph.isSerial = true;
     if (/^\.[A-Z_]+$/.test(name)) return;
-    this.#entry = { name: this.#path(name), waitsFor: this.#paths((rule[3] ?? "").replaceAll("|", " ")), alsoMakes: [], isPhony: false, isOfPattern: false, place: null };
+    this.#entry = { name: this.#path(name), waitsFor: this.#paths((rule[3] ?? "").replaceAll("|", " ")), alsoMakes: [], isPhony: false, isSearched: false, isOfPattern: false, place: null };
   }
 
   #paths(text: string): string[] {

@@ -50,7 +50,7 @@ export function missingInputs(forest: Forest, declared: Declared, ground: Pick<G
     const reads = readsOf(all, ground);
     lost += reads.lost;
     const paths = [...reads.paths].filter((at) => at.startsWith("\x01W/") && !made.has(at) && !DEPENDENCIES.test(at) && !OUTSIDE.test(toText(at)))
-      .filter((at) => { const path = textOf(at, ground.roots); return !target.graph.ownFiles.has(path) && !declared.waitsFor(target, path); });
+      .filter((at) => { const path = textOf(at, ground.roots); return !target.graph.ownFiles.has(path) && target.graph.learned.get(target.name)?.has(path) !== true && !declared.waitsFor(target, path); });
     if (paths.length === 0) continue;
     const reader = tasks.find((each) => { const own = readsOf(forest.below(each), ground).paths; return paths.some((at) => own.has(at)); });
     found.push({ target, task: reader ?? task, paths: paths.sort(byteOrder) });
