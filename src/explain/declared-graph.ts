@@ -26,8 +26,8 @@ export interface DeclaredGraph {
   readonly lines: readonly { readonly line: string; readonly target: string }[];
   /** Its own files: whatever depends on them depends on all. */
   readonly ownFiles: ReadonlySet<string>;
-  /** One target after the other, whatever is asked for (.NOTPARALLEL). */
-  readonly isSerial: boolean;
+  /** Makefiles with which it makes one target after the other, whatever is asked for (.NOTPARALLEL). */
+  readonly serialFiles: ReadonlySet<string>;
 }
 
 /** A command line without what shells and build tools write differently. */

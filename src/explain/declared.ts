@@ -4,13 +4,15 @@
 
 import { toText } from "../base/path.ts";
 import type { Roots } from "../cache/roots.ts";
-import { buildFolder } from "./build-folder.ts";
+import { buildFolder, MAKEFILES, namedMakefile } from "./build-folder.ts";
 import { NO_TASKS, TaskOrder } from "./declared-tasks.ts";
 import { plainLine, type DeclaredGraph, type DeclaredTarget } from "./declared-graph.ts";
 import type { TracedProcess } from "./trace.ts";
 
 export interface TaskTarget {
   readonly graph: DeclaredGraph;
+  /** Whoever started it does one thing after the other. */
+  readonly isSerial: boolean;
   readonly name: string;
   readonly target: DeclaredTarget;
 }
@@ -25,6 +27,8 @@ export interface StartedTask {
   readonly task: TracedProcess;
   /** Tokens, with what it started. Entries are read for it: asked only where the line says nothing. */
   readonly wrote: () => Iterable<string>;
+  /** A build tool is in it: what that makes is not its own target. */
+  readonly isBuild: boolean;
 }
 
 const NOTHING: DeclaredTarget = { waitsFor: [], alsoMakes: [], isPhony: false, isOfPattern: false, place: null };
@@ -55,6 +59,8 @@ export class Declared {
   assign(scheduler: TracedProcess, tasks: readonly StartedTask[], roots: Pick<Roots, "locate" | "locateText">): void {
     const graph = this.graphOf(scheduler, roots);
     if (graph === null) return;
+    const named = namedMakefile(scheduler, graph.folder, roots);
+    const isSerial = (named === null ? MAKEFILES.map((name) => `${graph.folder}/${name}`) : [named]).some((file) => graph.serialFiles.has(file));
     const waiting = new Map<string, string[]>();
     for (const { line, target } of graph.lines) {
       const plain = plainLine(line);
@@ -62,11 +68,11 @@ export class Declared {
       if (known === undefined) waiting.set(plain, [target]);
       else known.push(target);
     }
-    for (const { task, wrote } of tasks) {
-      const named = waiting.get(lineOf(task, roots));
+    for (const { task, wrote, isBuild } of tasks) {
+      const targets = waiting.get(lineOf(task, roots));
       // The last one stays: a line may run more often than was foreseen.
-      const name = named === undefined ? madeBy(wrote, graph, roots) : named.length > 1 ? named.shift() : named[0];
-      if (name !== undefined) this.#targets.set(task.image, { graph, name, target: graph.targets.get(name) ?? NOTHING });
+      const name = targets === undefined ? (isBuild ? undefined : madeBy(wrote, graph, roots)) : targets.length > 1 ? targets.shift() : targets[0];
+      if (name !== undefined) this.#targets.set(task.image, { graph, isSerial, name, target: graph.targets.get(name) ?? NOTHING });
     }
   }
 
@@ -79,7 +85,7 @@ export class Declared {
     if (isOrdered !== null) return isOrdered ? "declared" : "undeclared";
     const [first, second] = [this.targetOf(one), this.targetOf(other)];
     if (first === null || second === null || first.graph !== second.graph) return "unknown";
-    if (first.graph.isSerial || first.name === second.name) return "declared";
+    if (first.isSerial || first.name === second.name) return "declared";
     const [ofFirst, ofSecond] = [madeWith(first), madeWith(second)];
     const isBefore = (waits: (after: TaskTarget, name: string) => boolean): boolean => ofFirst.some((name) => waits(second, name)) || ofSecond.some((name) => waits(first, name));
     // Who reads what another makes mostly names it: what is further away is asked for last.

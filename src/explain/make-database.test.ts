@@ -35,7 +35,7 @@ test("targets, what they wait for, and each line with its target, also of a make
   assert.deepEqual(outer.lines.map(({ line, target }) => [line, target.slice(folder.length + 1)]), [
     ["echo cc -c a.c -o a.o", "a.o"], ["mkdir -p dir", "dir"], ["cp gen.txt x", "x"], ["echo \"made x\" \\\n  && true", "x"], ["make -C sub", "sub"],
   ]);
-  assert.deepEqual([outer.isSerial, inner.isSerial], [false, true]);
+  assert.deepEqual([outer.serialFiles, inner.serialFiles], [new Set(), new Set([`${folder}/sub/Makefile`])]);
   assert.deepEqual(inner.lines.map(({ line, target }) => [line, target.slice(folder.length + 1)]), [["echo w > w", "sub/w"], ["cat w > ../q", "q"]]);
   assert.ok(outer.ownFiles.has(`${folder}/Makefile`));
 });

@@ -23,7 +23,7 @@ interface Growing {
   readonly learned: ReadonlyMap<string, ReadonlySet<string>>;
   readonly lines: { line: string; target: string }[];
   readonly ownFiles: Set<string>;
-  isSerial: boolean;
+  readonly serialFiles: Set<string>;
 }
 
 /** `folder`: where make was started, absolute. */
@@ -45,7 +45,8 @@ interface Entry {
 
 class Reader {
   readonly #start: string;
-  readonly #folders: string[] = [];
+  /** One inside the other, each with the recipe that started it: its lines go on behind. */
+  readonly #folders: { readonly folder: string; readonly target: string | null; readonly place: string | null }[] = [];
   readonly #graphs = new Map<string, Growing>();
   /** Of the recipe whose lines follow. */
   #target: string | null = null;
@@ -54,6 +55,7 @@ class Reader {
   /** In a data base: null outside of its part on files. */
   #section: "none" | "variables" | "files" = "none";
   #entry: Entry | null = null;
+  #mainFile: string | null = null;
   #isNoTarget = false;
 
   constructor(folder: string) {
@@ -85,20 +87,21 @@ class Reader {
 
   #move(isEntering: boolean, folder: string): void {
     if (this.#section !== "none") return;
-    this.#target = null;
-    if (isEntering) this.#folders.push(folder);
-    else this.#folders.pop();
+    if (isEntering) this.#folders.push({ folder, target: this.#target, place: this.#place });
+    const left = isEntering ? null : (this.#folders.pop() ?? null);
+    this.#target = left?.target ?? null;
+    this.#place = left?.place ?? null;
   }
 
   get #graph(): Growing {
-    const folder = this.#folders.at(-1) ?? this.#start;
-    const known = this.#graphs.get(folder) ?? { tool: "make", folder, targets: new Map(), learned: new Map(), lines: [], ownFiles: new Set(), isSerial: false };
+    const folder = this.#folders.at(-1)?.folder ?? this.#start;
+    const known = this.#graphs.get(folder) ?? { tool: "make", folder, targets: new Map(), learned: new Map(), lines: [], ownFiles: new Set(), serialFiles: new Set() };
     this.#graphs.set(folder, known);
     return known;
   }
 
   #path(name: string): string {
-    return posix.resolve(this.#folders.at(-1) ?? this.#start, name);
+    return posix.resolve(this.#folders.at(-1)?.folder ?? this.#start, name);
   }
 
   #recipe(line: string): void {
@@ -124,7 +127,10 @@ class Reader {
 
   #variable(line: string): void {
     const files = /^MAKEFILE_LIST :?= (.*)$/.exec(line)?.[1];
-    if (files !== undefined) for (const name of files.split(" ")) if (name !== "") this.#graph.ownFiles.add(this.#path(name));
+    if (files === undefined) return;
+    const [first = null, ...others] = files.split(" ").filter((name) => name !== "").map((name) => this.#path(name));
+    this.#mainFile = first;
+    for (const file of first === null ? [] : [first, ...others]) this.#graph.ownFiles.add(file);
   }
 
   #file(line: string): void {
@@ -147,7 +153,7 @@ class Reader {
     const rule = RULE.exec(line);
     if (rule === null || this.#isNoTarget) return;
     const name = rule[1] ?? "";
-    if (name === ".NOTPARALLEL") this.#graph.isSerial = true;
+    if (name === ".NOTPARALLEL" && this.#mainFile !== null) this.#graph.serialFiles.add(this.#mainFile);
     if (/^\.[A-Z_]+$/.test(name)) return;
     this.#entry = { name: this.#path(name), waitsFor: this.#paths((rule[3] ?? "").replaceAll("|", " ")), alsoMakes: [], isPhony: false, isSearched: false, isOfPattern: false, place: null };
   }

@@ -39,7 +39,7 @@ export function races(trace: Trace, declared: Declared, ground: Ground): FoundRa
   const forest = new Forest(trace);
   const context = { forest, declared, ground };
   for (const process of trace.traced) if (forest.isScheduler(process)) {
-    declared.assign(process, forest.childrenOf(process).filter((task) => !forest.isSuccessor(task)).map((task) => ({ task, wrote: () => writtenBy(forest.below(task), ground) })), ground.roots);
+    declared.assign(process, forest.childrenOf(process).filter((task) => !forest.isSuccessor(task)).map((task) => ({ task, wrote: () => writtenBy(forest.below(task), ground), isBuild: [...forest.below(task)].some((each) => forest.isScheduler(each)) })), ground.roots);
   }
   const { conflicts, isCut } = conflictsIn(forest, declared, ground);
   const met = grouped(withoutConsequences(conflicts, declared), context);

@@ -37,6 +37,18 @@ test("rules are known of a make that works in another folder than it was started
   assert.equal(answer.races.at(-1)?.suggestion, "Name \"gen\", \"../y\" among the prerequisites of \"use\"");
 }));
 
+test("what an outer make orders of two makes that it starts is no luck, and what it does not order is", withRig((rig) => {
+  const sub = "out: x\n\tcp x out\n";
+  for (const [name, text] of [["one/Makefile", sub], ["two/Makefile", sub.replace("cp x", "cat x ../one/out >")], ["one/x", "one\n"], ["two/x", "two\n"]] as const) rig.write(name, text);
+  const outer = (needs: string): string => `all: one two\none:\n\t@$(MAKE) -s -C one clean-nothing || true\n\t$(MAKE) -C one\ntwo: ${needs}\n\tcd two && $(MAKE)\n.PHONY: all one two\n`;
+  rig.write("Makefile", outer("one"));
+  const missing = ["missing-input", "out", "one/out"] as const;
+  assert.deepEqual(found(rig, ["make", "-j1"]).brief, [missing]);
+  rig.bare(["rm", "one/out", "two/out"]);
+  rig.write("Makefile", outer(""));
+  assert.deepEqual(found(rig, ["make", "-j1"]).brief, [["undeclared", "two", "one/out"], missing]);
+}));
+
 test("who waits for one of several targets that are made twice meets no other fault", withRig((rig) => {
   rig.program("meet");
   rig.write("Makefile", "all: use a.c\na.c a.h: in\n\t./meet 1 2; date +%N >a.h; cp in a.c\nuse: a.h\n\tcat a.h >use\n");

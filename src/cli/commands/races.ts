@@ -56,7 +56,7 @@ async function ask(name: string | undefined, { confirm }: RacesOptions, place: R
   const disk = realDisk(realClock);
   const views = new Views({ disk, roots, store: store.value, supervisor: nativeProgram(packageRoot()) });
   const { declaredTasks } = await import("../declared-tasks.ts");
-  const found = racesOf(trace, new Declared(declaredGraphs(trace, ground, env, views), await declaredTasks(trace, disk)), ground);
+  const found = racesOf(trace, new Declared(declaredGraphs(trace, ground, disk, env, views), await declaredTasks(trace, disk)), ground);
   if (confirm !== true) return ok(found.answer);
   const without = [...new Set(writtenBy(trace.traced, ground))].flatMap((at) => roots.locate(at) ?? []);
   const startedNs = realClock.nowNs();
