@@ -69,7 +69,8 @@ export class Declared {
       else known.push(target);
     }
     for (const { task, wrote, isBuild } of tasks) {
-      const targets = waiting.get(lineOf(task, roots));
+      const [words, script] = linesOf(task, roots);
+      const targets = waiting.get(script ?? words) ?? waiting.get(words);
       // The last one stays: a line may run more often than was foreseen.
       const name = targets === undefined ? (isBuild ? undefined : madeBy(wrote, graph, roots)) : targets.length > 1 ? targets.shift() : targets[0];
       if (name !== undefined) this.#targets.set(task.image, { graph, isSerial, name, target: graph.targets.get(name) ?? NOTHING });
@@ -125,11 +126,11 @@ const madeWith = ({ name, target }: TaskTarget): readonly string[] => [name, ...
 
 export const textOf = (token: string, roots: Pick<Roots, "locate">): string => toText(roots.locate(token) ?? token);
 
-/** What a tool handed to a shell, or the words that it started itself. */
-function lineOf({ argv }: TracedProcess, roots: Pick<Roots, "locateText">): string {
+/** The words that it was started with, and what of them a tool may have handed to a shell: which of the two is the line it does not tell. */
+function linesOf({ argv }: TracedProcess, roots: Pick<Roots, "locateText">): readonly [string, string | null] {
   const words = argv.map((word) => toText(roots.locateText(word) ?? word));
   const script = /(^|\/)(ba|da|z|k)?sh$/.test(words[0] ?? "") && /^-[a-z]*c$/.test(words[1] ?? "") ? words[2] : undefined;
-  return plainLine(script ?? words.join(" "));
+  return [plainLine(words.join(" ")), script === undefined ? null : plainLine(script)];
 }
 
 /** Where the line says nothing (it was not to be run again): the first of its targets that it wrote. */

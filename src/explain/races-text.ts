@@ -44,8 +44,11 @@ function alsoLine(others: readonly Race[]): readonly string[] {
   return targets.length === 0 ? [] : [`  also: ${shown.join(", ")}${targets.length > shown.length ? `, and ${plural(targets.length - shown.length, "more target", "more targets")}` : ""}`];
 }
 
-/** One header that no rule names is missing to a hundred targets: that is one thing to read. */
-const folded = (races: readonly Race[]): readonly (readonly Race[])[] => [...grouped(races, (race) => (race.kind === "missing-input" ? [race.grade, ...race.paths].join("\0") : race)).values()];
+/** One header that no rule names is missing to a hundred targets, and one that is made in the build is read too early by as many: that is one thing to read. */
+const folded = (races: readonly Race[]): readonly (readonly Race[])[] => [...grouped(races, (race) => {
+  const maker = race.kind === "missing-input" ? "" : (race.writer?.target ?? null);
+  return maker === null || race.other.target === null ? race : [race.kind, race.class, race.grade, race.confirmation === null ? "" : String(race.confirmation.seed), maker, ...race.paths].join("\0");
+}).values()];
 
 function raceLines(race: Race, others: readonly Race[], command: string): readonly string[] {
   const { kind, paths, writer, other, because, symptom, suggestion, grade, confirmation, times } = race;

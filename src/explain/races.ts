@@ -68,7 +68,10 @@ function sentenceOf(found: readonly Race[], guesses: readonly Race[]): string {
 
 const ORDERINGS: readonly Conflict["ordering"][] = ["none", "luck", "unknown"];
 
-/** Conflicts of the same two commands, or of commands that differ in their files only, are one fault. */
+/** They say the same of two targets: the one needs what the other makes. */
+const OF_ONE_EDGE: readonly ConflictClass[] = ["missing-edge", "read-while-written", "absence", "time-only"];
+
+/** Conflicts of the same two targets or commands, or of commands that differ in their files only, are one fault. */
 function grouped(conflicts: readonly Conflict[], context: Context): ReadonlyMap<Race, Conflict> {
   const groups = new Map<string, { readonly first: Conflict; readonly kind: ConflictClass; readonly paths: Set<string>; readonly pairs: Set<string> }>();
   // What was seen to be unordered stands for its group.
@@ -76,14 +79,21 @@ function grouped(conflicts: readonly Conflict[], context: Context): ReadonlyMap<
     const kind = classOf(conflict, context.forest, context.declared);
     const { writer, other, ordering } = conflict;
     const rule = ruleOfBoth(conflict, context.declared);
-    const who = rule === null ? [writer.cwd, writer.argv.join("\0"), other.cwd, other.argv.join("\0")] : [String(conflict.scheduler.image), rule];
-    const key = [rule === null ? ordering : "", kind, ...who].join("\n");
+    const edge = rule === null && OF_ONE_EDGE.includes(kind) ? edgeOf(conflict, context.declared) : null;
+    const who = rule === null ? [ordering, kind, writer.cwd, writer.argv.join("\0"), other.cwd, other.argv.join("\0")] : [kind, String(conflict.scheduler.image), rule];
+    const key = (edge ?? who).join("\n");
     const known = groups.get(key) ?? { first: conflict, kind, paths: new Set<string>(), pairs: new Set<string>() };
     groups.set(key, known);
     known.paths.add(conflict.path);
     known.pairs.add(`${String(writer.image)} ${String(other.image)}`);
   }
   return new Map([...groups.values()].map(({ first, kind, paths, pairs }) => [raceOf(first, kind, [...paths].slice(0, PATHS_MAX).map(pathText), pairs.size, context), first]));
+}
+
+/** Null: not both have a target. */
+function edgeOf({ writer, other }: Conflict, declared: Declared): readonly string[] | null {
+  const [from, to] = [declared.targetOf(writer), declared.targetOf(other)];
+  return from === null || to === null ? null : [from.graph.folder, from.name, to.name];
 }
 
 function raceOf(conflict: Conflict, kind: ConflictClass, paths: readonly string[], times: number, context: Context): Race {
