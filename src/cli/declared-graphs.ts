@@ -64,7 +64,7 @@ function askMake(process: TracedProcess, ground: Pick<Ground, "roots">, disk: Pi
   const [file, args] = wordsOf(process, ground);
   const cwd = textOf(process.cwd, ground.roots);
   const words = [file, ...args, "-npBkw", "--trace", "-j1"].map(fromText);
-  const asked = views?.run({ words, cwd: fromText(cwd), env: plainEnvironment(env), without: [], seed: 0, mostMs: ASKED_MS_MAX });
+  const asked = views?.run({ words, cwd: fromText(cwd), env: plainEnvironment(env), without: [], seed: null, mostMs: ASKED_MS_MAX });
   const text = asked?.ok === true && asked.value.stdout.includes(DATABASE) ? asked.value.stdout : said(file, [...args, "-npkw", "--trace", "-j1"], cwd, env);
   return parseMakeDatabase(text, cwd).map((graph) => withCMakeDepends(graph, (path) => textIn(path, disk)));
 }

@@ -29,8 +29,8 @@ export interface ViewCommand {
   readonly env: Environment;
   /** What is taken away first. */
   readonly without: readonly AbsPath[];
-  /** For `--perturb`. */
-  readonly seed: number;
+  /** For `--perturb`; null: in its own schedule. */
+  readonly seed: number | null;
   /** Whoever runs longer is ended. */
   readonly mostMs: number;
 }
@@ -63,7 +63,7 @@ export class Views {
         const done = step();
         if (!done.ok) return done;
       }
-      const ran = spawnSync(supervisor, ["--trial", toText(folder), String(command.seed)], { stdio: "ignore", timeout: command.mostMs, killSignal: "SIGKILL" });
+      const ran = spawnSync(supervisor, ["--trial", toText(folder), command.seed === null ? "-" : String(command.seed)], { stdio: "ignore", timeout: command.mostMs, killSignal: "SIGKILL" });
       return ran.error === undefined ? this.#told(folder) : fail(refused(ran.error.message));
     } finally {
       if (disk.signatures([folder])[0] !== null) removeTree(toText(folder));

@@ -44,7 +44,7 @@ export interface RaceSide {
 export interface Confirmation {
   /** "perturb": the build ran with these two the other way round. "make": its rules were asked what a change of the file makes again. */
   readonly by: "perturb" | "make";
-  /** For `fathom exec --perturb=<seed>`; null: none. */
+  /** For `fathom exec --perturb=<seed>`; null: it shows in the command's own schedule. */
   readonly seed: number | null;
   /** What came of it, in half a sentence. */
   readonly shown: string;

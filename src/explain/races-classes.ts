@@ -71,7 +71,7 @@ export function suggestionFor(kind: ConflictClass, { paths, writer, other }: { r
     case "same-directory": return "Two builds work in one folder at the same time: start it once, and let both wait for that";
     case "shared-temporary-name": return `Give each its own name in place of "${path}", such as from mktemp, or the target's name with a suffix`;
     case "made-twice": return `Make "${path}" with "mkdir -p", or once in a rule of its own that both wait for`;
-    case "removed-while-used": return `Let who removes "${path}" wait for all that use it`;
+    case "removed-while-used": return `Let ${writer} and ${other} not run at the same time: whichever is to come later has to wait for the other, such as in a make of its own`;
     case "listing": return `Name what is in "${path}" one by one, or wait for all that make something there`;
     case "absence": return `Make ${other} wait for ${writer}, or let it not look for "${path}"`;
     case "time-only": return `Make ${other} wait for ${writer}: it compares the time of "${path}"`;

@@ -34,8 +34,8 @@ function pathsText(paths: readonly string[]): string {
   return `${shown.join("  ")}${paths.length > shown.length ? `  and ${String(paths.length - shown.length)} more` : ""}`;
 }
 
-const confirmationText = ({ shown, seed }: Confirmation, command: string): readonly string[] =>
-  [`  confirmed: ${shown}`, ...(seed === null ? [] : [`  reproduce: fathom exec --perturb=${String(seed)} -- ${command}`])];
+const confirmationText = ({ by, shown, seed }: Confirmation, command: string): readonly string[] =>
+  [`  confirmed: ${shown}`, ...(by === "make" ? [] : [`  reproduce: ${seed === null ? "" : `fathom exec --perturb=${String(seed)} -- `}${command}`])];
 
 /** Targets beside the first to which the same is missing. */
 function alsoLine(others: readonly Race[]): readonly string[] {

@@ -61,7 +61,7 @@ async function ask(name: string | undefined, { confirm }: RacesOptions, place: R
   const without = [...new Set(writtenBy(trace.traced, ground))].flatMap((at) => roots.locate(at) ?? []);
   const startedNs = realClock.nowNs();
   let count = 0;
-  const again = (seed: number, more: readonly string[]): Result<Again, Failure> | null => {
+  const again = (seed: number | null, more: readonly string[]): Result<Again, Failure> | null => {
     const leftMs = REHEARSALS_MS_MAX - Number((realClock.nowNs() - startedNs) / 1_000_000n);
     if (leftMs <= 0) return null;
     count += 1;
