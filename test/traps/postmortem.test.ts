@@ -241,6 +241,18 @@ test("what somebody else wrote over a build's output is no fault of who made it"
   assert.equal(told.cause.text, "\"b.o\" was written over since the green run made it, by nobody in these runs");
 }));
 
+test("a wrapper that is found in place of a program, and becomes it with other arguments", withRig((rig) => {
+  project(rig, { ...C_PROJECT, "wrapped/cc": "#!/bin/sh\nexec /usr/bin/cc -Werror=unused-variable \"$@\"\n", "plain/empty": "" });
+  rig.bare(["chmod", "+x", "wrapped/cc"]);
+  const path = rig.env["PATH"] ?? "";
+  green(rig, ["make"], { env: { PATH: `${rig.work}/plain:${path}` } });
+  rig.bare(["sh", "-c", "rm -f *.o prog; cp wrapped/cc plain/cc"]);
+  red(rig, ["make"], { env: { PATH: `${rig.work}/plain:${path}` } });
+  const told = postmortem(rig, { PATH: `${rig.work}/plain:${path}` });
+  assert.deepEqual(brief(told), ["tool", "plain/cc", "confirmed"], JSON.stringify(told));
+  assert.match(told.failing?.process.command ?? "", /-c a\.c$/);
+}));
+
 test("a lock that was left behind", withRig((rig) => {
   project(rig, { Makefile: "all: one\n\t@mkdir lock && cat one.sh >out && rmdir lock\none:\n\t@sh one.sh\n", "one.sh": `${WORK} :` });
   green(rig, ["make"]);

@@ -58,12 +58,12 @@ export interface PostmortemGround extends SuspectGround {
 
 export function postmortem(of: PostmortemGround): Postmortem {
   const { first: green, second: red, ground, alignment } = of;
-  const failing = failingOf(red, alignment);
+  const failing = failingOf(green, red, alignment);
   const suspects = failing === null ? [] : suspectsOf(failing, of);
   const leftovers = failing === null ? [] : leftoversOf(failing, of);
   const trials = failing === null ? null : of.trialsFor(failing);
   const judgement: Judgement = trials === null ? { kind: "not-run", why: "it changes what lies outside of the workspace, or its command is not known whole" } : judge(suspects, trials);
-  const signs = failing === null ? [] : [...signsOf(failing.process, exitOf(failing.process, red)), ...(failing.visible === failing.process ? [] : signsOf(failing.visible, exitOf(failing.visible, red)))];
+  const signs = failing === null ? [] : signsOfAll([...new Set([failing.process, failing.visible, ...failing.pairs.map((pair) => pair.second), failing.unit])], red);
   const [cause, others] = causesOf(suspects, signs, judgement);
   const cleared = judgement.kind === "confirmed" || judgement.kind === "cleared" ? judgement.cleared.map(({ text }) => text) : [];
   const name = (process: TracedProcess): ProcessName => nameOf(wholeOf(process, red), red, ground);
@@ -74,6 +74,12 @@ export function postmortem(of: PostmortemGround): Postmortem {
     sentence: sentenceOf(failed, cause, leftovers), red: runName(red, ground), green: runName(green, ground), failing: failed, cause, others, cleared, conditions: [...leftovers.map(({ text }) => text), ...conditionsOf(failing, signs, cause, judgement)],
     downstream: downstreamOf(failing, of), timeline: timelineOf(failing, of), actions: [...leftovers.map(({ advice }) => advice), ...actionsOf(cause, failing)], unknowns: unknownsOf(of, judgement, failing),
   };
+}
+
+/** Of who failed, and of those around it: a compiler says that one of its parts was killed. */
+function signsOfAll(processes: readonly TracedProcess[], red: Trace): readonly Sign[] {
+  const all = processes.flatMap((process) => signsOf(process, exitOf(process, red)));
+  return all.filter(({ resource }, at) => all.findIndex((each) => each.resource === resource) === at);
 }
 
 /** A compiler's parts are its own business: what somebody called is named. */

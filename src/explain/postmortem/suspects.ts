@@ -37,7 +37,7 @@ export interface Suspect {
 
 export interface SuspectGround extends DiffGround {
   readonly alignment: Alignment;
-  /** Whether a path of the workspace was changed after that time; nanoseconds since 1970. */
+  /** Whether a file of the workspace was changed after that time; nanoseconds since 1970. */
   readonly changedSince: (at: string, ns: bigint) => boolean;
   /** Whether the version of the green run had it, for who keeps versions. */
   readonly wasThere: (at: string) => boolean;
@@ -60,8 +60,8 @@ export function suspectsOf(failing: Failing, of: SuspectGround): readonly Suspec
     const facts = greenFacts(pair, of);
     const isAboveDifferent = differing.slice(index + 1).some((above) => above.divergences.length > 0);
     for (const divergence of divergences) {
-      // What went another way gives other arguments: that is no cause.
-      if ((divergence.kind === "argument" || divergence.kind === "variable") && isAboveDifferent) continue;
+      // What went another way gives other arguments, and starts other programs: that is no cause.
+      if ((divergence.kind === "argument" || divergence.kind === "variable" || divergence.what === "program") && isAboveDifferent) continue;
       if ([...found.values()].some(({ subject }) => subject !== "" && subject === divergence.subject)) continue;
       add(suspectFrom(divergence, pair, facts, failing, of));
     }
@@ -138,8 +138,8 @@ function soughtBy({ process, unit, pairs }: Failing, of: SuspectGround): readonl
   return [...sought].flatMap(([at, isThere]) => {
     const name = pathText(at);
     const isOwn = unit.changes.some((change) => change.at === at) || process.changes.some((change) => change.at === at);
-    const wasMade = pairs.some((pair) => pair.first.changes.some((change) => change.at === at && (change.how === "made" || change.how === "removed")));
-    const what = isOwn ? null : isThere ? (of.changedSince(at, greenEndNs) ? (wasMade ? "appeared" : "content") : null) : of.wasThere(at) ? "gone" : null;
+    const wasPassing = isThere && pairs.some((pair) => pair.first.changes.some((change) => change.at === at)) && first.traced.some(({ changes }) => changes.some((change) => change.at === at && change.how === "removed"));
+    const what = isOwn ? null : wasPassing ? "appeared" : isThere ? (of.changedSince(at, greenEndNs) ? "content" : null) : of.wasThere(at) ? "gone" : null;
     if (what === null) return [];
     const text = { gone: `"${name}" is gone`, appeared: `"${name}" is there already; in the green run it was made and removed`, content: `"${name}" was changed since the green run` }[what];
     return [{ kind: "input", rootKind: "input", subject: at, what, text, name, ...UNKNOWN, chain: [{ process: nameOf(process, second, ground), text }] } satisfies Suspect];
