@@ -155,7 +155,7 @@ bool trial_prepare(const char *folder, const char *seed) {
     strcpy(S.store, store);
     snprintf(S.keys, sizeof S.keys, "%s/keys", store);
     S.flags = HELLO_QUIET | HELLO_TRIAL | (seed ? HELLO_NO_CACHE : HELLO_FORCE);
-    if (seed && !parse_perturb(seed)) return false;
+    if (seed && strcmp(seed, "-") && !parse_perturb(seed)) return false; /* "-": recorded as with one, and nobody is held */
     if (!open_streams() || !see_copy(S.workspace, memory) || chdir(S.cwd)) return false;
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* without Node nobody wants to know */
     umask((mode_t)strtoul(mask, NULL, 8));

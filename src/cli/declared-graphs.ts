@@ -4,7 +4,10 @@
 // workspace; where there can be none, make is asked for no more than what is out of date.
 
 import { spawnSync } from "node:child_process";
-import { fromText, toText } from "../base/path.ts";
+import type { Disk } from "../base/disk.ts";
+import { absPath, fromText, toText } from "../base/path.ts";
+import { buildFolder } from "../explain/build-folder.ts";
+import { withCMakeDepends } from "../explain/cmake-depends.ts";
 import type { DeclaredGraph } from "../explain/declared-graph.ts";
 import { textOf } from "../explain/declared.ts";
 import type { Ground } from "../explain/ground.ts";
@@ -27,7 +30,7 @@ const MAKES = /^(g?make)(-[\d.]+)?$/;
 const NINJAS = /^(ninja|ninja-build|samu)$/;
 
 /** Of every build tool that no other one of its kind started: what it starts itself is in what it says. */
-export function declaredGraphs(trace: Trace, ground: Pick<Ground, "roots">, env: Environment, views: Pick<Views, "run"> | null): readonly DeclaredGraph[] {
+export function declaredGraphs(trace: Trace, ground: Pick<Ground, "roots">, disk: Pick<Disk, "readFile">, env: Environment, views: Pick<Views, "run"> | null): readonly DeclaredGraph[] {
   const forest = new Forest(trace);
   const isBelowMake = (process: TracedProcess): boolean => [...forest.above(process)].some((above) => MAKES.test(toolOf(above)));
   const asked = new Set<string>();
@@ -38,13 +41,16 @@ export function declaredGraphs(trace: Trace, ground: Pick<Ground, "roots">, env:
     const question = `${process.cwd}\0${process.argv.join("\0")}`;
     if (asked.has(question)) continue;
     asked.add(question);
-    for (const graph of isMake ? askMake(process, ground, env, views) : askNinja(process, ground, env)) if (!graphs.has(graph.folder)) graphs.set(graph.folder, graph);
+    for (const graph of isMake ? askMake(process, ground, disk, env, views) : askNinja(process, ground, env)) if (!graphs.has(graph.folder)) graphs.set(graph.folder, graph);
   }
   return [...graphs.values()];
 }
 
+/** By the name that it had: make calls itself so in what it says. */
 function wordsOf({ program, argv }: TracedProcess, { roots }: Pick<Ground, "roots">): readonly [string, readonly string[]] {
-  return [textOf(program, roots), argv.slice(1).map((word) => toText(roots.locateText(word) ?? word))];
+  const [name = "", ...args] = argv.map((word) => toText(roots.locateText(word) ?? word));
+  const isItsName = name.slice(name.lastIndexOf("/") + 1) === program.slice(program.lastIndexOf("/") + 1);
+  return [isItsName ? name : textOf(program, roots), args];
 }
 
 /** What a make around us hands on is not meant for this one. */
@@ -54,30 +60,35 @@ function said(file: string, args: readonly string[], cwd: string, env: Environme
   return spawnSync(file, [...args], { cwd, env: { ...plainEnvironment(env) }, encoding: "utf8", maxBuffer: SAID_BYTES_MAX, timeout: ASKED_MS_MAX, stdio: ["ignore", "pipe", "ignore"] }).stdout;
 }
 
-function askMake(process: TracedProcess, ground: Pick<Ground, "roots">, env: Environment, views: Pick<Views, "run"> | null): readonly DeclaredGraph[] {
+function askMake(process: TracedProcess, ground: Pick<Ground, "roots">, disk: Pick<Disk, "readFile">, env: Environment, views: Pick<Views, "run"> | null): readonly DeclaredGraph[] {
   const [file, args] = wordsOf(process, ground);
   const cwd = textOf(process.cwd, ground.roots);
   const words = [file, ...args, "-npBkw", "--trace", "-j1"].map(fromText);
-  const asked = views?.run({ words, cwd: fromText(cwd), env: plainEnvironment(env), without: [], seed: 0, mostMs: ASKED_MS_MAX });
+  const asked = views?.run({ words, cwd: fromText(cwd), env: plainEnvironment(env), without: [], seed: null, mostMs: ASKED_MS_MAX });
   const text = asked?.ok === true && asked.value.stdout.includes(DATABASE) ? asked.value.stdout : said(file, [...args, "-npkw", "--trace", "-j1"], cwd, env);
-  return parseMakeDatabase(text, cwd);
+  return parseMakeDatabase(text, cwd).map((graph) => withCMakeDepends(graph, (path) => textIn(path, disk)));
+}
+
+function textIn(path: string, disk: Pick<Disk, "readFile">): string | null {
+  const read = disk.readFile(absPath(fromText(path)));
+  return read.ok ? read.value.toString("utf8") : null;
 }
 
 /** What the make that works in that folder says that it would run, were these files new. Null: no make of the run does. */
 export function wouldRun({ tool, folder }: DeclaredGraph, trace: Trace, newer: readonly string[], ground: Pick<Ground, "roots">, env: Environment): readonly string[] | null {
-  const process = trace.traced.find((each) => MAKES.test(toolOf(each)) && textOf(each.cwd, ground.roots) === folder);
+  const process = trace.traced.find((each) => MAKES.test(toolOf(each)) && buildFolder(each, ground.roots) === folder);
   if (tool !== "make" || process === undefined) return null;
   const [file, args] = wordsOf(process, ground);
   // A name that make has must be that name: it is one from the folder where it can be.
   const names = newer.map((path) => toText(path)).flatMap((path) => ["-W", path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : path]);
-  return said(file, [...args, "-n", "-j1", ...names], folder, env).split("\n");
+  return said(file, [...args, "-n", "-j1", ...names], textOf(process.cwd, ground.roots), env).split("\n");
 }
 
 function askNinja(process: TracedProcess, ground: Pick<Ground, "roots">, env: Environment): readonly DeclaredGraph[] {
   const [file, args] = wordsOf(process, ground);
-  const at = args.indexOf("-C");
-  const cwd = textOf(process.cwd, ground.roots);
-  const folder = at < 0 ? cwd : `${cwd}/${args[at + 1] ?? ""}`;
-  const graph = parseNinja(said(file, ["-t", "graph"], folder, env), said(file, ["-t", "compdb"], folder, env), folder);
-  return graph === null ? [] : [{ ...graph, folder: cwd }];
+  const folder = buildFolder(process, ground.roots);
+  const at = args.indexOf("-f");
+  const say = (what: string): string => said(file, [...(at < 0 ? [] : args.slice(at, at + 2)), "-t", what], folder, env);
+  const graph = parseNinja({ graph: say("graph"), commands: say("compdb"), deps: say("deps") }, folder);
+  return graph === null ? [] : [graph];
 }

@@ -28,8 +28,8 @@ export interface ViewCommand {
   readonly env: Environment;
   /** What is taken away first. */
   readonly without: readonly AbsPath[];
-  /** For `--perturb`. */
-  readonly seed: number;
+  /** For `--perturb`; null: in its own schedule. */
+  readonly seed: number | null;
   /** Whoever runs longer is ended. */
   readonly mostMs: number;
 }

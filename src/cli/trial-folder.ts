@@ -29,8 +29,8 @@ export interface TrialPlace {
   readonly folder: AbsPath;
   /** Whoever runs longer is ended. */
   readonly mostMs: number;
-  /** For `--perturb`. */
-  readonly seed?: number;
+  /** For `--perturb`; null: a rehearsal in the build's own schedule. */
+  readonly seed?: number | null;
 }
 
 export const refused = (why: string): Failure => ({ code: "view-refused", message: `Cannot run anything in a copy of the workspace: ${why}`, advice: "\"fathom doctor\" says whether this machine allows such copies" });
@@ -45,7 +45,7 @@ export function runAside<T>(unit: TrialUnit, more: readonly TrialFile[], { disk,
       const done = step();
       if (!done.ok) return done;
     }
-    const ran = spawnSync(supervisor, ["--trial", toText(folder), ...(seed === undefined ? [] : [String(seed)])], { stdio: "ignore", timeout: mostMs, killSignal: "SIGKILL" });
+    const ran = spawnSync(supervisor, ["--trial", toText(folder), ...(seed === undefined ? [] : [seed === null ? "-" : String(seed)])], { stdio: "ignore", timeout: mostMs, killSignal: "SIGKILL" });
     return ran.error === undefined ? read() : fail(refused(ran.error.message));
   } finally {
     if (disk.signatures([folder])[0] !== null) removeTree(toText(folder));

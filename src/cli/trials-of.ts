@@ -38,7 +38,8 @@ export function trialsOf(failing: Failing, context: TrialsContext): Trials | nul
   if (command === null || !staysInside(unit, context.second, context) || (greenUnit !== null && !staysInside(greenUnit, context.first, context))) return null;
   const greenCommand = greenUnit === null ? null : commandOf(greenUnit, context);
   const present = presentVariables(context);
-  const isArgument = ({ kind }: Suspect): boolean => kind === "argument";
+  /** What the green command had otherwise. */
+  const isArgument = ({ kind, what }: Suspect): boolean => kind === "argument" || what === "program";
   const isUnset = ({ kind, subject }: Suspect): boolean => kind === "variable" && greenUnit?.variables?.has(subject) === false;
   const filesOf = (suspect: Suspect): readonly FileChange[] | null => (isArgument(suspect) || suspect.kind === "variable" ? [] : undo(suspect, context));
   const run = (undone: readonly Suspect[]): number | null => {

@@ -20,12 +20,14 @@ export interface DeclaredGraph {
   /** In which it ran: absolute. */
   readonly folder: string;
   readonly targets: ReadonlyMap<string, DeclaredTarget>;
+  /** By target: what a compiler told the tool that it had read. Known from the next build on, so no order in the first one. */
+  readonly learned: ReadonlyMap<string, ReadonlySet<string>>;
   /** In the order in which the tool would run them; of a rule with several targets each line once a target. */
   readonly lines: readonly { readonly line: string; readonly target: string }[];
   /** Its own files: whatever depends on them depends on all. */
   readonly ownFiles: ReadonlySet<string>;
-  /** One target after the other, whatever is asked for (.NOTPARALLEL). */
-  readonly isSerial: boolean;
+  /** Makefiles with which it makes one target after the other, whatever is asked for (.NOTPARALLEL). */
+  readonly serialFiles: ReadonlySet<string>;
 }
 
 /** A command line without what shells and build tools write differently. */

@@ -4,12 +4,15 @@
 
 import { toText } from "../base/path.ts";
 import type { Roots } from "../cache/roots.ts";
+import { buildFolder, MAKEFILES, namedMakefile } from "./build-folder.ts";
 import { NO_TASKS, TaskOrder } from "./declared-tasks.ts";
 import { plainLine, type DeclaredGraph, type DeclaredTarget } from "./declared-graph.ts";
 import type { TracedProcess } from "./trace.ts";
 
 export interface TaskTarget {
   readonly graph: DeclaredGraph;
+  /** Whoever started it does one thing after the other. */
+  readonly isSerial: boolean;
   readonly name: string;
   readonly target: DeclaredTarget;
 }
@@ -24,6 +27,8 @@ export interface StartedTask {
   readonly task: TracedProcess;
   /** Tokens, with what it started. Entries are read for it: asked only where the line says nothing. */
   readonly wrote: () => Iterable<string>;
+  /** A build tool is in it: what that makes is not its own target. */
+  readonly isBuild: boolean;
 }
 
 const NOTHING: DeclaredTarget = { waitsFor: [], alsoMakes: [], isPhony: false, isOfPattern: false, place: null };
@@ -45,14 +50,17 @@ export class Declared {
     return this.#graphs.length === 0;
   }
 
-  graphOf(folder: string): DeclaredGraph | null {
+  graphOf(scheduler: TracedProcess, roots: Pick<Roots, "locate" | "locateText">): DeclaredGraph | null {
+    const folder = buildFolder(scheduler, roots);
     return this.#graphs.find((graph) => graph.folder === folder) ?? null;
   }
 
   /** What one tool started, in the order of their beginnings. */
   assign(scheduler: TracedProcess, tasks: readonly StartedTask[], roots: Pick<Roots, "locate" | "locateText">): void {
-    const graph = this.graphOf(textOf(scheduler.cwd, roots));
+    const graph = this.graphOf(scheduler, roots);
     if (graph === null) return;
+    const named = namedMakefile(scheduler, graph.folder, roots);
+    const isSerial = (named === null ? MAKEFILES.map((name) => `${graph.folder}/${name}`) : [named]).some((file) => graph.serialFiles.has(file));
     const waiting = new Map<string, string[]>();
     for (const { line, target } of graph.lines) {
       const plain = plainLine(line);
@@ -60,11 +68,12 @@ export class Declared {
       if (known === undefined) waiting.set(plain, [target]);
       else known.push(target);
     }
-    for (const { task, wrote } of tasks) {
-      const named = waiting.get(lineOf(task, roots));
+    for (const { task, wrote, isBuild } of tasks) {
+      const [words, script] = linesOf(task, roots);
+      const targets = waiting.get(script ?? words) ?? waiting.get(words);
       // The last one stays: a line may run more often than was foreseen.
-      const name = named === undefined ? madeBy(wrote, graph, roots) : named.length > 1 ? named.shift() : named[0];
-      if (name !== undefined) this.#targets.set(task.image, { graph, name, target: graph.targets.get(name) ?? NOTHING });
+      const name = targets === undefined ? (isBuild ? undefined : madeBy(wrote, graph, roots)) : targets.length > 1 ? targets.shift() : targets[0];
+      if (name !== undefined) this.#targets.set(task.image, { graph, isSerial, name, target: graph.targets.get(name) ?? NOTHING });
     }
   }
 
@@ -77,7 +86,7 @@ export class Declared {
     if (isOrdered !== null) return isOrdered ? "declared" : "undeclared";
     const [first, second] = [this.targetOf(one), this.targetOf(other)];
     if (first === null || second === null || first.graph !== second.graph) return "unknown";
-    if (first.graph.isSerial || first.name === second.name) return "declared";
+    if (first.isSerial || first.name === second.name) return "declared";
     const [ofFirst, ofSecond] = [madeWith(first), madeWith(second)];
     const isBefore = (waits: (after: TaskTarget, name: string) => boolean): boolean => ofFirst.some((name) => waits(second, name)) || ofSecond.some((name) => waits(first, name));
     // Who reads what another makes mostly names it: what is further away is asked for last.
@@ -117,11 +126,11 @@ const madeWith = ({ name, target }: TaskTarget): readonly string[] => [name, ...
 
 export const textOf = (token: string, roots: Pick<Roots, "locate">): string => toText(roots.locate(token) ?? token);
 
-/** What a tool handed to a shell, or the words that it started itself. */
-function lineOf({ argv }: TracedProcess, roots: Pick<Roots, "locateText">): string {
+/** The words that it was started with, and what of them a tool may have handed to a shell: which of the two is the line it does not tell. */
+function linesOf({ argv }: TracedProcess, roots: Pick<Roots, "locateText">): readonly [string, string | null] {
   const words = argv.map((word) => toText(roots.locateText(word) ?? word));
   const script = /(^|\/)(ba|da|z|k)?sh$/.test(words[0] ?? "") && /^-[a-z]*c$/.test(words[1] ?? "") ? words[2] : undefined;
-  return plainLine(script ?? words.join(" "));
+  return [plainLine(words.join(" ")), script === undefined ? null : plainLine(script)];
 }
 
 /** Where the line says nothing (it was not to be run again): the first of its targets that it wrote. */

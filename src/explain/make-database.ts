@@ -10,6 +10,8 @@ const DIRECTORY = /^(?:# )?\S+?(?:\[\d+\])?: (Entering|Leaving) directory '(.*)'
 const CAUSE = /^(.+?):(\d+): (?:update target '(.*)' due to: .*|target '(.*)' does not exist)$/;
 const BUILTIN = /^<builtin>: (?:update target '(.*)' due to: .*|target '(.*)' does not exist)$/;
 const RULE = /^([^#\t:=][^:=]*?)(::?) ?(.*)$/;
+/** A variable of one target, which stands before its rule: "a.o: CFLAGS := -g". */
+const OWN_VARIABLE = /^[^#\t:=][^:=]*: \S+ [:+]*=( |$)/;
 /** Targets of one data base: more is no build that was ever measured. */
 const TARGETS_MAX = 1_000_000;
 
@@ -17,9 +19,11 @@ interface Growing {
   readonly tool: "make";
   readonly folder: string;
   readonly targets: Map<string, DeclaredTarget>;
+  /** What compilers told is in the data base: Makefiles include it. */
+  readonly learned: ReadonlyMap<string, ReadonlySet<string>>;
   readonly lines: { line: string; target: string }[];
   readonly ownFiles: Set<string>;
-  isSerial: boolean;
+  readonly serialFiles: Set<string>;
 }
 
 /** `folder`: where make was started, absolute. */
@@ -34,13 +38,15 @@ interface Entry {
   readonly waitsFor: readonly string[];
   readonly alsoMakes: string[];
   isPhony: boolean;
+  isSearched: boolean;
   isOfPattern: boolean;
   place: string | null;
 }
 
 class Reader {
   readonly #start: string;
-  readonly #folders: string[] = [];
+  /** One inside the other, each with the recipe that started it: its lines go on behind. */
+  readonly #folders: { readonly folder: string; readonly target: string | null; readonly place: string | null }[] = [];
   readonly #graphs = new Map<string, Growing>();
   /** Of the recipe whose lines follow. */
   #target: string | null = null;
@@ -49,6 +55,7 @@ class Reader {
   /** In a data base: null outside of its part on files. */
   #section: "none" | "variables" | "files" = "none";
   #entry: Entry | null = null;
+  #mainFile: string | null = null;
   #isNoTarget = false;
 
   constructor(folder: string) {
@@ -80,20 +87,21 @@ class Reader {
 
   #move(isEntering: boolean, folder: string): void {
     if (this.#section !== "none") return;
-    this.#target = null;
-    if (isEntering) this.#folders.push(folder);
-    else this.#folders.pop();
+    if (isEntering) this.#folders.push({ folder, target: this.#target, place: this.#place });
+    const left = isEntering ? null : (this.#folders.pop() ?? null);
+    this.#target = left?.target ?? null;
+    this.#place = left?.place ?? null;
   }
 
   get #graph(): Growing {
-    const folder = this.#folders.at(-1) ?? this.#start;
-    const known = this.#graphs.get(folder) ?? { tool: "make", folder, targets: new Map(), lines: [], ownFiles: new Set(), isSerial: false };
+    const folder = this.#folders.at(-1)?.folder ?? this.#start;
+    const known = this.#graphs.get(folder) ?? { tool: "make", folder, targets: new Map(), learned: new Map(), lines: [], ownFiles: new Set(), serialFiles: new Set() };
     this.#graphs.set(folder, known);
     return known;
   }
 
   #path(name: string): string {
-    return posix.resolve(this.#folders.at(-1) ?? this.#start, name);
+    return posix.resolve(this.#folders.at(-1)?.folder ?? this.#start, name);
   }
 
   #recipe(line: string): void {
@@ -119,17 +127,22 @@ class Reader {
 
   #variable(line: string): void {
     const files = /^MAKEFILE_LIST :?= (.*)$/.exec(line)?.[1];
-    if (files !== undefined) for (const name of files.split(" ")) if (name !== "") this.#graph.ownFiles.add(this.#path(name));
+    if (files === undefined) return;
+    const [first = null, ...others] = files.split(" ").filter((name) => name !== "").map((name) => this.#path(name));
+    this.#mainFile = first;
+    for (const file of first === null ? [] : [first, ...others]) this.#graph.ownFiles.add(file);
   }
 
   #file(line: string): void {
     if (line === "") return this.#close();
     if (line === "# Not a target:") this.#isNoTarget = true;
     else if (line.startsWith("#  Phony target")) this.#said((entry) => { entry.isPhony = true; });
-    else if (line.startsWith("#  Implicit/static pattern stem: '") && !line.endsWith(": ''")) this.#said((entry) => { entry.isOfPattern = true; });
+    else if (line === "#  Implicit rule search has been done.") this.#said((entry) => { entry.isSearched = true; });
+    // An explicit rule for a name with a known suffix has a stem as well.
+    else if (line.startsWith("#  Implicit/static pattern stem: '") && !line.endsWith(": ''")) this.#said((entry) => { entry.isOfPattern = entry.isSearched; });
     else if (line.startsWith("#  Also makes: ")) this.#said((entry) => { entry.alsoMakes.push(...this.#paths(line.slice("#  Also makes: ".length))); });
     else if (line.startsWith("#  recipe to execute (from ")) this.#said((entry) => { entry.place = placeIn(line); });
-    else if (!line.startsWith("#") && !line.startsWith("\t") && this.#entry === null) this.#begin(line);
+    else if (!line.startsWith("#") && !line.startsWith("\t") && this.#entry === null && !OWN_VARIABLE.test(line)) this.#begin(line);
   }
 
   #said(take: (entry: Entry) => void): void {
@@ -140,9 +153,9 @@ class Reader {
     const rule = RULE.exec(line);
     if (rule === null || this.#isNoTarget) return;
     const name = rule[1] ?? "";
-    if (name === ".NOTPARALLEL") this.#graph.isSerial = true;
+    if (name === ".NOTPARALLEL" && this.#mainFile !== null) this.#graph.serialFiles.add(this.#mainFile);
     if (/^\.[A-Z_]+$/.test(name)) return;
-    this.#entry = { name: this.#path(name), waitsFor: this.#paths((rule[3] ?? "").replaceAll("|", " ")), alsoMakes: [], isPhony: false, isOfPattern: false, place: null };
+    this.#entry = { name: this.#path(name), waitsFor: this.#paths((rule[3] ?? "").replaceAll("|", " ")), alsoMakes: [], isPhony: false, isSearched: false, isOfPattern: false, place: null };
   }
 
   #paths(text: string): string[] {

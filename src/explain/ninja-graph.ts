@@ -1,20 +1,27 @@
-// What ninja says of its own edges: `ninja -t graph` (which file waits for which) and
-// `ninja -t compdb` (which command makes which). Dependencies that a compiler told it
-// (deps logs) are in the graph only where a build file names them, as at the first build.
+// What ninja says of its own edges: `ninja -t graph` (which file waits for which),
+// `ninja -t compdb` (which command makes which) and `ninja -t deps` (what compilers told
+// it that they had read, which is not in the graph: at the first build it is not known).
 
 import { posix } from "node:path";
 import type { DeclaredGraph, DeclaredTarget } from "./declared-graph.ts";
 
 const NODE = /^"(0x[0-9a-f]+)" \[label="(.*)"(, shape=ellipse)?\]$/;
 const EDGE = /^"(0x[0-9a-f]+)" -> "(0x[0-9a-f]+)"(?: \[.*\])?$/;
+const DEPS = /^(.+): #deps \d+, /;
 
 interface Command {
   readonly line: string;
   readonly target: string;
 }
 
+export interface NinjaSays {
+  readonly graph: string;
+  readonly commands: string;
+  readonly deps: string;
+}
+
 /** Null: it is not what ninja writes. */
-export function parseNinja(graph: string, commands: string, folder: string): DeclaredGraph | null {
+export function parseNinja({ graph, commands, deps }: NinjaSays, folder: string): DeclaredGraph | null {
   const lines = commandsIn(commands, folder);
   if (lines === null || !graph.startsWith("digraph ninja")) return null;
   const names = new Map<string, string>();
@@ -35,14 +42,30 @@ export function parseNinja(graph: string, commands: string, folder: string): Dec
     }
   }
   const namesOf = (ids: readonly string[]): string[] => ids.flatMap((id) => names.get(id) ?? []);
+  const madeBy = new Map<string, string[]>();
+  for (const [id, name] of names) {
+    for (const rule of from.get(id) ?? []) if (rules.has(rule)) madeBy.set(rule, [...(madeBy.get(rule) ?? []), name]);
+  }
   const targets = new Map<string, DeclaredTarget>();
   for (const [id, name] of names) {
     const before = from.get(id) ?? [];
     const waitsFor = namesOf(before.flatMap((each) => (rules.has(each) ? (from.get(each) ?? []) : [each])));
-    const alsoMakes = [...names].filter(([other]) => other !== id && (from.get(other) ?? []).some((rule) => rules.has(rule) && before.includes(rule))).map(([, each]) => each);
+    const alsoMakes = before.flatMap((rule) => madeBy.get(rule) ?? []).filter((each) => each !== name);
     if (before.length > 0) targets.set(name, { waitsFor, alsoMakes, isPhony: false, isOfPattern: false, place: null });
   }
-  return { tool: "ninja", folder, targets, lines, ownFiles: new Set([posix.resolve(folder, "build.ninja")]), isSerial: false };
+  return { tool: "ninja", folder, targets, learned: learnedIn(deps, folder), lines, ownFiles: new Set([posix.resolve(folder, "build.ninja")]), serialFiles: new Set() };
+}
+
+/** "a.o: #deps 2, deps mtime 17 (VALID)", then a line for each file. */
+function learnedIn(text: string, folder: string): ReadonlyMap<string, ReadonlySet<string>> {
+  const learned = new Map<string, Set<string>>();
+  let read = new Set<string>();
+  for (const line of text.split("\n")) {
+    const target = DEPS.exec(line)?.[1];
+    if (target !== undefined) learned.set(posix.resolve(folder, target), read = new Set());
+    else if (line.startsWith("    ")) read.add(posix.resolve(folder, line.slice(4)));
+  }
+  return learned;
 }
 
 function commandsIn(text: string, folder: string): readonly Command[] | null {

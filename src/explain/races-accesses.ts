@@ -72,7 +72,7 @@ export interface Reads {
   readonly lost: number;
 }
 
-/** What they read: what the units in them rely on. */
+/** What they read: what the units in them rely on, and what the trace tells of those that have no entry. */
 export function readsOf(processes: Iterable<TracedProcess>, ground: Pick<Ground, "records">): Reads {
   const reads = new Set<string>();
   let lost = 0;

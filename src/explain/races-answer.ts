@@ -11,9 +11,12 @@ export type RaceKind =
   /** A target is made from a file that its rule does not name: changing the file does not make it again. */
   | "missing-input";
 
-export type RaceClass =
+/** Of two commands that met. */
+export type ConflictClass =
   | "missing-edge" | "read-while-written" | "double-write" | "several-targets" | "same-directory" | "shared-temporary-name" | "made-twice" | "removed-while-used" | "listing" | "absence"
-  | "time-only" | "missing-input";
+  | "time-only";
+
+export type RaceClass = ConflictClass | "missing-input";
 
 export type Grade =
   /** An experiment showed it. */
@@ -41,7 +44,7 @@ export interface RaceSide {
 export interface Confirmation {
   /** "perturb": the build ran with these two the other way round. "make": its rules were asked what a change of the file makes again. */
   readonly by: "perturb" | "make";
-  /** For `fathom exec --perturb=<seed>`; null: none. */
+  /** For `fathom exec --perturb=<seed>`; null: it shows in the command's own schedule. */
   readonly seed: number | null;
   /** What came of it, in half a sentence. */
   readonly shown: string;

@@ -17,7 +17,7 @@ export interface Side {
 export const sideOf = (task: TracedProcess, accesses: readonly Access[]): Side => ({ task, accesses, did: accesses.reduce((all, { touch }) => all | touch.did, 0) });
 
 /** Kept by programs that agree among themselves who writes it and when. */
-const OWN_CACHES = /(^|\/)(\.git|__pycache__|\.ccache|\.npm|\.cache|autom4te\.cache)(\/|$)/;
+export const OWN_CACHES = /(^|\/)(\.git|__pycache__|\.ccache|\.npm|\.cache|autom4te\.cache|CMakeFiles\/Progress)(\/|$)/;
 /** They give a name to what another program wrote. */
 const MOVERS: ReadonlySet<string> = new Set(["mv", "ln", "install", "cp"]);
 

@@ -58,7 +58,8 @@ export function conflictsIn(forest: Forest, declared: Declared, ground: Pick<Gro
       if (isBenign(path, one, other) || isLocked(path, one, other, [tasks.locksOf(first), tasks.locksOf(second)])) continue;
       if (isListing(one, other) && !sharesNames(path, (one.did & DID.listed) !== 0 && (other.did & DID.names) !== 0 ? [tasks.of(first), tasks.of(second)] : [tasks.of(second), tasks.of(first)])) continue;
       if (isListing(one, other) && [one, other].every((side) => isSearch(side, path, ground.roots))) continue;
-      const isTold = ordering === "none" && (wasToldOf(one, other, forest) || wasToldOf(other, one, forest));
+      // make and ninja wait for ends, whatever is said to them.
+      const isTold = ordering === "none" && !(forest.isScheduler(scheduler) && declared.graphOf(scheduler, ground.roots) !== null) && (wasToldOf(one, other, forest) || wasToldOf(other, one, forest));
       if (isTold && declared.tasks.isBy(scheduler, first, second, ground.roots)) continue;
       const isOneWriter = isWriting(one) && (!isWriting(other) || beganFirst(first, second));
       conflicts.push(isOneWriter

@@ -6,6 +6,7 @@
 import { byteOrder, toText } from "../base/path.ts";
 import { readsOf } from "./races-accesses.ts";
 import { textOf, type Declared, type TaskTarget } from "./declared.ts";
+import { OWN_CACHES } from "./races-benign.ts";
 import type { Forest } from "./races-forest.ts";
 import type { Ground } from "./ground.ts";
 import { CHANGES, DID } from "./touch.ts";
@@ -20,7 +21,8 @@ export interface MissingInput {
 
 /** What compilers write for the build tool to read. */
 const DEPENDENCIES = /\.(d|dep|P|Po|Plo|Tpo)$/;
-const OUTSIDE = /(^|\/)(\.git|\.fathom)(\/|$)/;
+/** What CMake writes together with the rules. */
+const WITH_RULES = /\/CMakeFiles\/.*\/cmake_clean(_target)?\.cmake$/;
 
 export interface MissingInputs {
   readonly found: readonly MissingInput[];
@@ -49,8 +51,8 @@ export function missingInputs(forest: Forest, declared: Declared, ground: Pick<G
     if (![...made].some((at) => textOf(at, ground.roots) === target.name)) continue;
     const reads = readsOf(all, ground);
     lost += reads.lost;
-    const paths = [...reads.paths].filter((at) => at.startsWith("\x01W/") && !made.has(at) && !DEPENDENCIES.test(at) && !OUTSIDE.test(toText(at)))
-      .filter((at) => { const path = textOf(at, ground.roots); return !target.graph.ownFiles.has(path) && !declared.waitsFor(target, path); });
+    const paths = [...reads.paths].filter((at) => at.startsWith("\x01W/") && !made.has(at) && !DEPENDENCIES.test(at) && !WITH_RULES.test(at) && !OWN_CACHES.test(toText(at)))
+      .filter((at) => { const path = textOf(at, ground.roots); return !target.graph.ownFiles.has(path) && target.graph.learned.get(target.name)?.has(path) !== true && !declared.waitsFor(target, path); });
     if (paths.length === 0) continue;
     const reader = tasks.find((each) => { const own = readsOf(forest.below(each), ground).paths; return paths.some((at) => own.has(at)); });
     found.push({ target, task: reader ?? task, paths: paths.sort(byteOrder) });

@@ -34,8 +34,8 @@ function pathsText(paths: readonly string[]): string {
   return `${shown.join("  ")}${paths.length > shown.length ? `  and ${String(paths.length - shown.length)} more` : ""}`;
 }
 
-const confirmationText = ({ shown, seed }: Confirmation, command: string): readonly string[] =>
-  [`  confirmed: ${shown}`, ...(seed === null ? [] : [`  reproduce: fathom exec --perturb=${String(seed)} -- ${command}`])];
+const confirmationText = ({ by, shown, seed }: Confirmation, command: string): readonly string[] =>
+  [`  confirmed: ${shown}`, ...(by === "make" ? [] : [`  reproduce: ${seed === null ? "" : `fathom exec --perturb=${String(seed)} -- `}${command}`])];
 
 /** Targets beside the first to which the same is missing. */
 function alsoLine(others: readonly Race[]): readonly string[] {
@@ -44,8 +44,11 @@ function alsoLine(others: readonly Race[]): readonly string[] {
   return targets.length === 0 ? [] : [`  also: ${shown.join(", ")}${targets.length > shown.length ? `, and ${plural(targets.length - shown.length, "more target", "more targets")}` : ""}`];
 }
 
-/** One header that no rule names is missing to a hundred targets: that is one thing to read. */
-const folded = (races: readonly Race[]): readonly (readonly Race[])[] => [...grouped(races, (race) => (race.kind === "missing-input" ? [race.grade, ...race.paths].join("\0") : race)).values()];
+/** One header that no rule names is missing to a hundred targets, and one that is made in the build is read too early by as many: that is one thing to read. */
+const folded = (races: readonly Race[]): readonly (readonly Race[])[] => [...grouped(races, (race) => {
+  const maker = race.kind === "missing-input" ? "" : (race.writer?.target ?? null);
+  return maker === null || race.other.target === null ? race : [race.kind, race.class, race.grade, race.confirmation === null ? "" : String(race.confirmation.seed), maker, ...race.paths].join("\0");
+}).values()];
 
 function raceLines(race: Race, others: readonly Race[], command: string): readonly string[] {
   const { kind, paths, writer, other, because, symptom, suggestion, grade, confirmation, times } = race;

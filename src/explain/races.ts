@@ -2,14 +2,16 @@
 // and what its rules do not know. Pure: a trace, what the build tools say of their own
 // order, and the store's entries in; an answer out.
 
+import { posix } from "node:path";
 import { HELLO_FORCE } from "../tap/messages.ts";
 import type { ProcessName } from "./answer.ts";
 import { textOf, type Declared } from "./declared.ts";
 import { isBySources } from "./declared-tasks.ts";
 import { isReplayed, isTaskRunner, nameOf, runName, type Ground } from "./ground.ts";
-import type { Race, RaceClass, RaceSide, RacesAnswer } from "./races-answer.ts";
+import type { ConflictClass, Race, RaceSide, RacesAnswer } from "./races-answer.ts";
 import type { Side } from "./races-benign.ts";
-import { classOf, ruleOfBoth, suggestionFor } from "./races-classes.ts";
+import { classOf, ruleOfBoth, suggestionFor, suggestionForMissing } from "./races-classes.ts";
+import { withoutConsequences } from "./races-consequences.ts";
 import { conflictsIn, type Conflict } from "./races-conflicts.ts";
 import { Forest } from "./races-forest.ts";
 import { missingInputs, writtenBy, type MissingInput } from "./races-missing.ts";
@@ -37,10 +39,10 @@ export function races(trace: Trace, declared: Declared, ground: Ground): FoundRa
   const forest = new Forest(trace);
   const context = { forest, declared, ground };
   for (const process of trace.traced) if (forest.isScheduler(process)) {
-    declared.assign(process, forest.childrenOf(process).filter((task) => !forest.isSuccessor(task)).map((task) => ({ task, wrote: () => writtenBy(forest.below(task), ground) })), ground.roots);
+    declared.assign(process, forest.childrenOf(process).filter((task) => !forest.isSuccessor(task)).map((task) => ({ task, wrote: () => writtenBy(forest.below(task), ground), isBuild: [...forest.below(task)].some((each) => forest.isScheduler(each)) })), ground.roots);
   }
   const { conflicts, isCut } = conflictsIn(forest, declared, ground);
-  const met = grouped(conflicts, context);
+  const met = grouped(withoutConsequences(conflicts, declared), context);
   const { found, lost } = missingInputs(forest, declared, ground);
   const missing = new Map(found.map((each) => [raceOfMissing(each, context), each]));
   return { answer: answerOf(runName(trace, ground), [...met.keys(), ...missing.keys()], notesOf(trace, context, { isCut, lost })), conflicts: met, missing };
@@ -66,16 +68,20 @@ function sentenceOf(found: readonly Race[], guesses: readonly Race[]): string {
 
 const ORDERINGS: readonly Conflict["ordering"][] = ["none", "luck", "unknown"];
 
-/** Conflicts of the same two commands, or of commands that differ in their files only, are one fault. */
+/** They say the same of two targets: the one needs what the other makes. */
+const OF_ONE_EDGE: readonly ConflictClass[] = ["missing-edge", "read-while-written", "absence", "time-only"];
+
+/** Conflicts of the same two targets or commands, or of commands that differ in their files only, are one fault. */
 function grouped(conflicts: readonly Conflict[], context: Context): ReadonlyMap<Race, Conflict> {
-  const groups = new Map<string, { readonly first: Conflict; readonly kind: RaceClass; readonly paths: Set<string>; readonly pairs: Set<string> }>();
+  const groups = new Map<string, { readonly first: Conflict; readonly kind: ConflictClass; readonly paths: Set<string>; readonly pairs: Set<string> }>();
   // What was seen to be unordered stands for its group.
   for (const conflict of [...conflicts].sort((a, b) => ORDERINGS.indexOf(a.ordering) - ORDERINGS.indexOf(b.ordering))) {
     const kind = classOf(conflict, context.forest, context.declared);
     const { writer, other, ordering } = conflict;
     const rule = ruleOfBoth(conflict, context.declared);
-    const who = rule === null ? [writer.cwd, writer.argv.join("\0"), other.cwd, other.argv.join("\0")] : [String(conflict.scheduler.image), rule];
-    const key = [rule === null ? ordering : "", kind, ...who].join("\n");
+    const edge = rule === null && OF_ONE_EDGE.includes(kind) ? edgeOf(conflict, context.declared) : null;
+    const who = rule === null ? [ordering, kind, writer.cwd, writer.argv.join("\0"), other.cwd, other.argv.join("\0")] : [kind, String(conflict.scheduler.image), rule];
+    const key = (edge ?? who).join("\n");
     const known = groups.get(key) ?? { first: conflict, kind, paths: new Set<string>(), pairs: new Set<string>() };
     groups.set(key, known);
     known.paths.add(conflict.path);
@@ -84,7 +90,13 @@ function grouped(conflicts: readonly Conflict[], context: Context): ReadonlyMap<
   return new Map([...groups.values()].map(({ first, kind, paths, pairs }) => [raceOf(first, kind, [...paths].slice(0, PATHS_MAX).map(pathText), pairs.size, context), first]));
 }
 
-function raceOf(conflict: Conflict, kind: RaceClass, paths: readonly string[], times: number, context: Context): Race {
+/** Null: not both have a target. */
+function edgeOf({ writer, other }: Conflict, declared: Declared): readonly string[] | null {
+  const [from, to] = [declared.targetOf(writer), declared.targetOf(other)];
+  return from === null || to === null ? null : [from.graph.folder, from.name, to.name];
+}
+
+function raceOf(conflict: Conflict, kind: ConflictClass, paths: readonly string[], times: number, context: Context): Race {
   const { writer, other, writing, using, ordering } = conflict;
   const sides = [sideFor(writer, writing, context), sideFor(other, using, context)] as const;
   return {
@@ -109,8 +121,11 @@ function sideFor(task: TracedProcess, side: Side, { forest, declared, ground }: 
 
 const processName = (process: TracedProcess, trace: Trace, ground: Ground): ProcessName => nameOf(process, trace, ground);
 
-/** As the tool's own files name it. */
-const nameFrom = (folder: string, name: string): string => (name.startsWith(`${folder}/`) ? name.slice(folder.length + 1) : name);
+/** As the tool's own files name it: from where it works, but for what is far away. */
+function nameFrom(folder: string, name: string): string {
+  const relative = posix.relative(folder, name);
+  return relative.startsWith("../../../") ? name : relative;
+}
 
 const WORDS: readonly (readonly [number, string])[] = [
   [DID.published, "put in place"], [DID.wrote, "wrote"], [DID.updated, "wrote to"], [DID.made, "made"], [DID.removed, "removed"], [DID.names, "changed the names in"], [DID.read, "read"], [DID.listed, "listed"], [DID.sought, "looked for"], [DID.found, "looked at"],
@@ -141,11 +156,12 @@ function symptomOf({ writing, using, writer, other }: Conflict, { forest, ground
 function raceOfMissing({ target, task, paths }: MissingInput, { forest, declared, ground }: Context): Race {
   const side = sideFor(task, { task, accesses: [], did: DID.read }, { forest, declared, ground });
   const texts = paths.slice(0, PATHS_MAX).map(pathText);
-  const name = `"${nameFrom(target.graph.folder, target.name)}"`;
+  const name = nameFrom(target.graph.folder, target.name);
+  const names = paths.slice(0, PATHS_MAX).map((at) => nameFrom(target.graph.folder, textOf(at, ground.roots)));
   return {
     kind: "missing-input", class: "missing-input", grade: "consistent", paths: texts, writer: null, other: side, times: paths.length,
-    because: `${target.graph.tool} does not know that ${name} depends on ${paths.length === 1 ? "it" : "them"}`, symptom: null,
-    suggestion: suggestionFor("missing-input", { paths: texts, writer: "", other: name }), confirmation: null,
+    because: `${target.graph.tool} does not know that "${name}" depends on ${paths.length === 1 ? "it" : "them"}`, symptom: null,
+    suggestion: suggestionForMissing(target.graph.tool, names, name, forest.below(task)), confirmation: null,
   };
 }
 
@@ -158,7 +174,7 @@ function notesOf(trace: Trace, { forest, declared, ground }: Context, { isCut, l
   const slight = untold + trace.traced.filter(({ isSlight, fate }) => isSlight && fate.kind !== "planned").length;
   if (replayed > 0) notes.push(`${plural(replayed, "unit was", "units were")} replayed: what happens inside is not known${planned > 0 ? `, and of ${String(planned)} not what they read` : ""}; "fathom exec --force" runs all`);
   if (slight > 0) notes.push(`Of ${plural(slight, "slight process", "slight processes")} it is not known what they read; "fathom exec --force" has all`);
-  const unknown = trace.traced.filter((process) => forest.isScheduler(process) && !(declared.tasks.isKnown && isTaskRunner(process, trace)) && !isBySources(process) && declared.graphOf(textOf(process.cwd, ground.roots)) === null && forest.childrenOf(process).length > 1);
+  const unknown = trace.traced.filter((process) => forest.isScheduler(process) && !(declared.tasks.isKnown && isTaskRunner(process, trace)) && !isBySources(process) && declared.graphOf(process, ground.roots) === null && forest.childrenOf(process).length > 1);
   if (unknown.length > 0) notes.push(`Of ${plural(unknown.length, "program that orders", "programs that order")} others the rules are not known: what it ordered itself may be luck`);
   if (lost > 0) notes.push(`Of ${plural(lost, "unit", "units")} the entry is not in the store any more: which files they read is not known whole`);
   if (!trace.isWhole) notes.push("The trace is not whole: there was more than it holds");

@@ -95,6 +95,7 @@ export class Recorder implements Tracing {
     if (task !== null && exec.parent === this.#root) this.#taskNames.set(exec.weakKey, task);
     if (miss !== undefined) this.#encoder.missed(exec.image, miss);
     if (start.kind !== "ran") this.#encoder.came(exec.image, start);
+    if (start.kind === "replayed") this.#touching.stored(exec.image);
   }
 
   took({ image, isCounted, delayNs, systemNs, faults, diskFaults, readBytes, writtenBytes, peakBytes, countersError, instructions, cycles, cacheMisses, ...waited }: ToldTook): void {
@@ -128,6 +129,7 @@ export class Recorder implements Tracing {
   }
 
   came(image: number, fate: Fate): void {
+    if (fate.kind === "stored") this.#touching.stored(image);
     this.#encoder.came(image, fate.kind === "refused" ? { kind: "refused", ...fate.doubt } : fate);
   }
 

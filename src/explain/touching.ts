@@ -1,6 +1,7 @@
 // Gathers, while a run goes on, who touched which paths and when, and keeps of it what
-// somebody wrote and another process touched. Until the end nobody knows which paths
-// those are, so all of them are kept as bytes, with each path once.
+// somebody wrote and another process touched, and what a build tool's steps read of which
+// there is no entry. Until the end nobody knows which paths those are, so all of them are
+// kept as bytes, with each path once.
 
 import type { Digest } from "../base/digest.ts";
 import { isAbsPath, parentOf } from "../base/path.ts";
@@ -30,8 +31,10 @@ interface FileStream {
 }
 
 interface Image {
+  readonly parent: number;
   readonly began: number;
   ended: number;
+  hasEntry: boolean;
   links: Links;
   readonly files: readonly FileStream[];
   /** It decides by itself in which order its children run: what it does to files is its own affair. */
@@ -87,7 +90,7 @@ export class Touching {
     if (files.length > 0) this.#givers.add(exec.parent);
     const [input, output, error] = exec.streams.map((stream) => this.#channel(stream));
     const isLinked = exec.inherited.some((text) => /^\d+ (pipe|socket):/.test(text));
-    this.#images.set(exec.image, { began: exec.seq, ended: 0, files: files.length === 0 ? NO_FILES : files, isScheduler: isListed(COMPARATORS, exec.path), links: this.#link({ input: input ?? 0, output: output ?? 0, error: error ?? 0, isLinked, hears: false }) });
+    this.#images.set(exec.image, { parent: exec.parent, began: exec.seq, ended: 0, hasEntry: false, files: files.length === 0 ? NO_FILES : files, isScheduler: isListed(COMPARATORS, exec.path), links: this.#link({ input: input ?? 0, output: output ?? 0, error: error ?? 0, isLinked, hears: false }) });
     if (isAbsPath(exec.path) && !this.#reader.isSkipped(exec.path)) this.#touch(exec.image, exec.path, DID.read, [exec.seq, exec.seq], null);
   }
 
@@ -106,6 +109,12 @@ export class Touching {
       if (path !== undefined) this.#touch(end.image, path, fd === 0 ? DID.read : DID.updated, fd === 0 ? span : null, fd === 0 ? null : span);
       else this.#unnamed.push({ image: end.image, fd, identity, span });
     }
+  }
+
+  /** What its unit read is in the store. */
+  stored(number: number): void {
+    const image = this.#images.get(number);
+    if (image !== undefined) image.hasEntry = true;
   }
 
   /** What it holds, before somebody writes it again. */
@@ -131,13 +140,15 @@ export class Touching {
     }
     const texts = [...this.#numbers.keys()];
     const touches = new Map<number, Touch[]>();
+    const onlyHere = new Map<number, boolean>([...this.#images.keys()].map((image) => [image, this.#isOnlyHere(image)]));
     const reader = new TraceReader(this.#bytes.buffer());
     while (!reader.isAtEnd()) {
       const [image, number, did] = [reader.number(), reader.number(), reader.number()];
       const [looked, changed] = [spanFrom(reader), spanFrom(reader)];
       const [path, text] = [this.#paths[number], texts[number]];
       const isInListed = path !== undefined && (did & (DID.read | DID.created | DID.removed)) !== 0 && isListedAndChanged(this.#paths[this.#folderOf(path, text ?? "")]);
-      if (path === undefined || text === undefined || (!isContested(path, did) && !isInListed)) continue;
+      const isInput = (did & DID.read) !== 0 && (did & (DID.listed | DID.names)) === 0 && onlyHere.get(image) === true && text !== undefined && isAbsPath(text) && this.#roots.tokenise(text).startsWith("\x01W/");
+      if (path === undefined || text === undefined || (!isContested(path, did) && !isInListed && !isInput)) continue;
       const touch = { at: isAbsPath(text) ? this.#roots.tokenise(text) : text, did: did | (same.has(text) ? DID.same : 0), looked, changed };
       if (isIgnoredState(touch.at)) continue;
       const known = touches.get(image);
@@ -146,6 +157,15 @@ export class Touching {
     }
     for (const [image, { began, ended, links }] of this.#images) yield { image, order: { began, ended, links }, touches: touches.get(image) ?? [] };
     for (const [image, each] of touches) if (!this.#images.has(image)) yield { image, order: null, touches: each };
+  }
+
+  /** No unit around it, up to the build tool above, has an entry that would tell what it read. */
+  #isOnlyHere(image: number): boolean {
+    for (let above = this.#images.get(image); above !== undefined; above = this.#images.get(above.parent)) {
+      if (above.isScheduler) return true;
+      if (above.hasEntry) return false;
+    }
+    return false;
   }
 
   /** Asked for once, at the end. */

@@ -26,7 +26,7 @@ export const ENVIRONMENTS_MAX = 20_000;
 export const USED_MAX = 4096;
 /** Processes that failed, of which is kept what they said and looked at: the last ones, for a configure script lets hundreds fail. */
 export const FAILED_MAX = 64;
-/** Of what each of them said, the end. */
+/** Of what each of them said: the end, and of more than that the first error. */
 export const SAID_BYTES_MAX = 1024;
 /** Paths that each of them looked at. */
 export const SOUGHT_MAX = 256;

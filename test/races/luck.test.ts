@@ -52,7 +52,7 @@ test("an order that make knows is no race, one after the other or at the same ti
 }));
 
 test("lines of one recipe are in order, whatever they share", withRig((rig) => {
-  rig.write("Makefile", "all: one two\none:\n\tcp x one.tmp\n\tcat one.tmp >one\n\trm one.tmp\ntwo:\n\tcp x two.tmp\n\tcat two.tmp >two\n\trm two.tmp\n");
+  rig.write("Makefile", "all: one two\none: x\n\tcp x one.tmp\n\tcat one.tmp >one\n\trm one.tmp\ntwo: x\n\tcp x two.tmp\n\tcat two.tmp >two\n\trm two.tmp\n");
   rig.write("x", "one\n");
   rig.fathom(["make", "-j2"], { flags: ["--force"] });
   const { races, guesses } = ask(rig);
@@ -60,7 +60,7 @@ test("lines of one recipe are in order, whatever they share", withRig((rig) => {
 }));
 
 test("one rule with several targets is named as one fault", withRig((rig) => {
-  rig.write("Makefile", "all: one two\none two:\n\tcp x tmp.o\n\tcp tmp.o one\n\tcp tmp.o two\n\trm tmp.o\n");
+  rig.write("Makefile", "all: one two\none two: x\n\tcp x tmp.o\n\tcp tmp.o one\n\tcp tmp.o two\n\trm tmp.o\n");
   rig.write("x", "one\n");
   rig.fathom(["make", "-j2"], { flags: ["--force"] });
   const { races } = ask(rig);

@@ -218,6 +218,60 @@ test("a step that came too early", withRig((rig) => {
   assert.deepEqual(brief(told), ["order", "gen.h", "confirmed"], JSON.stringify(told));
 }));
 
+test("a made header that was not made again is called stale, beside the edit that needed it", withRig((rig) => {
+  project(rig, { Makefile: "all: gen.h a.o\ngen.h: gen.sh\n\tsh gen.sh\na.o: a.c\n\tcc -c a.c\n", "gen.sh": `${WORK} sed 's/^/#define /' names > gen.h`, names: "ONE 1\n", "a.c": "#include \"gen.h\"\nint n = ONE;\n" });
+  green(rig, ["make"]);
+  rig.write("names", "ONE 1\nTWO 2\n");
+  rig.write("a.c", "#include \"gen.h\"\nint n = TWO;\n");
+  red(rig, ["make"]);
+  const told = postmortem(rig);
+  assert.deepEqual(brief(told), ["input", "a.c", "confirmed"]);
+  assert.match(told.sentence, /; "gen\.h", which it read, is stale$/);
+  assert.deepEqual(told.conditions, ["\"gen.h\" is stale: \"names\" changed since \"sh gen.sh\" made it, and nothing made it again"]);
+}));
+
+test("what somebody else wrote over a build's output is no fault of who made it", withRig((rig) => {
+  project(rig, C_PROJECT);
+  green(rig, ["make"]);
+  rig.write("b.o", "no object\n");
+  rig.bare(["rm", "prog"]);
+  red(rig, ["make"]);
+  const told = postmortem(rig);
+  assert.deepEqual(brief(told), ["input", "b.o", "confirmed"], JSON.stringify(told));
+  assert.equal(told.cause.text, "\"b.o\" was written over since the green run made it, by nobody in these runs");
+}));
+
+test("a wrapper that is found in place of a program, and becomes it with other arguments", withRig((rig) => {
+  project(rig, { ...C_PROJECT, "wrapped/cc": "#!/bin/sh\nexec /usr/bin/cc -Werror=unused-variable \"$@\"\n", "plain/empty": "" });
+  rig.bare(["chmod", "+x", "wrapped/cc"]);
+  const path = rig.env["PATH"] ?? "";
+  green(rig, ["make"], { env: { PATH: `${rig.work}/plain:${path}` } });
+  rig.bare(["sh", "-c", "rm -f *.o prog; cp wrapped/cc plain/cc"]);
+  red(rig, ["make"], { env: { PATH: `${rig.work}/plain:${path}` } });
+  const told = postmortem(rig, { PATH: `${rig.work}/plain:${path}` });
+  assert.deepEqual(brief(told), ["tool", "plain/cc", "confirmed"], JSON.stringify(told));
+  assert.match(told.failing?.process.command ?? "", /-c a\.c$/);
+}));
+
+test("a lock that was left behind", withRig((rig) => {
+  project(rig, { Makefile: "all: one\n\t@mkdir lock && cat one.sh >out && rmdir lock\none:\n\t@sh one.sh\n", "one.sh": `${WORK} :` });
+  green(rig, ["make"]);
+  rig.bare(["mkdir", "lock"]);
+  red(rig, ["make"]);
+  const told = postmortem(rig);
+  assert.deepEqual(brief(told), ["input", "lock", "confirmed"], JSON.stringify(told));
+  assert.match(told.cause.text, /is there already/);
+}));
+
+test("of a compiler that says much the first error is told, and of a variable that it is not set any more", withRig((rig) => {
+  project(rig, { "run.sh": `${WORK} [ -n "$KEY" ] && exit 0; echo "a.c:1:2: error: the first" >&2; i=0; while [ $i -lt 200 ]; do echo "a.c:9:9: error: number $i" >&2; i=$((i+1)); done; exit 1` });
+  green(rig, ["sh", "run.sh"], { env: { KEY: "1" } });
+  red(rig, ["sh", "run.sh"]);
+  const told = postmortem(rig);
+  assert.equal(told.failing?.error, "a.c:1:2: error: the first");
+  assert.equal(told.cause.text, "the variable KEY was unset");
+}));
+
 test("a program that fails now and then is flaky", withRig((rig) => {
   project(rig, { "run.sh": `${WORK} case $(date +%N) in *[0-7]) exit 0;; esac; exit 1` });
   const run = (): number | null => rig.fathom(["sh", "run.sh"], { flags: ["--force"] }).code;

@@ -5,7 +5,7 @@ import type { Disk } from "../../base/disk.ts";
 import { toText } from "../../base/path.ts";
 import { realDisk } from "../../base/real-disk.ts";
 import { fail, ok, type Failure, type Result } from "../../base/result.ts";
-import { ctimeNsOf, isSignature } from "../../base/signature.ts";
+import { ctimeNsOf, isSignature, typeOf } from "../../base/signature.ts";
 import { align } from "../../explain/diff/align.ts";
 import { diffGround } from "../../explain/diff/divergence.ts";
 import { likenessOfWords } from "../../explain/likeness.ts";
@@ -61,7 +61,7 @@ function answerOf(name: string | undefined, place: Recorded, env: Environment): 
 function changedSince(at: string, ns: bigint, { ground }: Recorded, disk: Disk): boolean {
   const path = ground.roots.locate(at);
   const [found] = path === null ? [] : disk.signatures([path]);
-  return isSignature(found) && ctimeNsOf(found) > ns;
+  return isSignature(found) && typeOf(found) !== "directory" && ctimeNsOf(found) > ns;
 }
 
 function runsOf(name: string | undefined, place: Recorded): Result<{ readonly red: Trace; readonly green: Trace }, Failure> {

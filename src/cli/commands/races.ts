@@ -56,12 +56,12 @@ async function ask(name: string | undefined, { confirm }: RacesOptions, place: R
   const disk = realDisk(realClock);
   const views = new Views({ disk, roots, store: store.value, supervisor: nativeProgram(packageRoot()) });
   const { declaredTasks } = await import("../declared-tasks.ts");
-  const found = racesOf(trace, new Declared(declaredGraphs(trace, ground, env, views), await declaredTasks(trace, disk)), ground);
+  const found = racesOf(trace, new Declared(declaredGraphs(trace, ground, disk, env, views), await declaredTasks(trace, disk)), ground);
   if (confirm !== true) return ok(found.answer);
   const without = [...new Set(writtenBy(trace.traced, ground))].flatMap((at) => roots.locate(at) ?? []);
   const startedNs = realClock.nowNs();
   let count = 0;
-  const again = (seed: number, more: readonly string[]): Result<Again, Failure> | null => {
+  const again = (seed: number | null, more: readonly string[]): Result<Again, Failure> | null => {
     const leftMs = REHEARSALS_MS_MAX - Number((realClock.nowNs() - startedNs) / 1_000_000n);
     if (leftMs <= 0) return null;
     count += 1;

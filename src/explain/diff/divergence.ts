@@ -8,7 +8,7 @@ import type { ProcessName } from "../answer.ts";
 import { isReplayed, nameOf, type Ground } from "../ground.ts";
 import { commandChanges } from "../predecessor.ts";
 import type { Trace, TracedProcess } from "../trace.ts";
-import { changedVariables } from "../variables.ts";
+import { changedVariables, type VariableChange } from "../variables.ts";
 import { differenceText, inOrder, namesChanged, ownPaths, pathText, type Named } from "../words.ts";
 import type { Pair } from "./align.ts";
 import { Remembered } from "./remembered.ts";
@@ -125,10 +125,11 @@ function fromDifference(difference: Named, names: Divergence["names"], pair: Pai
   const { kind, name, what } = difference;
   if (kind === "root") return [];
   if (!isAboutPath(difference)) {
-    const changed = kind === "variable" ? null : variableNames(pair, of);
+    const changed = kind === "variable" ? null : variablesChanged(pair, of);
     if (changed?.length === 0) return [];
-    const [subject = name] = changed ?? [];
-    return [plain("variable", subject, what, differenceText(difference, changed), certainty)];
+    const [one, ...others] = changed ?? [];
+    const text = one === undefined || others.length > 0 ? differenceText(difference, changed?.map((each) => each.name) ?? null) : differenceText({ kind: "variable", ...one }, null);
+    return [plain("variable", one?.name ?? name, what, text, certainty)];
   }
   const writer = writerIn(name, "second", pair.second, of) ?? writerIn(name, "first", pair.first, of);
   const divergence = plain(kind === "listed" ? "listing" : isSystem(name) || of.tools.has(name) ? "tool" : "input", name, what, differenceText(difference, null) + namesText(names), certainty);
@@ -150,14 +151,16 @@ function scriptOf({ program, argv, cwd }: TracedProcess): string | null {
   return word.startsWith("/") || word.startsWith("\x01") ? word : `${cwd}/${word.replace(/^\.\//, "")}`;
 }
 
-function variableNames(pair: Pair, { first, second }: DiffGround): readonly string[] | null {
+function variablesChanged(pair: Pair, { first, second }: DiffGround): readonly VariableChange[] | null {
   const { variables } = pair.first;
-  return variables === null || pair.second.variables === null || first.salt !== second.salt ? null : changedVariables(variables, pair.second.variables).map(({ name }) => name);
+  return variables === null || pair.second.variables === null || first.salt !== second.salt ? null : changedVariables(variables, pair.second.variables);
 }
 
 function ofCommand(pair: Pair, both: BothFacts, of: DiffGround): readonly Divergence[] {
   const { first, second, ground } = of;
-  const command = commandChanges(pair.first, pair.second, ground.roots).map(({ name, text, what }) => plain("argument", name, what, text, "certain"));
+  const isOther = pair.first.program !== pair.second.program;
+  const program = isOther ? [plain("tool", pair.second.program, "program", `"${pathText(pair.second.program)}" was run in place of "${pathText(pair.first.program)}"`, "certain")] : [];
+  const command = [...program, ...commandChanges(pair.first, pair.second, ground.roots).map(({ name, text, what }) => plain("argument", name, what, text, "certain"))];
   // Which variables a unit relied on is among its facts; where those are not known every one may matter.
   if (pair.first.weakKey === pair.second.weakKey && [pair.first, pair.second].some(({ miss }) => miss?.kind === "differs")) return command;
   if (isSameEntry(pair) || both.every((facts) => facts !== null)) return command;
@@ -165,7 +168,7 @@ function ofCommand(pair: Pair, both: BothFacts, of: DiffGround): readonly Diverg
   if (was === null || now === null) return command;
   const isComparable = first.salt === second.salt;
   const changed = changedVariables(was, now);
-  const inherited = new Set(pair.above === null || changed.length === 0 ? [] : (variableNames(pair.above, of) ?? []));
+  const inherited = new Set(pair.above === null || changed.length === 0 ? [] : ((variablesChanged(pair.above, of) ?? []).map(({ name }) => name)));
   const variables = changed.filter(({ name, what }) => (isComparable || what !== "value") && !inherited.has(name));
   return [...variables.map(({ name, what }) => plain("variable", name, what, differenceText({ kind: "variable", name, what }, null), "consistent")), ...command];
 }

@@ -21,27 +21,40 @@ export interface Failing {
   readonly visible: TracedProcess;
 }
 
-export const hasFailed = ({ end }: TracedProcess): boolean => end !== null && (end.how === 1 || (end.how === 0 && end.code !== 0));
+const isFailure = (end: TracedProcess["end"]): boolean => end !== null && (end.how === 1 || (end.how === 0 && end.code !== 0));
+export const hasFailed = ({ end }: TracedProcess): boolean => isFailure(end);
+
+/** Of who became another program (a wrapper that ends with "exec") the end is that one's. */
+function lastEnds({ traced }: Trace): (process: TracedProcess) => TracedProcess["end"] {
+  const byImage = new Map(traced.map((process) => [process.image, process]));
+  return (process) => {
+    let at: TracedProcess | undefined = process;
+    for (let count = 0; at?.end?.how === 2 && count < traced.length; count += 1) at = byImage.get(at.end.successor);
+    return at?.end ?? null;
+  };
+}
 
 /** Its reader went away first: that is where to look. Source: SIGPIPE of signal(7). */
 const SIGPIPE = 13;
 
 export const isComparing = ({ fate }: TracedProcess): boolean => fate.kind === "passed" && (fate.reason === "barren" || fate.reason === "comparator");
 
-export function failingOf(red: Trace, alignment: Alignment): Failing | null {
+export function failingOf(green: Trace, red: Trace, alignment: Alignment): Failing | null {
   const root = red.traced.find(({ parent }) => parent === 0);
   if (root === undefined) return null;
   const pairOf = new Map(alignment.pairs.map((pair) => [pair.second.image, pair]));
+  const [endIn, greenEndIn] = [lastEnds(red), lastEnds(green)];
   const isNew = (process: TracedProcess): boolean => {
-    const green = pairOf.get(process.image)?.first;
-    return hasFailed(process) && (green === undefined || green.end?.how !== process.end?.how || green.end?.code !== process.end?.code);
+    const counterpart = pairOf.get(process.image)?.first;
+    const [end, was] = [endIn(process), counterpart === undefined ? null : greenEndIn(counterpart)];
+    return isFailure(end) && (was?.how !== end?.how || was?.code !== end?.code);
   };
   const below = childrenOf(red);
   let visible = root;
   for (let depth = 0; depth < red.traced.length; depth += 1) {
     const failed = (below.get(visible.image) ?? []).filter((child) => isNew(child) || (visible.end?.how === 2 && child.image === visible.end.successor)).sort((one, other) => (isComparing(visible) ? endedUs(one) - endedUs(other) : one.startedUs - other.startedUs));
     // make goes on with what runs already; a shell ends as somebody did whom it waited for, mostly the last that it started.
-    const next = isComparing(visible) ? failed[0] : (failed.findLast(({ end }) => end?.how === visible.end?.how && end?.code === visible.end?.code) ?? failed.at(-1));
+    const next = isComparing(visible) ? failed[0] : (failed.findLast((child) => endIn(child)?.how === visible.end?.how && endIn(child)?.code === visible.end?.code) ?? failed.at(-1));
     if (next === undefined) break;
     visible = next;
   }

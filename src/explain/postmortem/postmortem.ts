@@ -8,6 +8,7 @@ import { exitText } from "../diff/divergence.ts";
 import type { Trace, TracedProcess } from "../trace.ts";
 import { cut } from "../words.ts";
 import { exitOf, failingOf, type Failing } from "./failing.ts";
+import { leftoversOf, type Leftover } from "./leftovers.ts";
 import { RESOURCE_ADVICE, RESOURCE_TEXT, signsOf, type Resource, type Sign } from "./resources.ts";
 import { suspectsOf, type Step, type Suspect, type SuspectGround } from "./suspects.ts";
 import { judge, type Judgement, type Trials } from "./trials.ts";
@@ -57,11 +58,12 @@ export interface PostmortemGround extends SuspectGround {
 
 export function postmortem(of: PostmortemGround): Postmortem {
   const { first: green, second: red, ground, alignment } = of;
-  const failing = failingOf(red, alignment);
+  const failing = failingOf(green, red, alignment);
   const suspects = failing === null ? [] : suspectsOf(failing, of);
+  const leftovers = failing === null ? [] : leftoversOf(failing, of);
   const trials = failing === null ? null : of.trialsFor(failing);
   const judgement: Judgement = trials === null ? { kind: "not-run", why: "it changes what lies outside of the workspace, or its command is not known whole" } : judge(suspects, trials);
-  const signs = failing === null ? [] : [...signsOf(failing.process, exitOf(failing.process, red)), ...(failing.visible === failing.process ? [] : signsOf(failing.visible, exitOf(failing.visible, red)))];
+  const signs = failing === null ? [] : signsOfAll([...new Set([failing.process, failing.visible, ...failing.pairs.map((pair) => pair.second), failing.unit])], red);
   const [cause, others] = causesOf(suspects, signs, judgement);
   const cleared = judgement.kind === "confirmed" || judgement.kind === "cleared" ? judgement.cleared.map(({ text }) => text) : [];
   const name = (process: TracedProcess): ProcessName => nameOf(wholeOf(process, red), red, ground);
@@ -69,9 +71,15 @@ export function postmortem(of: PostmortemGround): Postmortem {
     process: name(failing.process), exit: exitText(exitOf(failing.process, red)), error: of.errorIn(failing.process.failed?.said ?? "") ?? of.errorIn(failing.visible.failed?.said ?? ""), isHidden: failing.isHidden, cameToLightIn: name(failing.visible),
   };
   return {
-    sentence: sentenceOf(failed, cause), red: runName(red, ground), green: runName(green, ground), failing: failed, cause, others, cleared, conditions: conditionsOf(failing, signs, cause, judgement),
-    downstream: downstreamOf(failing, of), timeline: timelineOf(failing, of), actions: actionsOf(cause, failing), unknowns: unknownsOf(of, judgement, failing),
+    sentence: sentenceOf(failed, cause, leftovers), red: runName(red, ground), green: runName(green, ground), failing: failed, cause, others, cleared, conditions: [...leftovers.map(({ text }) => text), ...conditionsOf(failing, signs, cause, judgement)],
+    downstream: downstreamOf(failing, of), timeline: timelineOf(failing, of), actions: [...leftovers.map(({ advice }) => advice), ...actionsOf(cause, failing)], unknowns: unknownsOf(of, judgement, failing),
   };
+}
+
+/** Of who failed, and of those around it: a compiler says that one of its parts was killed. */
+function signsOfAll(processes: readonly TracedProcess[], red: Trace): readonly Sign[] {
+  const all = processes.flatMap((process) => signsOf(process, exitOf(process, red)));
+  return all.filter(({ resource }, at) => all.findIndex((each) => each.resource === resource) === at);
 }
 
 /** A compiler's parts are its own business: what somebody called is named. */
@@ -81,10 +89,10 @@ function wholeOf(process: TracedProcess, red: Trace): TracedProcess {
   return above === undefined ? process : wholeOf(above, red);
 }
 
-function sentenceOf(failed: Postmortem["failing"], { kind, text, certainty }: Cause): string {
+function sentenceOf(failed: Postmortem["failing"], { kind, text, certainty }: Cause, [leftover]: readonly Leftover[]): string {
   if (failed === null) return "No process of this run is known to have failed";
   const what = `"${cut(failed.process.command)}" failed (exit ${failed.exit})${failed.isHidden ? ", which nobody noticed," : ""}`;
-  return kind === "not-found" ? `${what}, and the cause was not found: ${text}` : `${what} because ${text} (${certainty})`;
+  return kind === "not-found" ? `${what}, and the cause was not found: ${text}` : `${what} because ${text} (${certainty})${leftover === undefined ? "" : `; "${leftover.name}", which it read, is stale`}`;
 }
 
 const causeOf = ({ rootKind, name, text, chain }: Suspect, certainty: Cause["certainty"], evidence: string | null): Cause => ({ kind: rootKind, name, text, certainty, evidence, chain });

@@ -7,7 +7,7 @@ import type { TracedProcess } from "../trace.ts";
 export type Resource = "memory" | "disk" | "time" | "descriptors";
 
 const SAID: readonly (readonly [Resource, RegExp])[] = [
-  ["memory", /cannot allocate memory|out of memory|memory exhausted|std::bad_alloc|MemoryError|heap limit|oom-kill/i],
+  ["memory", /cannot allocate memory|out of memory|memory exhausted|std::bad_alloc|MemoryError|heap limit|oom-kill|\bKilled\b(?= signal terminated|$)/im],
   ["disk", /no space left on device|disk quota exceeded|file (size limit exceeded|too large)|\bENOSPC\b/i],
   ["descriptors", /too many open files|\bEMFILE\b/i],
   ["time", /timed? ?out\b|deadline exceeded/i],

@@ -37,7 +37,7 @@ export interface Suspect {
 
 export interface SuspectGround extends DiffGround {
   readonly alignment: Alignment;
-  /** Whether a path of the workspace was changed after that time; nanoseconds since 1970. */
+  /** Whether a file of the workspace was changed after that time; nanoseconds since 1970. */
   readonly changedSince: (at: string, ns: bigint) => boolean;
   /** Whether the version of the green run had it, for who keeps versions. */
   readonly wasThere: (at: string) => boolean;
@@ -60,8 +60,8 @@ export function suspectsOf(failing: Failing, of: SuspectGround): readonly Suspec
     const facts = greenFacts(pair, of);
     const isAboveDifferent = differing.slice(index + 1).some((above) => above.divergences.length > 0);
     for (const divergence of divergences) {
-      // What went another way gives other arguments: that is no cause.
-      if ((divergence.kind === "argument" || divergence.kind === "variable") && isAboveDifferent) continue;
+      // What went another way gives other arguments, and starts other programs: that is no cause.
+      if ((divergence.kind === "argument" || divergence.kind === "variable" || divergence.what === "program") && isAboveDifferent) continue;
       if ([...found.values()].some(({ subject }) => subject !== "" && subject === divergence.subject)) continue;
       add(suspectFrom(divergence, pair, facts, failing, of));
     }
@@ -99,6 +99,10 @@ function originOf({ madeBy, name }: Divergence, of: SuspectGround, seen: Readonl
   const isRed = madeBy.run === of.second.id;
   const sideOf = (pair: Pair): TracedProcess => (isRed ? pair.second : pair.first);
   const start = of.alignment.pairs.find((pair) => sideOf(pair).image === madeBy.image);
+  if (start === undefined && !isRed) {
+    const text = `"${name}" was written over since the green run made it, by nobody in these runs`;
+    return { kind: "input", name, text, chain: [{ process: madeBy, text: `made "${name}" in the green run` }] };
+  }
   for (let pair = start ?? null; pair !== null; pair = pair.above) {
     if (seen.has(pair.second.image)) continue;
     const divergence = divergencesOf(pair, of).find(({ what }) => what !== "exit-code");
@@ -127,16 +131,17 @@ function tooEarly({ process, pairs }: Failing, of: SuspectGround): readonly Susp
 }
 
 /** Where no entry tells what the green unit relied on: what the failed one looked at, and what is known of that since. */
-function soughtBy({ process, unit }: Failing, of: SuspectGround): readonly Suspect[] {
+function soughtBy({ process, unit, pairs }: Failing, of: SuspectGround): readonly Suspect[] {
   const { first, second, ground } = of;
   const greenEndNs = first.startedNs + BigInt(first.wallUs) * 1000n;
   const sought = new Map([...(process.failed?.sought ?? []), ...(unit.failed?.sought ?? [])].map(({ at, isThere }) => [at, isThere]));
   return [...sought].flatMap(([at, isThere]) => {
     const name = pathText(at);
     const isOwn = unit.changes.some((change) => change.at === at) || process.changes.some((change) => change.at === at);
-    const what = isOwn ? null : isThere ? (of.changedSince(at, greenEndNs) ? "content" : null) : of.wasThere(at) ? "gone" : null;
+    const wasPassing = isThere && pairs.some((pair) => pair.first.changes.some((change) => change.at === at)) && first.traced.some(({ changes }) => changes.some((change) => change.at === at && change.how === "removed"));
+    const what = isOwn ? null : wasPassing ? "appeared" : isThere ? (of.changedSince(at, greenEndNs) ? "content" : null) : of.wasThere(at) ? "gone" : null;
     if (what === null) return [];
-    const text = what === "gone" ? `"${name}" is gone` : `"${name}" was changed since the green run`;
+    const text = { gone: `"${name}" is gone`, appeared: `"${name}" is there already; in the green run it was made and removed`, content: `"${name}" was changed since the green run` }[what];
     return [{ kind: "input", rootKind: "input", subject: at, what, text, name, ...UNKNOWN, chain: [{ process: nameOf(process, second, ground), text }] } satisfies Suspect];
   });
 }
