@@ -109,11 +109,11 @@ export class Whole {
     const doubt = footprint.doubts.find(({ code }) => !OF_TERMINALS.includes(code));
     if (doubt !== undefined) return no(doubt.code, doubt.detail);
     const isOfStore = (path: AbsPath): boolean => isWithin(path, store.root);
-    const isOurs = (path: AbsPath): boolean => path === outcomes || path === saidFile(outcomes) || isOfStore(path);
-    const changed = footprint.touched.find((path) => !isOurs(path) && !memo.namesOf(path, roots).isIgnored);
+    const isSaid = (path: AbsPath): boolean => path === outcomes || path === saidFile(outcomes);
+    const changed = footprint.touched.find((path) => !isSaid(path) && !isOfStore(path) && !memo.namesOf(path, roots).isIgnored);
     if (changed !== undefined || footprint.moves.length > 0) return no("starter-changed", changed ?? "");
     // Folders of a store that is new are made by the program or by us, whoever comes first: what files of it say counts.
-    const observations = footprint.observations.filter(({ path, kind }) => !isOurs(path) || (isOfStore(path) && kind === "content"));
+    const observations = footprint.observations.filter(({ path, kind }) => !isSaid(path) && (!isOfStore(path) || kind === "content"));
     const starter = {
       image: start.image, weakKey: start.weakKey, task: null, program: start.path, programs: [start.path], environment: start.env, exitCode: 0, cpuNs: BigInt(end.end.cpuNs),
       startedNs: start.startedNs, endedNs: end.end.endedNs, endedSeq: end.end.exitSeq, isAskedForAlone: false, searched: new Set<AbsPath>(), footprint: { ...footprint, observations },
