@@ -1,5 +1,6 @@
 /* The seccomp program, evaluated call by call as the kernel would, and compared with what
  * syscalls.def promises: a wrong jump would lose calls silently. `make check` runs it. */
+#define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,7 +62,18 @@ static void check(int number, const char *call, enum decision decision, uint64_t
     struct seccomp_data data = {.nr = number, .arch = AUDIT_ARCH_X86_64, .instruction_pointer = place};
     const char *ours = through ? "allowed" : "ours";
     switch (decision) {
-    case PATH: case DOUBT: case STREAM: case ALWAYS: case RIGHTS: case LOCK:
+    case RIGHTS: {
+        uint32_t own = (uint32_t)(number == SYS_setresgid ? getgid() : getuid());
+        uint64_t ids[] = {own, UINT64_MAX, UINT32_MAX, own + 1, own ^ 0x10000};
+        for (size_t i = 0; i < COUNT(ids) * COUNT(ids) * COUNT(ids); i++) {
+            size_t which[3] = {i % COUNT(ids), i / COUNT(ids) % COUNT(ids), i / COUNT(ids) / COUNT(ids)};
+            for (int n = 0; n < 3; n++) data.args[n] = ids[which[n]];
+            int keeps = which[0] < 3 && which[1] < 3 && which[2] < 3;
+            expect(keeps && (number == SYS_setresuid || number == SYS_setresgid) ? "allowed" : ours, call, data);
+        }
+        return;
+    }
+    case PATH: case DOUBT: case STREAM: case ALWAYS: case LOCK:
         for (size_t i = 0; i < COUNT(descriptors); i++) {
             data.args[0] = (uint64_t)(int64_t)descriptors[i];
             expect(ours, call, data);
