@@ -38,10 +38,15 @@ static bool names_itself(const struct call *call, uint64_t address) {
     return !tracee_path(call->tid, address, text) && tracee_names_itself(call->tid, text);
 }
 
-/* A path that leads nowhere: absent, or not for a reason that the path alone explains. */
-static void nowhere(const struct call *call, uint16_t flags, const char *name) {
-    if (errno == ENOENT || errno == ENOTDIR || errno == EACCES) record_missing(call->image, flags, errno, name);
-    else if (errno != ENAMETOOLONG) record_doubt(call->image, LEDGER_REASON_ERROR, name);
+/* By errno: there is no folder to make it in. We say so ourselves: a thread that was let go to make the folder may come to that before this call
+ * is made, which then would do what nobody recorded. Who is elsewhere (another root, other rights) finds out. */
+static bool is_refused;
+static void refuse(const struct call *call) { is_refused = errno == ENOENT && call->image && !call->image->binds; }
+static bool says_refused(uint64_t id) {
+    bool says = is_refused;
+    is_refused = false;
+    if (says) notify_error(id, ENOENT);
+    return says;
 }
 
 /* A link that is about to go may have been followed before: where it led is told while it is there. */
@@ -100,21 +105,20 @@ static bool opens_named(const struct call *call, uint64_t flags) {
     }
     if ((flags & O_TMPFILE) == O_TMPFILE) { /* a nameless file in that directory, which must be one */
         if (look(path, follow, &what)) record_path(call->image, LEDGER_TYPED, record_flags, &what, path);
-        else nowhere(call, record_flags, path);
+        else record_nowhere(call->image, record_flags, path);
         return false;
     }
     if (is_shared_memory(path, flags)) record_doubt(call->image, LEDGER_REASON_SHARED_MEMORY, path);
     if (!look(path, follow, &what)) {
         bool is_absent = errno == ENOENT;
         if (is_absent && (flags & O_CREAT)) {
-            struct stat parent;
             strcpy(other, path);
             char *slash = strrchr(other, '/');
             *(slash == other ? slash + 1 : slash) = 0;
             uint16_t replaces = (flags & O_TRUNC) && !(flags & O_EXCL) ? LEDGER_TRUNCATED : 0; /* whatever is there */
-            if (look(other, true, &parent)) record_path(call->image, LEDGER_WROTE, record_flags | replaces, NULL, path);
-            else record_missing(call->image, 0, ENOENT, other);
-        } else nowhere(call, record_flags, path);
+            if (parent_exists(path)) record_path(call->image, LEDGER_WROTE, record_flags | replaces, NULL, path);
+            else refuse(call), record_missing(call->image, 0, ENOENT, other);
+        } else record_nowhere(call->image, record_flags, path);
         return false;
     }
     if (makes) {
@@ -155,21 +159,21 @@ static void looks(const struct call *call, int dirfd, uint64_t address, bool fol
     if (!named(call, dirfd, address, path, false) || is_noise(path)) return;
     uint16_t flags = follow ? 0 : LEDGER_NOFOLLOW;
     if (look(path, follow, &what)) seen(call, &what, flags, path);
-    else nowhere(call, flags, path);
+    else record_nowhere(call->image, flags, path);
 }
 
 static void types(const struct call *call, int dirfd, uint64_t address, bool follow) {
     struct stat what;
     if (!named(call, dirfd, address, path, true) || is_noise(path)) return;
     if (look(path, follow, &what)) record_path(call->image, LEDGER_TYPED, follow ? 0 : LEDGER_NOFOLLOW, &what, path);
-    else nowhere(call, follow ? 0 : LEDGER_NOFOLLOW, path);
+    else record_nowhere(call->image, follow ? 0 : LEDGER_NOFOLLOW, path);
 }
 
 static void asks_access(const struct call *call, int dirfd, uint64_t address, bool follow) {
     struct stat what;
     if (!named(call, dirfd, address, path, true) || is_noise(path)) return;
     uint16_t flags = follow ? 0 : LEDGER_NOFOLLOW;
-    if (!look(path, follow, &what)) nowhere(call, flags, path);
+    if (!look(path, follow, &what)) record_nowhere(call->image, flags, path);
     else seen(call, &what, flags, path);
 }
 
@@ -177,7 +181,7 @@ static void reads_link(const struct call *call, int dirfd, uint64_t address) {
     struct stat what;
     if (names_itself(call, address) || !named(call, dirfd, address, path, true) || is_noise(path)) return;
     if (!look(path, false, &what)) {
-        nowhere(call, LEDGER_NOFOLLOW, path);
+        record_nowhere(call->image, LEDGER_NOFOLLOW, path);
         return;
     }
     other[0] = 0;
@@ -200,7 +204,8 @@ static bool is_free(const struct call *call, int dirfd, uint64_t address, char *
         return false;
     }
     if (errno == ENOENT && parent_exists(into)) return true;
-    nowhere(call, LEDGER_NOFOLLOW, into);
+    refuse(call);
+    record_nowhere(call->image, LEDGER_NOFOLLOW, into);
     return false;
 }
 
@@ -212,7 +217,7 @@ static bool removes(const struct call *call, int dirfd, uint64_t address, bool d
     struct stat what;
     if (!named(call, dirfd, address, path, false)) return false;
     if (!look(path, false, &what)) {
-        nowhere(call, LEDGER_NOFOLLOW, path);
+        record_nowhere(call->image, LEDGER_NOFOLLOW, path);
         return false;
     }
     if (directory != (bool)S_ISDIR(what.st_mode)) record_path(call->image, LEDGER_TYPED, LEDGER_NOFOLLOW, &what, path);
@@ -230,7 +235,7 @@ static bool renames(const struct call *call, int from_fd, uint64_t from, int to_
     struct stat moved, replaced;
     if (!named(call, from_fd, from, path, false) || !named(call, to_fd, to, other, false)) return false;
     if (!look(path, false, &moved)) {
-        nowhere(call, LEDGER_NOFOLLOW, path);
+        record_nowhere(call->image, LEDGER_NOFOLLOW, path);
         return false;
     }
     bool exists = look(other, false, &replaced);
@@ -239,6 +244,7 @@ static bool renames(const struct call *call, int from_fd, uint64_t from, int to_
         return false;
     }
     if (!exists && (!parent_exists(other) || (flags & 2))) {
+        if (!flags) refuse(call);
         record_missing(call->image, LEDGER_NOFOLLOW, ENOENT, other);
         return false;
     }
@@ -275,7 +281,7 @@ static bool links(const struct call *call, int from_fd, uint64_t from, int to_fd
     }
     if (!named(call, from_fd, from, path, true)) return false;
     if (!look(path, flags & AT_SYMLINK_FOLLOW, &what)) {
-        nowhere(call, LEDGER_NOFOLLOW, path);
+        record_nowhere(call->image, LEDGER_NOFOLLOW, path);
         return false;
     }
     /* Another name changes the state by which the unit that made this file knows its content: cargo does so to what rustc made. */
@@ -296,7 +302,7 @@ static bool changes(const struct call *call, int dirfd, uint64_t address, bool f
     } else if (!named(call, dirfd, address, path, true)) return false;
     if (is_noise(path)) return false;
     if (!look(path, follow, &what)) {
-        if (address) nowhere(call, follow ? 0 : LEDGER_NOFOLLOW, path); /* a descriptor's file may be deleted */
+        if (address) record_nowhere(call->image, follow ? 0 : LEDGER_NOFOLLOW, path); /* a descriptor's file may be deleted */
         return false;
     }
     int owner = call->notice->data.nr == SYS_fchownat ? 2 : 1;
@@ -312,7 +318,7 @@ static void loses_attribute(const struct call *call, int fd, uint64_t address, b
     struct stat what;
     if (!address) snprintf(path, sizeof path, "/proc/%d/fd/%d", call->tid, fd);
     else if (!named(call, AT_FDCWD, address, path, false)) return;
-    else if (!look(path, follow, &what)) return nowhere(call, follow ? 0 : LEDGER_NOFOLLOW, path);
+    else if (!look(path, follow, &what)) return record_nowhere(call->image, follow ? 0 : LEDGER_NOFOLLOW, path);
     if (!attribute_is_absent(call->tid, path, follow, argument(call, 1))) record_doubt(call->image, LEDGER_REASON_XATTR, name);
     else if (address) seen(call, &what, follow ? 0 : LEDGER_NOFOLLOW, path);
 }
@@ -321,7 +327,7 @@ static bool truncates(const struct call *call) {
     struct stat what;
     if (!named(call, AT_FDCWD, argument(call, 0), path, false)) return false;
     if (!look(path, true, &what)) {
-        nowhere(call, 0, path);
+        record_nowhere(call->image, 0, path);
         return false;
     }
     bool waits = preserve(call, &what, path);
@@ -463,7 +469,7 @@ bool call_trapped(struct process *process, const struct seccomp_notif *notice) {
     }
     switch ((enum decision)table[nr].decision) {
     case ALWAYS: return exec_trapped(process, notice);
-    case PATH: return path_call(call, nr);
+    case PATH: return path_call(call, nr) || says_refused(notice->id);
     case STREAM: return stream_write(process, notice);
     case STDIN: case MAP: stream_read(process, notice); return false;
     case STREAM_SEEK: stream_seek(process, notice); return false;

@@ -99,6 +99,11 @@ void record_path(struct image *image, enum ledger_kind kind, uint16_t flags, con
     record_finish(writer.record, writer.size);
 }
 
+void record_nowhere(struct image *image, uint16_t flags, const char *path) {
+    if (errno == ENOENT || errno == ENOTDIR || errno == EACCES) record_missing(image, flags, errno, path);
+    else if (errno != ENAMETOOLONG) record_doubt(image, LEDGER_REASON_ERROR, path);
+}
+
 void record_missing(struct image *image, uint16_t flags, int error, const char *path) {
     if (!note(image, LEDGER_MISSING, flags, NULL, path)) return;
     size_t length = strlen(path);

@@ -296,6 +296,7 @@ int arena_make(void);
 void sig_of(const struct stat *from, struct ledger_sig *to);
 void record_path(struct image *image, enum ledger_kind kind, uint16_t flags, const struct stat *sig, const char *path);
 void record_missing(struct image *image, uint16_t flags, int error, const char *path);
+void record_nowhere(struct image *image, uint16_t flags, const char *path); /* by errno: absent, or not for a reason that the path alone explains */
 void record_two(struct image *image, enum ledger_kind kind, const struct stat *first, const struct stat *second, uint16_t flags, const char *from, const char *to);
 void record_readlink(struct image *image, int error, const char *path, const char *target);
 void record_number(struct image *image, enum ledger_kind kind, uint32_t number, const struct stat *sig, const char *path);
