@@ -242,6 +242,17 @@ test("making what must not be there is another command when it is there", withRi
   }
 }));
 
+test("what one thread makes while another one makes the folder is an output", withRig((rig) => {
+  rig.program("crowd.static");
+  for (const folders of ["40", "41", "42"]) {
+    rig.bare(["rm", "-rf", "out"]);
+    rig.fathom(["./crowd.static", folders]);
+    rig.bare(["rm", "-rf", "out"]);
+    assertReplayed(rig.fathom(["./crowd.static", folders]));
+    assert.equal(rig.bare(["find", "out", "-type", "f"]).stdout.trimEnd().split("\n").length, 6 * Number(folders));
+  }
+}));
+
 test("a file that is opened for appending and not written keeps the time that it has", withRig((rig) => {
   rig.program("count");
   rig.write("log", "1\n");
