@@ -65,7 +65,7 @@ function endedState(path: AbsPath, found: Signature | null | "error", unit: Unit
   if (kept !== undefined) return ok({ path, signature: kept.signature, digest: kept.digest });
   if (found === "error") return no(unit, "unreadable", `${quoted(path)} cannot be looked at`);
   // Others may add to a directory, which changes its times: whether it is another one tells its birth; whether it has other permissions, the order of the run.
-  const isLater = found !== null && (typeOf(found) === "directory" ? context.disk.bornNs(path) : ctimeNsOf(found)) > unit.endedNs;
+  const isLater = found !== null && ctimeNsOf(found) > unit.endedNs && (typeOf(found) !== "directory" || context.disk.bornNs(path) > unit.endedNs);
   if (isLater || isChangedInThatTick(path, found, unit, context)) return no(unit, "changed-after-run", `${quoted(path)} was changed after the end`);
   if (found === null) return ok({ path, signature: null, digest: null });
   return ok({ path, signature: found, digest: null });
