@@ -274,30 +274,28 @@ test("what a unit has read and changed before Node was started is known to it", 
   }
 }));
 
-// Two steps at once that wait for each other by files are not stored for that reason alone. So they sleep, and what is asked afterwards is right in whatever order they came.
-test("what another step changes between opening and reading is never taken for what was opened", withMake((made) => {
-  const { rig } = made;
-  rig.write("slow.sh", "exec 3<a\nsleep 0.6\n./count 1\ncat <&3 >x\n");
-  rig.write("quick.sh", "sleep 0.3\nsh -c 'echo gamma >a'\n");
-  rig.write("Makefile", "all: slow quick\nslow:\n\tsh slow.sh\nquick:\n\tsh quick.sh\nclean:\n\trm -f x\n");
+/** Two steps at once that wait for each other by files are not stored for that reason alone. So they sleep, and what is asked afterwards is right in whatever order they came. */
+function overtaken(made: MakeRig, slow: string, quick: string): void {
+  made.rig.write("slow.sh", slow);
+  made.rig.write("quick.sh", `sleep 0.3\nsh -c '${quick}'\n`);
+  made.rig.write("Makefile", "all: slow quick\nslow:\n\tsh slow.sh\nquick:\n\tsh quick.sh\nclean:\n\trm -f x\n");
   made.make();
   made.clean();
-  rig.write("a", "alpha\n");
+}
+
+test("what another step changes between opening and reading is never taken for what was opened", withMake((made) => {
+  overtaken(made, "exec 3<a\nsleep 0.6\n./count 1\ncat <&3 >x\n", "echo gamma >a");
+  made.rig.write("a", "alpha\n");
   settle();
   made.make("slow");
-  assert.equal(readFileSync(rig.path("x"), "latin1"), "alpha\n");
+  assert.equal(readFileSync(made.rig.path("x"), "latin1"), "alpha\n");
 }));
 
 test("what another step adds to an output while the unit runs is not the unit's", withMake((made) => {
-  const { rig } = made;
-  rig.write("slow.sh", "echo mine >x\nsleep 0.6\n./count 1\n");
-  rig.write("quick.sh", "sleep 0.3\nsh -c 'echo other >>x'\n");
-  rig.write("Makefile", "all: slow quick\nslow:\n\tsh slow.sh\nquick:\n\tsh quick.sh\nclean:\n\trm -f x\n");
-  made.make();
-  made.clean();
+  overtaken(made, "echo mine >x\nsleep 0.6\n./count 1\n", "echo other >>x");
   settle();
   made.make("slow");
-  assert.equal(readFileSync(rig.path("x"), "latin1"), "mine\n");
+  assert.equal(readFileSync(made.rig.path("x"), "latin1"), "mine\n");
 }));
 
 test("what a unit that always runs makes of what was placed by plan is an input of the next plan", withMake((made) => {
