@@ -194,13 +194,6 @@ export class Session {
     for (const image of this.#units.end(message)) this.#keeper.finished(image);
   }
 
-  /** Likewise, by the supervisor, before this engine was started. What made it is not stored then, unless the store has its content. */
-  #keep({ image, path, state, content, atNs }: Kept): void {
-    if (!isAbsPath(path) || state.length !== SIGNATURE_BYTES) return;
-    this.#context.preserve(path, { signature: state as Signature, digest: content, atNs, by: this.#units.around(image) });
-    this.#context.tracing.preserved(path, content);
-  }
-
   /** A file that somebody relied on or made is about to change: what it holds is kept for the units that need it. */
   #preserve({ question, image, path, atNs }: Preserve): void {
     const { channel, disk, store, preserve } = this.#context;
@@ -212,6 +205,13 @@ export class Session {
       this.#context.tracing.preserved(path, hashed.digest);
     }
     channel.send({ kind: "answer", question, verdict: 0, code: 0, streams: "" });
+  }
+
+  /** Likewise, by the supervisor, before this engine was started. What made it is not stored then, unless the store has its content. */
+  #keep({ image, path, state, content, atNs }: Kept): void {
+    if (!isAbsPath(path) || state.length !== SIGNATURE_BYTES) return;
+    this.#context.preserve(path, { signature: state as Signature, digest: content, atNs, by: this.#units.around(image) });
+    this.#context.tracing.preserved(path, content);
   }
 }
 
