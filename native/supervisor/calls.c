@@ -38,8 +38,8 @@ static bool names_itself(const struct call *call, uint64_t address) {
     return !tracee_path(call->tid, address, text) && tracee_names_itself(call->tid, text);
 }
 
-/* By errno: there is no folder to make it in. We say so ourselves: a thread that was let go to make the folder may come to that before this call
- * is made, which then would do what nobody recorded. Who is elsewhere (another root, other rights) finds out. */
+/* By errno: there is no folder to make it in, or nothing to give another name. We say so ourselves: a thread that was let go to make that may come
+ * to it before this call is made, which then would do what nobody recorded. Who is elsewhere (another root, other rights) finds out. */
 static bool is_refused;
 static void refuse(const struct call *call) { is_refused = errno == ENOENT && call->image && !call->image->binds; }
 static bool says_refused(uint64_t id) {
@@ -235,6 +235,7 @@ static bool renames(const struct call *call, int from_fd, uint64_t from, int to_
     struct stat moved, replaced;
     if (!named(call, from_fd, from, path, false) || !named(call, to_fd, to, other, false)) return false;
     if (!look(path, false, &moved)) {
+        if (are_on_one_device(path, other)) refuse(call); /* else it is EXDEV, whatever is there */
         record_nowhere(call->image, LEDGER_NOFOLLOW, path);
         return false;
     }
@@ -281,6 +282,7 @@ static bool links(const struct call *call, int from_fd, uint64_t from, int to_fd
     }
     if (!named(call, from_fd, from, path, true)) return false;
     if (!look(path, flags & AT_SYMLINK_FOLLOW, &what)) {
+        refuse(call);
         record_nowhere(call->image, LEDGER_NOFOLLOW, path);
         return false;
     }

@@ -1,5 +1,6 @@
 /* What is at a path now, asked on behalf of a process that is about to ask. */
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -29,15 +30,28 @@ bool look(const char *name, bool follow, struct stat *into) {
     return false;
 }
 
-bool parent_exists(const char *name) {
+static bool look_at_parent(const char *name, struct stat *into) {
     char parent[PATH_BYTES_MAX * 2];
-    struct stat what;
     size_t length = strlen(name);
     while (length > 1 && name[length - 1] == '/') length--;
     while (length > 1 && name[length - 1] != '/') length--;
     memcpy(parent, name, length);
     parent[length] = 0;
-    return look(parent, true, &what);
+    return look(parent, true, into);
+}
+
+bool parent_exists(const char *name) {
+    struct stat what;
+    return look_at_parent(name, &what);
+}
+
+/* What errno says stays. */
+bool are_on_one_device(const char *one, const char *other) {
+    struct stat first, second;
+    int error = errno;
+    bool are = look_at_parent(one, &first) && look_at_parent(other, &second) && first.st_dev == second.st_dev;
+    errno = error;
+    return are;
 }
 
 bool is_empty_directory(const char *name) {

@@ -316,6 +316,7 @@ bool attribute_is_permissions(pid_t tid, uint64_t name, uint64_t value, uint64_t
 bool attribute_is_absent(pid_t tid, const char *file, bool follow, uint64_t name); /* removexattr that takes nothing away */
 bool owner_is_kept(const struct stat *what, uint64_t user, uint64_t group);
 bool parent_exists(const char *name);
+bool are_on_one_device(const char *one, const char *other);
 bool is_empty_directory(const char *name);
 
 /* calls.c: what a trapped call means. Returns true when the answer has been or will be sent by the callee. */

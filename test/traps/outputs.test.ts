@@ -253,6 +253,20 @@ test("what one thread makes while another one makes the folder is an output", wi
   }
 }));
 
+test("what one thread makes and another one, which tries until it is there, renames or links is an output", withRig((rig) => {
+  rig.program("turns.static");
+  const emptied = (): void => { rig.bare(["rm", "-rf", "out"]); rig.bare(["find", ".", "-name", "*.new", "-delete"]); };
+  for (const files of ["60", "61", "62"]) {
+    emptied();
+    assertRan(rig.fathom(["./turns.static", files]));
+    const made = describeTree(rig.work);
+    emptied();
+    assertReplayed(rig.fathom(["./turns.static", files]));
+    assert.deepEqual(differences(describeTree(rig.work), made), []);
+    assert.equal(readdirSync(rig.path("out")).length, Number(files));
+  }
+}));
+
 test("a file that is opened for appending and not written keeps the time that it has", withRig((rig) => {
   rig.program("count");
   rig.write("log", "1\n");
