@@ -42,10 +42,10 @@ function put(runs: Readonly<Record<string, LargeRun>>, workspace: string, store:
   const known = new Map<Digest, KnownSet>();
   for (const { weakKey, strongKey, entry, set } of Object.values(runs).flatMap(({ stored }) => stored)) {
     const entries = known.get(weakKey)?.entries ?? [];
-    if (entries.includes(strongKey)) continue;
+    if (entries.some((entry) => entry.strongKey === strongKey)) continue;
     opened.value.putRecord(KIND.entries, strongKey, entry);
     // Each asks the same in all of the runs.
-    known.set(weakKey, { set: digestOf(set), subjects: set.toString("latin1"), entries: [...entries, strongKey] });
+    known.set(weakKey, { set: digestOf(set), subjects: set.toString("latin1"), entries: [...entries, { strongKey, marks: "" }] });
   }
   for (const [weakKey, set] of known) opened.value.putRecord(KIND.keys, weakKey, encodeKey([set]));
 }

@@ -2,7 +2,7 @@
 #ifndef FATHOM_PROTOCOL_H
 #define FATHOM_PROTOCOL_H
 
-#define PROTOCOL_VERSION 6u
+#define PROTOCOL_VERSION 7u
 
 enum protocol_kind {
 #define MESSAGE(name, id, fields) PROTOCOL_##name = id,
@@ -16,8 +16,9 @@ enum { HELLO_QUIET = 1, HELLO_JSON = 2, HELLO_NO_CACHE = 4, HELLO_FORCE = 8, HEL
 enum { ENGINE_FOUND_DEVIATION = 64 };
 
 /* EXEC flags: the guest library did not start in the image (it is seen by notification only); it is the replayer, by plan; a
- * program above has changed what it is (a tracer, a filter, namespaces, rights), so its unit alone is not stored. */
-enum { EXEC_UNTAPPED = 1, EXEC_PLANNED = 2, EXEC_BOUND = 4 };
+ * program above has changed what it is (a tracer, a filter, namespaces, rights), so its unit alone is not stored; it runs already: of an ASK, that nobody waits for
+ * an answer. */
+enum { EXEC_UNTAPPED = 1, EXEC_PLANNED = 2, EXEC_BOUND = 4, EXEC_BEGUN = 8 };
 
 /* END flags: something of the image's ledger is missing. */
 enum { END_INCOMPLETE = 1 };

@@ -204,12 +204,16 @@ static void become(struct process *process, struct exec *exec, uint64_t notifica
     notify_continue(notification);
 }
 
-/* By plan, while Node is away: where no unit around this one will be stored, nobody needs to know what was in it. */
+/* By plan, while Node is away: where no unit around this one will be stored, nobody needs to know what was in it.
+ * `begun`: it runs, which needs no Node either. Who started a task waits to be told why, which Node tells. */
 static bool replays_alone(const struct process *process, struct exec *exec) {
     struct replay replay;
     const struct image *parent = process->image;
     if (!S.node_away || (parent ? !parent->barren : S.decided)) return false;
-    if (!plan_follow(exec, parent ? parent->children_use : PLAN_IN_PLACE, &replay)) return false;
+    if (!plan_follow(exec, parent ? parent->children_use : PLAN_IN_PLACE, &replay)) {
+        exec->begun = replay.is_new && (!parent || parent->children_use != PLAN_MAKES);
+        return false;
+    }
     exec->planned = S.decided = true;
     exec->planned_ns = replay.cpu_ns;
     memcpy(exec->planned_key, replay.strong_key, sizeof exec->planned_key);
@@ -287,9 +291,10 @@ bool exec_trapped(struct process *process, const struct seccomp_notif *notice) {
     node_begin();
     if (S.node_gone) return false;
     exec->question = ++S.next_question;
+    node_exec(PROTOCOL_ASK, exec, 0, process->image ? process->image->id : 0, process->pid);
+    if (exec->begun) return experiment_holds(exec, notice->id);
     process->waiting = notice->id;
     process->waiting_mark = mark;
-    node_exec(PROTOCOL_ASK, exec, 0, process->image ? process->image->id : 0, process->pid);
     return true;
 }
 

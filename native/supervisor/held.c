@@ -18,6 +18,7 @@ struct part {
     struct reader paths, states, contents;
     int64_t newest_input_ns;
     bool holds;
+    const char *changed;         /* a file whose content is another one; NULL: that is not why */
     atomic_bool *differs;        /* one has found a difference: nobody need go on */
     struct worker worker;
 };
@@ -52,6 +53,7 @@ static bool part_holds(struct part *part) {
         int64_t mtime_ns = state_at(directory, name, now);
         holds = !memcmp(now, sealed, STATE_BYTES) || has_content(path, now, content);
         memcpy(&says, content, sizeof says);
+        if (!holds && (says & CONTENT_TELLS)) part->changed = path;
         if ((says & CONTENT_COUNTS) && mtime_ns > part->newest_input_ns) part->newest_input_ns = mtime_ns;
     }
     folder_close(&folder);
@@ -75,7 +77,7 @@ static void cut(struct part *from, struct part *part, size_t count) {
     part->differs = from->differs;
 }
 
-bool here_holds(struct reader paths, struct reader states, struct reader contents, int64_t *newest_input_ns) {
+bool here_holds(struct reader paths, struct reader states, struct reader contents, int64_t *newest_input_ns, const char **changed) {
     struct part parts[SHARES_MAX] = {0};
     atomic_bool differs = false;
     size_t count = states.left / STATE_BYTES, last = shares_of(count) - 1;
@@ -89,6 +91,7 @@ bool here_holds(struct reader paths, struct reader states, struct reader content
     for (size_t i = last + 1; i-- > 0;) { /* the last has no thread */
         worker_finish(&parts[i].worker, look_at, &parts[i]);
         holds &= parts[i].holds;
+        if (parts[i].changed) *changed = parts[i].changed;
         if (parts[i].newest_input_ns > *newest_input_ns) *newest_input_ns = parts[i].newest_input_ns;
     }
     return holds;

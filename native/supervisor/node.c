@@ -97,7 +97,7 @@ void node_exec(uint32_t kind, const struct exec *exec, uint32_t image, uint32_t 
     queue_u64((uint64_t)exec->started_ns);
     queue_bytes(exec->weak_key, 32);
     queue_u32(exec->mask);
-    queue_u32((exec->planned ? EXEC_PLANNED : 0u) | (exec->bound ? EXEC_BOUND : 0u));
+    queue_u32((exec->planned ? EXEC_PLANNED : 0u) | (exec->bound ? EXEC_BOUND : 0u) | (exec->begun ? EXEC_BEGUN : 0u));
     for (int i = 0; i < 3; i++) {
         queue_u32(exec->streams[i].kind);
         queue_u32(exec->streams[i].access);

@@ -10,12 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "../sha256.h"
-#include "reader.h"
+#include "frame.h"
 #include "supervisor.h"
 
-#define FRAME_HEAD_BYTES 56u
 #define WITNESS_VERSION 3u
-#define WITNESS_BYTES_MAX (256u << 20)
 #define PLACE_DIGITS 32u
 #define DAY_S (24 * 3600)
 /* Source: src/cache/plan.ts makes none with more. */
@@ -37,42 +35,6 @@ static void witness_name(const struct exec *exec, char name[64 + 1 + PLACE_DIGIT
     key_hex(exec->weak_key, 32, name);
     name[64] = '-';
     key_hex(digest, PLACE_DIGITS / 2, name + 65);
-}
-
-static char *read_whole(const char *path, size_t *length) {
-    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-    struct stat what;
-    char *bytes = NULL;
-    if (fd < 0) return NULL;
-    if (!fstat(fd, &what) && S_ISREG(what.st_mode) && what.st_size > FRAME_HEAD_BYTES && what.st_size < (off_t)WITNESS_BYTES_MAX) bytes = malloc((size_t)what.st_size);
-    *length = 0;
-    while (bytes && *length < (size_t)what.st_size) {
-        ssize_t got = read(fd, bytes + *length, (size_t)what.st_size - *length);
-        if (got < 0 && errno == EINTR) continue;
-        if (got <= 0) break;
-        *length += (size_t)got;
-    }
-    close(fd);
-    if (bytes && *length == (size_t)what.st_size) return bytes;
-    free(bytes);
-    return NULL;
-}
-
-/* The frame of src/store/frame.ts. False: not what was stored under this name. */
-static bool open_frame(const char *name, const char *bytes, size_t length, struct reader *payload) {
-    struct reader head = {bytes, length, false};
-    const char *magic = take(&head, 8);
-    if (!magic || memcmp(magic, "fathomR\n", 8) || take_u32(&head) != 1 || take_u32(&head) != 0 || take_u64(&head) != length - FRAME_HEAD_BYTES) return false;
-    const char *digest = take(&head, 32);
-    struct sha256 hash;
-    uint8_t computed[32];
-    sha256_start(&hash);
-    sha256_add(&hash, "witnesses", sizeof "witnesses");
-    sha256_add(&hash, name, strlen(name) + 1);
-    sha256_add(&hash, head.at, head.left);
-    sha256_end(&hash, computed);
-    *payload = head;
-    return digest && !memcmp(digest, computed, 32);
 }
 
 static bool is_named(const char *variable, struct reader names) {
@@ -254,7 +216,7 @@ static bool holds(const struct exec *exec, const struct confirmed *confirmed, bo
     into->cpu_ns = take_u64(&bytes);
     if (!has_environment(exec, &bytes) || !has_streams(&bytes, &into->streams)) return false;
     struct reader contents = take_block(&bytes);
-    return !bytes.damaged && here_holds(confirmed->here, confirmed->here_states, contents, &plan->newest_input_ns) &&
+    return !bytes.damaged && here_holds(confirmed->here, confirmed->here_states, contents, &plan->newest_input_ns, &into->changed) &&
            outside_holds(confirmed->outside, confirmed->outside_states) && modes_hold(confirmed->types, confirmed->modes) && outputs_fit(&bytes, makes, plan);
 }
 
@@ -287,15 +249,15 @@ static void mark_used(const struct exec *exec) {
 }
 
 bool plan_follow(const struct exec *exec, enum plan_use use, struct replay *into) {
-    char name[64 + 1 + PLACE_DIGITS + 1], path[PATH_BYTES_MAX + sizeof name + 16];
+    char name[64 + 1 + PLACE_DIGITS + 1];
     struct reader record;
-    size_t length;
     witness_name(exec, name);
-    snprintf(path, sizeof path, "%s/witnesses/%s", S.store, name);
-    char *bytes = read_whole(path, &length);
-    into->streams = -1;
+    *into = (struct replay){.streams = -1};
+    char *bytes = frame_read("witnesses", name, &record);
     if (!bytes) return false;
-    bool is_followed = open_frame(name, bytes, length, &record) && follow(exec, &record, use, into);
+    bool is_followed = follow(exec, &record, use, into);
+    into->is_new = !is_followed && into->changed && content_is_unheard_of(exec, into->changed);
+    into->changed = NULL; /* in these bytes */
     free(bytes);
     if (is_followed) mark_used(exec);
     return is_followed;

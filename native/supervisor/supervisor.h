@@ -59,6 +59,7 @@ struct exec {                 /* what is known before a new image runs */
     size_t hidden_at;         /* ... from this byte on */
     char *hidden;             /* ... as it was */
     bool replay;              /* it is replayed: Node answered so, or a plan holds */
+    bool begun;               /* it runs: Node is told why, and not waited for */
     bool planned;             /* ... the latter */
     uint8_t planned_key[32];  /* ... the strong key of its entry */
     uint64_t planned_ns;      /* ... and what the unit took when it ran */
@@ -72,7 +73,14 @@ struct exec {                 /* what is known before a new image runs */
     int64_t started_ns;
 };
 
-struct replay { int32_t code; uint64_t cpu_ns; int streams; uint8_t strong_key[32]; }; /* `streams`: as in exec */
+struct replay {
+    int32_t code;
+    uint64_t cpu_ns;
+    int streams;              /* as in exec */
+    uint8_t strong_key[32];
+    const char *changed;      /* while plans are compared: a file whose content differs */
+    bool is_new;              /* nothing that is stored can hold */
+};
 
 /* took.c: what a process that does not run waits for. The protocol has them in this order, without the first and the last. */
 enum wait { WAIT_NONE, WAIT_CHILDREN, WAIT_PIPE, WAIT_LOCK, WAIT_DISK, WAIT_NETWORK, WAIT_TIMER, WAIT_EVENTS, WAIT_TAP, WAIT_OTHER, WAITS };
@@ -200,7 +208,10 @@ bool plan_follow(const struct exec *exec, enum plan_use use, struct replay *into
 
 /* held.c: what a plan relied on below the roots. `newest_input_ns` grows with the times of inputs. */
 struct reader;
-bool here_holds(struct reader paths, struct reader states, struct reader contents, int64_t *newest_input_ns);
+bool here_holds(struct reader paths, struct reader states, struct reader contents, int64_t *newest_input_ns, const char **changed); /* `changed` is left alone where no content is why it does not */
+
+/* unheard.c */
+bool content_is_unheard_of(const struct exec *exec, const char *path);
 
 /* hands.c: what a plan makes. */
 enum output_kind { OUTPUT_FILE = 1, OUTPUT_DIRECTORY = 2, OUTPUT_LINK = 3, OUTPUT_ABSENT = 4 };

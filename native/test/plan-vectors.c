@@ -1,11 +1,12 @@
-/* Witnesses with plans whose bytes were damaged at random, read as the supervisor reads them, with nothing behind
- * their last byte that may be read: the answer is no or yes, and never a crash. Cut anywhere,
- * a plan is a no. `make check` runs it; the number given to it is the seed. */
+/* Witnesses with plans, and keys, whose bytes were damaged at random, read as the supervisor reads them, with nothing
+ * behind their last byte that may be read: the answer is no or yes, and never a crash. Cut anywhere, a plan is
+ * a no, and a key has heard of everything. `make check` runs it; the number given to it is the seed. */
 #define _GNU_SOURCE
 #include <sys/mman.h>
 #include "../sha256.c"
 #include "../supervisor/plan.c"
 #include "../supervisor/held.c"
+#include "../supervisor/unheard.c"
 
 #define ROUNDS 300000
 #define ROOM 8192
@@ -29,6 +30,8 @@ int64_t state_at(int directory, const char *name, char state[STATE_BYTES]) { (vo
 uint32_t state_mode(const char state[STATE_BYTES]) { (void)state; return S_IFREG | 0644; }
 bool state_holds_outside(const char *path, const char state[STATE_BYTES]) { return reads(path, state, STATE_BYTES); }
 bool content_is(const char *path, const char state[STATE_BYTES], const uint8_t digest[32]) { (void)state; return reads(path, digest, 32); }
+bool content_of(const char *path, char state[STATE_BYTES], uint8_t digest[32]) { return reads(path, memset(digest, 0, 32), 32) && reads("", memset(state, 1, STATE_BYTES), 0); }
+char *frame_read(const char *kind, const char *name, struct reader *payload) { (void)payload, reads(kind, name, strlen(name)); return NULL; }
 bool blob_is_compared(const uint8_t digest[32], char state[STATE_BYTES]) { return reads("", digest, 32) && reads("", state, STATE_BYTES); }
 bool hands_look(struct output *output, bool makes) {
     (void)makes;
@@ -83,6 +86,16 @@ static void write_witness(void) {
     write_confirmed(false), write_confirmed(true);
 }
 
+/* Two sets that ask for the same content, with two entries each. */
+static void write_key(void) {
+    const char subjects[] = "FSET\1\0\0\0\2\0\0\0\3\4\0\1W/a\1\4\0\1W/b";
+    put_same(2, 1);
+    for (int set = 0; set < 2; set++) {
+        put_same(4, 32), put_block(subjects, sizeof subjects - 1), put_same(2, 1);
+        for (int entry = 0; entry < 2; entry++) put_same(5, 32), put_block(entry ? "\0\0\0\0beta" : "\0\0\0\0alfa", 8);
+    }
+}
+
 static uint64_t seed;
 static uint32_t below(uint32_t limit) {
     seed ^= seed << 13, seed ^= seed >> 7, seed ^= seed << 17;
@@ -98,16 +111,20 @@ static bool followed(char *end, const char *bytes, size_t length) {
     return follow(&exec, &payload, PLAN_MAKES, &replay);
 }
 
-int main(int argc, char **argv) {
+static bool unheard(char *end, const char *bytes, size_t length, const char *content) {
+    memcpy(end - length, bytes, length);
+    struct reader payload = {end - length, length, false};
+    return !has_heard(&payload, "\1W/b", (const uint8_t *)content);
+}
+static bool unheard_gamma(char *end, const char *bytes, size_t length) { return unheard(end, bytes, length, "gamma"); }
+
+/* The sound one is a yes; returns how many answers were wrong. */
+static int damages(const char *what, char *end, bool (*answers)(char *end, const char *bytes, size_t length)) {
     static const uint32_t extremes[] = {0, 1, 0x7f, 0xff, 0xffff, 0x7fffffff, 0x80000000, 0xfffffff8, 0xffffffff};
-    char *room = mmap(NULL, ROOM * 2, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), *end = room + ROOM;
     int wrong = 0;
-    if (room == MAP_FAILED || mprotect(end, ROOM, PROT_NONE)) return 1;
-    seed = argc > 1 ? strtoull(argv[1], NULL, 10) : 1;
-    write_witness();
-    if (!followed(end, record, written)) wrong += printf("plan: the sound one is not followed\n");
+    if (!answers(end, record, written)) wrong += printf("%s: the sound one is a no\n", what);
     for (size_t length = 0; length < written; length++)
-        if (followed(end, record, length)) wrong += printf("plan: cut at %zu it is followed\n", length);
+        if (answers(end, record, length)) wrong += printf("%s: cut at %zu it is a yes\n", what, length);
     for (int round = 0; round < ROUNDS; round++) {
         char damaged[ROOM];
         size_t length = below(4) ? written : below((uint32_t)written);
@@ -117,8 +134,21 @@ int main(int argc, char **argv) {
             if (below(2)) damaged[at] ^= (char)(1u << below(8));
             else memcpy(damaged + at, &extremes[below(sizeof extremes / sizeof *extremes)], 4);
         }
-        followed(end, damaged, length);
+        answers(end, damaged, length);
     }
-    if (!wrong) printf("plan: %d damaged plans ended in an answer\n", ROUNDS);
+    if (!wrong) printf("%s: %d damaged ones ended in an answer\n", what, ROUNDS);
+    return wrong;
+}
+
+int main(int argc, char **argv) {
+    char *room = mmap(NULL, ROOM * 2, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), *end = room + ROOM;
+    if (room == MAP_FAILED || mprotect(end, ROOM, PROT_NONE)) return 1;
+    seed = argc > 1 ? strtoull(argv[1], NULL, 10) : 1;
+    write_witness();
+    int wrong = damages("plan", end, followed);
+    written = 0;
+    write_key();
+    wrong += damages("key", end, unheard_gamma);
+    if (unheard(end, record, written, "alfa") || unheard(end, record, written, "beta")) wrong += printf("key: what an entry was made from is unheard of\n");
     return wrong != 0;
 }

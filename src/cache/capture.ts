@@ -17,6 +17,7 @@ import { newestInputNs, rootState } from "./measure.ts";
 import { encodeOutput } from "./output.ts";
 import { encodePlan } from "./plan.ts";
 import { doubtOf } from "./policy.ts";
+import { contentMarks, type NewEntry } from "./records.ts";
 import { remember } from "./remember.ts";
 import type { RootLetter } from "./roots.ts";
 import { needlesOf, scan, type Needle } from "./scan.ts";
@@ -117,16 +118,16 @@ function entryOf(
   const confirmed = confirm({ set, strongKey, newestInputNs: newest, outputs: outputsOf(effects, disk) }, facts, context);
   const checked = { subjects, states: facts.map(({ fact }) => fact.state) };
   const plan = unit.isAskedForAlone ? encodePlan({ entry, checked: () => checked }, confirmed, unit.environment, { ...context, makes: true, areBlobsNew: true }) : null;
-  return ok({ entry, facts: facts.map(({ fact }) => fact), keep: () => keep(unit, entry, { subjects, bytes: setBytes }, { ...confirmed, plan }, context) });
+  return ok({ entry, facts: facts.map(({ fact }) => fact), keep: () => keep(unit, entry, { subjects, added: { subjects: setBytes.toString("latin1"), marks: contentMarks(facts.map(({ fact }) => fact)) } }, { ...confirmed, plan }, context) });
 }
 
-function keep(unit: Unit, entry: Entry, asked: { readonly subjects: readonly Subject[]; readonly bytes: Buffer }, confirmed: Confirmed, { records, roots }: CaptureContext): Captured {
+function keep(unit: Unit, entry: Entry, asked: { readonly subjects: readonly Subject[]; readonly added: NewEntry }, confirmed: Confirmed, { records, roots }: CaptureContext): Captured {
   const { set, strongKey } = confirmed;
-  const { subjects, bytes } = asked;
+  const { subjects, added } = asked;
   const created = new Set(unit.footprint.created.map((path) => roots.tokenise(path)));
   const steps = [
     () => records.putEntry(strongKey, entry),
-    () => records.putInFront(unit.weakKey, set, bytes.toString("latin1"), strongKey),
+    () => records.putInFront(unit.weakKey, set, strongKey, added),
     () => remember({ confirmed, entry, change: { task: unit.task, created, taken: null }, subjects: () => subjects, makes: unit.isAskedForAlone }, records.witness(unit.weakKey, roots), { records, roots }),
   ];
   for (const step of steps) {

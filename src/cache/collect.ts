@@ -30,7 +30,7 @@ function* heldBy(store: Store, weakKey: string): Generator<Name> {
   yield [KIND.keys, weakKey];
   const read = store.getRecord(KIND.keys, weakKey);
   for (const { entries } of read.ok ? decodeKey(read.value) : []) {
-    for (const name of entries) {
+    for (const { strongKey: name } of entries) {
       yield [KIND.entries, name];
       const record = store.getRecord(KIND.entries, name);
       const entry = record.ok ? decodeEntry(record.value) : record;

@@ -23,6 +23,8 @@ export const SET_BYTES_MAX = 100 * SUBJECTS_MAX;
 export const SETS_MAX = 16;
 /** Entries remembered for one path set, for messages and for choosing the nearest; older ones stay reachable by their strong key. */
 export const ENTRIES_PER_SET_MAX = 8;
+/** More make the key larger than it is worth: only units whose other parts take long rely on that many. */
+export const MARKED_SUBJECTS_MAX = 4_096;
 /** Confirmed sets in one witness: the tree with its outputs in place, and without. */
 export const WITNESS_SETS_MAX = 2;
 /**

@@ -9,8 +9,8 @@ import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import { recordPath } from "../store/layout.ts";
 import type { Store } from "../store/store.ts";
 import { blobsOf, decodeEntry, encodeEntry, type Entry } from "./entry.ts";
-import { decodeSet, type PathSet } from "./facts.ts";
-import { ENTRIES_PER_SET_MAX, SET_BYTES_MAX, SETS_MAX } from "./limits.ts";
+import { contentOf, decodeSet, type Fact, type PathSet } from "./facts.ts";
+import { ENTRIES_PER_SET_MAX, MARKED_SUBJECTS_MAX, SET_BYTES_MAX, SETS_MAX } from "./limits.ts";
 import type { Roots } from "./roots.ts";
 import { decodeWitness, encodeWitness, NO_WITNESS, weakKeyOf, witnessName, type Witness } from "./witness.ts";
 import { Reader, Writer } from "./wire.ts";
@@ -22,10 +22,16 @@ export interface KnownSet {
   readonly set: Digest;
   /** As encodeSet gives them: taken apart only when they are needed. */
   readonly subjects: string;
-  readonly entries: readonly Digest[];
+  readonly entries: readonly KnownEntry[];
 }
 
-const HEAD = "FKEY\x02\0\0\0";
+export interface KnownEntry {
+  readonly strongKey: Digest;
+  /** As contentMarks gives them. */
+  readonly marks: string;
+}
+
+const HEAD = "FKEY\x03\0\0\0";
 
 export function encodeKey(sets: readonly KnownSet[]): Buffer {
   const kept = sets.slice(0, SETS_MAX);
@@ -33,7 +39,7 @@ export function encodeKey(sets: readonly KnownSet[]): Buffer {
   for (const { set, subjects, entries } of kept) {
     const latest = entries.slice(0, ENTRIES_PER_SET_MAX);
     writer.digest(set).u32(subjects.length).raw(subjects).u8(latest.length);
-    for (const entry of latest) writer.digest(entry);
+    for (const { strongKey, marks } of latest) writer.digest(strongKey).u32(marks.length).raw(marks);
   }
   return writer.buffer();
 }
@@ -44,21 +50,38 @@ export function decodeKey(bytes: Buffer): readonly KnownSet[] {
   for (let left = reader.u8(); left > 0 && !reader.isDamaged; left--) {
     const set = reader.digest();
     const subjects = reader.raw(reader.count(SET_BYTES_MAX, 1));
-    const entries: Digest[] = [];
+    const entries: KnownEntry[] = [];
     // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- Each reading may set it, which the rule does not follow.
-    for (let more = reader.u8(); more > 0 && !reader.isDamaged; more--) entries.push(reader.digest());
+    for (let more = reader.u8(); more > 0 && !reader.isDamaged; more--) entries.push({ strongKey: reader.digest(), marks: reader.raw(reader.count(MARK_BYTES * MARKED_SUBJECTS_MAX, 1)) });
     sets.push({ set, subjects, entries });
   }
   return reader.isFinished() ? sets : [];
 }
 
-/** The list with this set and entry in front. `subjects` null: the set must be known already, else nothing is changed. */
-export function inFront(sets: readonly KnownSet[], set: Digest, subjects: string | null, strongKey: Digest): readonly KnownSet[] {
+/** A few bytes for each question: the first of the digest of a content, or zeros. Where none of a file that is known here is that of a content, no entry holds (native/supervisor/unheard.c). Empty: too many. */
+export function contentMarks(facts: readonly Fact[]): string {
+  if (facts.length > MARKED_SUBJECTS_MAX) return "";
+  return facts.map(({ state }) => (contentOf(state) === null ? NO_MARK : state.slice(1, 1 + MARK_BYTES))).join("");
+}
+
+const MARK_BYTES = 4;
+const NO_MARK = "\0".repeat(MARK_BYTES);
+
+/** The list with this set and entry in front. `added` null: both must be known already, else nothing is changed. */
+export function inFront(sets: readonly KnownSet[], set: Digest, strongKey: Digest, added: NewEntry | null): readonly KnownSet[] {
   const before = sets.find((known) => known.set === set);
-  const held = before?.subjects ?? subjects;
-  if (held === null) return sets;
-  const entries = [strongKey, ...(before?.entries ?? []).filter((key) => key !== strongKey)];
-  return [{ set, subjects: held, entries }, ...sets.filter((known) => known.set !== set)];
+  const known = before?.entries.find((entry) => entry.strongKey === strongKey);
+  const subjects = before?.subjects ?? added?.subjects ?? null;
+  const marks = added?.marks ?? known?.marks ?? (before === undefined ? null : "");
+  if (subjects === null || marks === null) return sets;
+  const entries = [{ strongKey, marks }, ...(before?.entries ?? []).filter((entry) => entry !== known)];
+  return [{ set, subjects, entries }, ...sets.filter((other) => other !== before)];
+}
+
+/** Of an entry that is new: `subjects` as encodeSet gives them. */
+export interface NewEntry {
+  readonly subjects: string;
+  readonly marks: string;
 }
 
 /** Null: its bytes are not those of the set. */
@@ -83,10 +106,10 @@ export class Records {
   }
 
   /** Two Fathoms that do this at once may lose one of the two: a miss later, nothing worse. */
-  putInFront(weakKey: Digest, set: Digest, subjects: string | null, strongKey: Digest): Result<void, Failure> {
+  putInFront(weakKey: Digest, set: Digest, strongKey: Digest, added: NewEntry | null): Result<void, Failure> {
     const before = this.knownSets(weakKey);
-    if (before[0]?.set === set && before[0].entries[0] === strongKey) return ok(undefined);
-    const sets = inFront(before, set, subjects, strongKey);
+    if (before[0]?.set === set && before[0].entries[0]?.strongKey === strongKey) return ok(undefined);
+    const sets = inFront(before, set, strongKey, added);
     return sets === before ? ok(undefined) : this.#store.putRecord(KIND.keys, weakKey, encodeKey(sets));
   }
 

@@ -337,5 +337,5 @@ function rememberSteps(hit: Hit, { steps, renewed, taken }: Performed, planOf: P
   const confirmed = { ...hit.confirmed, outputs: sealOutputs(files, directories, context.disk) };
   const created = new Set(steps.filter(({ effect, now }) => now === null && effect.kind !== "absent").map(({ effect }) => effect.at));
   rememberHit(hit, { ...confirmed, plan: planOf(confirmed) }, { task: context.task, created, taken }, context);
-  if (!hit.isWitnessed) context.records.putInFront(hit.weakKey, hit.entry.set, null, hit.strongKey);
+  if (!hit.isWitnessed) context.records.putInFront(hit.weakKey, hit.entry.set, hit.strongKey, null);
 }

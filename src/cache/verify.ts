@@ -139,11 +139,11 @@ interface Tried {
 
 /** Of entries with equally many differences the one that was used last. */
 function nearOf(tried: readonly Tried[], records: Records): Near | "gone" | null {
-  if (tried.some(({ known, strongKey }) => known.entries.includes(strongKey))) return "gone";
+  if (tried.some(({ known, strongKey }) => known.entries.some((entry) => entry.strongKey === strongKey))) return "gone";
   let near: Near | null = null;
   let left = NEAR_ENTRIES_MAX;
   for (const { known, subjects, states } of tried) {
-    for (const strongKey of known.entries.slice(0, left)) {
+    for (const { strongKey } of known.entries.slice(0, left)) {
       left -= 1;
       const entry = records.entry(strongKey);
       const before = entry === null ? null : decodeStates(entry.states, subjects.length);
@@ -201,7 +201,7 @@ function learn(confirmed: Confirmed, context: VerifyContext): void {
 
 /** How the tree differs from the entry that was last used of this set. */
 function nearest(known: KnownSet, subjects: readonly Subject[], states: readonly State[], records: Records): Difference | null {
-  for (const strongKey of known.entries) {
+  for (const { strongKey } of known.entries) {
     const entry = records.entry(strongKey);
     const before = entry === null ? null : decodeStates(entry.states, subjects.length);
     const difference = before === null ? null : firstDifference(subjects, before, states);

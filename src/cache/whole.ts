@@ -186,7 +186,7 @@ function partsOf(run: WholeRun, context: CaptureContext): Result<(Here & Partial
 function keep(run: WholeRun, confirmed: Confirmed, entry: Entry, setBytes: Buffer, { records, roots }: CaptureContext): Result<void, Failure> {
   const steps = [
     () => records.putEntry(confirmed.strongKey, entry),
-    () => records.putInFront(run.starter.weakKey, confirmed.set, setBytes.toString("latin1"), confirmed.strongKey),
+    () => records.putInFront(run.starter.weakKey, confirmed.set, confirmed.strongKey, { subjects: setBytes.toString("latin1"), marks: "" }),
     () => records.putWitness(run.starter.weakKey, roots, { ...NO_WITNESS, sets: [confirmed] }),
   ];
   for (const step of steps) {

@@ -54,7 +54,7 @@ function read(folder: AbsPath, { weakKey }: Ask, { disk, clock }: TrialContext):
   if (!opened.ok) return null;
   const records = new Records(opened.value);
   const [known] = records.knownSets(weakKey);
-  const [strongKey] = known?.entries ?? [];
+  const strongKey = known?.entries[0]?.strongKey;
   const set = known === undefined ? null : pathSetOf(known);
   const entry = strongKey === undefined ? null : records.entry(strongKey);
   return set === null || entry === null ? null : trialOf(entry, set, opened.value);

@@ -60,6 +60,7 @@ export const STREAM = {
 export const EXEC_UNTAPPED = 1;
 export const EXEC_PLANNED = 2;
 export const EXEC_BOUND = 4;
+export const EXEC_BEGUN = 8;
 export const END_INCOMPLETE = 1;
 
 interface RecordHead {

@@ -4,6 +4,8 @@
 
 import { ask, type VerifyContext } from "../cache/verify.ts";
 import { footprintOf } from "../cache/hit-footprint.ts";
+import { isAboutPath } from "../cache/facts.ts";
+import type { Detailed } from "../cache/differences.ts";
 import type { Layer } from "../cache/layer.ts";
 import { encodePlan } from "../cache/plan.ts";
 import { replay } from "../cache/replay.ts";
@@ -16,10 +18,10 @@ import { isAbsPath, type AbsPath } from "../base/path.ts";
 import { realNameOf } from "../base/real-name.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import type { Clock } from "../base/clock.ts";
-import { SIGNATURE_BYTES, type Signature } from "../base/signature.ts";
+import { ctimeNsOf, isSignature, SIGNATURE_BYTES, type Signature } from "../base/signature.ts";
 import { UnitTree } from "../ledger/units.ts";
 import type { Channel } from "../tap/channel.ts";
-import { EXEC_BOUND, EXEC_PLANNED, type Ask, type Done, type End, type Exec, type Kept, type Message, type Preserve } from "../tap/messages.ts";
+import { EXEC_BEGUN, EXEC_BOUND, EXEC_PLANNED, type Ask, type Done, type End, type Exec, type Kept, type Message, type Preserve } from "../tap/messages.ts";
 import { Barren } from "./barren.ts";
 import { limitOf } from "./limit.ts";
 import { Keeper, sleep, type KeepContext, type ReplayedUnit } from "./keep.ts";
@@ -50,6 +52,9 @@ export interface SessionContext extends Omit<KeepContext, "barren" | "verificati
 
 /** The supervisor follows plans only where no unit around will be stored. */
 const BY_PLAN: ReplayedUnit = { footprint: null, exitCode: 0, cpuNs: 0n, strongKey: null };
+
+/** It runs already, and nobody waits for an answer. */
+const isBegun = ({ flags }: Ask): boolean => (flags & EXEC_BEGUN) !== 0;
 
 export class Session {
   readonly #context: SessionContext;
@@ -125,6 +130,7 @@ export class Session {
     if (miss === "replayed") return;
     this.#missed.add(message.weakKey);
     const cause = miss === null ? "" : this.#context.tracing.missed(message, miss);
+    if (isBegun(message)) return;
     this.#context.channel.send({ kind: "answer", question: message.question, verdict: 0, code: 0, streams: cause });
   }
 
@@ -136,6 +142,7 @@ export class Session {
     // What was begun under this key may be about to be stored: then it is.
     this.#keeper.finishReady();
     let verdict = ask(message.weakKey, message.env, verify);
+    if (verdict.kind === "hit" && isBegun(message)) return { kind: "gone" }; // It came back meanwhile.
     if (verdict.kind === "hit" && verification !== null) {
       if (verification.takes(message, verdict.hit)) return { kind: "verified", strongKey: verdict.hit.strongKey };
       // Trials take their time, in which things change.
@@ -144,7 +151,8 @@ export class Session {
     }
     if (verdict.kind === "miss") {
       const near = verdict.near();
-      return near === null || near === "gone" ? { kind: "gone" } : { kind: "differs", ...near };
+      if (near === null || near === "gone") return { kind: "gone" };
+      return { kind: "differs", strongKey: near.strongKey, differences: isBegun(message) ? this.#fromBefore(near.differences, message.startedNs) : near.differences };
     }
     const { entry, strongKey } = verdict.hit;
     // Before the replay, which may change a directory that was listed.
@@ -167,6 +175,17 @@ export class Session {
     tally.replayed(entry.cpuNs, clock.nowNs() - startedNs);
     if (unit.footprint !== null) this.#context.tracing.listed(unit.footprint.observations);
     return "replayed";
+  }
+
+  /** Without what has changed since: the unit's own doing. */
+  #fromBefore(differences: readonly Detailed[], startedNs: bigint): readonly Detailed[] {
+    const { disk, roots } = this.#context;
+    const before = differences.filter((difference) => {
+      const path = isAboutPath(difference) ? roots.locate(difference.name) : null;
+      const [signature = null] = path === null ? [null] : disk.signatures([path]);
+      return path === null || (isSignature(signature) && ctimeNsOf(signature) < startedNs);
+    });
+    return before.length > 0 ? before : differences;
   }
 
   #exec(message: Exec): void {

@@ -5,7 +5,7 @@
 import type { Digest } from "../base/digest.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
 
-export const PROTOCOL_VERSION = 6;
+export const PROTOCOL_VERSION = 7;
 export const HELLO_QUIET = 1;
 export const HELLO_JSON = 2;
 export const HELLO_NO_CACHE = 4;
@@ -19,6 +19,7 @@ export const ENGINE_FOUND_DEVIATION = 64;
 export const EXEC_UNTAPPED = 1;
 export const EXEC_PLANNED = 2;
 export const EXEC_BOUND = 4;
+export const EXEC_BEGUN = 8;
 export const END_INCOMPLETE = 1;
 export const STREAM_CLOSED = 0;
 export const STREAM_NULL = 1;

@@ -79,7 +79,7 @@ const MESSAGES: readonly Message[] = [
   { kind: "left-out" },
   { kind: "answer", question: 1, verdict: 1, code: 0, streams: "/s/x" }, { kind: "release", chunks: [{ offset: 0, bytes: 1 }] },
 ];
-const KEY = [{ set: digestFor("one"), subjects: encodeSet(SUBJECTS_OF_SET).toString("latin1"), entries: [digestFor("a"), digestFor("b")] }, { set: digestFor("two"), subjects: "", entries: [] }];
+const KEY = [{ set: digestFor("one"), subjects: encodeSet(SUBJECTS_OF_SET).toString("latin1"), entries: [{ strongKey: digestFor("a"), marks: "\0\0\0\x01abcd" }, { strongKey: digestFor("b"), marks: "" }] }, { set: digestFor("two"), subjects: "", entries: [] }];
 const OUTPUT = [{ stream: 1, bytes: Buffer.from("out\n") }, { stream: 2, bytes: Buffer.from("err\n") }] as const;
 
 function traces(): readonly Buffer[] {

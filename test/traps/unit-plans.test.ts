@@ -53,6 +53,53 @@ test("a build with nothing to do starts no Node", withMake((made) => {
   assert.equal(made.make().isByPlan, true);
 }));
 
+/** Node starts when x is made from a, or after so many looks 50 ms apart. Returns whether it had to wait for the last of them. */
+function makeWithLateNode(made: MakeRig, looks: number): ReturnType<MakeRig["make"]> & { readonly isAsked: boolean } {
+  const [node, asked] = [join(made.rig.scratch, "bin/node"), join(made.rig.scratch, "asked")];
+  const before = readFileSync(node, "utf8");
+  const [a, x] = ["a", "x"].map((name) => made.rig.path(name));
+  rmSync(asked, { force: true });
+  writeFileSync(node, before.replace("exec", `left=${String(looks)}\nuntil cmp -s "${String(a)}" "${String(x)}"; do [ $left = 0 ] && : >"${asked}" && break; left=$((left - 1)); sleep 0.05; done\nexec`));
+  const ran = made.make();
+  writeFileSync(node, before);
+  return { ...ran, isAsked: existsSync(asked) };
+}
+
+test("a unit whose input has a content that nothing stored was made from runs without waiting for Node, and is stored", withMake((made) => {
+  made.plan();
+  made.rig.write("a", "beta\n");
+  settle();
+  const ran = makeWithLateNode(made, 600);
+  assert.deepEqual([ran.isByPlan, ran.isAsked, ran.code], [false, false, 0]);
+  assertBuilt(made, "by a Node that came late");
+  assert.match(made.rig.ask(["why", "copy a x"]).stdout, /^"copy a x" ran because "a" changed/);
+  const again = made.rebuild();
+  assert.equal(again.summary.replayed, 3);
+  for (const text of ["gamma\n", "delta\n"]) {
+    made.rig.write("a", text);
+    settle();
+    assert.equal(makeWithLateNode(made, 600).isAsked, false, text);
+  }
+}));
+
+for (const [what, texts] of [["it had at first", ["beta\n", "alpha\n"]], ["it had in between", ["beta\n", "gamma\n", "beta\n"]], ["it has", ["alpha\n"]]] as const) {
+  test(`a unit whose input has the content that ${what} waits for Node, and is replayed`, withMake((made) => {
+    made.plan();
+    for (const text of texts.slice(0, -1)) {
+      made.rig.write("a", text);
+      settle();
+      made.make();
+    }
+    made.rig.write("a", String(texts.at(-1)));
+    settle();
+    rmSync(made.rig.path("x"));
+    const ran = makeWithLateNode(made, 4);
+    assert.equal(ran.isAsked, true);
+    assert.equal(ran.summary.replayed, 3, JSON.stringify(ran.summary));
+    assertBuilt(made, what);
+  }));
+}
+
 /** `replayed`: null where it depends on what Node was faster with. When the shell runs, what it starts is replayed. */
 const CHANGES: readonly (readonly [what: string, change: (made: MakeRig) => void, replayed: number | null])[] = [
   ["an input was edited", ({ rig }) => { rig.write("a", "beta\n"); }, 1],
