@@ -154,6 +154,11 @@ export class Keeper {
     else if (this.#jobs.length > 0) wait(Number((this.#jobs.reduce((first, { readyAtNs }) => (readyAtNs < first ? readyAtNs : first), nowNs + 1_000_000_000n) - nowNs) / 1_000_000n) + 1);
   }
 
+  /** Has one that ended under this key still to be stored? */
+  isBusyWith(weakKey: Digest): boolean {
+    return this.#unfolded.some((image) => this.#images.get(image)?.start.weakKey === weakKey) || this.#jobs.some(({ unit }) => unit.weakKey === weakKey);
+  }
+
   /** Everything that can be stored now, without waiting. */
   finishReady(): void {
     while (this.#unfolded.length > 0) this.workOnce(() => undefined);

@@ -139,8 +139,7 @@ export class Session {
     const { verify, verification, disk, clock, tally, channel, runId, store, records, roots, known, tasks, lookedAt, layer } = this.#context;
     if (isListed(COMPARATORS, message.path)) return null;
     let startedNs = clock.nowNs();
-    // What was begun under this key may be about to be stored: then it is.
-    this.#keeper.finishReady();
+    if (this.#keeper.isBusyWith(message.weakKey)) this.#keeper.finishReady();
     let verdict = ask(message.weakKey, message.env, verify);
     if (verdict.kind === "hit" && isBegun(message)) return { kind: "gone" }; // It came back meanwhile.
     if (verdict.kind === "hit" && verification !== null) {
@@ -154,6 +153,7 @@ export class Session {
       if (near === null || near === "gone") return { kind: "gone" };
       return { kind: "differs", strongKey: near.strongKey, differences: isBegun(message) ? this.#fromBefore(near.differences, message.startedNs) : near.differences };
     }
+    this.#keeper.finishReady(); // A replay may change what those that ended have made; who runs waits for none of that.
     const { entry, strongKey } = verdict.hit;
     // Before the replay, which may change a directory that was listed.
     const isInner = !this.#barren.has(message.parent);
