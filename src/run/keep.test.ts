@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { digestOf } from "../base/digest.ts";
 import { MIN_CPU_NS } from "../cache/comparators.ts";
 import { FakeRun, WORKSPACE } from "../cache/fake-unit.ts";
 import { end, start } from "../ledger/fake.ts";
@@ -70,4 +71,19 @@ test("who has too much to fold says so, until it is done", () => {
   assert.equal(keeper.isBehind(), true);
   keeper.finish();
   assert.equal(keeper.isBehind(), false);
+});
+
+test("a key is busy from the end of what ran under it until that is stored", () => {
+  const { run, keeper } = keeping();
+  const other = digestOf(Buffer.from("another command"));
+  const isBusy = (): readonly boolean[] => [run.weakKey, other].map((weakKey) => keeper.isBusyWith(weakKey));
+  keeper.begin(execOf(run, 1, 0), PLAIN);
+  assert.deepEqual(isBusy(), [false, false]);
+  keeper.ended(endOf(run, 1, Number(MIN_CPU_NS)), []);
+  keeper.finished(1);
+  assert.deepEqual(isBusy(), [true, false]);
+  keeper.workOnce(() => undefined);
+  const isFolded = !keeper.isBusyWith(run.weakKey);
+  keeper.finish();
+  assert.deepEqual([isBusy(), isFolded], [[false, false], false]);
 });
