@@ -123,6 +123,13 @@ test("--affected without a base begins at the main branch, as the clone knows it
   git("add -A");
   git("commit -q -m a");
   assert.equal(affected(), "a");
+  git("checkout -q main");
+  rig.write("packages/b/new", "");
+  git("add -A");
+  git("commit -q -m b");
+  git("checkout -q work");
+  assert.equal(affected(), "a", "what the main branch has got meanwhile is not ours");
+  assert.match(tasks.run(["build", "--filter=[main]", "--dry"]).stdout, /in scope: a, b\n/, "but it differs");
   git("update-ref refs/remotes/origin/next HEAD");
   assert.equal(affected({ GITHUB_BASE_REF: "next" }), "");
   git("branch -D -q main");
