@@ -129,7 +129,7 @@ test("--affected without a base begins at the main branch, as the clone knows it
   git("commit -q -m b");
   git("checkout -q work");
   assert.equal(affected(), "a", "what the main branch has got meanwhile is not ours");
-  assert.match(tasks.run(["build", "--filter=[main]", "--dry"]).stdout, /in scope: a, b\n/, "but it differs");
+  assert.match(tasks.run(["build", "--filter=[main]", "--dry"]).stdout, /in scope: a, b\n/, "but it differs, though git would call it a file that was moved");
   git("update-ref refs/remotes/origin/next HEAD");
   assert.equal(affected({ GITHUB_BASE_REF: "next" }), "");
   git("branch -D -q main");

@@ -37,8 +37,10 @@ export function changedSince(root: AbsPath, since: string): Result<readonly AbsP
   const top = git(root, ["rev-parse", "--show-toplevel"]);
   if (!top.ok) return top;
   const isRange = since.includes("..");
-  const asked = isRange ? [["diff", "--name-only", "-z", since, "--"]] : [
-    ["diff", "--name-only", "-z", since, "--"],
+  // A file that was moved is a change where it went and where it was, and nobody's own settings hide either.
+  const diff = ["-c", "diff.relative=false", "-c", "diff.ignoreSubmodules=none", "diff", "--name-only", "--no-renames", "-z", since, "--"];
+  const asked = isRange ? [diff] : [
+    diff,
     ["ls-files", "--others", "--exclude-standard", "-z", "--full-name", ":/"],
   ];
   const found = new Set<AbsPath>();
