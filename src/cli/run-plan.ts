@@ -127,6 +127,6 @@ export async function prepare(tasks: readonly string[], options: RunOptions, dis
   };
   const notes = (): readonly string[] => [...rules.value.notes, ...(order.ok ? [] : [order.failure.message])];
   if (packages.value.length === 0) return ok({ ...chosen, notes: notes(), graph: new Map(), asked: new Set() });
-  const built = taskGraph({ tasks, packages: packages.value, isOnly: options.only === true, isParallel: options.parallel === true }, { workspace, links, rules: rules.value, observed: chosen.observed });
+  const built = taskGraph({ tasks, packages: packages.value, isAll: filters.length === 0, isOnly: options.only === true, isParallel: options.parallel === true }, { workspace, links, rules: rules.value, observed: chosen.observed });
   return built.ok ? ok({ ...chosen, notes: notes(), ...built.value }) : built; // Rules are read when a task asks for them.
 }
