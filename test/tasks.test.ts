@@ -77,6 +77,11 @@ test("with outputs only what they name is put back, nothing else is touched, and
   assert.equal(`${tasks.answers(["build"])}: ${there()}`, "replayed: ./dist/a.js.map ./dist/deep/a.js ./mine ./state ");
 }));
 
+test("--dry-run is --dry, and runs nothing", inWorkspace({ a: { build: "echo ran > out" } }, (tasks) => {
+  for (const as of ["", "=json"]) assert.deepEqual(tasks.run(["build", `--dry-run${as}`]), tasks.run(["build", `--dry${as}`]));
+  assert.ok(!tasks.rig.has("packages/a/out"));
+}));
+
 test("what is wrong in a configuration is told, and nothing is run", inWorkspace({ a: { build: "echo ran" } }, (tasks) => {
   tasks.rig.write("fathom.json", "{\n \"tasks\": { \"build\": { \"cache\": 1 } }\n}");
   const { stdout, stderr, code } = tasks.run(["build"]);
