@@ -77,6 +77,11 @@ test("with outputs only what they name is put back, nothing else is touched, and
   assert.equal(`${tasks.answers(["build"])}: ${there()}`, "replayed: ./dist/a.js.map ./dist/deep/a.js ./mine ./state ");
 }));
 
+test("--dry-run is --dry, and runs nothing", inWorkspace({ a: { build: "echo ran > out" } }, (tasks) => {
+  for (const as of ["", "=json"]) assert.deepEqual(tasks.run(["build", `--dry-run${as}`]), tasks.run(["build", `--dry${as}`]));
+  assert.ok(!tasks.rig.has("packages/a/out"));
+}));
+
 test("what is wrong in a configuration is told, and nothing is run", inWorkspace({ a: { build: "echo ran" } }, (tasks) => {
   tasks.rig.write("fathom.json", "{\n \"tasks\": { \"build\": { \"cache\": 1 } }\n}");
   const { stdout, stderr, code } = tasks.run(["build"]);
@@ -123,6 +128,13 @@ test("--affected without a base begins at the main branch, as the clone knows it
   git("add -A");
   git("commit -q -m a");
   assert.equal(affected(), "a");
+  git("checkout -q main");
+  rig.write("packages/b/new", "");
+  git("add -A");
+  git("commit -q -m b");
+  git("checkout -q work");
+  assert.equal(affected(), "a", "what the main branch has got meanwhile is not ours");
+  assert.match(tasks.run(["build", "--filter=[main]", "--dry"]).stdout, /in scope: a, b\n/, "but it differs, though git would call it a file that was moved");
   git("update-ref refs/remotes/origin/next HEAD");
   assert.equal(affected({ GITHUB_BASE_REF: "next" }), "");
   git("branch -D -q main");

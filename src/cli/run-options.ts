@@ -37,6 +37,7 @@ export function addRunCommand(program: Command, act: (tasks: readonly string[], 
     .option("--no-cache", "run everything, store nothing")
     .addOption(new Option("--env-mode <mode>", "which variables tasks get: all, or only those that are named").choices(["loose", "strict"]))
     .addOption(new Option("--dry [as]", "show what would run").choices(["text", "json"]))
+    .addOption(new Option("--dry-run [as]", "turbo's other name for --dry").choices(["text", "json"]).hideHelp())
     .option("--graph [file]", "write the graph of tasks (.html, .svg, .dot, .mmd) instead of running it")
     .addOption(new Option("--output-logs <which>", "what of their output is shown").choices(["full", "hash-only", "new-only", "errors-only", "none", "compact"]))
     .addOption(new Option("--log-order <how>", "line by line, or each task in one piece").choices(["auto", "stream", "grouped"]).default("auto"))
@@ -47,5 +48,5 @@ export function addRunCommand(program: Command, act: (tasks: readonly string[], 
     .option("--watch", "when files change, run again what looked at them, until it is interrupted")
     .option("--json", "one JSON object a line for each thing that happens")
     .addHelpText("after", EXAMPLES)
-    .action(act);
+    .action((tasks: readonly string[], { dryRun, ...options }: RunOptions & { readonly dryRun?: NonNullable<RunOptions["dry"]> }) => act(tasks, dryRun === undefined ? options : { dry: dryRun, ...options }));
 }

@@ -7,7 +7,7 @@ import { fromText, isAbsPath } from "../base/path.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import type { EnvMode } from "../run/given.ts";
 import type { Continue } from "../run/schedule.ts";
-import { changedSince, defaultBase } from "../workspace/changes.ts";
+import { changedSince, defaultBase, forkPoint } from "../workspace/changes.ts";
 import type { Settings } from "../workspace/config.ts";
 import { configFilesOf } from "../workspace/config-files.ts";
 import { readNx } from "../workspace/dialects/nx.ts";
@@ -116,8 +116,8 @@ export async function prepare(tasks: readonly string[], options: RunOptions, dis
   const rules = rulesOf(disk, workspace, settings.value);
   if (!rules.ok) return rules;
   const links = linksOf(workspace);
-  const since = options.affected === true ? defaultBase(workspace.root, env["GITHUB_BASE_REF"]) : options.affected;
-  const filters = [...(options.filter ?? []), ...(since === undefined ? [] : [`...[${since}]`])];
+  const base = options.affected === true ? defaultBase(workspace.root, env["GITHUB_BASE_REF"]) : options.affected;
+  const filters = [...(options.filter ?? []), ...(base === undefined ? [] : [`...[${forkPoint(workspace.root, base)}]`])];
   const packages = select(filters, { workspace, links, from, changedSince: (commit) => changedSince(workspace.root, commit) });
   if (!packages.ok) return packages;
   const order = readOrder(disk, workspace.root);
@@ -127,6 +127,6 @@ export async function prepare(tasks: readonly string[], options: RunOptions, dis
   };
   const notes = (): readonly string[] => [...rules.value.notes, ...(order.ok ? [] : [order.failure.message])];
   if (packages.value.length === 0) return ok({ ...chosen, notes: notes(), graph: new Map(), asked: new Set() });
-  const built = taskGraph({ tasks, packages: packages.value, isOnly: options.only === true, isParallel: options.parallel === true }, { workspace, links, rules: rules.value, observed: chosen.observed });
+  const built = taskGraph({ tasks, packages: packages.value, isAll: filters.length === 0, isOnly: options.only === true, isParallel: options.parallel === true }, { workspace, links, rules: rules.value, observed: chosen.observed });
   return built.ok ? ok({ ...chosen, notes: notes(), ...built.value }) : built; // Rules are read when a task asks for them.
 }

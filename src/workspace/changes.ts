@@ -24,14 +24,23 @@ export function defaultBase(root: AbsPath, asked: string | undefined): string {
   return bases.find((base) => git(root, ["rev-parse", "--verify", "--quiet", `${base}^{commit}`]).ok) ?? USUAL_BASES[0];
 }
 
-/** "main": since the two went apart, with what is not committed. "a...b", "a..b": between two commits. */
+/** Where the branch that we are on went off: what others did there since is not ours. `base` itself where git cannot say. */
+export function forkPoint(root: AbsPath, base: string): string {
+  if (base.startsWith("-") || base.includes("..")) return base;
+  const found = git(root, ["merge-base", base, "HEAD"]);
+  return found.ok ? found.value.trim() : base;
+}
+
+/** "main": what differs from it, with what is not committed, as pnpm and turbo. "a...b", "a..b": between two commits. */
 export function changedSince(root: AbsPath, since: string): Result<readonly AbsPath[], Failure> {
   if (since.startsWith("-")) return fail({ code: "git-failed", message: `Cannot find what changed since "${since}": that is no commit` });
   const top = git(root, ["rev-parse", "--show-toplevel"]);
   if (!top.ok) return top;
   const isRange = since.includes("..");
-  const asked = isRange ? [["diff", "--name-only", "-z", since, "--"]] : [
-    ["diff", "--name-only", "-z", "--merge-base", since, "--"],
+  // A file that was moved is a change where it went and where it was, and nobody's own settings hide either.
+  const diff = ["-c", "diff.relative=false", "-c", "diff.ignoreSubmodules=none", "diff", "--name-only", "--no-renames", "-z", since, "--"];
+  const asked = isRange ? [diff] : [
+    diff,
     ["ls-files", "--others", "--exclude-standard", "-z", "--full-name", ":/"],
   ];
   const found = new Set<AbsPath>();

@@ -74,6 +74,10 @@ class ConfigRules implements RuleSource {
     const found = [atRoot[task], atRoot[`${owner.name}#${task}`], ...named.map((name) => atRoot[name]), this.#own.get(owner.folder)?.tasks?.[task]].filter((each) => each !== undefined);
     return found.length === 0 ? null : Object.assign({}, ...found.map(ruleIn)) as PartialRule; // Of parts that are each one.
   }
+
+  namesOfRoot(task: string): boolean {
+    return this.#root.tasks?.[`${ROOT_NAME}#${task}`] !== undefined;
+  }
 }
 
 /** Tasks of packages that are not there. */

@@ -87,9 +87,11 @@ test("what is wrong in a file is said with its place", () => {
   assert.match(failure({ "pnpm-workspace.yaml": "packages: a\n" }), /"packages" must be a list/);
 });
 
-test("two packages of one name are a failure that names both folders", () => {
-  const message = failure({ "package.json": { workspaces: ["*"] }, "a/package.json": { name: "x" }, "b/package.json": { name: "x" } });
-  assert.equal(message, "package-twice: Cannot tell two packages apart: \"a\" and \"b\" are both named \"x\"");
+test("packages of one name are told apart by their folders, and are a failure where somebody depends on that name", () => {
+  const files = { "package.json": { workspaces: ["*"] }, "a/package.json": { name: "x" }, "b/package.json": { name: "x" }, "c/package.json": { name: "y", dependencies: { x: "file:../b" } } };
+  assert.deepEqual(workspaceOf(diskWith(files)).packages.map(({ name }) => name), ["a", "b", "y"]);
+  const message = failure({ ...files, "c/package.json": { name: "y", dependencies: { x: "workspace:*" } } });
+  assert.equal(message, "package-twice: Cannot tell two packages apart: \"a\" and \"b\" are both named \"x\", and \"c\" depends on it");
 });
 
 test("outside of any package there is no workspace", () => {

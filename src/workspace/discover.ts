@@ -13,7 +13,7 @@ import { parseYaml } from "./yaml.ts";
 export type Manager = "npm" | "pnpm" | "yarn" | "bun";
 
 export interface Package {
-  /** Of package.json; the path below the root where that has none. */
+  /** Of package.json; the path below the root where that has none, or one that another package has too. */
   readonly name: string;
   readonly folder: AbsPath;
   readonly manifest: Manifest;
@@ -65,19 +65,25 @@ function managerOf(disk: Disk, root: AbsPath, manifest: Manifest): Manager {
 
 const packageOf = (manifest: Manifest, root: AbsPath): Package => ({ name: manifest.name ?? shown(manifest.folder, root), folder: manifest.folder, manifest });
 
-function sameName(packages: readonly Package[], root: AbsPath): Failure | null {
-  const byName = new Map<string, Package>();
-  for (const each of packages) {
-    const other = byName.get(each.name);
-    if (other !== undefined) {
-      return {
-        code: "package-twice", message: `Cannot tell two packages apart: "${shown(other.folder, root)}" and "${shown(each.folder, root)}" are both named "${each.name}"`,
-        advice: "Give one of them another name in its package.json",
-      };
+const isByPath = (spec: string): boolean => /^(?:(?:file|link|portal):|(?:workspace:)?\.{0,2}\/)/.test(spec);
+
+/** Fixtures and examples share names in real workspaces. Such packages are named by their folders, where nobody depends on one of them by its name. */
+function toldApart(packages: readonly Package[], root: AbsPath): Result<readonly Package[], Failure> {
+  const byName = new Map<string, Package[]>();
+  for (const each of packages) byName.set(each.name, [...(byName.get(each.name) ?? []), each]);
+  const shared = new Map([...byName].filter(([, all]) => all.length > 1));
+  if (shared.size === 0) return ok(packages);
+  for (const { folder, manifest } of packages) {
+    for (const { name, spec } of manifest.dependencies) {
+      const [first, second] = isByPath(spec) ? [] : (shared.get(name) ?? []);
+      if (first === undefined || second === undefined) continue;
+      return fail({
+        code: "package-twice", message: `Cannot tell two packages apart: "${shown(first.folder, root)}" and "${shown(second.folder, root)}" are both named "${name}", and "${shown(folder, root)}" depends on it`,
+        advice: `Give one of them another name in its package.json, or name the folder that is meant: "file:..."`,
+      });
     }
-    byName.set(each.name, each);
   }
-  return null;
+  return ok(packages.map((each) => (shared.has(each.name) ? { ...each, name: shown(each.folder, root) } : each)));
 }
 
 function members(disk: Disk, manifest: Manifest, patterns: readonly string[]): Result<Package[], Failure> {
@@ -103,9 +109,9 @@ function workspaceAt(disk: Disk, manifest: Manifest, patterns: readonly string[]
   const found = members(disk, manifest, patterns);
   if (!found.ok) return found;
   const rootPackage = packageOf(manifest, root);
-  const packages = found.value.length === 0 ? [rootPackage] : found.value;
-  const twice = sameName(packages, root);
-  if (twice !== null) return fail(twice);
+  const apart = toldApart(found.value.length === 0 ? [rootPackage] : found.value, root);
+  if (!apart.ok) return apart;
+  const packages = apart.value;
   const manager = managerOf(disk, root, manifest);
   return ok({ root, manager, isPnp: manager === "yarn" && disk.isThere(join(root, ".pnp.cjs")), packages, rootPackage });
 }

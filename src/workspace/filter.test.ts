@@ -28,7 +28,15 @@ const CASES: readonly (readonly [filters: readonly string[], packages: readonly 
   [["...^@s/b"], ["web", "@s/c"]],
   [["...@s/b..."], ["web", "@s/a", "@s/b", "@s/c"]],
   [["./packages/*"], ["@s/a", "@s/b", "@s/c"]],
-  [["./apps"], ["docs", "web"]],
+  [["./apps/**"], ["docs", "web"]],
+  [["./apps/web"], ["web"]],
+  [["./packages/{a,c}"], ["@s/a", "@s/c"]],
+  [["*b"], ["web", "@s/b"]],
+  [["b*"], ["@s/b"]],
+  [["...^@s/*"], ["web", "@s/b", "@s/c"]],
+  [["...^@s/b..."], ["web", "@s/a", "@s/b", "@s/c"]],
+  [["//"], ["//"]],
+  [["root", "web"], ["//", "web"]],
   [["{apps/web}..."], ["web", "@s/a", "@s/b", "@s/c"]],
   [["@s/*{packages/c}"], ["@s/c"]],
   [["!docs"], ["web", "@s/a", "@s/b", "@s/c"]],
@@ -47,6 +55,27 @@ test("a folder is meant from where one stands", () => {
   assert.deepEqual(chosen(["./web"], { from: "/w/apps" }), ["web"]);
   assert.deepEqual(chosen(["."], { from: "/w/packages/a" }), ["@s/a"]);
   assert.deepEqual(chosen(["../b"], { from: "/w/packages/a" }), ["@s/b"]);
+  assert.deepEqual(chosen(["../*"], { from: "/w/packages/a" }), ["@s/a", "@s/b", "@s/c"]);
+  assert.deepEqual(chosen(["{web}"], { from: "/w/apps" }), ["web"]);
+  assert.deepEqual(chosen(["."]), ["//"]);
+});
+
+test("a folder is not what is below it, and who means that is told how to say so", () => {
+  assert.equal(chosen(["./apps/"]), "filter-matches-nothing: For the packages below that folder: --filter=\"./apps/**\"");
+  assert.equal(chosen(["...{packages}"]), "filter-matches-nothing: For the packages below that folder: --filter=\"...{packages/**}\"");
+});
+
+test("those of which something that they depend on was changed", () => {
+  const changed = ["/w/packages/a/src/x.ts"];
+  assert.deepEqual(chosen(["@s/c...[main]"], { changed }), ["@s/c"]);
+  assert.deepEqual(chosen(["{apps/*}...[main]"], { changed }), ["web"]);
+  assert.deepEqual(chosen(["@s/c...[main]..."], { changed }), ["@s/a", "@s/b", "@s/c"]);
+  assert.match(String(chosen(["......[main]"])), /^filter-invalid/);
+});
+
+test("of packages that have one name both are meant by it", () => {
+  const workspace = workspaceOf(diskWith({ "package.json": { workspaces: ["*"] }, "a/package.json": { name: "x" }, "b/package.json": { name: "x" }, "c/package.json": { name: "y" } }));
+  assert.deepEqual(select(["x"], { workspace, links: linksOf(workspace), from: absPath("/w"), changedSince: () => ok([]) }), ok(["a", "b"]));
 });
 
 test("what was changed since a commit, and what depends on it", () => {

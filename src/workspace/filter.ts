@@ -3,11 +3,15 @@
 //   name   @scope/*   ./folder   {folder}   [since]   name{folder}[since]
 //   ...x   x and what depends on it        x...   x and what it depends on
 //   ^ between "..." and x: without x itself        !x: not these
+//   x...[since]   those of x that changed, or of which a dependency did (as turbo)
+//
+// scripts/selection.ts compares it with both.
 
 import picomatch from "picomatch";
 import { isWithin, toText, type AbsPath } from "../base/path.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import { packageAround, type Package, type Workspace } from "./discover.ts";
+import { ROOT_NAME } from "./graph.ts";
 import { below, shown } from "./manifest.ts";
 import { perhaps } from "./nearest.ts";
 
@@ -16,15 +20,19 @@ export interface Selector {
   readonly isExclusion: boolean;
   readonly withDependents: boolean;
   readonly withDependencies: boolean;
-  /** Of a selector with "...": without those that it names. */
+  /** Of a selector with "...": without those that it names, where nothing else that it names leads to them. */
   readonly withoutSelf: boolean;
   readonly name: string | null;
   readonly folder: string | null;
   /** Changed since this commit, or in this range: "main", "HEAD~2...HEAD". */
   readonly since: string | null;
+  /** With `since`: also where only something that it depends on changed. */
+  readonly sinceBelow: boolean;
 }
 
-const PARTS = /^([^{}[\]]*)(?:\{([^{}]*)\})?(?:\[([^[\]]+)\])?$/;
+const PARTS = /^([^{}[\]]*?)(?:\{([^{}]*)\})?(?:(\.{3})?\[([^[\]]+)\])?$/;
+/** A path may have braces and brackets of its own. */
+const PATH_PARTS = /^(\.{1,2}(?:\/.*?)?)()(?:(\.{3})?\[([^[\]]+)\])?$/;
 
 export function parseSelector(text: string): Result<Selector, Failure> {
   const isExclusion = text.startsWith("!");
@@ -37,15 +45,15 @@ export function parseSelector(text: string): Result<Selector, Failure> {
   if (withDependencies) rest = rest.slice(0, -3);
   const withoutSelfAfter = withDependencies && rest.endsWith("^");
   if (withoutSelfAfter) rest = rest.slice(0, -1);
-  const parts = PARTS.exec(rest);
-  const [, word = "", braced, since] = parts ?? [];
-  if (parts === null || rest === "") {
+  const isFolder = /^\.{1,2}(\/|$)/.test(rest);
+  const parts = (isFolder ? PATH_PARTS : PARTS).exec(rest);
+  const [, word = "", braced = "", below, since] = parts ?? [];
+  if (parts === null || (word === "" && braced === "" && (since === undefined || below !== undefined))) {
     return fail({ code: "filter-invalid", message: `Cannot understand --filter="${text}"`, advice: "For instance: --filter=web, --filter=\"./packages/*\", --filter=\"...[main]\", --filter=\"!docs\"" });
   }
-  const isFolder = /^\.{1,2}(\/|$)/.test(word);
   return ok({
     text, isExclusion, withDependents, withDependencies, withoutSelf: withoutSelfBefore || withoutSelfAfter,
-    name: word === "" || isFolder ? null : word, folder: braced ?? (isFolder ? word : null), since: since ?? null,
+    name: word === "" || isFolder ? null : word, folder: isFolder ? word : braced === "" ? null : braced, since: since ?? null, sinceBelow: below !== undefined,
   });
 }
 
@@ -60,27 +68,29 @@ export interface Selecting {
   readonly changedSince: ChangedSince;
 }
 
+/** As pnpm and turbo: "*" is any text, slashes too, and nothing else is special. */
 function namedBy(pattern: string, packages: readonly Package[]): readonly Package[] {
-  const exact = packages.filter(({ name }) => name === pattern);
-  if (exact.length > 0) return exact;
-  if (/[*?[\]{}]/.test(pattern)) {
-    const matches = picomatch(pattern.includes("/") ? pattern : `{${pattern},@*/${pattern}}`);
-    return packages.filter(({ name }) => matches(name));
-  }
-  // As pnpm: a name without its scope, where only one has it.
-  const scoped = pattern.includes("/") ? [] : packages.filter(({ name }) => name.endsWith(`/${pattern}`));
+  const matching = (text: string): readonly Package[] => {
+    const expression = new RegExp(`^${text.split("*").map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, "\\$&")).join(".*")}$`);
+    return packages.filter(({ name, manifest }) => expression.test(name) || expression.test(manifest.name ?? name));
+  };
+  const found = matching(pattern);
+  if (found.length > 0 || pattern.includes("/")) return found;
+  // Without its scope, where only one has it.
+  const scoped = matching(`@*/${pattern}`);
   return scoped.length === 1 ? scoped : [];
 }
 
-function inFolder(pattern: string, packages: readonly Package[], { from, workspace }: Selecting): readonly Package[] {
-  const isGlob = /[*?[\]{}]/.test(pattern);
-  const base = pattern.startsWith(".") ? from : workspace.root;
-  if (!isGlob) {
-    const folder = below(base, pattern);
-    return folder === null ? [] : packages.filter((each) => isWithin(each.folder, folder));
+/** The folder itself, and not what is below it, as pnpm and turbo: that is "folder/**". */
+function inFolder(pattern: string, packages: readonly Package[], from: AbsPath): readonly Package[] {
+  if (!/[*?[\]{}]/.test(pattern)) {
+    const folder = below(from, pattern);
+    return packages.filter((each) => each.folder === folder);
   }
-  const matches = picomatch(pattern.replace(/^\.\//, "").replace(/\/$/, ""));
-  return packages.filter((each) => matches(shown(each.folder, base)));
+  const [, up = "", rest = ""] = /^((?:\.{1,2}\/+)*)(.*?)\/*$/.exec(pattern) ?? [];
+  const base = below(from, up);
+  const matches = picomatch(rest);
+  return base === null ? [] : packages.filter((each) => each.folder !== base && isWithin(each.folder, base) && matches(shown(each.folder, base)));
 }
 
 function changed(since: string, packages: readonly Package[], { workspace, changedSince }: Selecting): Result<readonly Package[], Failure> {
@@ -116,22 +126,47 @@ export function dependentsOf(links: ReadonlyMap<string, readonly string[]>): (na
   return (name) => back.get(name) ?? [];
 }
 
+/** The root is meant by its name, as "//", and as its folder; by no pattern. */
+function candidates({ name, folder }: Selector, { workspace, from }: Selecting): readonly Package[] {
+  const { packages, rootPackage, root } = workspace;
+  if (packages.includes(rootPackage)) return packages;
+  const isOfMember = packages.some((each) => each.name === name);
+  if (name === ROOT_NAME || (name === rootPackage.name && !isOfMember) || (folder !== null && below(from, folder) === root)) return [{ ...rootPackage, name: ROOT_NAME }];
+  return packages;
+}
+
+function adviceFor({ name, folder, text }: Selector, { workspace, from }: Selecting): string {
+  const above = folder === null ? null : below(from, folder);
+  if (folder !== null && above !== null && workspace.packages.some((each) => isWithin(each.folder, above))) return `For the packages below that folder: --filter="${text.replace(folder, `${folder.replace(/\/+$/, "")}/**`)}"`;
+  const names = workspace.packages.map((each) => each.name);
+  return perhaps(name ?? "", names, `The packages are ${names.slice(0, 8).join(", ")}${names.length > 8 ? ", ..." : ""}`);
+}
+
+function meant(selector: Selector, selecting: Selecting): Result<readonly Package[], Failure> {
+  const { workspace, from } = selecting;
+  let found = candidates(selector, selecting);
+  if (selector.name !== null && found[0]?.name !== ROOT_NAME) found = namedBy(selector.name, found);
+  if (selector.folder !== null) found = inFolder(selector.folder, found, from);
+  if (found.length > 0) return ok(found);
+  return fail({ code: "filter-matches-nothing", message: `Cannot find what --filter="${selector.text}" means in "${toText(workspace.root)}"`, advice: adviceFor(selector, selecting) });
+}
+
+function changedOf(selector: Selector, found: readonly Package[], selecting: Selecting): Result<readonly Package[], Failure> {
+  if (selector.since === null) return ok(found);
+  if (!selector.sinceBelow) return changed(selector.since, found, selecting);
+  const all = changed(selector.since, selecting.workspace.packages, selecting);
+  if (!all.ok) return all;
+  const names = new Set(all.value.map(({ name }) => name));
+  return ok(found.filter(({ name }) => names.has(name) || [...reach([name], (each) => selecting.links.get(each) ?? [])].some((other) => names.has(other))));
+}
+
 function matching(selector: Selector, selecting: Selecting): Result<Set<string>, Failure> {
-  const { workspace, links } = selecting;
-  let found: readonly Package[] = workspace.packages;
-  if (selector.name !== null) found = namedBy(selector.name, found);
-  if (selector.folder !== null) found = inFolder(selector.folder, found, selecting);
-  if (found.length === 0) {
-    const names = workspace.packages.map(({ name }) => name);
-    const advice = perhaps(selector.name ?? "", names, `The packages are ${names.slice(0, 8).join(", ")}${names.length > 8 ? ", ..." : ""}`);
-    return fail({ code: "filter-matches-nothing", message: `Cannot find what --filter="${selector.text}" means in "${toText(workspace.root)}"`, advice });
-  }
-  if (selector.since !== null) {
-    const since = changed(selector.since, found, selecting);
-    if (!since.ok) return since;
-    found = since.value;
-  }
-  const own = found.map(({ name }) => name);
+  const { links } = selecting;
+  const named = meant(selector, selecting);
+  if (!named.ok) return named;
+  const found = changedOf(selector, named.value, selecting);
+  if (!found.ok) return found;
+  const own = found.value.map(({ name }) => name);
   const names = new Set(selector.withoutSelf ? [] : own);
   if (selector.withDependencies) for (const name of reach(own, (each) => links.get(each) ?? [])) names.add(name);
   // As pnpm and turbo: "...x..." are the dependents, and the dependencies of all of them.
@@ -140,7 +175,6 @@ function matching(selector: Selector, selecting: Selecting): Result<Set<string>,
     for (const name of dependents) names.add(name);
     if (selector.withDependencies) for (const name of reach([...dependents], (each) => links.get(each) ?? [])) names.add(name);
   }
-  if (selector.withoutSelf) for (const name of own) names.delete(name);
   return ok(names);
 }
 
@@ -162,5 +196,5 @@ export function select(filters: readonly string[], selecting: Selecting): Result
       else chosen.add(name);
     }
   }
-  return ok(all.filter((name) => chosen.has(name)));
+  return ok([ROOT_NAME, ...all].filter((name) => chosen.has(name)));
 }

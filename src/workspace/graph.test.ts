@@ -46,6 +46,17 @@ test("a task that turbo.json knows without an order waits for nothing", () => {
   assert.deepEqual(graphOf({ ...CHAIN, "turbo.json": { pipeline: { build: {} } } }, { tasks: ["build"], packages: ["@s/b"] }).lines, ["@s/b#build"]);
 });
 
+test("turbo.json: what it says of one package's task stands for what it says of all; the package's own file adds to that", () => {
+  const files = { ...CHAIN, "turbo.json": { tasks: { build: { dependsOn: ["^build"], cache: false }, "@s/b#build": { outputs: [] }, "web#build": { dependsOn: ["docs#build"] } } }, "apps/web/turbo.json": { extends: ["//"], tasks: { build: { persistent: true } } } };
+  assert.deepEqual(graphOf(files, { tasks: ["build"], packages: ["@s/b", "web"] }).lines, ["@s/b#build", "docs#build", "web#build stays after docs#build"]);
+});
+
+test("where no package is chosen, the root's task is meant if somebody speaks of it by name", () => {
+  const turbo = { ...CHAIN, "package.json": { name: "root", workspaces: ["apps/*"], scripts: { lint: "eslint .", build: "make" } }, "turbo.json": { tasks: { lint: {}, build: {}, "//#lint": {} } } };
+  assert.deepEqual(graphOf(turbo, { tasks: ["lint", "build"], isAll: true }).lines, ["//#lint", "docs#build", "web#build"]);
+  assert.deepEqual(graphOf(turbo, { tasks: ["lint"] }), { lines: ["task-unknown: Cannot find a script \"lint\" in any of the chosen packages"], notes: ["The root has one: fathom run //#lint"] });
+});
+
 test("nx.json: defaults of targets, and what a project says itself", () => {
   const files = {
     ...CHAIN,

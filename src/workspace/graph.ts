@@ -33,6 +33,8 @@ export interface Wanted {
   readonly tasks: readonly string[];
   /** Names of the chosen packages. */
   readonly packages: readonly string[];
+  /** They are all that there are: the root's own tasks are meant as well, where somebody speaks of them by name. */
+  readonly isAll?: boolean;
   /** Nothing but what was named: no task that comes before. */
   readonly isOnly: boolean;
   /** All at once, whatever comes first. */
@@ -143,6 +145,9 @@ const circle = (path: readonly TaskId[]): Failure => ({
 });
 
 function unknown(task: string, { workspace }: Ground): Failure {
+  if (workspace.rootPackage.manifest.scripts.has(task)) {
+    return { code: "task-unknown", message: `Cannot find a script "${task}" in any of the chosen packages`, advice: `The root has one: fathom run ${ROOT_NAME}#${task}` };
+  }
   const names = new Set([workspace.rootPackage, ...workspace.packages].flatMap(({ manifest }) => [...manifest.scripts.keys()]));
   const some = [...names].slice(0, 8).join(", ");
   return {
@@ -158,7 +163,8 @@ export function taskGraph(wanted: Wanted, ground: Ground): Result<{ readonly gra
   for (const text of wanted.tasks) {
     const cut = text.lastIndexOf("#");
     const task = text.slice(cut + 1);
-    const owners = (cut < 0 ? wanted.packages : [text.slice(0, cut)]).map((name) => building.packageNamed(name));
+    const root = wanted.isAll === true && ground.rules.namesOfRoot(task) ? [ROOT_NAME] : [];
+    const owners = (cut < 0 ? [...root, ...wanted.packages] : [text.slice(0, cut)]).map((name) => building.packageNamed(name));
     if (cut >= 0 && owners[0] === undefined) {
       return fail({ code: "task-unknown", message: `Cannot run "${text}": there is no package "${text.slice(0, cut)}"`, advice: perhaps(text.slice(0, cut), building.names, "fathom run takes names of scripts, or package#script") });
     }

@@ -41,6 +41,8 @@ export type PartialRule = Partial<TaskRule>;
 /** What one source says of one task of one package; null where it says nothing. */
 export interface RuleSource {
   ruleOf(of: Package, task: string): PartialRule | null;
+  /** It speaks of this task of the root by name ("//#lint"): where no package is chosen, the root's is meant too. */
+  namesOfRoot?(task: string): boolean;
   /** Variables of all tasks, as in TaskRule. */
   readonly env?: readonly string[];
   /** What was not understood. */
@@ -76,6 +78,10 @@ export class Rules {
     for (const source of [...this.#sources].reverse()) rule = { ...rule, ...(source.ruleOf(owner, task) ?? {}) };
     const env = [...this.#sources.flatMap((source) => source.env ?? []), ...rule.env];
     return { ...rule, env, cache: rule.cache && !rule.persistent && !rule.interactive };
+  }
+
+  namesOfRoot(task: string): boolean {
+    return this.#sources.some((source) => source.namesOfRoot?.(task) === true);
   }
 
   get notes(): readonly string[] {

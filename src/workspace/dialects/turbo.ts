@@ -59,14 +59,20 @@ class TurboRules implements RuleSource {
     return isObject(tasks) ? tasks : {};
   }
 
+  /** What is said of one package's task stands for what is said of all, and a package's own file adds to either. */
   ruleOf(owner: Package, task: string): PartialRule | null {
-    const places: readonly (readonly [JsonObject, string])[] = [[this.#root, task], [this.#root, `${owner.name}#${task}`], [owner.folder === this.#rootFolder ? this.#root : {}, `${ROOT_NAME}#${task}`], [this.#own.get(owner.folder) ?? {}, task]];
+    const ofOne = [`${owner.name}#${task}`, ...(owner.folder === this.#rootFolder ? [`${ROOT_NAME}#${task}`] : [])].find((key) => isObject(this.#root[key]));
+    const places: readonly (readonly [JsonObject, string])[] = [[this.#root, ofOne ?? task], [this.#own.get(owner.folder) ?? {}, task]];
     let rule: PartialRule | null = null;
     for (const [tasks, key] of places) {
       const found = tasks[key];
       if (isObject(found)) rule = { ...(rule ?? {}), ...ruleIn(found, `turbo.json, "${key}"`, this.notes) };
     }
     return rule === null ? null : complete(rule);
+  }
+
+  namesOfRoot(task: string): boolean {
+    return isObject(this.#root[`${ROOT_NAME}#${task}`]);
   }
 }
 
