@@ -46,7 +46,7 @@ const questions: Readonly<Record<string, () => unknown>> = {
   why: () => { const traces = [traceIn(changed, "2"), traceIn(green, "1")] as const; return whyLines(traces, groundIn(traces, [changed, green])); },
   "why, all new": () => { const traces = [traceIn(renamed, "2"), traceIn(green, "1")] as const; return whyLines(traces, groundIn(traces, [renamed, green])); },
   diff: () => { const compared = both(changed); return diffLines(diff(compared), false); },
-  postmortem: () => { const compared = both(red); return postmortemLines(postmortem({ ...compared, alignment: align(compared.first, compared.second), changedSince: () => false, wasThere: () => true, trialsFor: () => null, errorIn: () => null })); },
+  postmortem: () => { const compared = both(red); return postmortemLines(postmortem({ ...compared, alignment: align(compared.first, compared.second), changedSince: () => false, wasThere: () => true, isThere: () => true, inOtherCase: () => null, trialsFor: () => null, errorIn: () => null })); },
   speedscope: () => { const { trace, spans } = read(); return JSON.stringify(speedscopeOf(trace, spans, { roots: ROOTS })); },
 };
 

@@ -139,7 +139,7 @@ function recordsOf(stored: readonly StoredUnit[]): Ground["records"] {
 export function largeGraph(): DeclaredGraph {
   const steps = Array.from({ length: STEPS }, (_, step) => step);
   return {
-    tool: "make", folder: "/w", ownFiles: new Set(["/w/Makefile"]), serialFiles: new Set(), learned: new Map(), lines: steps.map((step) => ({ line: lineOf(step, LEVEL), target: `/w/${sourceOf(step)}.o` })),
+    tool: "make", folder: "/w", ownFiles: new Set(["/w/Makefile"]), serialFiles: new Set(), defaultGoals: new Set(), learned: new Map(), lines: steps.map((step) => ({ line: lineOf(step, LEVEL), target: `/w/${sourceOf(step)}.o` })),
     targets: new Map(steps.map((step) => [`/w/${sourceOf(step)}.o`, {
       waitsFor: [`/w/${sourceOf(step)}.c`, "/w/src/all.h", ...needsOf(step).map((each) => `/w/${sourceOf(each)}.o`)], alsoMakes: [], isOfPattern: false, isPhony: false, place: "Makefile:1",
     }])),

@@ -77,7 +77,7 @@ struct chunk_head {
     _Atomic uint64_t used;     /* bytes of the chunk claimed so far, from its start */
     uint32_t records_at;       /* first record's offset in the chunk */
     uint32_t image;
-    uint64_t start_seq;        /* when the image began */
+    uint64_t own_seq;          /* what was made since then is the image's own: nobody needs to keep it before it changes */
     uint32_t stream_count;     /* inherited streams of the image and of those it runs in */
     uint32_t full;             /* a record had no room: the ledger is incomplete */
     uint32_t aliased;          /* a descriptor above 2 may be one of the streams */

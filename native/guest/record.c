@@ -201,5 +201,5 @@ int guest_must_preserve(const struct stat *before, const char *path) {
     if (before->st_size == 0) return 0;
     uint64_t hash = arena_hash(path, length_of(path), 0);
     if (!arena_was_seen(guest.head, hash) && !arena_was_seen(guest.head, arena_file_hash(before->st_dev, before->st_ino))) return 0;
-    return !arena_made_since(guest.head, hash, guest.first->start_seq);
+    return !arena_made_since(guest.head, hash, guest.first->own_seq);
 }

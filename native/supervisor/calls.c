@@ -65,7 +65,7 @@ static bool was_seen(const struct stat *before, const char *name) {
 /* The process waits until what is there is safe: somebody read or wrote it, and it is about to change. */
 static bool must_preserve(const struct call *call, const struct stat *before, const char *name) {
     if (!call->image || !S_ISREG(before->st_mode) || before->st_size == 0) return false;
-    return !arena_made_since(S.head, arena_hash(name, strlen(name), 0), call->image->start_seq);
+    return !arena_made_since(S.head, arena_hash(name, strlen(name), 0), image_makes_since(call->image));
 }
 
 static bool preserve(const struct call *call, const struct stat *before, const char *name) {

@@ -61,6 +61,9 @@ void image_filtered(struct image *image) {
     if (image->chunk_count) chunk_at(image->chunks[0])->plain = 1;
 }
 
+/* A program that compares times is no unit: what was made since it began is not its own, but of units below it that are stored one by one. */
+uint64_t image_makes_since(const struct image *image) { return image->barren ? UINT64_MAX : image->start_seq; }
+
 static uint32_t chunk_new(struct image *image) {
     uint32_t page;
     if (image->chunk_count >= IMAGE_CHUNKS_MAX) return 0;
@@ -71,7 +74,7 @@ static uint32_t chunk_new(struct image *image) {
     } else return 0;
     struct chunk_head *chunk = chunk_at(page);
     chunk->image = image->id;
-    chunk->start_seq = image->start_seq;
+    chunk->own_seq = image_makes_since(image);
     chunk->records_at = image->chunk_count ? CHUNK_NEXT_RECORDS_AT : CHUNK_FIRST_RECORDS_AT;
     atomic_store(&chunk->used, chunk->records_at);
     for (struct image *of = image; of; of = of->parent)
@@ -129,7 +132,10 @@ static void stands_below(struct image *image, bool is_comparator) {
     image->children_use = starts_tasks ? PLAN_MAKES : is_comparator ? PLAN_RENEWS : parent ? parent->children_use : PLAN_IN_PLACE;
     image->unit = parent && !parent->barren ? parent->unit : image->id;
     if (!is_comparator) return;
-    for (struct image *above = image; above && !above->barren; above = above->parent) above->barren = true;
+    for (struct image *above = image; above && !above->barren; above = above->parent) {
+        above->barren = true;
+        if (above->chunk_count) chunk_at(above->chunks[0])->own_seq = image_makes_since(above);
+    }
 }
 
 /* Of failed units that are too slight to be stored so many are kept for the trace until Node is started. Each is an environment, and a ledger. */

@@ -300,6 +300,7 @@ uint32_t image_chunk(struct image *image, uint32_t full_page); /* page of a chun
 struct chunk_head *chunk_at(uint32_t page);
 void image_aliased(struct image *image);
 void image_filtered(struct image *image);
+uint64_t image_makes_since(const struct image *image);                 /* what was made since then is its own */
 void arena_release(uint64_t offset, uint64_t bytes);
 int arena_make(void);
 

@@ -12,6 +12,7 @@ import type { Environment } from "./render.ts";
 export type FileChange =
   | { readonly kind: "put"; readonly at: AbsPath; readonly content: Buffer; readonly permissions: number }
   | { readonly kind: "drop"; readonly at: AbsPath }
+  | { readonly kind: "link"; readonly at: AbsPath; readonly target: string }
   | { readonly kind: "mode"; readonly at: AbsPath; readonly permissions: number };
 
 export interface Experiment {
@@ -21,26 +22,32 @@ export interface Experiment {
   readonly words: readonly string[];
   readonly env: Environment;
   readonly changes: readonly FileChange[];
+  /** Null: that of who asks. */
+  readonly umask: number | null;
   readonly timeoutMs: number;
 }
 
 /** NO_VIEW_EXIT of trial.c. */
 const NO_VIEW_EXIT = 125;
 
-/** Three words each, then "--" and the command. */
-const SCRIPT = `while [ "$1" != "--" ]; do
+/** The umask or nothing, three words for each change, then "--" and the command. */
+const SCRIPT = `mask=$1
+shift
+while [ "$1" != "--" ]; do
 case "$1" in
 put) mkdir -p -- "\${3%/*}" && cp -- "$2" "$3" ;;
 drop) rm -rf -- "$3" ;;
+link) ln -sfn -- "$2" "$3" ;;
 *) chmod -- "$2" "$3" ;;
 esac || exit ${String(NO_VIEW_EXIT)}
 shift 3
 done
 shift
+[ -z "$mask" ] || umask "$mask"
 exec "$@"`;
 
 /** The exit code, or 128 and the number of a signal; null: it could not be tried, or took too long. */
-export function experiment({ workspace, cwd, words, env, changes, timeoutMs }: Experiment, disk: Disk): number | null {
+export function experiment({ workspace, cwd, words, env, changes, umask, timeoutMs }: Experiment, disk: Disk): number | null {
   const scratch = makeScratch("fathom-postmortem");
   const folder = absPath(fromText(scratch));
   try {
@@ -49,9 +56,9 @@ export function experiment({ workspace, cwd, words, env, changes, timeoutMs }: E
     for (const [index, change] of changes.entries()) {
       const content = join(folder, `content-${String(index)}`);
       if (change.kind === "put" && !disk.createFile(content, change.content, change.permissions).ok) return null;
-      steps.push(...(change.kind === "put" ? ["put", content, change.at] : change.kind === "drop" ? ["drop", "", change.at] : ["mode", change.permissions.toString(8), change.at]).map(toText));
+      steps.push(...wordsFor(change, content).map(toText));
     }
-    const ran = spawnSync(nativeProgram(packageRoot()), ["--aside", toText(workspace), `${scratch}/view`, "/bin/sh", "-c", SCRIPT, "sh", ...steps, "--", ...words.map(toText)], {
+    const ran = spawnSync(nativeProgram(packageRoot()), ["--aside", toText(workspace), `${scratch}/view`, "/bin/sh", "-c", SCRIPT, "sh", umask === null ? "" : umask.toString(8), ...steps, "--", ...words.map(toText)], {
       cwd: toText(cwd), env: { ...env }, stdio: "ignore", timeout: timeoutMs, killSignal: "SIGKILL",
     });
     if (ran.error !== undefined) return null;
@@ -59,6 +66,15 @@ export function experiment({ workspace, cwd, words, env, changes, timeoutMs }: E
     return ran.status === NO_VIEW_EXIT ? null : ran.status;
   } finally {
     removeTree(scratch);
+  }
+}
+
+function wordsFor(change: FileChange, content: string): readonly string[] {
+  switch (change.kind) {
+    case "put": return ["put", content, change.at];
+    case "drop": return ["drop", "", change.at];
+    case "link": return ["link", change.target, change.at];
+    case "mode": return ["mode", change.permissions.toString(8), change.at];
   }
 }
 

@@ -38,6 +38,7 @@ test("of vitest, jest and node's own tests: the place is behind the error, and n
 });
 
 test("of node: the place stands above the error, or in its stack", () => {
+  assert.equal(first("node:events:497\n      throw er; // Unhandled 'error' event\n      ^\n\nError: listen EADDRINUSE: address already in use 127.0.0.1:80\n    at Server.setupListenHandle [as _listen2] (node:net:1817:16)\n"), "Error: listen EADDRINUSE: address already in use 127.0.0.1:80");
   assert.equal(first("/w/p/build.js:2\n  throw new Error(\"no\");\n  ^\n\nError: no\n    at Object.<anonymous> (/w/p/build.js:2:9)\n    at Module._compile (node:internal/modules/cjs/loader:1:1)"), "Error: no @ /w/p/build.js:2:9");
   assert.equal(first("/w/p/a.js:7\nconst (\n      ^\n\nSyntaxError: Unexpected token '('\n    at wrapSafe (node:internal/modules/cjs/loader:1:1)"), "SyntaxError: Unexpected token '(' @ /w/p/a.js:7");
 });

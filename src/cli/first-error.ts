@@ -20,8 +20,8 @@ export interface ErrorPlace {
 const plainOf = (line: string): string => line.replace(/\u001b\[[\d;]*m/g, "").trimEnd();
 
 const NAMES_ERROR = /\berror\b(?!\()|\bfailed\b|\bfatal\b|^\s*(✖|✗|×)|\bnot ok\b|^\s*FAIL\b|\b\w*Error(?: \[\w+\])?:/i;
-/** "0 errors", and lines that only count. */
-const NAMES_NONE = /\b0 (errors?|failed|problems)\b|^\s*\d+ passed\b/i;
+/** "0 errors", lines that only count, and the line of the source that Node shows above an error. */
+const NAMES_NONE = /\b0 (errors?|failed|problems)\b|^\s*\d+ passed\b|^\s*throw\b/i;
 
 /** Of one line: "a.c:1:2: error: x", "a.ts(1,2): error TS1: x", "a.ts:1:2 - error TS1: x". */
 const AT_BEGINNING = /^\s*(?:file:\/\/)?([^\s:()][^:()]*?\.\w+)(?::(\d+)(?::(\d+))?|\((\d+),(\d+)\))(?::|\s-|\s*$)/;

@@ -37,6 +37,12 @@ export class GreenContent {
     return this.#git(["ls-files", "--error-unmatch", "--", toText(path)]) !== null;
   }
 
+  /** As git has them: whether it may be executed is all that it keeps. Null: it is not in git. */
+  permissionsOf(path: AbsPath): number | null {
+    const mode = /^100(\d{3}) /.exec(this.#git(["ls-files", "--stage", "--", toText(path)])?.toString("latin1") ?? "")?.[1];
+    return mode === undefined ? null : Number.parseInt(mode, 8);
+  }
+
   #commits(path: AbsPath, more: readonly string[], most: number): readonly string[] {
     const found = this.#git(["log", "--format=%H", `--max-count=${String(most)}`, ...more, "--", toText(path)]);
     return found === null ? [] : found.toString("latin1").split("\n").filter((line) => /^[0-9a-f]{40,64}$/.test(line));

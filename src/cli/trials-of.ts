@@ -20,7 +20,7 @@ import type { Environment } from "./render.ts";
 export interface TrialsContext extends DiffGround {
   readonly disk: Disk;
   readonly env: Environment;
-  readonly content: Pick<GreenContent, "of">;
+  readonly content: Pick<GreenContent, "of" | "permissionsOf">;
 }
 
 const TIMEOUT_MS_MIN = 30_000;
@@ -39,9 +39,10 @@ export function trialsOf(failing: Failing, context: TrialsContext): Trials | nul
   const greenCommand = greenUnit === null ? null : commandOf(greenUnit, context);
   const present = presentVariables(context);
   /** What the green command had otherwise. */
-  const isArgument = ({ kind, what }: Suspect): boolean => kind === "argument" || what === "program";
+  const isArgument = ({ kind, what }: Suspect): boolean => (kind === "argument" && what !== "umask") || what === "program";
+  const isMask = ({ what }: Suspect): boolean => what === "umask";
   const isUnset = ({ kind, subject }: Suspect): boolean => kind === "variable" && greenUnit?.variables?.has(subject) === false;
-  const filesOf = (suspect: Suspect): readonly FileChange[] | null => (isArgument(suspect) || suspect.kind === "variable" ? [] : undo(suspect, context));
+  const filesOf = (suspect: Suspect): readonly FileChange[] | null => (isArgument(suspect) || isMask(suspect) || suspect.kind === "variable" ? [] : undo(suspect, context));
   const run = (undone: readonly Suspect[]): number | null => {
     const { cwd, words } = undone.some(isArgument) && greenCommand !== null ? greenCommand : command;
     const unset = new Set(undone.filter(isUnset).map(({ subject }) => subject));
@@ -50,7 +51,8 @@ export function trialsOf(failing: Failing, context: TrialsContext): Trials | nul
     if (unit.task !== null) env["PATH"] = [cwd, context.ground.roots.workspace].map((folder) => `${toText(folder)}/node_modules/.bin`).concat(env["PATH"] ?? []).join(":");
     const changes = undone.flatMap((suspect) => filesOf(suspect) ?? []);
     const timeoutMs = Math.max(TIMEOUT_MS_MIN, TIMEOUT_TIMES * Math.ceil(tookUs(unit) / 1000));
-    return experiment({ workspace: context.ground.roots.workspace, cwd, words, env, changes, timeoutMs }, context.disk);
+    const { umask, isSlight } = undone.some(isMask) && greenUnit !== null ? greenUnit : unit;
+    return experiment({ workspace: context.ground.roots.workspace, cwd, words, env, changes, umask: isSlight ? null : umask, timeoutMs }, context.disk);
   };
   const exit = exitOf(unit, context.second);
   // Which signal ended it is not always known.
@@ -66,6 +68,7 @@ export function trialsOf(failing: Failing, context: TrialsContext): Trials | nul
     canUndo: (suspect) => {
       if (isArgument(suspect)) return greenCommand !== null && greenCommand.words.join("\0") !== command.words.join("\0");
       if (suspect.kind === "variable") return isUnset(suspect);
+      if (isMask(suspect)) return greenUnit !== null;
       return filesOf(suspect) !== null;
     },
     isUndoneNow: ({ kind, subject }) => {
@@ -102,12 +105,16 @@ function staysInside(unit: TracedProcess, trace: Trace, { ground: { records } }:
 const WRITABLE = 0o644;
 
 /** Null: what it was is not known any more. */
-function undo({ subject, what, green, permissions, names }: Suspect, { ground, content, disk }: TrialsContext): readonly FileChange[] | null {
+function undo({ subject, what, green, permissions, link, names }: Suspect, { ground, content, disk }: TrialsContext): readonly FileChange[] | null {
   const at = ground.roots.locate(subject);
   if (at === null || !subject.startsWith("\x01W/")) return null;
   switch (what) {
     case "appeared": return [{ kind: "drop", at }];
     case "permissions": return permissions === null ? null : [{ kind: "mode", at, permissions }];
+    case "target": {
+      const target = link === null ? null : ground.roots.locateText(link);
+      return target === null ? null : [{ kind: "link", at, target }];
+    }
     case "names": {
       if (names === null) return null;
       const restored = names.removed.map((name) => ({ at: join(at, name), bytes: content.of(join(at, name), null) }));
@@ -119,7 +126,7 @@ function undo({ subject, what, green, permissions, names }: Suspect, { ground, c
       const present = disk.hashFiles([at])[0];
       // The green version is what is there now: it was put back since.
       if (bytes === null || (green !== null && present?.digest === green)) return bytes === null ? null : [];
-      return [{ kind: "drop", at }, { kind: "put", at, content: bytes, permissions: permissions ?? WRITABLE }];
+      return [{ kind: "drop", at }, { kind: "put", at, content: bytes, permissions: permissions ?? content.permissionsOf(at) ?? WRITABLE }];
     }
     default: return null;
   }

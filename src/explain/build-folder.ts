@@ -1,5 +1,6 @@
 // In which folder a build tool works, and by which file: where it was started, and from
 // there what its own words say ("make -C src -f rules.mk"). Its rules are known by these.
+// What it was asked for stands among the same words.
 
 import { posix } from "node:path";
 import { toText } from "../base/path.ts";
@@ -32,3 +33,18 @@ export function namedMakefile({ argv }: Pick<TracedProcess, "argv">, folder: str
 
 /** What GNU make takes where none is named. */
 export const MAKEFILES = ["GNUmakefile", "makefile", "Makefile"];
+
+/** Of make: the next word is its value. */
+const TAKES_WORD = /^(?:-[bBdeikLnpqrRsStvw]*[CfIoWE]|--(?:directory|(?:make)?file|include-dir|old-file|assume-old|what-if|new-file|assume-new|eval))$/;
+const TAKES_NUMBER = /^-[bBdeikLnpqrRsStvw]*[jl]$/;
+
+/** What make was asked for by name. */
+export function goalsOf({ argv }: Pick<TracedProcess, "argv">, folder: string, roots: Pick<Roots, "locateText">): readonly string[] {
+  const goals: string[] = [];
+  for (let at = 1; at < argv.length; at += 1) {
+    const [word = "", next = ""] = argv.slice(at, at + 2);
+    if (TAKES_WORD.test(word) || (TAKES_NUMBER.test(word) && /^[\d.]+$/.test(next))) at += 1;
+    else if (!word.startsWith("-") && !word.includes("=")) goals.push(posix.resolve(folder, toText(roots.locateText(word) ?? word)));
+  }
+  return goals;
+}

@@ -7,7 +7,7 @@ import type { DeclaredGraph } from "./declared-graph.ts";
 
 const TARGET = "/w/b/CMakeFiles/p.dir/a.c.o";
 const graph = (ownFile: string): DeclaredGraph => ({
-  tool: "make", folder: "/w/b", targets: new Map([[TARGET, { waitsFor: [], alsoMakes: [], isPhony: false, isOfPattern: false, place: null }]]), learned: new Map(), lines: [], ownFiles: new Set([ownFile]), serialFiles: new Set(),
+  tool: "make", folder: "/w/b", targets: new Map([[TARGET, { waitsFor: [], alsoMakes: [], isPhony: false, isOfPattern: false, place: null }]]), learned: new Map(), lines: [], ownFiles: new Set([ownFile]), serialFiles: new Set(), defaultGoals: new Set(),
 });
 const read = (path: string): string | null => (path === `${TARGET}.d` ? "CMakeFiles/p.dir/a.c.o: \\\n /w/a.c ../b\\ b.h \\\n /w/$$.h\n" : null);
 

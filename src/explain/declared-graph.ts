@@ -28,6 +28,8 @@ export interface DeclaredGraph {
   readonly ownFiles: ReadonlySet<string>;
   /** Makefiles with which it makes one target after the other, whatever is asked for (.NOTPARALLEL). */
   readonly serialFiles: ReadonlySet<string>;
+  /** What make makes where it is asked for nothing: one for each Makefile of the folder. */
+  readonly defaultGoals: ReadonlySet<string>;
 }
 
 /** A command line without what shells and build tools write differently. */

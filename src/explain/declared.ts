@@ -13,6 +13,8 @@ export interface TaskTarget {
   readonly graph: DeclaredGraph;
   /** Whoever started it does one thing after the other. */
   readonly isSerial: boolean;
+  /** It is a line of that target's recipe; false: it is taken for one by what it wrote. */
+  readonly isRecipe: boolean;
   readonly name: string;
   readonly target: DeclaredTarget;
 }
@@ -73,7 +75,7 @@ export class Declared {
       const targets = waiting.get(script ?? words) ?? waiting.get(words);
       // The last one stays: a line may run more often than was foreseen.
       const name = targets === undefined ? (isBuild ? undefined : madeBy(wrote, graph, roots)) : targets.length > 1 ? targets.shift() : targets[0];
-      if (name !== undefined) this.#targets.set(task.image, { graph, isSerial, name, target: graph.targets.get(name) ?? NOTHING });
+      if (name !== undefined) this.#targets.set(task.image, { graph, isSerial, isRecipe: targets !== undefined, name, target: graph.targets.get(name) ?? NOTHING });
     }
   }
 
@@ -109,17 +111,23 @@ export class Declared {
     const key = `${graph.folder}\0${name}`;
     const known = this.#reached.get(key);
     if (known !== undefined) return known;
-    const reached = new Set<string>();
-    const waiting = [...(graph.targets.get(name)?.waitsFor ?? [])];
-    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-      if (reached.has(next)) continue;
-      reached.add(next);
-      const target = graph.targets.get(next);
-      for (const each of [...(target?.waitsFor ?? []), ...(target?.alsoMakes ?? [])]) waiting.push(each);
-    }
+    const reached = reachedFrom(graph, graph.targets.get(name)?.waitsFor ?? []);
     this.#reached.set(key, reached);
     return reached;
   }
+}
+
+/** They, what they wait for, and what is made with that. */
+export function reachedFrom({ targets }: DeclaredGraph, names: Iterable<string>): ReadonlySet<string> {
+  const reached = new Set<string>();
+  const waiting = [...names];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (reached.has(next)) continue;
+    reached.add(next);
+    const target = targets.get(next);
+    for (const each of [...(target?.waitsFor ?? []), ...(target?.alsoMakes ?? [])]) waiting.push(each);
+  }
+  return reached;
 }
 
 const madeWith = ({ name, target }: TaskTarget): readonly string[] => [name, ...target.alsoMakes];

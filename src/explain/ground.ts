@@ -30,10 +30,17 @@ export const runName = (trace: RunHead, { roots }: Pick<Ground, "roots">): RunNa
 /** Our own program, which starts the tasks. */
 export const isTaskRunner = ({ parent }: TracedProcess, { flags }: Trace): boolean => parent === 0 && (flags & HELLO_TASKS) !== 0;
 
+/** An answer about ten thousand processes names the run for each. */
+const COMMANDS = new WeakMap<Roots, WeakMap<RunHead, string>>();
+
 /** Of `fathom run` as it was typed: the supervisor starts a program of ours for it. */
-function runCommand({ command, flags }: RunHead, roots: Roots): string {
-  const words = (flags & HELLO_TASKS) === 0 ? command : ["fathom", ...command.slice(2)];
-  return commandText({ program: words[0] ?? "", argv: words, argumentsLeftOut: 0 }, roots);
+function runCommand(run: RunHead, roots: Roots): string {
+  const known = COMMANDS.get(roots) ?? new WeakMap<RunHead, string>();
+  COMMANDS.set(roots, known);
+  const words = (run.flags & HELLO_TASKS) === 0 ? run.command : ["fathom", ...run.command.slice(2)];
+  const text = known.get(run) ?? commandText({ program: words[0] ?? "", argv: words, argumentsLeftOut: 0 }, roots);
+  known.set(run, text);
+  return text;
 }
 
 export const isReplayed = ({ fate }: TracedProcess): boolean => fate.kind === "replayed" || fate.kind === "planned";

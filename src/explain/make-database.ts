@@ -24,6 +24,7 @@ interface Growing {
   readonly lines: { line: string; target: string }[];
   readonly ownFiles: Set<string>;
   readonly serialFiles: Set<string>;
+  readonly defaultGoals: Set<string>;
 }
 
 /** `folder`: where make was started, absolute. */
@@ -95,7 +96,7 @@ class Reader {
 
   get #graph(): Growing {
     const folder = this.#folders.at(-1)?.folder ?? this.#start;
-    const known = this.#graphs.get(folder) ?? { tool: "make", folder, targets: new Map(), learned: new Map(), lines: [], ownFiles: new Set(), serialFiles: new Set() };
+    const known = this.#graphs.get(folder) ?? { tool: "make", folder, targets: new Map(), learned: new Map(), lines: [], ownFiles: new Set(), serialFiles: new Set(), defaultGoals: new Set() };
     this.#graphs.set(folder, known);
     return known;
   }
@@ -126,6 +127,8 @@ class Reader {
   }
 
   #variable(line: string): void {
+    const goal = /^\.DEFAULT_GOAL :?= (.+)$/.exec(line)?.[1];
+    if (goal !== undefined) this.#graph.defaultGoals.add(this.#path(goal));
     const files = /^MAKEFILE_LIST :?= (.*)$/.exec(line)?.[1];
     if (files === undefined) return;
     const [first = null, ...others] = files.split(" ").filter((name) => name !== "").map((name) => this.#path(name));

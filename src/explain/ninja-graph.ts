@@ -53,7 +53,7 @@ export function parseNinja({ graph, commands, deps }: NinjaSays, folder: string)
     const alsoMakes = before.flatMap((rule) => madeBy.get(rule) ?? []).filter((each) => each !== name);
     if (before.length > 0) targets.set(name, { waitsFor, alsoMakes, isPhony: false, isOfPattern: false, place: null });
   }
-  return { tool: "ninja", folder, targets, learned: learnedIn(deps, folder), lines, ownFiles: new Set([posix.resolve(folder, "build.ninja")]), serialFiles: new Set() };
+  return { tool: "ninja", folder, targets, learned: learnedIn(deps, folder), lines, ownFiles: new Set([posix.resolve(folder, "build.ninja")]), serialFiles: new Set(), defaultGoals: new Set() };
 }
 
 /** "a.o: #deps 2, deps mtime 17 (VALID)", then a line for each file. */

@@ -16,7 +16,9 @@ export type ConflictClass =
   | "missing-edge" | "read-while-written" | "double-write" | "several-targets" | "same-directory" | "shared-temporary-name" | "made-twice" | "removed-while-used" | "listing" | "absence"
   | "time-only";
 
-export type RaceClass = ConflictClass | "missing-input";
+export type RaceClass = ConflictClass | "missing-input"
+  /** A target names it, no rule makes it, and the recipe of another target does. */
+  | "no-rule";
 
 export type Grade =
   /** An experiment showed it. */

@@ -23,14 +23,18 @@ const MOVERS: ReadonlySet<string> = new Set(["mv", "ln", "install", "cp"]);
 
 const has = (did: number, bits: number): boolean => (did & bits) !== 0;
 const isFailure = ({ end }: TracedProcess): boolean => end?.how === 0 && end.code !== 0;
-/** Who looked whether it is there and goes on ("mkdir x || test -d x") has not. */
-const hasFailed = ({ task, accesses }: Side): boolean => isFailure(task) && accesses.some(({ process }) => isFailure(process));
+/** Over that path, as far as it said why. Who looked whether it is there and goes on ("mkdir x || test -d x") has not. */
+function hasFailed({ task, accesses }: Side, path: string): boolean {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  const isOver = ({ failed }: TracedProcess): boolean => failed === null || failed.said === "" || failed.said.includes(name);
+  return isFailure(task) && accesses.some(({ process }) => isFailure(process) && isOver(process));
+}
 
 /** Either may come first. `path`: a token. */
 export function isBenign(path: string, one: Side, other: Side): boolean {
   if (OWN_CACHES.test(path)) return true;
   const sides = [one, other];
-  if (isDirectoryOfBoth(one, other)) return true;
+  if (isDirectoryOfBoth(path, one, other)) return true;
   if (isLockName(one, other) || sides.every(({ did }) => has(did, DID.locked))) return true;
   if (sides.every(({ accesses }) => accesses.every(({ touch }) => !has(touch.did, CHANGES) || (has(touch.did, DID.same) && !has(touch.did, DID.removed))) && sides.every(({ did }) => has(did, CHANGES)))) return true;
   const isAppended = ({ did }: Side): boolean => has(did, DID.updated) && !has(did, DID.wrote | DID.removed | DID.made | DID.published | DID.read);
@@ -39,16 +43,16 @@ export function isBenign(path: string, one: Side, other: Side): boolean {
     has(did, DID.published) && !has(did, DID.wrote | DID.updated) && accesses.every(({ process, touch }) => !has(touch.did, DID.published) || !MOVERS.has(process.program.slice(process.program.lastIndexOf("/") + 1)));
   if (sides.every(isKept)) return true;
   // Who only looks at times or existence says so by what it is.
-  if (sides.some(hasFailed)) return false;
+  if (sides.some((side) => hasFailed(side, path))) return false;
   return sides.some(({ did, accesses }) => !has(did, CHANGES | DID.read | DID.sought | DID.listed) && !accesses.some(({ process }) => isListed(TIME_READERS, process.program)));
 }
 
 /** "mkdir -p", and whoever looks whether a directory is there: unless somebody failed over it. */
-function isDirectoryOfBoth(one: Side, other: Side): boolean {
+function isDirectoryOfBoth(path: string, one: Side, other: Side): boolean {
   const isMade = ({ did }: Side): boolean => has(did, DID.made) && !has(did, DID.removed | DID.wrote | DID.updated | DID.published);
   const isLookedAt = ({ did }: Side): boolean => !has(did, CHANGES | DID.read | DID.listed);
   if (!(isMade(one) && (isMade(other) || isLookedAt(other))) && !(isMade(other) && isLookedAt(one))) return false;
-  return !hasFailed(one) && !hasFailed(other);
+  return !hasFailed(one, path) && !hasFailed(other, path);
 }
 
 /** A name that both make and remove again, such as of a directory that is a lock; or a file that both asked to lock. */

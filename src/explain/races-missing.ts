@@ -52,12 +52,19 @@ export function missingInputs(forest: Forest, declared: Declared, ground: Pick<G
     const reads = readsOf(all, ground);
     lost += reads.lost;
     const paths = [...reads.paths].filter((at) => at.startsWith("\x01W/") && !made.has(at) && !DEPENDENCIES.test(at) && !WITH_RULES.test(at) && !OWN_CACHES.test(toText(at)))
+      .filter((at) => !isScope(at, reads.paths, all))
       .filter((at) => { const path = textOf(at, ground.roots); return !target.graph.ownFiles.has(path) && target.graph.learned.get(target.name)?.has(path) !== true && !declared.waitsFor(target, path); });
     if (paths.length === 0) continue;
     const reader = tasks.find((each) => { const own = readsOf(forest.below(each), ground).paths; return paths.some((at) => own.has(at)); });
     found.push({ target, task: reader ?? task, paths: paths.sort(byteOrder) });
   }
   return { found, lost };
+}
+
+/** Node looks in it for what kind of module a script is, whatever that one does with it: nobody names it for that. */
+function isScope(at: string, reads: ReadonlySet<string>, processes: readonly TracedProcess[]): boolean {
+  const folder = at.endsWith("/package.json") ? at.slice(0, -"package.json".length) : null;
+  return folder !== null && processes.some(({ program }) => /\/node$/.test(program)) && [...reads].some((path) => path.startsWith(folder) && /\.[cm]?[jt]s$/.test(path));
 }
 
 /** Tokens, some of them twice: what the trace tells first, for reading entries takes longer. Not what was only removed: "clean" makes nothing. */

@@ -39,7 +39,7 @@ export function proven(found: FoundRaces, trace: Trace, experiments: Experiments
   const all = [...found.answer.races, ...found.answer.guesses].map((race) => {
     const conflict = found.conflicts.get(race);
     const missing = found.missing.get(race);
-    const confirmation = conflict !== undefined ? proof.ofConflict(conflict, race) : missing !== undefined ? proof.ofMissing(missing) : null;
+    const confirmation = conflict !== undefined ? proof.ofConflict(conflict, race) : missing !== undefined ? proof.ofMissing(missing) : found.unruled.has(race) ? proof.oneByOne() : null;
     return confirmation === null ? race : { ...race, grade: "confirmed" as const, confirmation };
   });
   return answerOf(found.answer.run, all, [...proof.notes(), ...found.answer.notes]);
@@ -73,11 +73,11 @@ class Proof {
       const verdict = judge(conflict, again.trace, seed, this.#ground);
       if (verdict.kind === "confirmed") return verdict.confirmation;
     }
-    return race.kind === "unordered" && race.symptom !== null ? this.#oneByOne() : null;
+    return race.kind === "unordered" && race.symptom !== null ? this.oneByOne() : null;
   }
 
   /** It fails as it is, and does not when its tool does one thing after the other. */
-  #oneByOne(): Confirmation | null {
+  oneByOne(): Confirmation | null {
     if (!isTool(this.#trace.command[0] ?? "")) return null;
     const failed = this.#failing();
     const { code } = this.#trace.exit;

@@ -14,7 +14,7 @@ const PATHS_SHOWN_MAX = 6;
 const CLASSES: Readonly<Record<RaceClass, string>> = {
   "missing-edge": "one reads what the other makes", "read-while-written": "read while it is being written", "double-write": "two commands write one file", "several-targets": "one rule with several targets runs once for each",
   "same-directory": "one folder is built twice at the same time", "shared-temporary-name": "two commands share a temporary name", "made-twice": "two commands make one directory", "removed-while-used": "removed while another one uses it",
-  listing: "what a folder holds depends on who comes first", absence: "it matters that it is not there yet", "time-only": "its time is compared", "missing-input": "an input that the rule does not name",
+  listing: "what a folder holds depends on who comes first", absence: "it matters that it is not there yet", "time-only": "its time is compared", "no-rule": "it is named, and only made beside something else", "missing-input": "an input that the rule does not name",
 };
 
 const HEADS: Readonly<Record<Race["kind"], string>> = { unordered: "RACE", undeclared: "LUCK", "missing-input": "STALE" };

@@ -15,6 +15,7 @@ import { withoutConsequences } from "./races-consequences.ts";
 import { conflictsIn, type Conflict } from "./races-conflicts.ts";
 import { Forest } from "./races-forest.ts";
 import { missingInputs, writtenBy, type MissingInput } from "./races-missing.ts";
+import { unruledIn, type Unruled } from "./races-unruled.ts";
 import { DID } from "./touch.ts";
 import type { Trace, TracedProcess } from "./trace.ts";
 import { cut, pathText, plural } from "./words.ts";
@@ -33,6 +34,7 @@ export interface FoundRaces {
   readonly answer: RacesAnswer;
   readonly conflicts: ReadonlyMap<Race, Conflict>;
   readonly missing: ReadonlyMap<Race, MissingInput>;
+  readonly unruled: ReadonlySet<Race>;
 }
 
 export function races(trace: Trace, declared: Declared, ground: Ground): FoundRaces {
@@ -45,7 +47,8 @@ export function races(trace: Trace, declared: Declared, ground: Ground): FoundRa
   const met = grouped(withoutConsequences(conflicts, declared), context);
   const { found, lost } = missingInputs(forest, declared, ground);
   const missing = new Map(found.map((each) => [raceOfMissing(each, context), each]));
-  return { answer: answerOf(runName(trace, ground), [...met.keys(), ...missing.keys()], notesOf(trace, context, { isCut, lost })), conflicts: met, missing };
+  const unruled = new Set(unruledIn(forest, declared, ground).map((each) => raceOfUnruled(each, context)));
+  return { answer: answerOf(runName(trace, ground), [...met.keys(), ...unruled, ...missing.keys()], notesOf(trace, context, { isCut, lost })), conflicts: met, missing, unruled };
 }
 
 export function answerOf(run: RacesAnswer["run"], all: readonly Race[], notes: readonly string[]): RacesAnswer {
@@ -162,6 +165,19 @@ function raceOfMissing({ target, task, paths }: MissingInput, { forest, declared
     kind: "missing-input", class: "missing-input", grade: "consistent", paths: texts, writer: null, other: side, times: paths.length,
     because: `${target.graph.tool} does not know that "${name}" depends on ${paths.length === 1 ? "it" : "them"}`, symptom: null,
     suggestion: suggestionForMissing(target.graph.tool, names, name, forest.below(task)), confirmation: null,
+  };
+}
+
+function raceOfUnruled({ make, task, target, process, neededBy, at }: Unruled, context: Context): Race {
+  const { folder } = target.graph;
+  const [path, maker, user] = [textOf(at, context.ground.roots), target.name, neededBy].map((name) => nameFrom(folder, name));
+  const writer = sideFor(task, { task, accesses: process.touched.filter((touch) => touch.at === at).map((touch) => ({ process, touch })), did: DID.wrote }, context);
+  const other = { ...sideFor(make, { task: make, accesses: [], did: DID.sought }, context), target: user ?? null, place: target.graph.targets.get(neededBy)?.place ?? null };
+  return {
+    kind: "undeclared", class: "no-rule", grade: "consistent", paths: [pathText(at)], writer, other, times: 1,
+    because: `"${user ?? ""}" names it and no rule makes it: with more than one job make looks for it while the recipe of "${maker ?? ""}" still runs, which makes it as well`,
+    symptom: (make.end?.how ?? 0) === 0 && (make.end?.code ?? 0) !== 0 ? `"${cut(nameOf(make, context.forest.trace, context.ground).command, 60)}" ended with ${String(make.end?.code ?? 0)}` : null,
+    suggestion: `Give it a rule that waits for who makes it: "${path ?? ""}: ${maker ?? ""} ;"`, confirmation: null,
   };
 }
 

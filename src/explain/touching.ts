@@ -1,6 +1,6 @@
 // Gathers, while a run goes on, who touched which paths and when, and keeps of it what
-// somebody wrote and another process touched, and what a build tool's steps read of which
-// there is no entry. Until the end nobody knows which paths those are, so all of them are
+// somebody wrote and another process touched, what a build tool's steps read of which
+// there is no entry, and what they made that was not there. Until the end nobody knows which paths those are, so all of them are
 // kept as bytes, with each path once.
 
 import type { Digest } from "../base/digest.ts";
@@ -140,6 +140,7 @@ export class Touching {
     }
     const texts = [...this.#numbers.keys()];
     const touches = new Map<number, Touch[]>();
+    const below = new Map<number, boolean>([...this.#images.keys()].map((image) => [image, this.#isBelowScheduler(image)]));
     const onlyHere = new Map<number, boolean>([...this.#images.keys()].map((image) => [image, this.#isOnlyHere(image)]));
     const reader = new TraceReader(this.#bytes.buffer());
     while (!reader.isAtEnd()) {
@@ -148,7 +149,9 @@ export class Touching {
       const [path, text] = [this.#paths[number], texts[number]];
       const isInListed = path !== undefined && (did & (DID.read | DID.created | DID.removed)) !== 0 && isListedAndChanged(this.#paths[this.#folderOf(path, text ?? "")]);
       const isInput = (did & DID.read) !== 0 && (did & (DID.listed | DID.names)) === 0 && onlyHere.get(image) === true && text !== undefined && isAbsPath(text) && this.#roots.tokenise(text).startsWith("\x01W/");
-      if (path === undefined || text === undefined || (!isContested(path, did) && !isInListed && !isInput)) continue;
+      // Whoever asks for it by name may do so before: make, of which nothing is kept.
+      const isMadeByStep = (did & DID.created) !== 0 && path !== undefined && (path.did & DID.removed) === 0 && below.get(image) === true && text !== undefined && isAbsPath(text) && this.#roots.tokenise(text).startsWith("\x01W/");
+      if (path === undefined || text === undefined || (!isContested(path, did) && !isInListed && !isInput && !isMadeByStep)) continue;
       const touch = { at: isAbsPath(text) ? this.#roots.tokenise(text) : text, did: did | (same.has(text) ? DID.same : 0), looked, changed };
       if (isIgnoredState(touch.at)) continue;
       const known = touches.get(image);
@@ -165,6 +168,11 @@ export class Touching {
       if (above.isScheduler) return true;
       if (above.hasEntry) return false;
     }
+    return false;
+  }
+
+  #isBelowScheduler(image: number): boolean {
+    for (let above = this.#images.get(image); above !== undefined; above = this.#images.get(above.parent)) if (above.isScheduler) return true;
     return false;
   }
 

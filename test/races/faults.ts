@@ -26,6 +26,7 @@ export const FAULTS: readonly Fault[] = [
   { name: "one compares the time of what the other writes", a: `${MEET}\ncp x old`, b: `[ old -nt x ] || cp y b.out\n${MEET}`, found: { classes: ["time-only"], path: "old" } },
   { name: "each has its own files", a: `cp x a.out\n${MEET}`, b: `${MEET}\ncp x b.out`, found: null },
   { name: "both make a directory that may be there", a: `mkdir -p dir\n${MEET}\ncp x dir/a`, b: `${MEET}\nmkdir -p dir\ncp x dir/b`, found: null },
+  { name: "one makes a directory that the other finds, which fails over something else", a: `mkdir dir\n${MEET}`, b: `${MEET}\n[ -d dir ] || mkdir dir\necho "type error in x" >&2\nexit 1`, found: null },
   { name: "both append to a log", a: `echo a >>log\n${MEET}`, b: `${MEET}\necho b >>log`, found: null },
   { name: "both write the same bytes", a: `cp x same\n${MEET}`, b: `${MEET}\ncp x same`, found: null },
   { name: "a directory is a lock", a: `${MEET}\nuntil mkdir lock 2>/dev/null; do :; done\ncp x shared\nrmdir lock`, b: `${MEET}\nuntil mkdir lock 2>/dev/null; do :; done\ncp y shared\nrmdir lock`, found: null },

@@ -72,3 +72,31 @@ test("ninja starts nothing for what a command says: who begins while the other s
   rig.write("build.ninja", "rule r\n  command = $do\nbuild a: r\n  do = cp x made && echo made && ./meet 1 2 && ./meet 2 2\nbuild c: r x\n  do = ./meet 1 2 && cp x c\nbuild b: r c\n  do = ./meet 2 2 && cat made >b\n");
   assert.deepEqual(found(rig, ["ninja", "-j2"], { MEETING: `${String(process.pid)}-rules` }).brief, [["unordered", "b", "made"], ["missing-input", "b", "made"]]);
 }));
+
+test("a file that a target names and only another one's recipe makes is looked for too early, whether it went well or not", withRig((rig) => {
+  const makefile = (ruled: string): string => `all: out\nout: list probed\n\tcat list probed >out\nlist: x\n\tcp x probed\n\tcp x list\n${ruled}`;
+  rig.write("Makefile", makefile(""));
+  rig.write("x", "one\n");
+  const { answer } = found(rig, ["make", "-j1"]);
+  assert.deepEqual(answer.races.map(({ kind, class: what, writer, other, paths }) => [kind, what, writer?.target, other.target, ...paths]), [["undeclared", "no-rule", "list", "out", "probed"]]);
+  assert.equal(answer.races[0]?.suggestion, "Give it a rule that waits for who makes it: \"probed: list ;\"");
+  rig.bare(["rm", "-f", "out", "list", "probed"]);
+  const failed = found(rig, ["make", "-j2"]);
+  assert.equal(failed.answer.races[0]?.symptom, "\"make -j2\" ended with 2");
+  rig.bare(["rm", "-f", "out", "list", "probed"]);
+  rig.write("Makefile", makefile("probed: list ;\n"));
+  assert.deepEqual(found(rig, ["make", "-j2"]).brief, []);
+}));
+
+test("what one make made is there for the next one that names it", withRig((rig) => {
+  rig.write("Makefile", "all: first\n\t$(MAKE) second\nfirst: x\n\tcp x beside\n\tcp x first\nsecond: beside\n\tcp beside second\n.PHONY: all\n");
+  rig.write("x", "one\n");
+  assert.deepEqual(found(rig, ["make", "-j2"]).brief, []);
+}));
+
+test("a script that a step runs is an input of it, and what Node looks at because it is one is none", withRig((rig) => {
+  rig.write("Makefile", "all: out version\nout: x\n\tnode copy.js x out\nversion: x\n\tnode -p \"require('./package.json').version\" >version\n");
+  rig.write("copy.js", "require(\"node:fs\").copyFileSync(process.argv[2], process.argv[3]);\n");
+  for (const [name, text] of [["x", "one\n"], ["package.json", "{\"version\":\"1.0.0\"}\n"]] as const) rig.write(name, text);
+  assert.deepEqual(found(rig, ["make", "-j1"]).brief, [["missing-input", "out", "copy.js"], ["missing-input", "version", "package.json"]]);
+}));

@@ -329,3 +329,16 @@ test("what is added to a file right after the unit that made it has ended is not
     assert.deepEqual(wrong, [], `in run ${String(run)}`);
   }
 }));
+
+const NINJA = { skip: existsSync("/usr/bin/ninja") ? false : "ninja is not installed" };
+
+test("what ninja reads of a step and removes at once is an output of that step, and a rebuild replays all of them", NINJA, withRig((rig) => {
+  const names = Array.from({ length: 8 }, (_, at) => `a${String(at)}`);
+  rig.write("build.ninja", ["rule cc\n  command = gcc -MMD -MF $out.d -c $in -o $out\n  depfile = $out.d\n  deps = gcc", ...names.map((name) => `build ${name}.o: cc ${name}.c`), ""].join("\n"));
+  for (const name of names) rig.write(`${name}.c`, `#include <stdio.h>\nint ${name}(void) { return puts("x"); }\n`);
+  const first = rig.fathom(["ninja", "-j2"]);
+  assert.deepEqual([first.code, first.summary.notStored], [0, 0], JSON.stringify(first.summary));
+  rig.bare(["ninja", "-t", "clean"]);
+  const again = rig.fathom(["ninja", "-j2"]);
+  assert.deepEqual([again.code, again.summary.replayed, again.summary.ran], [0, names.length, 0], JSON.stringify(again.summary));
+}));

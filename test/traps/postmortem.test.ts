@@ -4,6 +4,8 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { createServer, type AddressInfo, type Server } from "node:net";
 import { test } from "node:test";
 import { EVENT_MS_MAX, FATHOM, withRig, withRigAsync, type Options, type Rig } from "../rig/rig.ts";
 
@@ -45,6 +47,15 @@ function postmortem(rig: Rig, env: Readonly<Record<string, string>> = {}, before
   return JSON.parse(run.stdout) as Told;
 }
 
+/** Green with these files, then what happened to them, then red. */
+function explained(rig: Rig, files: Readonly<Record<string, string>>, command: readonly string[], happened: () => void): Told {
+  project(rig, files);
+  green(rig, command);
+  happened();
+  red(rig, command);
+  return postmortem(rig);
+}
+
 const brief = ({ cause }: Told): readonly string[] => [cause.kind, cause.name, cause.certainty];
 
 const MAKEFILE = "CFLAGS = -Ilocal -Isys -Wall\nall: prog\nprog: a.o b.o\n\tcc -o prog a.o b.o\na.o: a.c sys/a.h\n\tcc $(CFLAGS) -c a.c\nb.o: b.c sys/b.h\n\tcc $(CFLAGS) -c b.c\n";
@@ -54,12 +65,10 @@ const C_PROJECT = {
 };
 
 test("a changed header: named with its error, confirmed, and what did not run any more", withRig((rig) => {
-  project(rig, C_PROJECT);
-  green(rig, ["make"]);
-  rig.write("sys/a.h", "#define N (1\n");
-  rig.bare(["touch", "a.c"]);
-  red(rig, ["make"]);
-  const told = postmortem(rig);
+  const told = explained(rig, C_PROJECT, ["make"], () => {
+    rig.write("sys/a.h", "#define N (1\n");
+    rig.bare(["touch", "a.c"]);
+  });
   assert.deepEqual(brief(told), ["input", "sys/a.h", "confirmed"], JSON.stringify(told));
   assert.match(told.failing?.process.command ?? "", /^cc .*-c a\.c$/);
   assert.match(told.failing?.error ?? "", /a\.c:3:.*error/);
@@ -69,46 +78,34 @@ test("a changed header: named with its error, confirmed, and what did not run an
 }));
 
 test("of two edits the guilty one, and the other one is cleared", withRig((rig) => {
-  project(rig, C_PROJECT);
-  green(rig, ["make"]);
-  rig.write("sys/b.h", "#define M 1 /* the same */\n");
-  rig.write("sys/a.h", "#define N 1\n#error no\n");
-  rig.bare(["sh", "-c", "rm -f *.o; touch b.c; sed -i 's/a.o b.o/b.o/' Makefile"]);
-  rig.bare(["git", "-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qam", "edits"]);
-  red(rig, ["make"]);
-  const told = postmortem(rig);
+  const told = explained(rig, C_PROJECT, ["make"], () => {
+    rig.write("sys/b.h", "#define M 1 /* the same */\n");
+    rig.write("sys/a.h", "#define N 1\n#error no\n");
+    rig.bare(["sh", "-c", "rm -f *.o; touch b.c; sed -i 's/a.o b.o/b.o/' Makefile"]);
+    rig.bare(["git", "-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qam", "edits"]);
+  });
   assert.deepEqual(brief(told), ["input", "sys/a.h", "confirmed"], JSON.stringify(told));
   assert.deepEqual(told.cleared, ["\"sys/b.h\" changed"]);
 }));
 
 test("two edits that are guilty only together: neither alone is blamed", withRig((rig) => {
-  project(rig, { "run.sh": `${WORK} [ "$(cat a)$(cat b)" != 22 ]`, a: "1", b: "1" });
-  green(rig, ["sh", "run.sh"]);
-  rig.write("a", "2");
-  rig.write("b", "2");
-  red(rig, ["sh", "run.sh"]);
-  const told = postmortem(rig);
+  const told = explained(rig, { "run.sh": `${WORK} [ "$(cat a)$(cat b)" != 22 ]`, a: "1", b: "1" }, ["sh", "run.sh"], () => {
+    rig.write("a", "2");
+    rig.write("b", "2");
+  });
   // To put one of the two back is enough, and which is a matter of taste.
   assert.deepEqual([told.cause.kind, told.cause.certainty, ["a", "b"].includes(told.cause.name)], ["input", "confirmed", true], JSON.stringify(told));
 }));
 
 test("a changed tool, whose output broke what came later, is followed through what it made", withRig((rig) => {
-  project(rig, { Makefile: "all: a.o\ngen.h: gen.sh\n\tsh gen.sh\na.o: a.c gen.h\n\tcc -c a.c\n", "gen.sh": `${WORK} echo "#define N 1" > gen.h`, "a.c": "#include \"gen.h\"\nint n = N;\n" });
-  green(rig, ["make"]);
-  rig.write("gen.sh", `${WORK} echo "#define N (1" > gen.h`);
-  red(rig, ["make"]);
-  const told = postmortem(rig);
+  const told = explained(rig, { Makefile: "all: a.o\ngen.h: gen.sh\n\tsh gen.sh\na.o: a.c gen.h\n\tcc -c a.c\n", "gen.sh": `${WORK} echo "#define N 1" > gen.h`, "a.c": "#include \"gen.h\"\nint n = N;\n" }, ["make"], () => { rig.write("gen.sh", `${WORK} echo "#define N (1" > gen.h`); });
   assert.deepEqual(brief(told), ["tool", "gen.sh", "confirmed"], JSON.stringify(told));
   assert.ok(told.cause.chain.length >= 2);
   assert.match(told.cause.chain.at(-1)?.text ?? "", /"gen\.h" changed/);
 }));
 
 test("an input of a generator, two steps before the failure", withRig((rig) => {
-  project(rig, { Makefile: "all: a.o\ngen.h: gen.txt\n\tsh gen.sh\na.o: a.c gen.h\n\tcc -c a.c\n", "gen.sh": `${WORK} echo "#define N $(cat gen.txt)" > gen.h`, "gen.txt": "1\n", "a.c": "#include \"gen.h\"\nint n = N;\n" });
-  green(rig, ["make"]);
-  rig.write("gen.txt", "one +\n");
-  red(rig, ["make"]);
-  assert.deepEqual(brief(postmortem(rig)), ["input", "gen.txt", "confirmed"]);
+  assert.deepEqual(brief(explained(rig, { Makefile: "all: a.o\ngen.h: gen.txt\n\tsh gen.sh\na.o: a.c gen.h\n\tcc -c a.c\n", "gen.sh": `${WORK} echo "#define N $(cat gen.txt)" > gen.h`, "gen.txt": "1\n", "a.c": "#include \"gen.h\"\nint n = N;\n" }, ["make"], () => { rig.write("gen.txt", "one +\n"); })), ["input", "gen.txt", "confirmed"]);
 }));
 
 test("a variable that has another value: confirmed when it has the green one again, else a suspicion", withRig((rig) => {
@@ -127,30 +124,20 @@ test("a variable that was not set before is taken away to confirm it", withRig((
 }));
 
 test("a missing file is put back from git to confirm it", withRig((rig) => {
-  project(rig, { "run.sh": `${WORK} cat data.txt`, "data.txt": "x" });
-  green(rig, ["sh", "run.sh"]);
-  rig.bare(["rm", "data.txt"]);
-  red(rig, ["sh", "run.sh"]);
-  const told = postmortem(rig);
+  const told = explained(rig, { "run.sh": `${WORK} cat data.txt`, "data.txt": "x" }, ["sh", "run.sh"], () => { rig.bare(["rm", "data.txt"]); });
   assert.deepEqual(brief(told), ["input", "data.txt", "confirmed"]);
   assert.match(told.cause.text, /is gone/);
 }));
 
 test("a missing file of a program that is too slight to be stored", withRig((rig) => {
-  project(rig, { Makefile: "all: one\n\t@cat data.txt\none:\n\t@sh one.sh\n", "one.sh": `${WORK} :`, "data.txt": "x" });
-  green(rig, ["make"]);
-  rig.bare(["rm", "data.txt"]);
-  red(rig, ["make"]);
-  assert.deepEqual(brief(postmortem(rig)), ["input", "data.txt", "confirmed"]);
+  assert.deepEqual(brief(explained(rig, { Makefile: "all: one\n\t@cat data.txt\none:\n\t@sh one.sh\n", "one.sh": `${WORK} :`, "data.txt": "x" }, ["make"], () => { rig.bare(["rm", "data.txt"]); })), ["input", "data.txt", "confirmed"]);
 }));
 
 test("a header that appeared earlier on the path", withRig((rig) => {
-  project(rig, C_PROJECT);
-  green(rig, ["make"]);
-  rig.write("local/a.h", "#error shadow\n");
-  rig.bare(["rm", "a.o"]);
-  red(rig, ["make"]);
-  assert.deepEqual(brief(postmortem(rig)), ["input", "local/a.h", "confirmed"]);
+  assert.deepEqual(brief(explained(rig, C_PROJECT, ["make"], () => {
+    rig.write("local/a.h", "#error shadow\n");
+    rig.bare(["rm", "a.o"]);
+  })), ["input", "local/a.h", "confirmed"]);
 }));
 
 test("a program that appeared earlier on PATH", withRig((rig) => {
@@ -165,12 +152,10 @@ test("a program that appeared earlier on PATH", withRig((rig) => {
 }));
 
 test("an argument of the compiler, given by make", withRig((rig) => {
-  project(rig, C_PROJECT);
-  green(rig, ["make"]);
-  rig.write("Makefile", MAKEFILE.replace("-Wall", "-Wall -Werror"));
-  rig.bare(["rm", "a.o"]);
-  red(rig, ["make"]);
-  assert.deepEqual(brief(postmortem(rig)), ["argument", "-Werror", "confirmed"]);
+  assert.deepEqual(brief(explained(rig, C_PROJECT, ["make"], () => {
+    rig.write("Makefile", MAKEFILE.replace("-Wall", "-Wall -Werror"));
+    rig.bare(["rm", "a.o"]);
+  })), ["argument", "-Werror", "confirmed"]);
 }));
 
 test("a script that may not be executed any more", withRig((rig) => {
@@ -184,21 +169,13 @@ test("a script that may not be executed any more", withRig((rig) => {
 }));
 
 test("a name too many in a directory that is listed", withRig((rig) => {
-  project(rig, { "run.sh": `${WORK} for part in parts/*; do sh "$part" || exit 1; done`, "parts/one.sh": ":", "parts/two.sh": ":" });
-  green(rig, ["sh", "run.sh"]);
-  rig.write("parts/three.sh~", "exit 1");
-  red(rig, ["sh", "run.sh"]);
-  const told = postmortem(rig);
+  const told = explained(rig, { "run.sh": `${WORK} for part in parts/*; do sh "$part" || exit 1; done`, "parts/one.sh": ":", "parts/two.sh": ":" }, ["sh", "run.sh"], () => { rig.write("parts/three.sh~", "exit 1"); });
   assert.deepEqual(brief(told), ["listing", "parts", "confirmed"], JSON.stringify(told));
   assert.match(told.sentence, /\+three\.sh~/);
 }));
 
 test("an exit code that a pipe hides: who failed first is named, and where it came to light", withRig((rig) => {
-  project(rig, { "run.sh": "sh gen.sh | cat > list\nsh check.sh\n", "gen.sh": `${WORK} cat names || exit 1`, "check.sh": `${WORK} grep -q a list`, names: "a\n" });
-  green(rig, ["sh", "run.sh"]);
-  rig.bare(["rm", "names"]);
-  red(rig, ["sh", "run.sh"]);
-  const told = postmortem(rig);
+  const told = explained(rig, { "run.sh": "sh gen.sh | cat > list\nsh check.sh\n", "gen.sh": `${WORK} cat names || exit 1`, "check.sh": `${WORK} grep -q a list`, names: "a\n" }, ["sh", "run.sh"], () => { rig.bare(["rm", "names"]); });
   assert.deepEqual(brief(told), ["input", "names", "confirmed"], JSON.stringify(told));
   assert.equal(told.failing?.isHidden, true);
   assert.match(told.failing.cameToLightIn.command, /grep|check/);
@@ -219,24 +196,20 @@ test("a step that came too early", withRig((rig) => {
 }));
 
 test("a made header that was not made again is called stale, beside the edit that needed it", withRig((rig) => {
-  project(rig, { Makefile: "all: gen.h a.o\ngen.h: gen.sh\n\tsh gen.sh\na.o: a.c\n\tcc -c a.c\n", "gen.sh": `${WORK} sed 's/^/#define /' names > gen.h`, names: "ONE 1\n", "a.c": "#include \"gen.h\"\nint n = ONE;\n" });
-  green(rig, ["make"]);
-  rig.write("names", "ONE 1\nTWO 2\n");
-  rig.write("a.c", "#include \"gen.h\"\nint n = TWO;\n");
-  red(rig, ["make"]);
-  const told = postmortem(rig);
+  const told = explained(rig, { Makefile: "all: gen.h a.o\ngen.h: gen.sh\n\tsh gen.sh\na.o: a.c\n\tcc -c a.c\n", "gen.sh": `${WORK} sed 's/^/#define /' names > gen.h`, names: "ONE 1\n", "a.c": "#include \"gen.h\"\nint n = ONE;\n" }, ["make"], () => {
+    rig.write("names", "ONE 1\nTWO 2\n");
+    rig.write("a.c", "#include \"gen.h\"\nint n = TWO;\n");
+  });
   assert.deepEqual(brief(told), ["input", "a.c", "confirmed"]);
   assert.match(told.sentence, /; "gen\.h", which it read, is stale$/);
   assert.deepEqual(told.conditions, ["\"gen.h\" is stale: \"names\" changed since \"sh gen.sh\" made it, and nothing made it again"]);
 }));
 
 test("what somebody else wrote over a build's output is no fault of who made it", withRig((rig) => {
-  project(rig, C_PROJECT);
-  green(rig, ["make"]);
-  rig.write("b.o", "no object\n");
-  rig.bare(["rm", "prog"]);
-  red(rig, ["make"]);
-  const told = postmortem(rig);
+  const told = explained(rig, C_PROJECT, ["make"], () => {
+    rig.write("b.o", "no object\n");
+    rig.bare(["rm", "prog"]);
+  });
   assert.deepEqual(brief(told), ["input", "b.o", "confirmed"], JSON.stringify(told));
   assert.equal(told.cause.text, "\"b.o\" was written over since the green run made it, by nobody in these runs");
 }));
@@ -254,11 +227,7 @@ test("a wrapper that is found in place of a program, and becomes it with other a
 }));
 
 test("a lock that was left behind", withRig((rig) => {
-  project(rig, { Makefile: "all: one\n\t@mkdir lock && cat one.sh >out && rmdir lock\none:\n\t@sh one.sh\n", "one.sh": `${WORK} :` });
-  green(rig, ["make"]);
-  rig.bare(["mkdir", "lock"]);
-  red(rig, ["make"]);
-  const told = postmortem(rig);
+  const told = explained(rig, { Makefile: "all: one\n\t@mkdir lock && cat one.sh >out && rmdir lock\none:\n\t@sh one.sh\n", "one.sh": `${WORK} :` }, ["make"], () => { rig.bare(["mkdir", "lock"]); });
   assert.deepEqual(brief(told), ["input", "lock", "confirmed"], JSON.stringify(told));
   assert.match(told.cause.text, /is there already/);
 }));
@@ -282,11 +251,7 @@ test("a program that fails now and then is flaky", withRig((rig) => {
 
 test("out of memory because an input grew: the input is the cause, memory a condition", withRig((rig) => {
   rig.program("allocate");
-  project(rig, { Makefile: "all:\n\t./allocate size\n", size: "1000" });
-  green(rig, ["make"]);
-  rig.write("size", "8000000000");
-  red(rig, ["make"]);
-  const told = postmortem(rig);
+  const told = explained(rig, { Makefile: "all:\n\t./allocate size\n", size: "1000" }, ["make"], () => { rig.write("size", "8000000000"); });
   assert.deepEqual(brief(told), ["input", "size", "confirmed"], JSON.stringify(told));
   assert.ok(told.conditions.some((condition) => condition.includes("ran out of memory")), JSON.stringify(told));
 }));
@@ -312,6 +277,73 @@ test("a full disk", withRig((rig) => {
   assert.equal(on("1m"), 0);
   assert.notEqual(on("16k"), 0);
   assert.equal(postmortem(rig).cause.kind, "disk");
+}));
+
+test("a link that leads elsewhere, put back to confirm it", withRig((rig) => {
+  project(rig, { ...C_PROJECT, "new/a.h": "#define N (\n", "new/b.h": "#define M 1\n" });
+  rig.bare(["sh", "-c", "mv sys old && ln -s old sys"]);
+  green(rig, ["make"]);
+  rig.bare(["sh", "-c", "ln -sfn new sys; rm -f *.o"]);
+  red(rig, ["make"]);
+  const told = postmortem(rig);
+  assert.deepEqual(brief(told), ["input", "sys", "confirmed"], JSON.stringify(told));
+  assert.equal(told.cause.text, "the link \"sys\" points elsewhere");
+}));
+
+test("another umask, given back to confirm it", withRig((rig) => {
+  project(rig, { "run.sh": `${WORK} echo x >out; [ "$(stat -c %a out)" = 644 ]` });
+  const masked = (mask: string): number | null => rig.bare(["sh", "-c", `umask ${mask}; rm -f out; exec ${FATHOM} --quiet -- sh run.sh`]).code;
+  assert.deepEqual([masked("022"), masked("077")], [0, 1]);
+  rig.bare(["rm", "out"]);
+  const told = postmortem(rig);
+  assert.deepEqual([told.cause.text, told.cause.certainty], ["the umask is 0077, not 0022", "confirmed"], JSON.stringify(told));
+}));
+
+test("a file whose name is written in other letters now", withRig((rig) => {
+  const told = explained(rig, C_PROJECT, ["make"], () => { rig.bare(["sh", "-c", "mv sys/a.h sys/A.h; rm -f *.o; sed -i 's/ sys.a.h//' Makefile"]); });
+  assert.deepEqual([told.cause.text, told.cause.certainty], ["\"sys/a.h\" is gone, and \"sys/A.h\" is there", "confirmed"], JSON.stringify(told));
+}));
+
+const TOOL = "#!/bin/sh\nexit 0\n";
+const makefileFor = (program: string): string => `all: one\n\t${program}\none:\n\t@sh one.sh\n`;
+
+test("a program that make cannot start any more is put back from git with its mode", withRig((rig) => {
+  rig.write("tools/gen", TOOL, 0o755);
+  const told = explained(rig, { Makefile: makefileFor("tools/gen"), "one.sh": `${WORK} :` }, ["make"], () => { rig.bare(["rm", "tools/gen"]); });
+  assert.deepEqual(brief(told), ["input", "tools/gen", "confirmed"], JSON.stringify(told));
+}));
+
+test("a program outside of the workspace that make cannot start any more", withRig((rig) => {
+  const tool = `${rig.outside}/gen`;
+  rig.write(tool, TOOL, 0o755);
+  const told = explained(rig, { Makefile: makefileFor(tool), "one.sh": `${WORK} :` }, ["make"], () => { rig.bare(["rm", tool]); });
+  assert.deepEqual(brief(told), ["tool", tool, "consistent"], JSON.stringify(told));
+}));
+
+test("a port that somebody else listens at", { timeout: EVENT_MS_MAX }, withRigAsync(async (rig) => {
+  const listens = async (port: number): Promise<Server> => { const server = createServer().listen(port, "127.0.0.1"); await once(server, "listening"); return server; };
+  const server = await listens(0);
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  project(rig, { Makefile: "all:\n\tnode serve.js\n", "serve.js": `const server = require("node:net").createServer().listen(${String(port)}, "127.0.0.1", () => server.close());\n` });
+  green(rig, ["make"]);
+  const other = await listens(port);
+  red(rig, ["make"]);
+  const told = postmortem(rig);
+  await new Promise((resolve) => other.close(resolve));
+  assert.equal(told.cause.kind, "port", JSON.stringify(told));
+  assert.match(told.failing?.error ?? "", /^Error: listen EADDRINUSE/);
+}));
+
+test("a full temporary folder, though an edit differs as well", withRig((rig) => {
+  project(rig, { Makefile: "all: out\nout: big\n\tsort -S 100k big >out\n", big: Array.from({ length: 60_000 }, (_, index) => `line ${String(index * 7919 % 60_000)}\n`).join("") });
+  const on = (size: string): number | null => rig.bare(["unshare", "-rm", "sh", "-c", `mount -t tmpfs -o size=${size} tmpfs "$TMPDIR" && exec ${FATHOM} --quiet -- make`]).code;
+  assert.equal(on("16m"), 0);
+  rig.bare(["sh", "-c", "echo one more >>big"]);
+  assert.notEqual(on("16k"), 0);
+  const told = postmortem(rig);
+  assert.deepEqual([told.cause.kind, told.cause.name], ["disk", "TMPDIR"], JSON.stringify(told));
+  assert.match(told.actions.join("\n"), /^Make room in the temporary folder/);
 }));
 
 test("what is not recorded is not found, and what differs besides is cleared", withRig((rig) => {

@@ -2,7 +2,7 @@
 
 import { realClock } from "../../base/clock.ts";
 import type { Disk } from "../../base/disk.ts";
-import { toText } from "../../base/path.ts";
+import { parentOf, toText } from "../../base/path.ts";
 import { realDisk } from "../../base/real-disk.ts";
 import { fail, ok, type Failure, type Result } from "../../base/result.ts";
 import { ctimeNsOf, isSignature, typeOf } from "../../base/signature.ts";
@@ -53,9 +53,21 @@ function answerOf(name: string | undefined, place: Recorded, env: Environment): 
     ...of, alignment: align(green, red),
     changedSince: (at, ns) => changedSince(at, ns, place, disk),
     wasThere: (at) => { const path = ground.roots.locate(at); return path !== null && content.isTracked(path); },
+    isThere: (at) => { const path = ground.roots.locate(at); return path !== null && disk.signatures([path])[0] !== null; },
+    inOtherCase: (at) => inOtherCase(at, place, disk),
     trialsFor: (failing) => trialsOf(failing, { ...of, disk, env, content }),
     errorIn: (said) => firstErrorIn(toText(said).split("\n").filter((line) => !line.includes("\0")))?.text.trim() ?? null,
   }));
+}
+
+/** Of a file that is not there. */
+function inOtherCase(at: string, { ground }: Recorded, disk: Disk): string | null {
+  const path = ground.roots.locate(at);
+  const names = path === null ? null : disk.list(parentOf(path));
+  const [gone, folder] = [at.slice(at.lastIndexOf("/") + 1), at.slice(0, at.lastIndexOf("/"))];
+  // Behind a letter for its type.
+  const other = names?.split("\0").map((entry) => entry.slice(1)).find((name) => name !== gone && name.toLowerCase() === gone.toLowerCase());
+  return other === undefined ? null : `${folder}/${other}`;
 }
 
 function changedSince(at: string, ns: bigint, { ground }: Recorded, disk: Disk): boolean {

@@ -160,7 +160,7 @@ function ofCommand(pair: Pair, both: BothFacts, of: DiffGround): readonly Diverg
   const { first, second, ground } = of;
   const isOther = pair.first.program !== pair.second.program;
   const program = isOther ? [plain("tool", pair.second.program, "program", `"${pathText(pair.second.program)}" was run in place of "${pathText(pair.first.program)}"`, "certain")] : [];
-  const command = [...program, ...commandChanges(pair.first, pair.second, ground.roots).map(({ name, text, what }) => plain("argument", name, what, text, "certain"))];
+  const command = [...program, ...commandChanges(pair.first, pair.second, ground.roots).map(({ kind, name, text, what }) => plain("argument", name, kind === "umask" ? kind : what, text, "certain"))];
   // Which variables a unit relied on is among its facts; where those are not known every one may matter.
   if (pair.first.weakKey === pair.second.weakKey && [pair.first, pair.second].some(({ miss }) => miss?.kind === "differs")) return command;
   if (isSameEntry(pair) || both.every((facts) => facts !== null)) return command;

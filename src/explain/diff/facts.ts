@@ -62,6 +62,12 @@ export function contentIn(facts: KnownFacts, name: string): Digest | null {
   return state === null ? null : contentOf(state);
 }
 
+/** Where a link led for it, as it was written, with roots as tokens; null: it followed none of that name. */
+export function linkIn({ subjects, states }: KnownFacts, name: string): string | null {
+  const state = states[subjects.findIndex((subject) => subject.name === name && subject.kind === "link")];
+  return state?.startsWith("L") === true ? state.slice(1) : null;
+}
+
 export function permissionsOf(facts: KnownFacts, name: string): number | null {
   const state = readState(facts, name);
   return state === null || contentOf(state) === null ? null : permissionsIn(state);

@@ -9,7 +9,7 @@ import type { Trace, TracedProcess } from "../trace.ts";
 import { cut } from "../words.ts";
 import { exitOf, failingOf, type Failing } from "./failing.ts";
 import { leftoversOf, type Leftover } from "./leftovers.ts";
-import { RESOURCE_ADVICE, RESOURCE_TEXT, signsOf, type Resource, type Sign } from "./resources.ts";
+import { IS_STATE, RESOURCE_ADVICE, RESOURCE_TEXT, signsOf, type Resource, type Sign } from "./resources.ts";
 import { suspectsOf, type Step, type Suspect, type SuspectGround } from "./suspects.ts";
 import { judge, type Judgement, type Trials } from "./trials.ts";
 
@@ -63,7 +63,7 @@ export function postmortem(of: PostmortemGround): Postmortem {
   const leftovers = failing === null ? [] : leftoversOf(failing, of);
   const trials = failing === null ? null : of.trialsFor(failing);
   const judgement: Judgement = trials === null ? { kind: "not-run", why: "it changes what lies outside of the workspace, or its command is not known whole" } : judge(suspects, trials);
-  const signs = failing === null ? [] : signsOfAll([...new Set([failing.process, failing.visible, ...failing.pairs.map((pair) => pair.second), failing.unit])], red);
+  const signs = failing === null ? [] : signsOfAll([...new Set([failing.process, failing.visible, ...failing.pairs.map((pair) => pair.second), failing.unit])], of);
   const [cause, others] = causesOf(suspects, signs, judgement);
   const cleared = judgement.kind === "confirmed" || judgement.kind === "cleared" ? judgement.cleared.map(({ text }) => text) : [];
   const name = (process: TracedProcess): ProcessName => nameOf(wholeOf(process, red), red, ground);
@@ -77,8 +77,9 @@ export function postmortem(of: PostmortemGround): Postmortem {
 }
 
 /** Of who failed, and of those around it: a compiler says that one of its parts was killed. */
-function signsOfAll(processes: readonly TracedProcess[], red: Trace): readonly Sign[] {
-  const all = processes.flatMap((process) => signsOf(process, exitOf(process, red)));
+function signsOfAll(processes: readonly TracedProcess[], { second: red, ground: { roots } }: PostmortemGround): readonly Sign[] {
+  const temporary = [roots.pathOf("T"), "/tmp"].flatMap((folder) => (folder === null ? [] : [folder]));
+  const all = processes.flatMap((process) => signsOf(process, exitOf(process, red), temporary));
   return all.filter(({ resource }, at) => all.findIndex((each) => each.resource === resource) === at);
 }
 
@@ -99,12 +100,13 @@ const causeOf = ({ rootKind, name, text, chain }: Suspect, certainty: Cause["cer
 
 function causesOf(suspects: readonly Suspect[], signs: readonly Sign[], judgement: Judgement): readonly [Cause, readonly Cause[]] {
   const plain = (kind: CauseKind, text: string, certainty: Cause["certainty"], evidence: string | null): Cause => ({ kind, name: "", text, certainty, evidence, chain: [] });
+  const ofSign = ({ resource, name, text }: Sign, evidence: string | null): Cause => ({ ...plain(resource, `${RESOURCE_TEXT[resource]} (${text})`, "consistent", evidence), name });
   const notFound = (text: string, evidence: string | null): Cause => plain("not-found", text, "guess", evidence);
   const open = (left: readonly Suspect[], evidence: string | null): readonly [Cause, readonly Cause[]] => {
     const [most, ...rest] = left.map((suspect) => causeOf(suspect, "consistent", evidence));
     const [sign] = signs;
-    if (most !== undefined) return [most, rest];
-    return [sign === undefined ? notFound("nothing that is known of differs from the green run", evidence) : plain(sign.resource, `${RESOURCE_TEXT[sign.resource]} (${sign.text})`, "consistent", evidence), []];
+    if (most !== undefined && (sign === undefined || !IS_STATE.has(sign.resource))) return [most, rest];
+    return [sign === undefined ? notFound("nothing that is known of differs from the green run", evidence) : ofSign(sign, evidence), most === undefined ? [] : [most, ...rest]];
   };
   switch (judgement.kind) {
     case "confirmed": {
@@ -125,7 +127,7 @@ function causesOf(suspects: readonly Suspect[], signs: readonly Sign[], judgemen
       if (judgement.failures > 0) return [plain("flaky", `it is flaky: of ${String(judgement.runs)} runs from one state ${String(judgement.failures)} failed`, "confirmed", "It was run several times from one state"), []];
       const [sign] = signs;
       const evidence = `It succeeded ${String(judgement.runs)} times from the present state`;
-      if (sign !== undefined) return [plain(sign.resource, `${RESOURCE_TEXT[sign.resource]} (${sign.text})`, "consistent", evidence), []];
+      if (sign !== undefined) return [ofSign(sign, evidence), []];
       if (suspects.length > 0) return open(suspects, `${evidence}: the state has changed since, or it is flaky`);
       return [plain("flaky", "it is flaky, or what made it fail is over: it fails no more, and nothing that is known of differed", "consistent", evidence), []];
     }
@@ -184,7 +186,7 @@ function actionsOf({ kind, name, certainty }: Cause, failing: Failing | null): r
     case "order": actions.push(`Let who needs ${name === "" ? "it" : `"${name}"`} wait for who makes it: declare that dependency`); break;
     case "nondeterminism": actions.push(`Find out what "${name}" depends on besides its inputs (time, order, random names)`); break;
     case "flaky": actions.push("Run it many times from one state, and find what differs: time, order, random numbers, another process"); break;
-    case "memory": case "disk": case "descriptors": case "time": actions.push(RESOURCE_ADVICE[kind]); break;
+    case "memory": case "disk": case "descriptors": case "port": case "time": actions.push(name === "TMPDIR" ? "Make room in the temporary folder, or let TMPDIR name one where there is room" : RESOURCE_ADVICE[kind]); break;
     case "process": case "not-found": actions.push("Look at what is not recorded: network, limits, time, services, hardware"); break;
   }
   if (failing?.isHidden === true) actions.push("Look at the exit codes of all members of the pipe (\"set -o pipefail\" in bash), or write to a file first");

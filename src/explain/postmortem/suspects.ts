@@ -5,7 +5,7 @@ import type { Digest } from "../../base/digest.ts";
 import type { ProcessName } from "../answer.ts";
 import { divergencesOf, type DiffGround, type Divergence, type DivergenceKind } from "../diff/divergence.ts";
 import type { Alignment, Pair } from "../diff/align.ts";
-import { contentIn, factsOf, factsOfKey, permissionsOf, type KnownFacts } from "../diff/facts.ts";
+import { contentIn, factsOf, factsOfKey, linkIn, permissionsOf, type KnownFacts } from "../diff/facts.ts";
 import { nameOf } from "../ground.ts";
 import type { TracedProcess } from "../trace.ts";
 import { pathText } from "../words.ts";
@@ -31,6 +31,8 @@ export interface Suspect {
   /** Its content and permissions in the green run; null: it had none, or that is not known. */
   readonly green: Digest | null;
   readonly permissions: number | null;
+  /** Where a link led, with roots as tokens. */
+  readonly link: string | null;
   /** Of a directory. */
   readonly names: Divergence["names"];
 }
@@ -41,9 +43,13 @@ export interface SuspectGround extends DiffGround {
   readonly changedSince: (at: string, ns: bigint) => boolean;
   /** Whether the version of the green run had it, for who keeps versions. */
   readonly wasThere: (at: string) => boolean;
+  /** Whether there is something now. */
+  readonly isThere: (at: string) => boolean;
+  /** What is there now under that name in other letters, upper case and lower; null: nothing. */
+  readonly inOtherCase: (at: string) => string | null;
 }
 
-const UNKNOWN = { green: null, permissions: null, names: null };
+const UNKNOWN = { green: null, permissions: null, link: null, names: null };
 
 /** How far a cause is followed. */
 const DEPTH_MAX = 8;
@@ -52,7 +58,7 @@ export function suspectsOf(failing: Failing, of: SuspectGround): readonly Suspec
   const found = new Map<string, Suspect>();
   const add = (suspect: Suspect): void => {
     const key = `${suspect.subject}\0${suspect.what}`;
-    if (!found.has(key)) found.set(key, suspect);
+    if (!found.has(key)) found.set(key, withOtherCase(suspect, of));
   };
   for (const suspect of tooEarly(failing, of)) add(suspect);
   const differing = failing.pairs.map((pair) => ({ pair, divergences: divergencesOf(pair, of).filter(({ what }) => what !== "exit-code") }));
@@ -66,8 +72,24 @@ export function suspectsOf(failing: Failing, of: SuspectGround): readonly Suspec
       add(suspectFrom(divergence, pair, facts, failing, of));
     }
   }
-  if (![...found.values()].some(({ kind }) => kind === "input" || kind === "tool" || kind === "listing")) for (const suspect of soughtBy(failing, of)) add(suspect);
+  if (![...found.values()].some(({ kind }) => kind === "input" || kind === "tool" || kind === "listing")) for (const suspect of [...soughtBy(failing, of), ...startedBefore(failing, of)]) add(suspect);
   return [...found.values()];
+}
+
+function withOtherCase(suspect: Suspect, { inOtherCase }: SuspectGround): Suspect {
+  const other = suspect.what === "gone" && suspect.name === pathText(suspect.subject) ? inOtherCase(suspect.subject) : null;
+  return other === null ? suspect : { ...suspect, text: `${suspect.text}, and "${pathText(other)}" is there` };
+}
+
+/** What cannot be started any more is no process of the red run: programs that the green one started in that place, and that are not there now. */
+function startedBefore({ process: failed }: Failing, of: SuspectGround): readonly Suspect[] {
+  const pair = of.alignment.pairs.find(({ second }) => second.image === failed.image);
+  const started = pair === undefined ? [] : of.alignment.onlyFirst.filter(({ parent }) => parent === pair.first.image);
+  return [...new Set(started.map(({ program }) => program))].filter((at) => !of.isThere(at)).map((at) => {
+    const [name, process] = [pathText(at), started.find(({ program }) => program === at)];
+    const text = `"${name}" is gone, which it started in the green run`;
+    return { kind: "tool", rootKind: "tool", subject: at, what: "gone", text, name, ...UNKNOWN, chain: process === undefined ? [] : [{ process: nameOf(process, of.first, of.ground), text }] } satisfies Suspect;
+  });
 }
 
 /** Of the counterpart, or of the entry that the verdict compared with. */
@@ -81,7 +103,7 @@ function suspectFrom(divergence: Divergence, pair: Pair, facts: KnownFacts | nul
   const green = facts === null ? null : contentIn(facts, subject);
   const permissions = facts === null ? null : permissionsOf(facts, subject);
   const root = originOf(divergence, of, new Set([pair.second.image]), 0);
-  const plain = { kind, subject, what, green, permissions, names: divergence.names };
+  const plain = { kind, subject, what, green, permissions, link: facts === null ? null : linkIn(facts, subject), names: divergence.names };
   if (root === null) return { ...plain, text, name, rootKind: kind, chain: [last] };
   return { ...plain, text: root.text, name: root.name, rootKind: root.kind, chain: [...root.chain, last] };
 }
