@@ -18,7 +18,7 @@ async function withKeepers<T>(views: Views, act: (context: BaseContext) => T): P
   if (!opened.ok) return opened;
   const store = opened.value;
   const keepers: Keepers = {
-    digestOf: (at, signature) => store.index.get(at, signature),
+    digestsBelow: (root) => store.index.below(root),
     stored: (digest) => {
       const found = store.hasBlob(digest) ? store.checkedBlob(digest) : null;
       return found?.ok === true ? found.value : null;

@@ -62,9 +62,9 @@ export function captureBase(view: Place, context: BaseContext): Result<void, Fai
 }
 
 function digestsOf({ workspace }: Place, list: WasList, objects: ReadonlyMap<string, string>, keepers: Keepers): ReadonlyMap<string, Digest> {
-  const digests = new Map<string, Digest>();
+  const [digests, digestOf] = [new Map<string, Digest>(), keepers.digestsBelow(workspace)];
   for (const [path, { signature }] of list) {
-    const digest = isFile(signature) && !objects.has(path) ? keepers.digestOf(join(workspace, path), signature) : null;
+    const digest = isFile(signature) && !objects.has(path) ? digestOf(join(workspace, path), signature) : null;
     if (digest !== null) digests.set(path, digest);
   }
   return digests;
@@ -129,24 +129,35 @@ class Taken {
 /** What is new since, changed or gone is as it was, in the layer. Gives the names that somebody changed since it was called last. */
 export function restoreBase(view: Place, context: BaseContext): Result<readonly string[], Failure> {
   const { disk, native } = context;
-  const [was, is, packed] = [readStates(view, disk), statesOf(view.workspace, native), readPack(view, disk)];
+  const unpacked = unpack(view, context);
+  if (!unpacked.ok) return unpacked;
+  const [was, is] = [readStates(view, disk), statesOf(view.workspace, native)];
   if (!is.ok) return is;
   // Nearly always nothing has changed: then no name has to be looked at alone.
-  if (packed === undefined && was?.equals(is.value) === true) {
-    const same = new Layer(view, context, new Map()).end();
-    return same.ok ? ok([]) : same;
-  }
-  const list = readList(view, disk);
+  const isSame = was?.equals(is.value) === true;
+  const list: Result<WasList, Failure> = isSame ? ok(new Map()) : readList(view, disk);
   if (!list.ok) return list;
   const layer = new Layer(view, context, list.value);
-  const unpacked = packed === undefined ? ok(undefined) : packed === null ? fail(listFailure(view)) : layer.unpack(packed);
-  const changed = unpacked.ok ? layer.restore() : unpacked;
-  if (!changed.ok) return changed;
-  const ended = layer.end();
+  const changed = isSame ? ok([]) : layer.restore();
+  const ended = changed.ok ? layer.end() : changed;
   if (!ended.ok) return ended;
-  dropPack(view, disk);
   const { lost } = layer;
   return lost.length === 0 ? changed : fail(lostFailure(view, lost));
+}
+
+/** Before somebody is in the view for the first time: what only the workspace had stands in the layer from now on. */
+function unpack(view: Place, context: BaseContext): Result<void, Failure> {
+  const { disk } = context;
+  const packed = readPack(view, disk);
+  if (packed === undefined) return ok(undefined);
+  const states = readStates(view, disk);
+  const list = states === null ? null : listOf(states);
+  if (list === null || packed === null) return fail(listFailure(view));
+  const layer = new Layer(view, context, list);
+  const unpacked = layer.unpack(packed);
+  const ended = unpacked.ok ? layer.end() : unpacked;
+  if (ended.ok) dropPack(view, disk);
+  return ended;
 }
 
 /** Files and links of the workspace that are not what they were when the view began, git's own records left out. */

@@ -16,8 +16,8 @@ export type Place = Pick<View, "folder" | "workspace" | "name">;
 
 /** Who may still have what a file was. */
 export interface Keepers {
-  /** What was known of the content of this file in this state; null: nobody read it. */
-  readonly digestOf: (at: AbsPath, signature: Signature) => Digest | null;
+  /** For the files below `root`: what was known of the content of one in this state; null: nobody read it. */
+  readonly digestsBelow: (root: AbsPath) => (at: AbsPath, signature: Signature) => Digest | null;
   /** A file that holds it. */
   readonly stored: (digest: Digest) => AbsPath | null;
   /** A file that was at `path` in this state until a commit replaced it. */
