@@ -76,6 +76,14 @@ const CLAIMS: readonly (readonly [string, string, RegExp])[] = [
     fs.renameSync("made/old", "old"); console.log(fs.readdirSync("old"), fs.statSync("old/b").size);'`, /in\/x\.js true\n\nfalse true\n\[ 'b', 'deep' \] 1\n$/],
 ];
 
+test("a directory that its owner may not read is removed and replaced when it is empty, and not when it is not", { skip: process.getuid?.() === 0 ? false : "becoming others takes root" }, withRig((rig) => {
+  furnish(rig);
+  rig.bare(["chown", "-R", "64321:64321", rig.scratch]);
+  ask(rig, ["view", "new", "v"], ledOrdinary());
+  const told = ask(rig, ["view", "enter", "v", "--", "sh", "-c", "mkdir -m 151 e && rmdir e && mkdir -p f/in && chmod 111 f && ! rmdir f && stat -c %a f; mkdir -m 0 g && mkdir h && mv -T h g && ls -d g && stat -c %a g"], ledOrdinary());
+  assert.equal(told, "111\ng\n755\n");
+}));
+
 for (const [name, who] of [["root", led], ["an ordinary user", ledOrdinary]] as const) {
   for (const kind of KINDS) {
     for (const [claim, script, expected] of CLAIMS) {
