@@ -84,6 +84,15 @@ test("a directory that its owner may not read is removed and replaced when it is
   assert.equal(told, "111\ng\n755\n");
 }));
 
+test("who has a file open that was replaced in a view without a mount does not change what is there instead", withRig((rig) => {
+  furnish(rig);
+  ask(rig, ["view", "new", "v"], led());
+  const script = "import os; f = os.open('old/b', os.O_RDONLY); g = os.open('old/deep/a', os.O_RDONLY); os.fchmod(g, 0o640)\n" +
+    "open('n', 'w').close(); os.chmod('n', 0o600); os.rename('n', 'old/b')\ntry: os.fchmod(f, 0o777)\nexcept FileNotFoundError: print('gone')\n" +
+    "os.fchmod(g, 0o604); print(oct(os.stat('old/b').st_mode), oct(os.stat('old/deep/a').st_mode))";
+  assert.equal(ask(rig, ["view", "enter", "v", "--", "python3", "-c", script], led()), "gone\n0o100600 0o100604\n");
+}));
+
 for (const [name, who] of [["root", led], ["an ordinary user", ledOrdinary]] as const) {
   for (const kind of KINDS) {
     for (const [claim, script, expected] of CLAIMS) {
