@@ -40,13 +40,13 @@ static bool names_itself(const struct call *call, uint64_t address) {
 
 /* By errno: there is no folder to make it in. We say so ourselves: a thread that was let go to make the folder may come to that before this call
  * is made, which then would do what nobody recorded. Who is elsewhere (another root, other rights) finds out. */
-static bool is_refused;
-static void refuse(const struct call *call) { is_refused = errno == ENOENT && call->image && !call->image->binds; }
+static int refusal;
+static void refuse(const struct call *call) { refusal = errno == ENOENT && call->image && !call->image->binds ? ENOENT : 0; }
 static bool says_refused(uint64_t id) {
-    bool says = is_refused;
-    is_refused = false;
-    if (says) notify_error(id, ENOENT);
-    return says;
+    int says = refusal;
+    refusal = 0;
+    if (says) notify_error(id, says);
+    return says != 0;
 }
 
 /* A link that is about to go may have been followed before: where it led is told while it is there. */
@@ -268,7 +268,15 @@ static bool renames(const struct call *call, int from_fd, uint64_t from, int to_
 static bool links(const struct call *call, int from_fd, uint64_t from, int to_fd, uint64_t to, uint64_t flags) {
     struct stat what;
     char text[PATH_BYTES_MAX];
-    if (!is_free(call, to_fd, to, other)) return false;
+    if (!is_free(call, to_fd, to, other)) {
+        /* What is to be linked is looked for first. */
+        bool is_named = refusal && !tracee_path(call->tid, from, text) && text[0] && named(call, from_fd, from, path, true);
+        if (is_named && !look(path, flags & AT_SYMLINK_FOLLOW, &what)) {
+            refusal = errno;
+            record_nowhere(call->image, LEDGER_NOFOLLOW, path);
+        }
+        return false;
+    }
     if (tracee_path(call->tid, from, text)) return false;
     /* A nameless file (O_TMPFILE) gets its first name: it is simply new. */
     int fd = from_fd;

@@ -33,6 +33,9 @@ static int raw_calls(void) {
     show("open", syscall(SYS_open, "here", O_RDONLY));
     show("open missing", syscall(SYS_open, "missing", O_RDONLY));
     show("openat", syscall(SYS_openat, AT_FDCWD, "here", O_RDONLY));
+    show("link from below a file to nowhere", syscall(SYS_link, "here/below", "missing/new"));
+    show("link from nowhere to nowhere", syscall(SYS_link, "missing/old", "missing/new"));
+    show("link to nowhere", syscall(SYS_link, "here", "missing/new"));
     show("openat2", syscall(SYS_openat2, AT_FDCWD, "here", &how, sizeof how));
     show("stat", syscall(SYS_stat, "here", &what));
     show("lstat missing", syscall(SYS_lstat, "missing", &what));
