@@ -51,9 +51,21 @@ napi_value give_copy(napi_env env, const void *bytes, size_t length);
 /* state.c: 0 or errno. */
 int signature_of(int directory, const char *path, int flags, struct ledger_sig *signature);
 
+/* A directory of 1,000 names takes one call. */
+#define NAMES_BYTES (64u * 1024u)
+struct names {
+    char *bytes; /* (u8 type, name, NUL)* in the kernel's order; whoever has them read frees them */
+    size_t used, space, count;
+};
+/* `page`: NAMES_BYTES of room. 0 or errno. */
+int read_names(int fd, char *page, struct names *names);
+/* By the bytes of the names, to be freed; NULL: no memory. */
+char **names_sorted(const struct names *names);
+
 napi_value addon_signatures(napi_env env, napi_callback_info call);
 napi_value addon_sha256(napi_env env, napi_callback_info call);
 napi_value addon_hash_files(napi_env env, napi_callback_info call);
+napi_value addon_states_below(napi_env env, napi_callback_info call);
 napi_value addon_list(napi_env env, napi_callback_info call);
 napi_value addon_read_file(napi_env env, napi_callback_info call);
 napi_value addon_read_link(napi_env env, napi_callback_info call);

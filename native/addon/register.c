@@ -8,7 +8,7 @@ static const struct {
     const char *name;
     napi_callback call;
 } CALLS[] = {
-    {"signatures", addon_signatures}, {"hashFiles", addon_hash_files}, {"list", addon_list},       {"sha256", addon_sha256},
+    {"signatures", addon_signatures}, {"statesBelow", addon_states_below}, {"hashFiles", addon_hash_files}, {"list", addon_list}, {"sha256", addon_sha256},
     {"readFile", addon_read_file},      {"readLink", addon_read_link},    {"copyFile", addon_copy_file},   {"setModified", addon_set_modified},
     {"rename", addon_rename},         {"poll", addon_poll},            {"readInto", addon_read_into},
     {"preadInto", addon_pread_into},  {"writeAll", addon_write_all},   {"resolvesWithin", addon_resolves_within},

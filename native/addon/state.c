@@ -12,8 +12,6 @@
 #include "../folder.h"
 #include "../share.h"
 
-/* A directory of 1,000 names takes one call. */
-#define NAMES_BYTES (64u * 1024u)
 /* Of signatures: a signature and an errno. */
 #define ANSWER_BYTES (sizeof(struct ledger_sig) + 4)
 
@@ -90,11 +88,6 @@ struct directory_entry {
     char name[];
 };
 
-struct names {
-    char *bytes; /* (u8 type, name, NUL)* in the kernel's order */
-    size_t used, space, count;
-};
-
 static int add_name(struct names *names, uint8_t type, const char *name)
 {
     size_t length = strlen(name) + 2;
@@ -110,7 +103,7 @@ static int add_name(struct names *names, uint8_t type, const char *name)
     return 0;
 }
 
-static int read_names(int fd, char *page, struct names *names)
+int read_names(int fd, char *page, struct names *names)
 {
     for (;;) {
         long got = syscall(SYS_getdents64, fd, page, NAMES_BYTES);
@@ -138,14 +131,21 @@ static int by_name_bytes(const void *left, const void *right)
     return strcmp(*(char *const *)left + 1, *(char *const *)right + 1);
 }
 
-static napi_value give_sorted(napi_env env, const struct names *names)
+char **names_sorted(const struct names *names)
 {
-    uint8_t *out;
     char **sorted = malloc((names->count + 1) * sizeof *sorted);
-    if (sorted == NULL) return give_int(env, -ENOMEM);
+    if (sorted == NULL) return NULL;
     char *at = names->bytes;
     for (size_t i = 0; i < names->count; i++, at += 1 + strlen(at + 1) + 1) sorted[i] = at;
     qsort(sorted, names->count, sizeof *sorted, by_name_bytes);
+    return sorted;
+}
+
+static napi_value give_sorted(napi_env env, const struct names *names)
+{
+    uint8_t *out;
+    char **sorted = names_sorted(names);
+    if (sorted == NULL) return give_int(env, -ENOMEM);
     napi_value result = give_buffer(env, names->used, &out);
     for (size_t i = 0; result != NULL && i < names->count; i++) {
         size_t length = 1 + strlen(sorted[i] + 1) + 1;

@@ -104,6 +104,9 @@ __attribute__((visibility("hidden"))) void guest_env(const char *name);
 /* A file is about to be opened for writing; `before` NULL: there is none. */
 __attribute__((visibility("hidden"))) void guest_changes(const struct stat *before, const char *path);
 __attribute__((visibility("hidden"))) int guest_must_preserve(const struct stat *before, const char *path);
+/* Made by gate4 or raw4 where a thread may be cancelled while it waits. */
+typedef long call_way(long number, long a, long b, long c, long d);
+__attribute__((visibility("hidden"))) long guest_cancellable(call_way *call, long number, long one, long two, long three);
 /* files.c, streams.c: the calls themselves, with the kernel's results. */
 __attribute__((visibility("hidden"))) long guest_open(int dirfd, const char *path, int flags, unsigned mode);
 __attribute__((visibility("hidden"))) long guest_stat(int dirfd, const char *path, struct stat *into, int flags);

@@ -4,18 +4,18 @@
 
 #define PIECES_MAX 1024
 
-/* Blocked in a write, a thread may be cancelled at any moment; the C library allows it just so. */
+/* Blocked in a call, a thread may be cancelled at any moment; the C library allows it just so. */
 extern int pthread_setcanceltype(int, int *) __attribute__((weak));
 extern char __libc_single_threaded __attribute__((weak));
 #define ASYNCHRONOUS 1
 
-static long put_cancellable(long number, int fd, long what, long length) {
+long guest_cancellable(call_way *call, long number, long one, long two, long three) {
     int before;
-    if (!pthread_setcanceltype || !&__libc_single_threaded || __libc_single_threaded) return gate4(number, fd, what, length, 0);
+    if (!pthread_setcanceltype || !&__libc_single_threaded || __libc_single_threaded) return call(number, one, two, three, 0);
     pthread_setcanceltype(ASYNCHRONOUS, &before);
-    long put = gate4(number, fd, what, length, 0);
+    long result = call(number, one, two, three, 0);
     pthread_setcanceltype(before, 0);
-    return put;
+    return result;
 }
 
 int guest_is_stream(const struct stat *what) {
@@ -45,7 +45,7 @@ long guest_write(int fd, const void *bytes, size_t length) {
     struct stat what;
     enum role role = is_ready() ? role_of(fd, &what) : UNCERTAIN;
     if (role == UNCERTAIN) return raw4(__NR_write, fd, (long)bytes, (long)length, 0);
-    long put = put_cancellable(__NR_write, fd, (long)bytes, (long)length);
+    long put = guest_cancellable(gate4, __NR_write, fd, (long)bytes, (long)length);
     if (put > 0 && role == STREAM) guest_stream(&what, fd, bytes, (size_t)put);
     return put;
 }
@@ -60,7 +60,7 @@ HOOK ssize_t writev(int fd, const struct iovec *pieces, int count) {
     may_cancel();
     enum role role = is_ready() && count >= 0 && count <= PIECES_MAX ? role_of(fd, &what) : UNCERTAIN;
     if (role == UNCERTAIN) return finish(raw4(__NR_writev, fd, (long)pieces, count, 0));
-    long put = put_cancellable(__NR_writev, fd, (long)pieces, count);
+    long put = guest_cancellable(gate4, __NR_writev, fd, (long)pieces, count);
     if (put > 0 && role == STREAM) {
         size_t left = (size_t)put;
         for (int i = 0; i < count && left; i++) {

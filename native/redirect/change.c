@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 #include <utime.h>
 #include "redirect.h"
@@ -28,6 +29,18 @@ static int take_place(bool with_content) {
 /* Only who owns a file may do that, and of a copy everybody would be the owner. */
 static bool may_own(void) { return !place.is_inside || place.layer != LOWER || R.user == 0 || place.what.st_uid == R.user; }
 
+/* What has the name now was put there in place of what is open: it is no copy of anything (which has a mark), or of another kind. Outputs without their
+ * bytes are copied without the mark. */
+static bool is_replaced(int own, const struct place *at) {
+    char name[PATH_BYTES_MAX];
+    struct stat open_one;
+    if (fstat(own, &open_one) || (open_one.st_mode & S_IFMT) != (at->what.st_mode & S_IFMT)) return true;
+    if (at->layer != UPPER || !S_ISREG(at->what.st_mode)) return false;
+    if (R.layers & 1u << OUTPUTS && faccessat(R.lowers[OUTPUTS].fd, inner(at), F_OK, AT_SYMLINK_NOFOLLOW) == 0) return false;
+    real_path(at, name);
+    return lgetxattr(name, ORIGIN, NULL, 0) < 0;
+}
+
 static int take_descriptor(const struct asked *asked, int fd) {
     char link[64], text[PATH_BYTES_MAX];
     snprintf(link, sizeof link, "/proc/%d/fd/%d", asked->tid, fd);
@@ -41,8 +54,10 @@ static int take_descriptor(const struct asked *asked, int fd) {
     view_name(text);
     walk(asked->tid, AT_FDCWD, text, 0, &place);
     if (!place.is_inside) return own;
+    bool is_gone = !place.error && is_replaced(own, &place);
     close(own);
     if (place.error) return place.error; /* from below, and removed in the view */
+    if (is_gone) return -ENOENT;
     return may_own() ? take_place(true) : -EPERM;
 }
 

@@ -92,8 +92,12 @@ static int remove_directory(const struct asked *asked, int dirfd, uint64_t addre
     if (!place.is_inside) return rmdir(place.path) ? -errno : 0;
     if (!S_ISDIR(place.what.st_mode)) return -ENOTDIR;
     if (!strcmp(inner(&place), ".")) return -EBUSY;
+    struct lent lent = {.is_lent = false};
+    if (place.layer != LOWER) lend(&lent, inner(&place), 0700);
     failed = names_none(&place);
-    return failed ? failed : take_directory(&place);
+    if (!failed) failed = take_directory(&place);
+    if (failed) give_back(&lent);
+    return failed;
 }
 
 static int link_name(const struct asked *asked, int from_fd, uint64_t from, int to_fd, uint64_t to, uint64_t flags) {
@@ -141,14 +145,22 @@ static int leave_whiteout(const struct place *from) {
 static int move(struct place *from, struct place *to, bool exists) {
     bool is_directory = S_ISDIR(from->what.st_mode);
     if (exists && S_ISDIR(to->what.st_mode)) {
+        struct lent lent = {.is_lent = false};
+        if (to->layer != LOWER) lend(&lent, inner(to), 0700);
         int failed = !is_directory ? -EISDIR : names_none(to);
+        give_back(&lent);
         if (failed) return failed;
     } else if (exists && is_directory) return -ENOTDIR;
     if (is_directory && from->layer != UPPER) return -EXDEV; /* as in an overlay: its content is what lies below */
     int failed = settle(from, true);
     if (!failed) failed = settle_parent(to);
     if (!failed && is_directory && (to->is_whited_out || lower_knows(to))) failed = mark_opaque(R.upper, inner(from));
-    if (!failed && exists && S_ISDIR(to->what.st_mode) && to->layer != LOWER) failed = empty_of_whiteouts(to);
+    if (!failed && exists && S_ISDIR(to->what.st_mode) && to->layer != LOWER) {
+        struct lent lent;
+        lend(&lent, inner(to), 0700);
+        failed = empty_of_whiteouts(to);
+        give_back(&lent);
+    }
     if (failed) return failed;
     shown_forget(inner(to));
     if (is_directory && to->is_whited_out) {

@@ -110,6 +110,10 @@ int make_whiteout(const struct place *place);             /* whatever `upper` ha
 struct fresh { int directory; char name[PATH_BYTES_MAX]; bool is_aside; };
 int fresh_begin(const struct place *place, struct fresh *fresh); /* where to make something new */
 int fresh_end(const struct place *place, const struct fresh *fresh, int failed);
+/* Rights that the owner of a directory of `upper` has not given himself, and we need: to put a copy of his file there, or to see that it is empty. */
+struct lent { const char *name; mode_t mode; bool is_lent; };
+void lend(struct lent *lent, const char *name, mode_t rights);
+void give_back(const struct lent *lent);
 int take_directory(const struct place *place);            /* removes one that is empty in the view */
 int empty_of_whiteouts(const struct place *place);
 int mark_opaque(int directory, const char *name);

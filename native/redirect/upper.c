@@ -21,19 +21,16 @@ static void parent_of(const struct place *place, struct place *parent) {
     *strrchr(parent->path, '/') = 0;
 }
 
-/* Its owner may change a file in a directory that nobody may write to: we have to put a copy of the file there. */
-struct lent { const char *name; mode_t mode; bool is_lent; };
-
-static void lend(struct lent *lent, const char *name) {
+void lend(struct lent *lent, const char *name, mode_t rights) {
     struct stat what;
     lent->name = name;
-    lent->is_lent = R.user != 0 && fstatat(R.upper, name, &what, 0) == 0 && (what.st_mode & 0300) != 0300 && what.st_uid == R.user;
+    lent->is_lent = R.user != 0 && fstatat(R.upper, name, &what, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(what.st_mode) && (what.st_mode & rights) != rights && what.st_uid == R.user;
     if (!lent->is_lent) return;
     lent->mode = what.st_mode & 07777;
-    fchmodat(R.upper, name, lent->mode | 0300, 0);
+    fchmodat(R.upper, name, lent->mode | rights, 0);
 }
 
-static void give_back(const struct lent *lent) {
+void give_back(const struct lent *lent) {
     if (lent->is_lent) fchmodat(R.upper, lent->name, lent->mode, 0);
 }
 
@@ -74,7 +71,7 @@ static int settle_directory(const char *name) {
     if (failed) return failed;
     if (fstatat(R.upper, parent, &above, 0)) return -errno;
     struct lent lent;
-    lend(&lent, parent);
+    lend(&lent, parent, 0300);
     shown_forget(name);
     failed = mkdirat(R.upper, name, 0700) ? -errno : take_over(R.upper, name, &below.what);
     restore_times(parent, &above);
@@ -165,7 +162,7 @@ int settle(struct place *place, bool with_content) {
     if (!failed && fstatat(R.upper, inner(&parent), &above, 0)) failed = -errno;
     if (!failed) {
         struct lent lent;
-        lend(&lent, inner(&parent));
+        lend(&lent, inner(&parent), 0300);
         failed = renameat(R.work, aside, R.upper, inner(place)) ? -errno : 0;
         restore_times(inner(&parent), &above); /* to its processes nothing happened to it */
         give_back(&lent);

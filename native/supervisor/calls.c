@@ -10,7 +10,7 @@
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-#include "supervisor.h"
+#include "refusal.h"
 
 #define CREATES (O_CREAT | O_TRUNC | O_WRONLY | O_RDWR)
 
@@ -36,17 +36,6 @@ static bool named(const struct call *call, int dirfd, uint64_t address, char *in
 static bool names_itself(const struct call *call, uint64_t address) {
     char text[PATH_BYTES_MAX];
     return !tracee_path(call->tid, address, text) && tracee_names_itself(call->tid, text);
-}
-
-/* By errno: there is no folder to make it in, or nothing to give another name. We say so ourselves: a thread that was let go to make that may come
- * to it before this call is made, which then would do what nobody recorded. Who is elsewhere (another root, other rights) finds out. */
-static bool is_refused;
-static void refuse(const struct call *call) { is_refused = errno == ENOENT && call->image && !call->image->binds; }
-static bool says_refused(uint64_t id) {
-    bool says = is_refused;
-    is_refused = false;
-    if (says) notify_error(id, ENOENT);
-    return says;
 }
 
 /* A link that is about to go may have been followed before: where it led is told while it is there. */
@@ -117,7 +106,7 @@ static bool opens_named(const struct call *call, uint64_t flags) {
             *(slash == other ? slash + 1 : slash) = 0;
             uint16_t replaces = (flags & O_TRUNC) && !(flags & O_EXCL) ? LEDGER_TRUNCATED : 0; /* whatever is there */
             if (parent_exists(path)) record_path(call->image, LEDGER_WROTE, record_flags | replaces, NULL, path);
-            else refuse(call), record_missing(call->image, 0, ENOENT, other);
+            else refuse(call->image), record_missing(call->image, 0, ENOENT, other);
         } else record_nowhere(call->image, record_flags, path);
         return false;
     }
@@ -204,7 +193,7 @@ static bool is_free(const struct call *call, int dirfd, uint64_t address, char *
         return false;
     }
     if (errno == ENOENT && parent_exists(into)) return true;
-    refuse(call);
+    refuse(call->image);
     record_nowhere(call->image, LEDGER_NOFOLLOW, into);
     return false;
 }
@@ -235,7 +224,7 @@ static bool renames(const struct call *call, int from_fd, uint64_t from, int to_
     struct stat moved, replaced;
     if (!named(call, from_fd, from, path, false) || !named(call, to_fd, to, other, false)) return false;
     if (!look(path, false, &moved)) {
-        if (are_on_one_device(path, other)) refuse(call); /* else it is EXDEV, whatever is there */
+        if (are_on_one_device(path, other)) refuse(call->image); /* else it is EXDEV, whatever is there */
         record_nowhere(call->image, LEDGER_NOFOLLOW, path);
         return false;
     }
@@ -245,7 +234,7 @@ static bool renames(const struct call *call, int from_fd, uint64_t from, int to_
         return false;
     }
     if (!exists && (!parent_exists(other) || (flags & 2))) {
-        if (!flags) refuse(call);
+        if (!flags) refuse(call->image);
         record_missing(call->image, LEDGER_NOFOLLOW, ENOENT, other);
         return false;
     }
@@ -269,7 +258,15 @@ static bool renames(const struct call *call, int from_fd, uint64_t from, int to_
 static bool links(const struct call *call, int from_fd, uint64_t from, int to_fd, uint64_t to, uint64_t flags) {
     struct stat what;
     char text[PATH_BYTES_MAX];
-    if (!is_free(call, to_fd, to, other)) return false;
+    if (!is_free(call, to_fd, to, other)) {
+        /* What is to be linked is looked for first. */
+        bool is_named = is_refused() && !tracee_path(call->tid, from, text) && text[0] && named(call, from_fd, from, path, true);
+        if (is_named && !look(path, flags & AT_SYMLINK_FOLLOW, &what)) {
+            refuse_with(errno);
+            record_nowhere(call->image, LEDGER_NOFOLLOW, path);
+        }
+        return false;
+    }
     if (tracee_path(call->tid, from, text)) return false;
     /* A nameless file (O_TMPFILE) gets its first name: it is simply new. */
     int fd = from_fd;
@@ -282,7 +279,7 @@ static bool links(const struct call *call, int from_fd, uint64_t from, int to_fd
     }
     if (!named(call, from_fd, from, path, true)) return false;
     if (!look(path, flags & AT_SYMLINK_FOLLOW, &what)) {
-        refuse(call);
+        refuse(call->image);
         record_nowhere(call->image, LEDGER_NOFOLLOW, path);
         return false;
     }

@@ -33,6 +33,9 @@ static int raw_calls(void) {
     show("open", syscall(SYS_open, "here", O_RDONLY));
     show("open missing", syscall(SYS_open, "missing", O_RDONLY));
     show("openat", syscall(SYS_openat, AT_FDCWD, "here", O_RDONLY));
+    show("link from below a file to nowhere", syscall(SYS_link, "here/below", "missing/new"));
+    show("link from nowhere to nowhere", syscall(SYS_link, "missing/old", "missing/new"));
+    show("link to nowhere", syscall(SYS_link, "here", "missing/new"));
     show("openat2", syscall(SYS_openat2, AT_FDCWD, "here", &how, sizeof how));
     show("stat", syscall(SYS_stat, "here", &what));
     show("lstat missing", syscall(SYS_lstat, "missing", &what));
@@ -182,6 +185,27 @@ static int fifo_interrupted(void) {
     return 0;
 }
 
+static void on_nothing(int number) { (void)number; }
+
+/* Alarms come all the time, and no handler asks for calls to be restarted; a lock that is only tried waits for nothing that could be ended. */
+static int lock_under_alarms(void) {
+    struct sigaction action = {.sa_handler = on_nothing};
+    struct flock whole = {.l_whence = SEEK_SET};
+    int fd = open("locked", O_RDWR | O_CREAT, 0600), ended = 0, owner;
+    sigaction(SIGALRM, &action, NULL);
+    ualarm(300, 300);
+    for (int i = 0; i < 6000; i++) {
+        whole.l_type = i % 2 ? F_UNLCK : F_WRLCK;
+        whole.l_pid = 0;
+        if (fcntl(fd, i % 4 < 2 ? F_SETLK : F_OFD_SETLK, &whole)) ended++;
+    }
+    ualarm(0, 0);
+    int group = fcntl(fd, F_SETOWN, -getpgrp());
+    owner = fcntl(fd, F_GETOWN);
+    printf("%d %d %d %d %d\n", ended, group, owner == -getpgrp(), fcntl(fd, F_GETFL) & O_ACCMODE, fcntl(-1, F_GETFD));
+    return 0;
+}
+
 static int links_of_proc(void) {
     char link[4096] = "", text[8] = "";
     make("target", "text");
@@ -218,7 +242,7 @@ static int real_paths(void) {
 int main(int argc, char **argv) {
     static const struct { const char *name; int (*body)(void); } tests[] = {
         {"raw", raw_calls}, {"closing", after_closing_all}, {"threads", with_threads}, {"signals", in_signal_handler}, {"few", with_few_descriptors},
-        {"small", with_small_files}, {"sparse", sparse}, {"fifo", fifo}, {"interrupted", fifo_interrupted}, {"proc", links_of_proc}, {"realpath", real_paths},
+        {"small", with_small_files}, {"sparse", sparse}, {"fifo", fifo}, {"interrupted", fifo_interrupted}, {"locks", lock_under_alarms}, {"proc", links_of_proc}, {"realpath", real_paths},
     };
     for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
         if (argc > 1 && !strcmp(argv[1], tests[i].name)) return tests[i].body();

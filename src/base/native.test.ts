@@ -20,6 +20,7 @@ test("every misuse is a TypeError", () => {
     () => addon.list("/\u0400"),
     () => addon.list(""),
     () => addon.signatures(Buffer.from("/no-end")),
+    () => addon.statesBelow("/x", Buffer.from("no-end")),
     () => addon.poll(-1, 0),
     () => addon.poll(0, -2),
     () => addon.poll(0.5, 0),
@@ -93,4 +94,28 @@ test("two names are exchanged, and a name that is taken is respected", () => {
   assert.equal(addon.rename(`${folder}/a`, `${folder}/b`, 2), 0);
   assert.equal(readFileSync(`${folder}/a`, "utf8"), "b");
   assert.equal(addon.rename(`${folder}/a`, `${folder}/b`, 1), -17);
+});
+
+test("all names below a directory come in one call, each with its state and target, parents first, and nothing of what is left out", () => {
+  const root = `${folder}/below`;
+  for (let which = 0; which < 300; which++) mkdirSync(`${root}/d${String(which)}/e`, { recursive: true });
+  for (let which = 0; which < 300; which++) writeFileSync(`${root}/d${String(which)}/e/f`, String(which));
+  symlinkSync("d1/e", `${root}/link`);
+  mkdirSync(`${root}/out/in`, { recursive: true });
+  const states = addon.statesBelow(root, Buffer.from("out\0d3/e\0"));
+  assert.ok(typeof states !== "number");
+  const found = new Map<string, { readonly target: string; readonly state: string }>();
+  for (let at = 0; at < states.length;) {
+    const pathEnd = states.indexOf(0, at), targetEnd = states.indexOf(0, pathEnd + 1);
+    found.set(states.toString("latin1", at, pathEnd), { target: states.toString("latin1", pathEnd + 1, targetEnd), state: states.toString("latin1", targetEnd + 1, targetEnd + 49) });
+    at = targetEnd + 49;
+  }
+  const names = [...found.keys()];
+  assert.equal(names.length, 300 * 3 - 2 + 1);
+  for (const name of names) if (name.includes("/")) assert.ok(names.indexOf(name.slice(0, name.lastIndexOf("/"))) < names.indexOf(name), name);
+  const looked = addon.signatures(Buffer.from(names.map((name) => `${root}/${name}\0`).join("")));
+  for (const [index, name] of names.entries()) assert.equal(found.get(name)?.state, looked.toString("latin1", index * 52, index * 52 + 48), name);
+  assert.deepEqual([found.get("link")?.target, found.get("d1")?.target], ["d1/e", ""]);
+  assert.equal(addon.statesBelow(`${root}/none`, Buffer.alloc(0)), -2);
+  assert.equal(addon.statesBelow(`${root}/link`, Buffer.alloc(0)), -20);
 });

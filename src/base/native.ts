@@ -13,6 +13,8 @@ import { fail, ok, type Failure, type Result } from "./result.ts";
 export interface Native {
   /** `paths`: each followed by a NUL. For each: signature (48 bytes), errno (u32). */
   signatures(paths: Uint8Array): Buffer;
+  /** Of each name below `root`, directories first: path, target of a link (a NUL behind each), signature (48 bytes). Without `skips` and what is in them (a NUL behind each), and what cannot be looked at. */
+  statesBelow(root: string, skips: Uint8Array): Buffer | number;
   /** 32 bytes. */
   sha256(bytes: Uint8Array): Buffer;
   /** For each path: digest (32 bytes), signature (48 bytes), errno (u32; ESTALE: it changed meanwhile). */
@@ -59,7 +61,7 @@ export interface Native {
 const ADDON_VERSION = 1;
 
 const NAMES = [
-  "signatures", "sha256", "hashFiles", "list", "readFile", "readLink", "copyFile", "setModified",
+  "signatures", "statesBelow", "sha256", "hashFiles", "list", "readFile", "readLink", "copyFile", "setModified",
   "rename", "poll", "readInto", "preadInto", "writeAll", "resolvesWithin", "openTerminal", "sizeTerminal",
   "openWithin", "attribute", "removeAttributes", "owner", "setOwner", "lock", "syncFileSystem", "makeWhiteout", "takeDescriptor",
 ] as const satisfies readonly (keyof Native)[];

@@ -5,8 +5,9 @@ import { realClock } from "../base/clock.ts";
 import { ok, type Failure, type Result } from "../base/result.ts";
 import { lmdbDatabase } from "../store/lmdb.ts";
 import { openStore } from "../store/open.ts";
-import { captureBase, hasBase, restoreBase, type BaseContext, type Keepers } from "../view/base.ts";
+import { captureBase, hasBase, restoreBase } from "../view/base.ts";
 import { layHidden } from "../view/hide.ts";
+import type { BaseContext, Keepers } from "../view/layer.ts";
 import type { View } from "../view/view.ts";
 import type { Views } from "./views.ts";
 
@@ -17,7 +18,7 @@ async function withKeepers<T>(views: Views, act: (context: BaseContext) => T): P
   if (!opened.ok) return opened;
   const store = opened.value;
   const keepers: Keepers = {
-    digestOf: (at, signature) => store.index.get(at, signature),
+    digestsBelow: (root) => store.index.below(root),
     stored: (digest) => {
       const found = store.hasBlob(digest) ? store.checkedBlob(digest) : null;
       return found?.ok === true ? found.value : null;
@@ -42,6 +43,12 @@ async function hide(views: Views, view: View): Promise<Result<void, Failure>> {
   return layHidden(view, { disk: views.disk, native: views.native, isHidden: hiddenBy(view.hides) });
 }
 
+/** The view begins: what it stands on is known, and what is hidden is. */
+export async function beginBase(views: Views, view: View): Promise<Result<void, Failure>> {
+  const begun = await ensureBase(views, view);
+  return !begun.ok || view.hides.length === 0 ? begun : hide(views, view);
+}
+
 /** What the view stands on is there: what the workspace was, if it is pinned, without what is hidden. */
 export async function layBase(views: Views, view: View): Promise<Result<void, Failure>> {
   const restored = await restoredBase(views, view);
@@ -52,10 +59,8 @@ export async function layBase(views: Views, view: View): Promise<Result<void, Fa
 /** Whatever has changed in the workspace since, the view shows as it was. Names that changed since this was done last. */
 export async function restoredBase(views: Views, view: View): Promise<Result<readonly string[], Failure>> {
   if (!view.isPinned) return ok([]);
-  if (!hasBase(view, views.disk)) {
-    const begun = await ensureBase(views, view);
-    return begun.ok ? ok([]) : begun;
-  }
+  const begun = await ensureBase(views, view);
+  if (!begun.ok) return begun;
   const restored = await withKeepers(views, (context) => restoreBase(view, context));
   return restored.ok ? restored.value : restored;
 }

@@ -69,7 +69,7 @@ function probe(view: View, way: Way, lock: number): Result<Tier, Failure> {
 }
 
 /** Makes it once, for nobody, and writes down by which tier; where that is refused it becomes a copy. */
-export function probeView(views: Views, view: View, print: Printer): Result<View, Failure> {
+export async function probeView(views: Views, view: View, print: Printer): Promise<Result<View, Failure>> {
   const lock = lockView(views, view);
   if (!lock.ok) return lock;
   const ready = makeReady(view, views.disk);
@@ -80,8 +80,8 @@ export function probeView(views: Views, view: View, print: Printer): Result<View
   if (!found.ok && (!isRefused(found.failure) || view.fixedTimeS !== null)) return found;
   const known: View = { ...view, tier: found.ok ? found.value : "copy" };
   if (!found.ok) warn(known, found.failure, print);
-  // Of what it stands on nothing has changed since it was made.
-  const copied = known.tier === "copy" ? ensureTree(known, views) : ok(undefined);
+  const stands = known.tier === "copy" ? await layBase(views, known) : ok(undefined);
+  const copied = known.tier === "copy" && stands.ok ? ensureTree(known, views) : stands;
   const written = copied.ok ? writeView(views.disk, known) : copied;
   return written.ok ? ok(known) : written;
 }

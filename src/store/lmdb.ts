@@ -90,6 +90,14 @@ function openDatabase(path: string): Database {
         return unavailable(thrown);
       }
     },
+    range(first, end) {
+      try {
+        return [...store.getRange({ start: first, end })].map(({ key, value }) => [key, value] as const);
+      } catch (thrown) {
+        unavailable(thrown);
+        return [];
+      }
+    },
     putAll(pairs) {
       try {
         store.transactionSync(() => {

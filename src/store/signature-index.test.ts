@@ -134,6 +134,7 @@ test("a value that decayed is not believed", () => {
   const kept = new Map<string, Buffer>();
   const database: Database = {
     get: (key) => kept.get(key.toString("latin1")) ?? null,
+    range: () => [...kept].map(([key, value]) => [Buffer.from(key, "latin1"), value] as const),
     putAll: (pairs) => { for (const [key, value] of pairs) kept.set(key.toString("latin1"), value); return true; },
     close: () => Promise.resolve(),
   };
@@ -145,6 +146,20 @@ test("a value that decayed is not believed", () => {
   assert.ok(value);
   value[60] = (value[60] ?? 0) ^ 1;
   assert.equal(index.get(PATH, state(SECOND)), null);
+  assert.equal(index.below(absPath("/w"))(PATH, state(SECOND)), null);
+});
+
+test("all that is known below a directory answers as each alone, long paths and what is not written yet too", async () => {
+  const index = new LazyIndex(lmdbDatabase(disk, freshRoot()), NOW);
+  const long = absPath(`/w/${"x".repeat(3000)}`);
+  const paths = [PATH, long, absPath("/w/d/\xff"), absPath("/w0"), absPath("/v/a"), absPath("/w.d/a")];
+  for (const path of paths) index.put(path, state(SECOND), ONE);
+  await index.close();
+  index.put(absPath("/w/d/\xff"), state(2n * SECOND), TWO);
+  const below = index.below(absPath("/w"));
+  for (const path of [...paths.slice(0, 3), absPath("/w/none")]) for (const each of [state(SECOND), state(2n * SECOND)]) assert.equal(below(path, each), index.get(path, each), path.slice(0, 20));
+  assert.equal(below(PATH, state(SECOND)), ONE);
+  await index.close();
 });
 
 test("on a network file system no database is opened", () => {
@@ -154,7 +169,7 @@ test("on a network file system no database is opened", () => {
 });
 
 test("a database that fails to write keeps what it has in memory", async () => {
-  const failing: Database = { get: () => null, putAll: () => false, close: () => Promise.resolve() };
+  const failing: Database = { get: () => null, range: () => [], putAll: () => false, close: () => Promise.resolve() };
   const index = new LazyIndex(() => failing, NOW);
   index.put(PATH, state(SECOND), ONE);
   await index.close();

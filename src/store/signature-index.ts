@@ -11,6 +11,8 @@ import { SIGNATURE_BYTES, sizeBytesOf, type Signature } from "../base/signature.
 
 export interface SignatureIndex {
   get(path: AbsPath, signature: Signature): Digest | null;
+  /** Answers as `get` does, for whoever asks for most of the paths below `root`: all that is known there is read at once. */
+  below(root: AbsPath): (path: AbsPath, signature: Signature) => Digest | null;
   /**
    * Remembers the digest. Refused in silence when the state is too young: `startedAtNs` is the real time just before
    * the content was read (Hashed has it); without it, only what was old when the store was opened is remembered.
@@ -25,6 +27,8 @@ export interface SignatureIndex {
 /** A persistent map of bytes to bytes. `null` and `false`: it did not work, now or ever again. */
 export interface Database {
   get(key: Buffer): Buffer | null;
+  /** All with keys from `first` on and before `end`. */
+  range(first: Buffer, end: Buffer): Iterable<readonly [key: Buffer, value: Buffer]>;
   putAll(pairs: Iterable<readonly [key: Buffer, value: Buffer]>): boolean;
   close(): Promise<void>;
 }
@@ -51,6 +55,13 @@ function valueOf(key: Buffer, signature: Signature, digest: Digest): Buffer {
   return value;
 }
 
+/** Null: of another state, or decayed. */
+function digestIn(key: Buffer, value: Buffer | null, signature: Signature): Digest | null {
+  if (value?.length !== VALUE_BYTES || value.readUInt32LE(CHECK_AT) !== checkOf(key, value)) return null;
+  if (value.toString("latin1", 0, SIGNATURE_BYTES) !== signature) return null;
+  return checkedDigest(value.toString("hex", SIGNATURE_BYTES, CHECK_AT));
+}
+
 export class LazyIndex implements SignatureIndex {
   readonly #open: OpenDatabase;
   readonly #openedAtNs: bigint;
@@ -72,10 +83,17 @@ export class LazyIndex implements SignatureIndex {
     const recent = this.#pending.get(path);
     if (recent !== undefined) return recent.signature === signature ? recent.digest : null;
     const key = keyOf(path);
-    const found = this.#loaded()?.get(key) ?? null;
-    if (found?.length !== VALUE_BYTES || found.readUInt32LE(CHECK_AT) !== checkOf(key, found)) return null;
-    if (found.toString("latin1", 0, SIGNATURE_BYTES) !== signature) return null;
-    return checkedDigest(found.toString("hex", SIGNATURE_BYTES, CHECK_AT));
+    return digestIn(key, this.#loaded()?.get(key) ?? null, signature);
+  }
+
+  below(root: AbsPath): (path: AbsPath, signature: Signature) => Digest | null {
+    const found = new Map<string, Buffer>();
+    for (const [key, value] of this.#loaded()?.range(toBuffer(`${root}/`), toBuffer(`${root}0`)) ?? []) found.set(key.toString("latin1"), value);
+    return (path, signature) => {
+      if (this.#pending.has(path) || path.length > INDEX_KEY_BYTES_MAX) return this.get(path, signature);
+      const value = found.get(path);
+      return value === undefined ? null : digestIn(toBuffer(path), value, signature);
+    };
   }
 
   put(path: AbsPath, signature: Signature, digest: Digest, startedAtNs: bigint = this.#openedAtNs): void {

@@ -6,36 +6,21 @@
 // content is fetched from who still has it, into a layer between the workspace and
 // the view. What nobody has any more is named, and nobody gets in.
 
+import { assert } from "../base/assert.ts";
 import type { Digest } from "../base/digest.ts";
-import { namesIn, type Disk } from "../base/disk.ts";
-import type { Native } from "../base/native.ts";
+import type { Disk } from "../base/disk.ts";
 import { absPath, join, toText, type AbsPath } from "../base/path.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import { removeStubborn } from "../base/scratch.ts";
-import { mtimeNsOf, permissionsOf, sizeBytesOf, typeOf, type Signature } from "../base/signature.ts";
-import { gitContents, gitState } from "./git-state.ts";
-import { decodeWas, encodeWas, isGitRecord, isGuarded, listWas, type Was, type WasList } from "./was.ts";
+import { mtimeMsOf, sizeBytesOf, typeOf, type Signature } from "../base/signature.ts";
+import { heldByGit } from "./git-held.ts";
+import { isKnown, isState, Layer, listFailure, type BaseContext, type Keepers, type Place } from "./layer.ts";
+import { dropPack, PACK_BYTES_MAX, PACKED_BYTES_MAX, readPack, writePack } from "./pack.ts";
+import { addHeld, arePaths, decodeStates, encodeHeld, encodeStates, isGitRecord, listOf, statesOf, type WasList } from "./was.ts";
 import { keptOf, type View } from "./view.ts";
 
-type Place = Pick<View, "folder" | "workspace" | "name">;
-
 const wasOf = ({ folder }: Pick<View, "folder">): AbsPath => join(folder, "was");
-
-/** Who may still have what a file was. */
-export interface Keepers {
-  /** What was known of the content of this file in this state; null: nobody read it. */
-  readonly digestOf: (at: AbsPath, signature: Signature) => Digest | null;
-  /** A file that holds it. */
-  readonly stored: (digest: Digest) => AbsPath | null;
-  /** A file that was at `path` in this state until a commit replaced it. */
-  readonly replaced: (path: string, signature: Signature) => AbsPath | null;
-}
-
-export interface BaseContext {
-  readonly disk: Disk;
-  readonly native: Native;
-  readonly keepers: Keepers;
-}
+const heldOf = ({ folder }: Pick<View, "folder">): AbsPath => join(folder, "held");
 
 /** Copied at the beginning at most; what is beyond is compared all the same. */
 const COPIED_BYTES_MAX = 256 * 1024 * 1024;
@@ -46,76 +31,133 @@ const NEWEST_FILES_MAX = 500;
 const NEWEST_BYTES_MAX = 64 * 1024 * 1024;
 const LIST_BYTES_MAX = 1024 * 1024 * 1024;
 
-const DEVICE_BYTES = 8;
-/** The device's number may be another one after a restart. */
-const isState = (one: Signature, other: Signature): boolean => one.slice(DEVICE_BYTES) === other.slice(DEVICE_BYTES);
-const isKnown = (signature: Signature | null | "error" | undefined): signature is Signature => signature !== undefined && signature !== null && signature !== "error";
-
 export const hasBase = (view: Pick<View, "folder">, disk: Pick<Disk, "isThere">): boolean => disk.isThere(wasOf(view));
 
 export function dropBase(view: Pick<View, "folder">, disk: Disk): void {
   disk.removeFile(wasOf(view));
+  disk.removeFile(heldOf(view));
+  dropPack(view, disk);
   removeStubborn(toText(keptOf(view)));
 }
 
 /** From now on the view stands on what the workspace is now. */
 export function captureBase(view: Place, context: BaseContext): Result<void, Failure> {
-  const { disk, keepers } = context;
+  const { disk, native, keepers } = context;
   dropBase(view, disk);
   const made = disk.makeDirectory(keptOf(view), 0o755);
-  if (!made.ok) return made;
-  const list = listWas(view.workspace, disk);
-  const git = gitState(view.workspace);
-  const layer = new Layer(view, context, list);
+  const states = made.ok ? statesOf(view.workspace, native) : made;
+  if (!states.ok) return states;
+  const list = listOf(states.value);
+  assert(list !== null, "what the addon lists is a list");
+  const git = heldByGit(view.workspace, list, disk);
+  const objects = new Map([...(git?.clean ?? [])].filter(([path]) => list.has(path)));
+  const digests = digestsOf(view, list, objects, keepers);
+  const taken = new Taken(list);
   const dirty = git?.dirty ?? [...list.keys()].filter((path) => !isGitRecord(path)).slice(0, COPIED_FILES_MAX);
-  let bytes = 0;
-  for (const path of [...[...list.keys()].filter(isGitRecord), ...dirty]) {
-    const was = list.get(path);
-    if (was === undefined || typeOf(was.signature) !== "file" || bytes + sizeBytesOf(was.signature) > COPIED_BYTES_MAX) continue;
-    bytes += sizeBytesOf(was.signature);
-    const copied = layer.copyNow(path);
-    if (!copied.ok) return copied;
-  }
-  const clean = [...(git?.clean ?? [])].filter(([path]) => list.has(path));
-  const since = disk.signatures(clean.map(([path]) => absPath(`${view.workspace}/${path}`)));
-  // Git was asked between the two looks.
-  const objects = new Map(clean.filter(([path], index) => since[index] === list.get(path)?.signature));
-  for (const [path, was] of list) {
-    if (typeOf(was.signature) !== "file") continue;
-    const object = objects.get(path) ?? "";
-    list.set(path, { ...was, object, digest: object === "" ? keepers.digestOf(absPath(`${view.workspace}/${path}`), was.signature) : null });
-  }
-  const copied = copyNewest(list, layer, keepers);
-  const ended = copied.ok ? layer.end() : copied;
-  return ended.ok ? disk.writeFile(wasOf(view), encodeWas(list), 0o600) : ended;
+  taken.add([...[...list.keys()].filter(isGitRecord), ...dirty], COPIED_BYTES_MAX);
+  taken.add(newest(list, (path) => objects.has(path) || isStored(digests.get(path), keepers)), NEWEST_BYTES_MAX);
+  const kept = taken.keep(view, context);
+  const written = kept.ok ? disk.writeFile(heldOf(view), encodeHeld(objects, digests), 0o600) : kept;
+  return written.ok ? disk.writeFile(wasOf(view), encodeStates(states.value), 0o600) : written;
 }
 
-/** Of what neither git nor the store has (outputs of builds, mostly) what was written last: that is what will be written again. */
-function copyNewest(list: WasList, layer: Layer, keepers: Keepers): Result<void, Failure> {
-  const nobodys = [...list].filter(([path, { signature, object, digest }]) => typeOf(signature) === "file" && object === "" && !isGitRecord(path) && (digest === null || keepers.stored(digest) === null));
-  nobodys.sort(([, a], [, b]) => (mtimeNsOf(b.signature) > mtimeNsOf(a.signature) ? 1 : -1));
-  let bytes = 0;
-  for (const [path, { signature }] of nobodys.slice(0, NEWEST_FILES_MAX)) {
-    bytes += sizeBytesOf(signature);
-    if (bytes > NEWEST_BYTES_MAX) break;
-    const copied = layer.copyNow(path);
-    if (!copied.ok) return copied;
+function digestsOf({ workspace }: Place, list: WasList, objects: ReadonlyMap<string, string>, keepers: Keepers): ReadonlyMap<string, Digest> {
+  const [digests, digestOf] = [new Map<string, Digest>(), keepers.digestsBelow(workspace)];
+  for (const [path, { signature }] of list) {
+    const digest = isFile(signature) && !objects.has(path) ? digestOf(join(workspace, path), signature) : null;
+    if (digest !== null) digests.set(path, digest);
   }
-  return ok(undefined);
+  return digests;
+}
+
+const isFile = (signature: Signature): boolean => typeOf(signature) === "file";
+const isStored = (digest: Digest | undefined, keepers: Keepers): boolean => digest !== undefined && keepers.stored(digest) !== null;
+
+/** Of what neither git nor the store has (outputs of builds, mostly) what was written last: that is what will be written again. */
+function newest(list: WasList, isHeld: (path: string) => boolean): readonly string[] {
+  const files: { readonly path: string; readonly mtimeMs: number }[] = [];
+  for (const [path, { signature }] of list) if (isFile(signature) && !isGitRecord(path)) files.push({ path, mtimeMs: mtimeMsOf(signature) });
+  files.sort((one, other) => other.mtimeMs - one.mtimeMs);
+  const found: string[] = [];
+  for (let at = 0; at < files.length && found.length < NEWEST_FILES_MAX; at++) {
+    const path = files[at]?.path ?? "";
+    if (!isHeld(path)) found.push(path);
+  }
+  return found;
+}
+
+/** What is kept at the beginning: each as long as it is what the list says. What changes at this moment is found to have changed when somebody enters. */
+class Taken {
+  readonly #list: WasList;
+  readonly #paths = new Set<string>();
+
+  constructor(list: WasList) {
+    this.#list = list;
+  }
+
+  /** As many as have room. */
+  add(paths: readonly string[], bytesMax: number): void {
+    let bytes = 0;
+    for (const path of paths) {
+      const was = this.#list.get(path);
+      if (was === undefined || typeOf(was.signature) !== "file" || bytes + sizeBytesOf(was.signature) > bytesMax) continue;
+      bytes += sizeBytesOf(was.signature);
+      this.#paths.add(path);
+    }
+  }
+
+  keep(view: Place, context: BaseContext): Result<void, Failure> {
+    const [layer, small] = [new Layer(view, context, this.#list), new Map<string, Signature>()];
+    let packedBytes = 0;
+    for (const path of this.#paths) {
+      const was = this.#list.get(path);
+      if (was === undefined) continue;
+      const bytes = sizeBytesOf(was.signature);
+      if (bytes <= PACKED_BYTES_MAX && packedBytes + bytes <= PACK_BYTES_MAX) {
+        packedBytes += bytes;
+        small.set(path, was.signature);
+      } else {
+        const copied = layer.copyNow(path);
+        if (!copied.ok) return copied;
+      }
+    }
+    const ended = layer.end();
+    return ended.ok ? writePack(view, small, context.disk) : ended;
+  }
 }
 
 /** What is new since, changed or gone is as it was, in the layer. Gives the names that somebody changed since it was called last. */
 export function restoreBase(view: Place, context: BaseContext): Result<readonly string[], Failure> {
-  const { disk } = context;
-  const list = readList(view, disk);
+  const { disk, native } = context;
+  const unpacked = unpack(view, context);
+  if (!unpacked.ok) return unpacked;
+  const [was, is] = [readStates(view, disk), statesOf(view.workspace, native)];
+  if (!is.ok) return is;
+  // Nearly always nothing has changed: then no name has to be looked at alone.
+  const isSame = was?.equals(is.value) === true;
+  const list: Result<WasList, Failure> = isSame ? ok(new Map()) : readList(view, disk);
   if (!list.ok) return list;
   const layer = new Layer(view, context, list.value);
-  const changed = layer.restore();
-  if (!changed.ok) return changed;
-  const ended = layer.end();
+  const changed = isSame ? ok([]) : layer.restore();
+  const ended = changed.ok ? layer.end() : changed;
   if (!ended.ok) return ended;
   const { lost } = layer;
   return lost.length === 0 ? changed : fail(lostFailure(view, lost));
+}
+
+/** Before somebody is in the view for the first time: what only the workspace had stands in the layer from now on. */
+function unpack(view: Place, context: BaseContext): Result<void, Failure> {
+  const { disk } = context;
+  const packed = readPack(view, disk);
+  if (packed === undefined) return ok(undefined);
+  const states = readStates(view, disk);
+  const list = states === null ? null : listOf(states);
+  if (list === null || packed === null) return fail(listFailure(view));
+  const layer = new Layer(view, context, list);
+  const unpacked = layer.unpack(packed);
+  const ended = unpacked.ok ? layer.end() : unpacked;
+  if (ended.ok) dropPack(view, disk);
+  return ended;
 }
 
 /** Files and links of the workspace that are not what they were when the view began, git's own records left out. */
@@ -138,197 +180,22 @@ function lostFailure(view: Place, lost: readonly string[]): Failure {
   };
 }
 
+function readWhole(at: AbsPath, disk: Disk): Buffer | null {
+  const [found] = disk.signatures([at]);
+  const read = isKnown(found) && sizeBytesOf(found) <= LIST_BYTES_MAX ? disk.readFile(at) : null;
+  return read?.ok === true ? read.value : null;
+}
+
+function readStates(view: Place, disk: Disk): Buffer | null {
+  const read = readWhole(wasOf(view), disk);
+  return read === null ? null : decodeStates(read);
+}
+
 function readList(view: Place, disk: Disk): Result<WasList, Failure> {
-  const [found] = disk.signatures([wasOf(view)]);
-  const read = isKnown(found) && sizeBytesOf(found) <= LIST_BYTES_MAX ? disk.readFile(wasOf(view)) : null;
-  const list = read?.ok === true ? decodeWas(read.value) : null;
-  if (list !== null) return ok(list);
-  return fail({ code: "view-damaged", message: `Cannot tell what the workspace was when the view "${view.name}" began: the list of that cannot be read`, advice: `"fathom view rebase ${view.name}" puts the view on what the workspace is now` });
+  const [states, held] = [readStates(view, disk), readWhole(heldOf(view), disk)];
+  const list = states === null ? null : listOf(states);
+  if (list !== null && arePaths(list) && held !== null && addHeld(held, list)) return ok(list);
+  return fail(listFailure(view));
 }
 
-/** Writes the layer: each name once, and never again. */
-class Layer {
-  readonly #view: Place;
-  readonly #context: BaseContext;
-  readonly #list: WasList;
-  /** Directories of the layer: they get permissions and times when everything is in them. */
-  readonly #open = new Map<string, AbsPath>();
-  readonly lost: string[] = [];
 
-  constructor(view: Place, context: BaseContext, list: WasList) {
-    this.#view = view;
-    this.#context = context;
-    this.#list = list;
-  }
-
-  #at(path: string): AbsPath {
-    return path === "" ? keptOf(this.#view) : absPath(`${keptOf(this.#view)}/${path}`);
-  }
-
-  #workspace(path: string): AbsPath {
-    return path === "" ? this.#view.workspace : absPath(`${this.#view.workspace}/${path}`);
-  }
-
-  /** While it is what the list says. What changes at this moment is found to have changed when somebody enters. */
-  copyNow(path: string): Result<void, Failure> {
-    const was = this.#list.get(path);
-    return was === undefined || this.#context.disk.isThere(this.#at(path)) ? ok(undefined) : this.#copy(path, was, this.#workspace(path), (after) => isState(after, was.signature));
-  }
-
-  #copy(path: string, was: Was, from: AbsPath, isRight: (state: Signature) => boolean): Result<void, Failure> {
-    const { disk } = this.#context;
-    const above = this.#directory(parentPath(path));
-    if (!above.ok) return above;
-    const copied = disk.copyFile(from, this.#at(path), permissionsOf(was.signature));
-    const [after] = disk.signatures([from]);
-    if (!copied.ok || !isKnown(after) || !isRight(after)) {
-      disk.removeFile(this.#at(path));
-      return copied.ok || copied.failure.code === "enoent" || copied.failure.code === "changed-while-read" ? ok(undefined) : copied;
-    }
-    return this.#finish(path, was, from);
-  }
-
-  #write(path: string, was: Was, content: Buffer): Result<void, Failure> {
-    const above = this.#directory(parentPath(path));
-    const made = above.ok ? this.#context.disk.createFile(this.#at(path), content, permissionsOf(was.signature)) : above;
-    return made.ok ? this.#finish(path, was, this.#workspace(path)) : made;
-  }
-
-  /** Owner as `like` has it, permissions and time as they were. */
-  #finish(path: string, was: Was, like: AbsPath): Result<void, Failure> {
-    const { disk } = this.#context;
-    this.#own(path, like);
-    const set = typeOf(was.signature) === "file" ? disk.setPermissions(this.#at(path), permissionsOf(was.signature)) : ok(undefined);
-    return set.ok ? disk.setModified(this.#at(path), mtimeNsOf(was.signature)) : set;
-  }
-
-  #own(path: string, like: AbsPath): void {
-    const { native } = this.#context;
-    const [theirs, ours] = [native.owner(like), native.owner(this.#at(path))];
-    if (typeof theirs === "number" || typeof ours === "number" || theirs.compare(ours, 0, DEVICE_BYTES, 0, DEVICE_BYTES) === 0) return;
-    native.setOwner(this.#at(path), theirs.readUInt32LE(0), theirs.readUInt32LE(4));
-  }
-
-  #directory(path: string): Result<void, Failure> {
-    if (path === "" || this.#open.has(path)) return ok(undefined);
-    const { disk } = this.#context;
-    const at = this.#at(path);
-    const above = this.#directory(parentPath(path));
-    if (!above.ok) return above;
-    const made = disk.makeDirectory(at, 0o700);
-    if (!made.ok && made.failure.code !== "eexist") return made;
-    const opened = disk.setPermissions(at, 0o700);
-    if (opened.ok) this.#open.set(path, at);
-    return opened;
-  }
-
-  restore(): Result<readonly string[], Failure> {
-    const { disk } = this.#context;
-    const now = disk.signatures([...this.#list.keys()].map((path) => this.#workspace(path)));
-    const unlike = [...this.#list].map(([path, was], index) => ({ path, was, is: now[index] })).filter(({ was, is }) => !isKnown(is) || !isState(is, was.signature));
-    const kept = disk.signatures(unlike.map(({ path }) => this.#at(path)));
-    const [changed, files]: [string[], string[]] = [[], []];
-    for (const [index, { path, was, is }] of unlike.entries()) {
-      const there = kept[index];
-      const type = typeOf(was.signature);
-      if (isKnown(there) && type !== "directory") continue;
-      const done = type === "directory" ? this.#restoreDirectory(path, was, is, changed) : type === "link" ? this.#restoreLink(path, was) : ok(undefined);
-      if (!done.ok) return done;
-      if (type === "file") files.push(path);
-      if (type !== "directory") changed.push(path);
-    }
-    const hidden = this.#hideNew("", changed);
-    const restored = hidden.ok ? this.#restoreFiles(files) : hidden;
-    return restored.ok ? ok(changed) : restored;
-  }
-
-  /** Names in it, or it: when it is gone, or something else now, the layer has it. */
-  #restoreDirectory(path: string, was: Was, is: Signature | null | "error" | undefined, changed: string[]): Result<void, Failure> {
-    const isThere = isKnown(is) && typeOf(is) === "directory";
-    const isChanged = !isThere || permissionsOf(is) !== permissionsOf(was.signature);
-    if (isChanged && !this.#context.disk.isThere(this.#at(path))) changed.push(path);
-    const made = this.#directory(path);
-    return made.ok && isThere ? this.#hideNew(path, changed) : made;
-  }
-
-  /** What came to a directory since is not there in the view. */
-  #hideNew(path: string, changed: string[]): Result<void, Failure> {
-    const { disk, native } = this.#context;
-    for (const { name } of namesIn(disk.list(this.#workspace(path)) ?? "")) {
-      const each = path === "" ? name : `${path}/${name}`;
-      if (this.#list.has(each) || !isGuarded(each)) continue;
-      const above = this.#directory(path);
-      if (!above.ok) return above;
-      const [there] = disk.signatures([this.#at(each)]);
-      if (there !== null) continue;
-      const made = native.makeWhiteout(this.#at(each));
-      if (made !== 0) return fail({ code: "view-damaged", message: `Cannot keep "${toText(each)}" out of the view "${this.#view.name}": the system makes no such device (${String(-made)})` });
-      changed.push(each);
-    }
-    return ok(undefined);
-  }
-
-  #restoreLink(path: string, was: Was): Result<void, Failure> {
-    const above = this.#directory(parentPath(path));
-    const made = above.ok ? this.#context.disk.symlink(was.target, this.#at(path)) : above;
-    return made.ok ? this.#finish(path, was, this.#workspace(path)) : made;
-  }
-
-  #restoreFiles(paths: readonly string[]): Result<void, Failure> {
-    const rest: string[] = [];
-    for (const path of paths) {
-      const was = this.#list.get(path);
-      if (was === undefined) continue;
-      const from = this.#heldElsewhere(path, was);
-      if (from === null) rest.push(path);
-      else {
-        const copied = this.#copy(path, was, from.at, from.isRight);
-        if (!copied.ok) return copied;
-        if (!this.#context.disk.isThere(this.#at(path))) rest.push(path);
-      }
-    }
-    const contents = gitContents(this.#view.workspace, [...new Set(rest.map((path) => this.#list.get(path)?.object ?? "").filter((object) => object !== ""))]);
-    for (const path of rest) {
-      const was = this.#list.get(path);
-      const content = was === undefined ? undefined : contents.get(was.object);
-      // Git may change what it writes into a file (filters, ends of lines): then the size is another.
-      if (was === undefined || content === undefined || content.length !== sizeBytesOf(was.signature)) this.lost.push(path);
-      else {
-        const written = this.#write(path, was, content);
-        if (!written.ok) return written;
-      }
-    }
-    return ok(undefined);
-  }
-
-  #heldElsewhere(path: string, { signature, digest }: Was): { readonly at: AbsPath; readonly isRight: (state: Signature) => boolean } | null {
-    const { disk, keepers } = this.#context;
-    const replaced = keepers.replaced(path, signature);
-    if (replaced !== null) return { at: replaced, isRight: (state) => sizeBytesOf(state) === sizeBytesOf(signature) && mtimeNsOf(state) === mtimeNsOf(signature) };
-    if (digest === null) return null;
-    const stored = keepers.stored(digest);
-    if (stored !== null) return { at: stored, isRight: () => true };
-    // Written anew with what it had.
-    const [now] = disk.hashFiles([this.#workspace(path)]);
-    return now?.digest === digest ? { at: this.#workspace(path), isRight: (state) => state === now.signature } : null;
-  }
-
-  /** Deepest first: what is made in a directory changes its time. */
-  end(): Result<void, Failure> {
-    const { disk } = this.#context;
-    for (const [path, at] of [...this.#open].reverse()) {
-      const was = this.#list.get(path);
-      if (was === undefined) continue;
-      this.#own(path, this.#workspace(path));
-      const closed = disk.setPermissions(at, permissionsOf(was.signature));
-      const timed = closed.ok ? disk.setModified(at, mtimeNsOf(was.signature)) : closed;
-      if (!timed.ok) return timed;
-    }
-    const [root] = disk.signatures([this.#view.workspace]);
-    if (!isKnown(root)) return ok(undefined);
-    this.#own("", this.#view.workspace);
-    return disk.setPermissions(keptOf(this.#view), permissionsOf(root));
-  }
-}
-
-const parentPath = (path: string): string => (path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : "");

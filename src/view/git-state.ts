@@ -14,6 +14,12 @@ export interface GitState {
   readonly dirty: readonly string[];
 }
 
+/** Not tracked, and not ignored. Null: git says nothing of it. */
+export function untracked(workspace: AbsPath): readonly string[] | null {
+  const output = git(workspace, ["ls-files", "-z", "--others", "--exclude-standard"]);
+  return output === null ? null : fieldsOf(output);
+}
+
 function git(workspace: AbsPath, args: readonly string[], input = ""): Buffer | null {
   // Without a lock: asking must not write the index anew.
   const ran = spawnSync("git", ["-C", toText(workspace), "--no-optional-locks", "-c", "core.fsmonitor=false", ...args], { input, maxBuffer: OUTPUT_BYTES_MAX, stdio: ["pipe", "pipe", "ignore"] });

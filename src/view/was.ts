@@ -2,10 +2,12 @@
 // known of its content. Written once, so that later it can be told of every name
 // whether it still is that. Git's objects are left out: they are only ever added.
 
+import { getSystemErrorName } from "node:util";
 import { isDigest, type Digest } from "../base/digest.ts";
-import { namesIn, type Disk } from "../base/disk.ts";
-import { absPath, isAbsPath, type AbsPath } from "../base/path.ts";
-import { SIGNATURE_BYTES, typeOf, type Signature } from "../base/signature.ts";
+import type { Native } from "../base/native.ts";
+import { isAbsPath, toText, type AbsPath } from "../base/path.ts";
+import { fail, ok, type Failure, type Result } from "../base/result.ts";
+import { SIGNATURE_BYTES, type Signature } from "../base/signature.ts";
 
 export interface Was {
   readonly signature: Signature;
@@ -28,50 +30,57 @@ export const isGitRecord = (path: string): boolean => path.startsWith(".git/") &
 const OBJECT_NAME = /^(?:[0-9a-f]{40}|[0-9a-f]{64})?$/;
 
 /** Neither ours nor git's store of objects. */
-export const isGuarded = (path: string): boolean => path !== STATE && !OBJECTS.test(path);
+export const isGuarded = (path: string): boolean => path !== STATE && !(path.startsWith(".git/") && OBJECTS.test(path));
 
-/** A directory that may not be looked into is on the list, and nothing of what is in it. */
-export function listWas(workspace: AbsPath, disk: Disk): Map<string, Was> {
-  const found = new Map<string, Was>();
-  const visit = (directory: AbsPath, relative: string): void => {
-    const names = [...namesIn(disk.list(directory) ?? "")].map(({ name }) => name).filter((name) => isGuarded(relative === "" ? name : `${relative}/${name}`));
-    const states = disk.signatures(names.map((name) => absPath(`${directory}/${name}`)));
-    for (const [index, name] of names.entries()) {
-      const [signature, path] = [states[index], relative === "" ? name : `${relative}/${name}`];
-      if (signature === undefined || signature === null || signature === "error") continue;
-      const [type, at] = [typeOf(signature), absPath(`${directory}/${name}`)];
-      found.set(path, { signature, target: type === "link" ? (disk.readLink(at) ?? "") : "", digest: null, object: "" });
-      if (type === "directory") visit(at, path);
-    }
-  };
-  visit(workspace, "");
-  return found;
+/** Ours, and git's store of objects; that of a module is left out when the list is read. */
+const LEFT_OUT = Buffer.from(`${STATE}\0.git/objects\0`, "latin1");
+
+/** Of each name path, target of a link (a NUL behind each), and state. A directory that may not be looked into is there, and nothing of what is in it. */
+export function statesOf(workspace: AbsPath, native: Pick<Native, "statesBelow">): Result<Buffer, Failure> {
+  const states = native.statesBelow(workspace, LEFT_OUT);
+  if (typeof states !== "number") return ok(states);
+  return fail({ code: "view-not-listed", message: `Cannot list what is in "${toText(workspace)}": ${getSystemErrorName(states)}`, advice: "Nothing was left out in silence, and nothing was changed; try again when the system has what it asked for" });
 }
 
-/** Of each name: path, target, digest and object with a NUL behind each, then the state. */
-export function encodeWas(list: WasList): Buffer {
-  return Buffer.from(["fathom was 1\0", ...[...list].map(([path, { signature, target, digest, object }]) => `${path}\0${target}\0${digest ?? ""}\0${object}\0${signature}`)].join(""), "latin1");
-}
-
-/** Null: not what this version writes. */
-export function decodeWas(bytes: Buffer): WasList | null {
-  const text = bytes.toString("latin1");
-  const list = new Map<string, Was>();
-  let at = 0;
-  const take = (): string | null => {
-    const end = text.indexOf("\0", at);
-    if (end < 0) return null;
-    const taken = text.slice(at, end);
-    at = end + 1;
-    return taken;
-  };
-  if (take() !== "fathom was 1") return null;
-  while (at < text.length) {
-    const [path, target, digest, object] = [take(), take(), take(), take()];
-    if (path === null || target === null || digest === null || object === null || !isAbsPath(`/${path}`) || at + SIGNATURE_BYTES > text.length) return null;
-    if ((digest !== "" && !isDigest(digest)) || !OBJECT_NAME.test(object)) return null;
-    list.set(path, { signature: text.slice(at, at + SIGNATURE_BYTES) as Signature, target, digest: digest === "" ? null : digest, object }); // As it was written.
-    at += SIGNATURE_BYTES;
+/** Null: not what `statesOf` gives. Of one from a disk the paths are still to be checked. */
+export function listOf(states: Buffer): Map<string, Was> | null {
+  const [text, list] = [states.toString("latin1"), new Map<string, Was>()];
+  for (let at = 0; at < text.length;) {
+    const pathEnd = text.indexOf("\0", at);
+    const targetEnd = pathEnd < 0 ? -1 : text.indexOf("\0", pathEnd + 1);
+    const end = targetEnd + 1 + SIGNATURE_BYTES;
+    if (targetEnd < 0 || end > text.length) return null;
+    const path = text.slice(at, pathEnd);
+    if (isGuarded(path)) list.set(path, { signature: text.slice(targetEnd + 1, end) as Signature, target: text.slice(pathEnd + 1, targetEnd), digest: null, object: "" }); // As it was written.
+    at = end;
   }
   return list;
 }
+
+const HEAD = Buffer.from("fathom was 2\0", "latin1");
+
+export const encodeStates = (states: Buffer): Buffer => Buffer.concat([HEAD, states]);
+
+/** Null: not what this version writes. */
+export const decodeStates = (bytes: Buffer): Buffer | null => (bytes.subarray(0, HEAD.length).equals(HEAD) ? bytes.subarray(HEAD.length) : null);
+
+/** Of each file of which something is known of the content: path, digest and object, a NUL behind each. */
+export const encodeHeld = (objects: ReadonlyMap<string, string>, digests: ReadonlyMap<string, Digest>): Buffer =>
+  Buffer.from(["fathom held 1\0", ...[...objects].map(([path, object]) => `${path}\0\0${object}\0`), ...[...digests].map(([path, digest]) => `${path}\0${digest}\0\0`)].join(""), "latin1");
+
+export const arePaths = (list: WasList): boolean => [...list.keys()].every((path) => isAbsPath(`/${path}`));
+
+/** Puts into `list` what is known. False: not what this version writes. */
+export function addHeld(bytes: Buffer, list: Map<string, Was>): boolean {
+  const fields = bytes.toString("latin1").split("\0");
+  if (fields[0] !== "fathom held 1" || fields.length % HELD_FIELDS !== 2 || fields.at(-1) !== "") return false;
+  for (let at = 1; at + HELD_FIELDS <= fields.length; at += HELD_FIELDS) {
+    const [path = "", digest = "", object = ""] = fields.slice(at, at + HELD_FIELDS);
+    const was = list.get(path);
+    if (was === undefined || (digest !== "" && !isDigest(digest)) || !OBJECT_NAME.test(object)) return false;
+    list.set(path, { ...was, object, digest: digest === "" ? null : digest });
+  }
+  return true;
+}
+
+const HELD_FIELDS = 3;

@@ -21,6 +21,10 @@ const claims: readonly (readonly [string, string])[] = [
 
 const linkings: readonly Linking[] = ["dynamic", "static"];
 
+test("a lock that is only tried is ended by no signal, and other commands of fcntl(2) are the C library's", () => {
+  assert.equal(sameAsBare([program("files"), "locks"]).bare.stdout, "0 0 1 2 -1\n");
+});
+
 for (const linking of linkings) {
   for (const [name, claim] of claims) {
     test(`${claim} (${linking})`, () => {

@@ -76,6 +76,23 @@ const CLAIMS: readonly (readonly [string, string, RegExp])[] = [
     fs.renameSync("made/old", "old"); console.log(fs.readdirSync("old"), fs.statSync("old/b").size);'`, /in\/x\.js true\n\nfalse true\n\[ 'b', 'deep' \] 1\n$/],
 ];
 
+test("a directory that its owner may not read is removed and replaced when it is empty, and not when it is not", { skip: process.getuid?.() === 0 ? false : "becoming others takes root" }, withRig((rig) => {
+  furnish(rig);
+  rig.bare(["chown", "-R", "64321:64321", rig.scratch]);
+  ask(rig, ["view", "new", "v"], ledOrdinary());
+  const told = ask(rig, ["view", "enter", "v", "--", "sh", "-c", "mkdir -m 151 e && rmdir e && mkdir -p f/in && chmod 111 f && ! rmdir f && stat -c %a f; mkdir -m 0 g && mkdir h && mv -T h g && ls -d g && stat -c %a g"], ledOrdinary());
+  assert.equal(told, "111\ng\n755\n");
+}));
+
+test("who has a file open that was replaced in a view without a mount does not change what is there instead", withRig((rig) => {
+  furnish(rig);
+  ask(rig, ["view", "new", "v"], led());
+  const script = "import os; f = os.open('old/b', os.O_RDONLY); g = os.open('old/deep/a', os.O_RDONLY); os.fchmod(g, 0o640)\n" +
+    "open('n', 'w').close(); os.chmod('n', 0o600); os.rename('n', 'old/b')\ntry: os.fchmod(f, 0o777)\nexcept FileNotFoundError: print('gone')\n" +
+    "os.fchmod(g, 0o604); print(oct(os.stat('old/b').st_mode), oct(os.stat('old/deep/a').st_mode))";
+  assert.equal(ask(rig, ["view", "enter", "v", "--", "python3", "-c", script], led()), "gone\n0o100600 0o100604\n");
+}));
+
 for (const [name, who] of [["root", led], ["an ordinary user", ledOrdinary]] as const) {
   for (const kind of KINDS) {
     for (const [claim, script, expected] of CLAIMS) {

@@ -15,7 +15,7 @@ import { readView, upperOf, viewNamed, viewNames, type View } from "../../view/v
 import { endAs } from "../child.ts";
 import { refuse, table, type Environment, type Printer } from "../render.ts";
 import { conflictJson, conflictLines, countText, diffLines, effectLines, factsJson, freshName, outsideText, seenText, staleText, type ViewFacts } from "../view-text.ts";
-import { ensureBase, layBase } from "../view-base.ts";
+import { beginBase, ensureBase } from "../view-base.ts";
 import { bringOutputs, fetchOutputs, standingOutputs } from "../view-outputs.ts";
 import { fixedTimeIn } from "../view-fixed.ts";
 import { probeView, runInView } from "../view-run.ts";
@@ -65,8 +65,8 @@ export async function viewNew(name: string | undefined, command: readonly string
   if (!views.ok) return failed(asked, views.failure);
   const made = newView(views.value, name ?? freshName("view", realClock.realtimeNs(), process.pid), kindOf(options, asked.env));
   if (!made.ok) return failed(asked, made.failure);
-  const based = await layBase(views.value, made.value);
-  const mounted = based.ok ? probeView(views.value, made.value, asked.print) : based;
+  const based = await beginBase(views.value, made.value);
+  const mounted = based.ok ? await probeView(views.value, made.value, asked.print) : based;
   if (!mounted.ok) {
     discardView(made.value, views.value.disk, views.value.folder);
     return failed(asked, mounted.failure);

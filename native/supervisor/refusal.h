@@ -1,0 +1,13 @@
+/* Calls that fail because we say so: there is no folder to make something in, or nothing to give another name. A thread that was
+ * let go to make that may come to it before this call is made, which then would do what nobody recorded. */
+#ifndef FATHOM_REFUSAL_H
+#define FATHOM_REFUSAL_H
+#include "supervisor.h"
+
+/* By errno, as looking has left it. Who is elsewhere (another root, other rights) finds out. */
+void refuse(const struct image *image);
+void refuse_with(int error);
+bool is_refused(void);
+/* Answers, once the call has been looked at. */
+bool says_refused(uint64_t id);
+#endif
