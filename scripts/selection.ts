@@ -77,8 +77,9 @@ async function main(): Promise<void> {
       const filters = makeFilters(random);
       const place = random.chance(25) ? (random.pickAny(members)?.folder ?? "") : "";
       const cwd = join(folder, place);
-      // turbo takes filters in a package for that package alone.
-      const [fathom, pnpm, turbo] = await Promise.all([askFathom(cwd, filters), askPnpm(bin, cwd, filters), place === "" ? askTurbo(bin, cwd, filters) : null]);
+      // turbo takes filters in a package for that package alone, and pnpm does not know x...[since].
+      const isForTurbo = filters.some((filter) => /[^!^.]\.{3}\[/.test(filter));
+      const [fathom, pnpm, turbo] = await Promise.all([askFathom(cwd, filters), isForTurbo ? null : askPnpm(bin, cwd, filters), place === "" ? askTurbo(bin, cwd, filters) : null]);
       const others = [["pnpm", pnpm], ["turbo", turbo]] as const;
       const answers = others.filter(([, chosen]) => Array.isArray(chosen));
       const same = answers.filter(([, chosen]) => text(chosen) === text(fathom)).map(([name]) => name);
