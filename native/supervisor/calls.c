@@ -43,10 +43,9 @@ static bool names_itself(const struct call *call, uint64_t address) {
 static int refusal;
 static void refuse(const struct call *call) { refusal = errno == ENOENT && call->image && !call->image->binds ? ENOENT : 0; }
 static bool says_refused(uint64_t id) {
-    int says = refusal;
-    refusal = 0;
-    if (says) notify_error(id, says);
-    return says != 0;
+    if (!refusal) return false;
+    notify_error(id, refusal);
+    return refusal = 0, true;
 }
 
 /* A link that is about to go may have been followed before: where it led is told while it is there. */
@@ -268,13 +267,9 @@ static bool renames(const struct call *call, int from_fd, uint64_t from, int to_
 static bool links(const struct call *call, int from_fd, uint64_t from, int to_fd, uint64_t to, uint64_t flags) {
     struct stat what;
     char text[PATH_BYTES_MAX];
-    if (!is_free(call, to_fd, to, other)) {
-        /* What is to be linked is looked for first. */
+    if (!is_free(call, to_fd, to, other)) { /* what is to be linked is looked for first */
         bool is_named = refusal && !tracee_path(call->tid, from, text) && text[0] && named(call, from_fd, from, path, true);
-        if (is_named && !look(path, flags & AT_SYMLINK_FOLLOW, &what)) {
-            refusal = errno;
-            record_nowhere(call->image, LEDGER_NOFOLLOW, path);
-        }
+        if (is_named && !look(path, flags & AT_SYMLINK_FOLLOW, &what)) refusal = errno, record_nowhere(call->image, LEDGER_NOFOLLOW, path);
         return false;
     }
     if (tracee_path(call->tid, from, text)) return false;
