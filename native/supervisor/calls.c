@@ -258,8 +258,7 @@ static bool renames(const struct call *call, int from_fd, uint64_t from, int to_
 static bool links(const struct call *call, int from_fd, uint64_t from, int to_fd, uint64_t to, uint64_t flags) {
     struct stat what;
     char text[PATH_BYTES_MAX];
-    if (!is_free(call, to_fd, to, other)) {
-        /* What is to be linked is looked for first. */
+    if (!is_free(call, to_fd, to, other)) { /* what is to be linked is looked for first */
         bool is_named = is_refused() && !tracee_path(call->tid, from, text) && text[0] && named(call, from_fd, from, path, true);
         if (is_named && !look(path, flags & AT_SYMLINK_FOLLOW, &what)) {
             refuse_with(errno);
