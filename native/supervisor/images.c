@@ -62,7 +62,7 @@ void image_filtered(struct image *image) {
 }
 
 /* A program that compares times is no unit: what was made since it began is not its own, but of units below it that are stored one by one. */
-uint64_t image_makes_since(const struct image *image) { return image->barren ? UINT64_MAX : image->start_seq; }
+uint64_t image_makes_since(const struct image *image) { return image->compares ? UINT64_MAX : image->start_seq; }
 
 static uint32_t chunk_new(struct image *image) {
     uint32_t page;
@@ -132,10 +132,8 @@ static void stands_below(struct image *image, bool is_comparator) {
     image->children_use = starts_tasks ? PLAN_MAKES : is_comparator ? PLAN_RENEWS : parent ? parent->children_use : PLAN_IN_PLACE;
     image->unit = parent && !parent->barren ? parent->unit : image->id;
     if (!is_comparator) return;
-    for (struct image *above = image; above && !above->barren; above = above->parent) {
-        above->barren = true;
-        if (above->chunk_count) chunk_at(above->chunks[0])->own_seq = image_makes_since(above);
-    }
+    image->compares = !starts_tasks;
+    for (struct image *above = image; above && !above->barren; above = above->parent) above->barren = true;
 }
 
 /* Of failed units that are too slight to be stored so many are kept for the trace until Node is started. Each is an environment, and a ledger. */

@@ -112,6 +112,7 @@ struct image {
     bool tapped, ended, replayed;
     bool environment_touched; /* a process of it read its variables as an array */
     bool aliased;             /* a descriptor above 2 may be one of its streams */
+    bool compares;            /* it is itself a program that compares times */
     bool barren;              /* a program that compares times is it or is below it: no unit around it is stored */
     enum plan_use children_use;   /* ... is it or is above it: how plans of what it starts are followed */
     uint32_t unit;            /* the outermost unit that may be stored and holds it, by its image; its own number below a barren one */
