@@ -2,7 +2,7 @@
 // not any more, each with the owner, the permissions and the time that it had. Its old
 // content is fetched from who still has it; what nobody has is named.
 
-import type { Digest } from "../base/digest.ts";
+import { digestOf, type Digest } from "../base/digest.ts";
 import { namesIn, type Disk } from "../base/disk.ts";
 import type { Native } from "../base/native.ts";
 import { absPath, toText, type AbsPath } from "../base/path.ts";
@@ -196,8 +196,9 @@ export class Layer {
     for (const path of rest) {
       const was = this.#list.get(path);
       const content = was === undefined ? undefined : contents.get(was.object);
-      // Git may change what it writes into a file (filters, ends of lines): then the size is another.
-      if (was === undefined || content === undefined || content.length !== sizeBytesOf(was.signature)) this.lost.push(path);
+      // Git may change what it writes into a file (filters, ends of lines): then the size is another, or what somebody has read.
+      const isOther = (file: Was, bytes: Buffer): boolean => bytes.length !== sizeBytesOf(file.signature) || (file.digest !== null && digestOf(bytes) !== file.digest);
+      if (was === undefined || content === undefined || isOther(was, content)) this.lost.push(path);
       else {
         const written = this.#write(path, was, content);
         if (!written.ok) return written;
