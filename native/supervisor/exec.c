@@ -205,13 +205,13 @@ static void become(struct process *process, struct exec *exec, uint64_t notifica
 }
 
 /* By plan, while Node is away: where no unit around this one will be stored, nobody needs to know what was in it.
- * `begun`: it runs, which needs no Node either. Who started a task waits to be told why, which Node tells. */
+ * `begun`: it runs, which needs no Node either. */
 static bool replays_alone(const struct process *process, struct exec *exec) {
     struct replay replay;
     const struct image *parent = process->image;
     if (!S.node_away || (parent ? !parent->barren : S.decided)) return false;
     if (!plan_follow(exec, parent ? parent->children_use : PLAN_IN_PLACE, &replay)) {
-        exec->begun = replay.is_new && (!parent || parent->children_use != PLAN_MAKES);
+        exec->begun = replay.is_new;
         return false;
     }
     exec->planned = S.decided = true;

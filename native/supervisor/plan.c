@@ -184,10 +184,7 @@ static bool outputs_fit(struct reader *bytes, bool makes, struct plan *plan) {
 struct confirmed { const char *strong_key; struct reader here, here_states, outside, outside_states, types, modes, plan; };
 
 static void skip_text(struct reader *record) {
-    uint16_t length = 0;
-    const char *at = take(record, sizeof length);
-    if (at) memcpy(&length, at, sizeof length);
-    take(record, length);
+    take(record, take_small(record, 2));
 }
 
 /* What only TypeScript needs is passed over: digests, variables one by one, the outputs when they were last in place. */
@@ -226,8 +223,7 @@ static bool follow(const struct exec *exec, struct reader *record, enum plan_use
     if (!magic || memcmp(magic, "FWIT", 4) || take_u32(record) != WITNESS_VERSION) return false;
     const char *has_applied = take(record, 1);
     if (has_applied && *has_applied) take(record, 32);
-    const char *count = take(record, 1);
-    for (int left = count ? (unsigned char)*count : 0; left; left--) {
+    for (uint32_t left = take_small(record, 1); left; left--) {
         struct confirmed confirmed;
         struct plan plan = {0};
         if (!take_confirmed(record, &confirmed)) return false;
@@ -256,7 +252,8 @@ bool plan_follow(const struct exec *exec, enum plan_use use, struct replay *into
     char *bytes = frame_read("witnesses", name, &record);
     if (!bytes) return false;
     bool is_followed = follow(exec, &record, use, into);
-    into->is_new = !is_followed && into->changed && content_is_unheard_of(exec, into->changed);
+    bool is_task = use == PLAN_MAKES || exec->starts_tasks; /* Node tells why, to who started it */
+    into->is_new = !is_followed && !is_task && into->changed && content_is_unheard_of(exec, into->changed);
     into->changed = NULL; /* in these bytes */
     free(bytes);
     if (is_followed) mark_used(exec);

@@ -25,11 +25,15 @@ static inline const char *take(struct reader *reader, size_t length) {
     reader->at += length, reader->left -= length;
     return taken;
 }
-static inline uint32_t take_u32(struct reader *reader) {
+/* Of at most 4 bytes. */
+static inline uint32_t take_small(struct reader *reader, size_t bytes) {
     uint32_t value = 0;
-    const char *at = take(reader, sizeof value);
-    if (at) memcpy(&value, at, sizeof value);
+    const char *at = take(reader, bytes);
+    if (at) memcpy(&value, at, bytes);
     return value;
+}
+static inline uint32_t take_u32(struct reader *reader) {
+    return take_small(reader, sizeof(uint32_t));
 }
 static inline uint64_t take_u64(struct reader *reader) {
     uint64_t value = 0;

@@ -58,8 +58,8 @@ struct exec {                 /* what is known before a new image runs */
     uint64_t hidden_entry;    /* the caller's LD_PRELOAD, out of which the guest was taken; 0: none */
     size_t hidden_at;         /* ... from this byte on */
     char *hidden;             /* ... as it was */
-    bool replay;              /* it is replayed: Node answered so, or a plan holds */
     bool begun;               /* it runs: Node is told why, and not waited for */
+    bool replay;              /* it is replayed: Node answered so, or a plan holds */
     bool planned;             /* ... the latter */
     uint8_t planned_key[32];  /* ... the strong key of its entry */
     uint64_t planned_ns;      /* ... and what the unit took when it ran */
@@ -79,7 +79,7 @@ struct replay {
     int streams;              /* as in exec */
     uint8_t strong_key[32];
     const char *changed;      /* while plans are compared: a file whose content differs */
-    bool is_new;              /* nothing that is stored can hold */
+    bool is_new;              /* nothing that is stored can hold; not looked at where somebody waits to be told why it runs */
 };
 
 /* took.c: what a process that does not run waits for. The protocol has them in this order, without the first and the last. */

@@ -28,13 +28,6 @@ static void name_of(const char *path, char into[PATH_BYTES_MAX + 2]) {
     strcpy(into, path + longest);
 }
 
-static uint32_t take_small(struct reader *reader, size_t bytes) {
-    uint32_t value = 0;
-    const char *at = take(reader, bytes);
-    if (at) memcpy(&value, at, bytes);
-    return value;
-}
-
 /* Which of the set's questions is that for the content of `name`; -1: none. */
 static int64_t question_for(struct reader subjects, const char *name, uint32_t *count) {
     const char *magic = take(&subjects, 8);

@@ -196,8 +196,6 @@ export class Layer {
     for (const path of rest) {
       const was = this.#list.get(path);
       const content = was === undefined ? undefined : contents.get(was.object);
-      // Git may change what it writes into a file (filters, ends of lines): then the size is another, or what somebody has read.
-      const isOther = (file: Was, bytes: Buffer): boolean => bytes.length !== sizeBytesOf(file.signature) || (file.digest !== null && digestOf(bytes) !== file.digest);
       if (was === undefined || content === undefined || isOther(was, content)) this.lost.push(path);
       else {
         const written = this.#write(path, was, content);
@@ -236,5 +234,8 @@ export class Layer {
     return disk.setPermissions(keptOf(this.#view), permissionsOf(root));
   }
 }
+
+/** Git may change what it writes into a file (filters, ends of lines): then the size is another, or what somebody has read. */
+const isOther = ({ signature, digest }: Was, content: Buffer): boolean => content.length !== sizeBytesOf(signature) || (digest !== null && digestOf(content) !== digest);
 
 const parentPath = (path: string): string => (path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : "");
