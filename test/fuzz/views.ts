@@ -36,7 +36,7 @@ export function whoOf(tier: FuzzedTier): Who {
 
 const OUTPUTS = ["a", "o/a", "o/p/c"] as const;
 /** Takes long enough to be stored. */
-const MAKE = `i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; ${OUTPUTS.map((path, index) => `cp t/${String(index)} ${path}`).join("; ")}`;
+const MAKE = `i=0; while [ $i -lt 60000 ]; do i=$((i+1)); done; ${OUTPUTS.map((path, index) => `cp t/${String(index)} ${path}`).join("; ")}`;
 
 /** The workspace has not what the store has: that is laid when it is replayed. */
 function record(rig: Rig): void {

@@ -7,6 +7,7 @@ import { existsSync } from "node:fs";
 import { test } from "node:test";
 import type { Race, RacesAnswer } from "../../src/explain/races-answer.ts";
 import { FATHOM, withRig, type Rig } from "../rig/rig.ts";
+import { worthStoring } from "../rig/sources.ts";
 
 function ask(rig: Rig, ...args: readonly string[]): RacesAnswer {
   const run = spawnSync(FATHOM, ["races", "--json", ...args], { cwd: rig.work, env: { ...rig.env }, encoding: "utf8" });
@@ -72,7 +73,7 @@ const HEADERS = "all: a.o\na.o: a.c\n\tcc -c a.c -o a.o\n";
 
 test("a header that the rule does not name is found, and make's own answer proves it", withRig((rig) => {
   rig.write("Makefile", HEADERS);
-  rig.write("a.c", "#include \"a.h\"\nint f(void) { return N; }\n");
+  rig.write("a.c", worthStoring("#include \"a.h\"\nint f(void) { return N; }\n"));
   rig.write("a.h", "#define N 1\n");
   rig.fathom(["make"], { flags: ["--force"] });
   assert.deepEqual(ask(rig, "--confirm").races.map(brief), [["missing-input", "missing-input", "confirmed", ["a.h"], "make"]]);
@@ -80,7 +81,7 @@ test("a header that the rule does not name is found, and make's own answer prove
 
 test("a header that the compiler names is no fault of the rule", withRig((rig) => {
   rig.write("Makefile", HEADERS.replace("cc -c", "cc -MMD -c").concat("-include a.d\n"));
-  rig.write("a.c", "#include \"a.h\"\nint f(void) { return N; }\n");
+  rig.write("a.c", worthStoring("#include \"a.h\"\nint f(void) { return N; }\n"));
   rig.write("a.h", "#define N 1\n");
   rig.fathom(["make"], { flags: ["--force"] });
   assert.deepEqual(ask(rig).races, []);
@@ -91,7 +92,7 @@ test("of what was replayed it is said that nothing is known inside", withRig((ri
   rig.write("a.c", "int f(void) { return 1; }\n");
   rig.fathom(["make"], { flags: ["--force"] });
   rig.bare(["rm", "a.o"]);
-  rig.sh("i=0; while [ $i -lt 30000 ]; do i=$((i+1)); done; make");
+  rig.sh("i=0; while [ $i -lt 60000 ]; do i=$((i+1)); done; make");
   const { notes, races } = ask(rig);
   assert.deepEqual(races, []);
   assert.match(notes.join("\n"), /1 unit was replayed/);
@@ -134,7 +135,7 @@ test("what \"fathom run\" declares is no luck: a package that depends on another
 }));
 
 test("of steps that were too slight to be told of it is said that what they read is not known", withRig((rig) => {
-  rig.write("Makefile", "all: a b c\na: x\n\tcp x a\nb: x\n\ttest -f a\n\tcp x b\nc:\n\ti=0; while [ $$i -lt 40000 ]; do i=$$((i+1)); done\n");
+  rig.write("Makefile", "all: a b c\na: x\n\tcp x a\nb: x\n\ttest -f a\n\tcp x b\nc:\n\ti=0; while [ $$i -lt 60000 ]; do i=$$((i+1)); done\n");
   rig.write("x", "one\n");
   rig.fathom(["make", "-s", "-j1"]);
   const { notes, races } = ask(rig);
@@ -167,7 +168,7 @@ test("a make that starts itself anew, since it has made what it includes, does s
 test("where the store has been emptied since it is said that what was read is not known", withRig((rig) => {
   rig.write(".git/HEAD", "");
   rig.write("Makefile", HEADERS);
-  rig.write("a.c", "#include \"a.h\"\nint f(void) { return N; }\n");
+  rig.write("a.c", worthStoring("#include \"a.h\"\nint f(void) { return N; }\n"));
   rig.write("a.h", "#define N 1\n");
   rig.fathom(["make"], { flags: ["--force"] });
   spawnSync(FATHOM, ["cache", "clear"], { cwd: rig.work, env: { ...rig.env } });

@@ -24,7 +24,7 @@ function prepare(rig: Rig, { a, b }: Pick<Fault, "a" | "b">): void {
 }
 
 /** Of a step that takes less than it takes to be stored nothing is known that it read (docs/reference/cli.md, limits of fathom races). */
-const WORK = "i=0; while [ $i -lt 40000 ]; do i=$((i+1)); done";
+const WORK = "i=0; while [ $i -lt 60000 ]; do i=$((i+1)); done";
 
 let count = 0;
 

@@ -24,7 +24,7 @@ const BUILD_MS_MAX = 60_000;
 const GONE_MS_MAX = 20_000;
 
 /** Recipes that make, append, make directories and remove: what is done twice, or by half, shows. */
-const BURN = "i=0; while [ $$i -lt 20000 ]; do i=$$((i+1)); done";
+const BURN = "i=0; while [ $$i -lt 60000 ]; do i=$$((i+1)); done";
 const FILES: Readonly<Record<string, string>> = {
   Makefile: `all: app sorted folder.done journal.done moved
 a.o: a.c h.h

@@ -6,6 +6,7 @@ import { chmodSync } from "node:fs";
 import { test } from "node:test";
 import { confined } from "../rig/confined.ts";
 import { FATHOM, splitSummary, withRig, type Rig, type Summary } from "../rig/rig.ts";
+import { worthStoring } from "../rig/sources.ts";
 
 /** Root is refused nothing. */
 const ORDINARY = process.getuid?.() === 0 ? [confined(), "user=64321", "--"] : [];
@@ -47,7 +48,7 @@ for (const [how, script] of [
 
 test("a compiler on whose PATH a folder may not be searched is stored", withRig((rig) => {
   furnish(rig);
-  rig.write("a.c", "int main(void) { return 0; }\n");
+  rig.write("a.c", worthStoring("int main(void) { return 0; }\n"));
   const script = "PATH=$PWD/closed:$PATH; cc -c -o a.o a.c && cc -o a a.o; :";
   asUser(rig, script);
   const { replayed, reason } = asUser(rig, script).summary;

@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { type Rig, withRig } from "../rig/rig.ts";
+import { worthStoring } from "../rig/sources.ts";
 
 interface Told {
   readonly sentence: string;
@@ -43,7 +44,7 @@ function lastTwo(rig: Rig): Told {
 const brief = ({ divergence }: Told): readonly (string | undefined)[] => [divergence?.kind, divergence?.name, divergence?.what];
 
 /** Takes longer than is not worth storing, and does what the script says. */
-const WORK = "i=0; while [ $i -lt 30000 ]; do i=$((i+1)); done;";
+const WORK = "i=0; while [ $i -lt 60000 ]; do i=$((i+1)); done;";
 
 const MAKEFILE = [
   "CFLAGS = -O1", "all: prog", "gen.h: gen.txt gen.sh", "\tsh gen.sh", "a.o: a.c gen.h common.h", "\tcc $(CFLAGS) -c a.c", "b.o: b.c common.h", "\tcc $(CFLAGS) -c b.c",
@@ -56,8 +57,8 @@ function makeProject(rig: Rig, at = ""): void {
   put("gen.txt", "1\n");
   put("gen.sh", `${WORK} echo "#define N $(cat gen.txt)" > gen.h`);
   put("common.h", "#define M 1\n");
-  put("a.c", "#include \"gen.h\"\n#include \"common.h\"\nint main(void) { return N - M; }\n");
-  put("b.c", "#include \"common.h\"\nint b(void) { return M; }\n");
+  put("a.c", worthStoring("#include \"gen.h\"\n#include \"common.h\"\nint main(void) { return N - M; }\n"));
+  put("b.c", worthStoring("#include \"common.h\"\nint b(void) { return M; }\n"));
   rig.fathom(["make"], { cwd: rig.path(at === "" ? "." : at.slice(0, -1)) });
 }
 

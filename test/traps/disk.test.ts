@@ -11,7 +11,7 @@ import { FATHOM, withRig, type Rig } from "../rig/rig.ts";
 
 const SMALL = ["disk=/mnt:1m"];
 const skip = cannotConfine(SMALL);
-const BURN = "i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done";
+const BURN = "i=0; while [ $i -lt 60000 ]; do i=$((i+1)); done";
 
 /** One script in a place, for what must happen on one mounted disk; each step's output, by its name. */
 function steps(rig: Rig, refusals: readonly string[], script: Readonly<Record<string, string>>, env: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { rmSync, unlinkSync } from "node:fs";
 import { test } from "node:test";
 import { withRig, type Rig } from "../rig/rig.ts";
+import { worthStoring } from "../rig/sources.ts";
 import { ask, led, say, tick, type Who } from "../rig/view-rig.ts";
 
 const git = (rig: Rig, ...args: readonly string[]): unknown => rig.bare(["git", "-c", "user.name=a", "-c", "user.email=a@b.c", ...args]);
@@ -12,7 +13,7 @@ const git = (rig: Rig, ...args: readonly string[]): unknown => rig.bare(["git", 
 function built(rig: Rig): void {
   git(rig, "init", "-q");
   rig.write(".gitignore", "*.o\nmain\n");
-  rig.write("main.c", "#include \"value.h\"\nint main(void) { return VALUE; }\n");
+  rig.write("main.c", worthStoring("#include \"value.h\"\nint main(void) { return VALUE; }\n"));
   rig.write("d/deep/value.h", "#define VALUE 7\n");
   rig.write("Makefile", "main: main.o\n\t$(CC) -o $@ $<\nmain.o: main.c\n\t$(CC) -Iappears -Id/deep -c $<\n");
   git(rig, "add", ".");
@@ -43,7 +44,7 @@ for (const [whose, who] of [["mounted", (): Who => []], ["without a mount", led]
 
 test("what nobody has any more is named, and is what it is now", withRig((rig) => {
   built(rig);
-  rig.write("never.c", "int never;\n");
+  rig.write("never.c", worthStoring("int never;\n"));
   tick(rig);
   ask(rig, ["exec", "--", "cc", "-c", "never.c"]);
   rig.write("never.c", "changed\n");

@@ -6,6 +6,7 @@ import { appendFileSync, mkdirSync, readFileSync, renameSync, statSync, symlinkS
 import { join } from "node:path";
 import { test } from "node:test";
 import { EVENT_MS_MAX, assertRan, assertReplayed, withRig, withRigAsync, type Rig } from "../rig/rig.ts";
+import { worthStoring } from "../rig/sources.ts";
 
 /** `copy a out`, stored. */
 function copied(rig: Rig): void {
@@ -62,7 +63,7 @@ for (const [what, before, after] of [["may not be executed", "#!/bin/echo\n", 0o
 }
 
 test("a header that appears earlier on the include path is a change", withRig((rig) => {
-  rig.write("a.c", '#include "a.h"\nint main(void) { return VALUE; }\n');
+  rig.write("a.c", worthStoring('#include "a.h"\nint main(void) { return VALUE; }\n'));
   rig.write("sys/a.h", "#define VALUE 1\n");
   mkdirSync(rig.path("local"));
   const compile = ["cc", "-Ilocal", "-Isys", "-o", "a", "a.c"];

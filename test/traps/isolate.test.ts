@@ -6,11 +6,12 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { test } from "node:test";
 import { EVENT_MS_MAX, FATHOM, withRig, withRigAsync, type Rig } from "../rig/rig.ts";
+import { worthStoring } from "../rig/sources.ts";
 import { ask, say, tick, tree } from "../rig/view-rig.ts";
 
 function furnish(rig: Rig): void {
   rig.bare(["git", "init", "-q"]);
-  rig.write("main.c", "int main(void) { return 0; }\n");
+  rig.write("main.c", worthStoring("int main(void) { return 0; }\n"));
   rig.write("other", "other");
   rig.write("Makefile", "all: main last\nmain: main.c\n\t$(CC) -o $@ $<\nlast: main\n\t@$(LAST)\n\ttouch $@\n");
   tick(rig);

@@ -8,7 +8,7 @@ import { assertRan, assertReplayed, withRig, type Rig } from "../rig/rig.ts";
 
 /** A script that is long enough to be worth storing, with what it does at its end. */
 function script(rig: Rig, does: string): readonly string[] {
-  rig.write("step.sh", `i=0; while [ $i -lt 30000 ]; do i=$((i + 1)); done\n${does}\n`);
+  rig.write("step.sh", `i=0; while [ $i -lt 60000 ]; do i=$((i + 1)); done\n${does}\n`);
   return ["sh", "step.sh"];
 }
 

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { copyTree, describeTree, differences, removeTree } from "../../src/base/scratch.ts";
 import { assertRan, assertReplayed, withRig, type Rig } from "../rig/rig.ts";
+import { worthStoring } from "../rig/sources.ts";
 
 function copied(rig: Rig): void {
   rig.program("copy");
@@ -123,7 +124,7 @@ for (const [what, command, files] of [
 }
 
 test("a compile is one unit, also where its parts have no random names and are joined by a pipe", withRig((rig) => {
-  rig.write("a.c", "#include <stdio.h>\n#include <stdlib.h>\nint main(void) { return puts(getenv(\"HOME\")) < 0; }\n");
+  rig.write("a.c", worthStoring("#include <stdio.h>\n#include <stdlib.h>\nint main(void) { return puts(getenv(\"HOME\")) < 0; }\n"));
   const command = ["gcc", "-pipe", "-O2", "-c", "-o", "a.o", "a.c"];
   const ran = rig.fathom(command);
   assert.deepEqual([ran.summary.ran, ran.summary.notStored, readdirSync(join(rig.scratch, "store/keys")).length], [1, 0, 1]);
@@ -132,7 +133,7 @@ test("a compile is one unit, also where its parts have no random names and are j
 }));
 
 test("random temporary names, as gcc makes them, keep nothing from being replayed", withRig((rig) => {
-  rig.write("a.c", "int main(void) { return 0; }\n");
+  rig.write("a.c", worthStoring("int main(void) { return 0; }\n"));
   const command = ["gcc", "-save-temps=obj", "-o", "a", "a.c"];
   for (const each of [["gcc", "-o", "a", "a.c"], command]) {
     assertRan(rig.fathom(each));
@@ -320,7 +321,7 @@ test("a folder that is copied with its permissions is stored", withRig((rig) => 
 
 test("what is added to a file right after the unit that made it has ended is not taken for its output", withRig((rig) => {
   const pairs = Array.from({ length: 40 }, (_, at) => `sh made.sh out/f${String(at)}; echo more >> out/f${String(at)}`);
-  rig.write("made.sh", "i=0; while [ $i -lt 15000 ]; do i=$((i + 1)); done; echo made > $1\n");
+  rig.write("made.sh", "i=0; while [ $i -lt 60000 ]; do i=$((i + 1)); done; echo made > $1\n");
   rig.write("build.sh", ["cat counter; rm -rf out; mkdir out", ...pairs].join("\n"));
   for (let run = 0; run < 3; run += 1) {
     rig.write("counter", String(run));

@@ -8,6 +8,7 @@ import { once } from "node:events";
 import { createServer, type AddressInfo, type Server } from "node:net";
 import { test } from "node:test";
 import { EVENT_MS_MAX, FATHOM, withRig, withRigAsync, type Options, type Rig } from "../rig/rig.ts";
+import { worthStoring } from "../rig/sources.ts";
 
 interface Told {
   readonly sentence: string;
@@ -21,7 +22,7 @@ interface Told {
 }
 
 /** Takes longer than is not worth storing, and does what the script says. */
-const WORK = "i=0; while [ $i -lt 30000 ]; do i=$((i+1)); done;";
+const WORK = "i=0; while [ $i -lt 60000 ]; do i=$((i+1)); done;";
 
 function project(rig: Rig, files: Readonly<Record<string, string>>): void {
   for (const [name, text] of Object.entries(files)) rig.write(name, text);
@@ -61,7 +62,7 @@ const brief = ({ cause }: Told): readonly string[] => [cause.kind, cause.name, c
 const MAKEFILE = "CFLAGS = -Ilocal -Isys -Wall\nall: prog\nprog: a.o b.o\n\tcc -o prog a.o b.o\na.o: a.c sys/a.h\n\tcc $(CFLAGS) -c a.c\nb.o: b.c sys/b.h\n\tcc $(CFLAGS) -c b.c\n";
 const C_PROJECT = {
   Makefile: MAKEFILE, "sys/a.h": "#define N 1\n", "sys/b.h": "#define M 1\n", "local/empty": "",
-  "a.c": "#include <a.h>\nint b(void);\nint main(void) { int unused; return N - b(); }\n", "b.c": "#include <b.h>\n#include <a.h>\nint b(void) { return M; }\n",
+  "a.c": worthStoring("#include <a.h>\nint b(void);\nint main(void) { int unused; return N - b(); }\n"), "b.c": worthStoring("#include <b.h>\n#include <a.h>\nint b(void) { return M; }\n"),
 };
 
 test("a changed header: named with its error, confirmed, and what did not run any more", withRig((rig) => {
@@ -98,14 +99,14 @@ test("two edits that are guilty only together: neither alone is blamed", withRig
 }));
 
 test("a changed tool, whose output broke what came later, is followed through what it made", withRig((rig) => {
-  const told = explained(rig, { Makefile: "all: a.o\ngen.h: gen.sh\n\tsh gen.sh\na.o: a.c gen.h\n\tcc -c a.c\n", "gen.sh": `${WORK} echo "#define N 1" > gen.h`, "a.c": "#include \"gen.h\"\nint n = N;\n" }, ["make"], () => { rig.write("gen.sh", `${WORK} echo "#define N (1" > gen.h`); });
+  const told = explained(rig, { Makefile: "all: a.o\ngen.h: gen.sh\n\tsh gen.sh\na.o: a.c gen.h\n\tcc -c a.c\n", "gen.sh": `${WORK} echo "#define N 1" > gen.h`, "a.c": worthStoring("#include \"gen.h\"\nint n = N;\n") }, ["make"], () => { rig.write("gen.sh", `${WORK} echo "#define N (1" > gen.h`); });
   assert.deepEqual(brief(told), ["tool", "gen.sh", "confirmed"], JSON.stringify(told));
   assert.ok(told.cause.chain.length >= 2);
   assert.match(told.cause.chain.at(-1)?.text ?? "", /"gen\.h" changed/);
 }));
 
 test("an input of a generator, two steps before the failure", withRig((rig) => {
-  assert.deepEqual(brief(explained(rig, { Makefile: "all: a.o\ngen.h: gen.txt\n\tsh gen.sh\na.o: a.c gen.h\n\tcc -c a.c\n", "gen.sh": `${WORK} echo "#define N $(cat gen.txt)" > gen.h`, "gen.txt": "1\n", "a.c": "#include \"gen.h\"\nint n = N;\n" }, ["make"], () => { rig.write("gen.txt", "one +\n"); })), ["input", "gen.txt", "confirmed"]);
+  assert.deepEqual(brief(explained(rig, { Makefile: "all: a.o\ngen.h: gen.txt\n\tsh gen.sh\na.o: a.c gen.h\n\tcc -c a.c\n", "gen.sh": `${WORK} echo "#define N $(cat gen.txt)" > gen.h`, "gen.txt": "1\n", "a.c": worthStoring("#include \"gen.h\"\nint n = N;\n") }, ["make"], () => { rig.write("gen.txt", "one +\n"); })), ["input", "gen.txt", "confirmed"]);
 }));
 
 test("a variable that has another value: confirmed when it has the green one again, else a suspicion", withRig((rig) => {
@@ -184,7 +185,7 @@ test("an exit code that a pipe hides: who failed first is named, and where it ca
 
 test("a step that came too early", withRig((rig) => {
   project(rig, {
-    Makefile: "all: gen.h a.o\ngen.h:\n\tsh gen.sh\na.o:\n\tcc -c a.c; code=$$?; [ ! -e wait ] || echo > go; exit $$code\n", "a.c": "#include \"gen.h\"\nint n = N;\n",
+    Makefile: "all: gen.h a.o\ngen.h:\n\tsh gen.sh\na.o:\n\tcc -c a.c; code=$$?; [ ! -e wait ] || echo > go; exit $$code\n", "a.c": worthStoring("#include \"gen.h\"\nint n = N;\n"),
     "gen.sh": `${WORK} [ ! -e wait ] || read line < go; echo "#define N 1" > gen.h`,
   });
   green(rig, ["make", "-j1"]);

@@ -17,6 +17,7 @@ import { lmdbDatabase } from "../../src/store/lmdb.ts";
 import { openStore } from "../../src/store/open.ts";
 import { plansIn } from "../rig/plans.ts";
 import { assertReplayed, FATHOM, Rig, splitSummary, withRig, type Options, type Ran } from "../rig/rig.ts";
+import { worthStoring } from "../rig/sources.ts";
 
 const DEVIATION_EXIT = 3;
 const USAGE_EXIT = 2;
@@ -41,7 +42,7 @@ const assertWithdrawn = (again: Ran): void => assert.ok(!isWhole(again), JSON.st
 const compile = (rig: Rig, flags: readonly string[] = []): Ran => rig.fathom(["gcc", "-c", "a.c", "-o", "a.o"], { flags });
 
 function compiled(rig: Rig): void {
-  rig.write("a.c", "int main(void) { return 0; }\n");
+  rig.write("a.c", worthStoring("int main(void) { return 0; }\n"));
   settled(() => compile(rig));
 }
 
@@ -186,7 +187,7 @@ test("a unit is told from the one around it: both are named, and what is the sam
 }));
 
 test("what a comparator asks for is verified, and the build goes on", withRig((rig) => {
-  rig.write("a.c", "int main(void) { return 0; }\n");
+  rig.write("a.c", worthStoring("int main(void) { return 0; }\n"));
   rig.write("Makefile", "a: a.o\n\tgcc -o a a.o\na.o: a.c\n\tgcc -c -o a.o a.c\n");
   const build = (flags: readonly string[] = []): Ran => {
     rig.bare(["rm", "-f", "a", "a.o"]);

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { program } from "../rig/programs.ts";
 import { withRig, type Rig } from "../rig/rig.ts";
+import { worthStoring } from "../rig/sources.ts";
 import { ask, attempt, brief, giveTo, led, ledOrdinary, ordinary, say, tick, type Tried, type Who } from "../rig/view-rig.ts";
 
 /** Nobody else may mount anything here, or open what the kernel speaks through. */
@@ -16,8 +17,8 @@ const UNITS = ["a", "b", "c", "lib"];
 
 function furnish(rig: Rig): void {
   mkdirSync(rig.path(".git"));
-  for (const name of UNITS) rig.write(`${name}.c`, `int ${name}(void) { return 7; }\n`);
-  rig.write("main.c", "int a(void);\nint main(void) { return a(); }\n");
+  for (const name of UNITS) rig.write(`${name}.c`, worthStoring(`int ${name}(void) { return 7; }\n`));
+  rig.write("main.c", worthStoring("int a(void);\nint main(void) { return a(); }\n"));
   rig.write("Makefile", `all: prog b.o c.o lib.o\nprog: main.o a.o\n\tcc -o prog main.o a.o\n%.o: %.c\n\tcc -c $< -o $@\nclean:\n\trm -f prog *.o\n`);
 }
 

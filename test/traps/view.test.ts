@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { confined } from "../rig/confined.ts";
 import { EVENT_MS_MAX, FATHOM, withRig, withRigAsync, type Rig } from "../rig/rig.ts";
+import { worthStoring } from "../rig/sources.ts";
 import { ask, attempt, brief, ordinary, say, tick, tree, type Who } from "../rig/view-rig.ts";
 
 function furnish(rig: Rig): void {
@@ -98,8 +99,8 @@ test("a failing command is not committed by --commit", withRig((rig) => {
 
 test("what was stored outside is replayed in a view, and the other way round", withRig((rig) => {
   mkdirSync(rig.path(".git"));
-  rig.write("m.c", "int main(void) { return 0; }\n");
-  rig.write("n.c", "int n;\n");
+  rig.write("m.c", worthStoring("int main(void) { return 0; }\n"));
+  rig.write("n.c", worthStoring("int n;\n"));
   assert.equal(rig.fathom(["cc", "-c", "m.c"]).summary.ran > 0, true);
   rig.bare(["rm", "m.o"]);
   const tried = attempt(rig, ["--commit"], "cc -c m.c; cc -c n.c");
@@ -111,7 +112,7 @@ test("what was stored outside is replayed in a view, and the other way round", w
 test("what make and its children read is known, and their own outputs are not among it", withRig((rig) => {
   mkdirSync(rig.path(".git"));
   rig.write("Makefile", "all: m\nm: m.o\n\tcc -o m m.o\nm.o: m.c m.h\n\tcc -c m.c\n");
-  rig.write("m.c", '#include "m.h"\nint main(void) { return N; }\n');
+  rig.write("m.c", worthStoring('#include "m.h"\nint main(void) { return N; }\n'));
   rig.write("m.h", "#define N 0\n");
   const tried = attempt(rig, ["--discard"], "make -s");
   assert.deepEqual([tried.reads, tried.sawAll], [["Makefile", "m.c", "m.h"], true]);

@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { type Rig, withRig } from "../rig/rig.ts";
+import { worthStoring } from "../rig/sources.ts";
 
 interface Named {
   readonly command: string;
@@ -53,7 +54,7 @@ function why(rig: Rig, ...args: readonly string[]): Answer {
 const brief = ({ kind, name, what }: Evidence): string => `${kind} ${name} ${what}`;
 
 /** Takes longer than is not worth storing, and does what the script says. */
-const WORK = "i=0; while [ $i -lt 30000 ]; do i=$((i+1)); done;";
+const WORK = "i=0; while [ $i -lt 60000 ]; do i=$((i+1)); done;";
 
 test("a file that somebody edited is named, with the process that read it, and nobody is said to have written it", withRig((rig) => {
   rig.write("a.txt", "one");
@@ -84,7 +85,7 @@ function makeProject(rig: Rig): void {
   rig.write("gen.txt", "#define N 1\n");
   rig.write("sys/a.h", "");
   rig.write("local/empty", "");
-  rig.write("a.c", "#include \"gen.h\"\n#include <a.h>\nint f(void) { return N; }\n");
+  rig.write("a.c", worthStoring("#include \"gen.h\"\n#include <a.h>\nint f(void) { return N; }\n"));
   rig.fathom(["make"]);
 }
 
