@@ -2,7 +2,7 @@
 #ifndef FATHOM_PROTOCOL_H
 #define FATHOM_PROTOCOL_H
 
-#define PROTOCOL_VERSION 7u
+#define PROTOCOL_VERSION 8u
 
 enum protocol_kind {
 #define MESSAGE(name, id, fields) PROTOCOL_##name = id,

@@ -58,6 +58,15 @@ static inline long gate5(long number, long a, long b, long c, long d, long e) {
     return result;
 }
 
+static inline long gate6(long number, long a, long b, long c, long d, long e, long f) {
+    register long r10 __asm__("r10") = d;
+    register long r8 __asm__("r8") = e;
+    register long r9 __asm__("r9") = f;
+    long result, gate = GATE_ADDRESS;
+    __asm__ volatile("call *%[gate]" : "=a"(result), [gate] "+c"(gate) : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9) : "r11", "memory");
+    return result;
+}
+
 static inline int failed(long result) { return result < 0 && result > -4096; }
 
 static inline long finish(long result) {

@@ -47,7 +47,7 @@ static struct chunk_head *grow(void) {
     if (got < 0) return 0;
     int fd = (int)(got & 0xffff);
     uint32_t page = (uint32_t)(got >> 16);
-    long at = raw6(__NR_mmap, 0, ARENA_CHUNK_BYTES, PROT_READ_WRITE, MAP_SHARED, fd, (long)page * ARENA_PAGE);
+    long at = gate6(__NR_mmap, 0, ARENA_CHUNK_BYTES, PROT_READ_WRITE, MAP_SHARED, fd, (long)page * ARENA_PAGE);
     raw4(__NR_close, fd, 0, 0, 0);
     if (failed(at)) return 0;
     atomic_store(&guest.page, page);

@@ -33,8 +33,12 @@ __attribute__((constructor(101))) static void start(void) {
     long fd = raw4(__NR_openat, FATHOM_START_DIRFD, (long)"fathom", 0, (long)&page);
     if (fd < 0) return;
     if (page == 0) return start_led(fd);
-    long head = raw6(__NR_mmap, 0, ARENA_HEAD_BYTES, PROT_RW, MAP_SHARED, fd, 0);
-    long chunk = raw6(__NR_mmap, 0, ARENA_CHUNK_BYTES, PROT_RW, MAP_SHARED, fd, (long)page * ARENA_PAGE);
+    if (!make_gate()) {
+        raw4(__NR_close, fd, 0, 0, 0);
+        return;
+    }
+    long head = gate6(__NR_mmap, 0, ARENA_HEAD_BYTES, PROT_RW, MAP_SHARED, fd, 0);
+    long chunk = gate6(__NR_mmap, 0, ARENA_CHUNK_BYTES, PROT_RW, MAP_SHARED, fd, (long)page * ARENA_PAGE);
     raw4(__NR_close, fd, 0, 0, 0);
     if (failed(head) || failed(chunk)) return;
     guest.head = (struct arena_head *)head;
@@ -42,7 +46,6 @@ __attribute__((constructor(101))) static void start(void) {
     guest.image = guest.first->image;
     atomic_store(&guest.chunk, guest.first);
     atomic_store(&guest.page, page);
-    if (!make_gate()) return;
     guest_environment_starts();
     guest_inside_starts();
     atomic_store_explicit(&guest.ready, 1, memory_order_release);

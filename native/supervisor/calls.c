@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include "mapped.h"
 #include "refusal.h"
 
 #define CREATES (O_CREAT | O_TRUNC | O_WRONLY | O_RDWR)
@@ -469,7 +470,8 @@ bool call_trapped(struct process *process, const struct seccomp_notif *notice) {
     case ALWAYS: return exec_trapped(process, notice);
     case PATH: return path_call(call, nr) || says_refused(notice->id);
     case STREAM: return stream_write(process, notice);
-    case STDIN: case MAP: stream_read(process, notice); return false;
+    case MAP: mapped_begins(process, notice); /* fall through */
+    case STDIN: stream_read(process, notice); return false;
     case STREAM_SEEK: stream_seek(process, notice); return false;
     case COPY: return stream_copies(process, notice);
     case SEND:

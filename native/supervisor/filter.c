@@ -3,6 +3,7 @@
  * free), then arguments, and last whether the call came through the guest's gate. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -16,6 +17,16 @@ static void if_descriptor(int n, const int *descriptors, unsigned count) {
     load(ARGUMENT(n));
     for (unsigned i = 0; i < count; i++) emit(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)descriptors[i], (uint8_t)(count - i), 0);
     give(SECCOMP_RET_ALLOW);
+    gate_or_notify();
+}
+
+/* mmap(2) of a file that others see changed; not the guest's own. Anything else goes on. */
+static void unless_written_shared(void) {
+    load(ARGUMENT(3));
+    emit(BPF_JMP | BPF_JSET | BPF_K, MAP_ANONYMOUS, GATE_LENGTH + 3, 0);
+    emit(BPF_JMP | BPF_JSET | BPF_K, MAP_SHARED, 0, GATE_LENGTH + 2);
+    load(ARGUMENT(2));
+    emit(BPF_JMP | BPF_JSET | BPF_K, PROT_WRITE, 0, GATE_LENGTH);
     gate_or_notify();
 }
 
@@ -80,7 +91,10 @@ static void rule(int number, const char *name, enum decision decision) {
         give(SECCOMP_RET_USER_NOTIF);
         break;
     case STDIN: case STREAM_SEEK: if_descriptor(0, all, alls); break;
-    case MAP: if_descriptor(4, all, alls); break;
+    case MAP:
+        unless_written_shared();
+        if_descriptor(4, all, alls);
+        break;
     case DUP:
         if (number == SYS_fcntl) {
             load(ARGUMENT(1));

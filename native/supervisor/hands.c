@@ -12,6 +12,7 @@
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include "mapped.h"
 #include "supervisor.h"
 
 /* Its owner may change names in it. */
@@ -66,7 +67,7 @@ bool hands_look(struct output *output, bool makes) {
     char now[STATE_BYTES];
     bool is_there = lstat(output->path, &what) == 0;
     if (makes && (output->rank == OUTPUT_NOT_MADE || output->mode > 0777)) return false;
-    if (!is_there && errno != ENOENT && errno != ENOTDIR) return false;
+    if (is_there ? mapped_is(&what) : errno != ENOENT && errno != ENOTDIR) return false;
     state_of(output->path, now);
     switch ((enum output_kind)output->kind) {
     case OUTPUT_ABSENT:

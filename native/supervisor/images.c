@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include "mapped.h"
 #include "supervisor.h"
 
 #define SLOTS 1024u
@@ -231,6 +232,7 @@ void image_release(struct image *image) {
     if (image->live == 0 && !image->ended) {
         if (!image->replayed && !asks_for_variables(image)) record_env_all(image);
         image->ended = true;
+        mapped_ends(image);
         counters_end(&image->took.counters);
         node_took(image);
         node_end(image);

@@ -11,6 +11,7 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <unistd.h>
+#include "mapped.h"
 #include "reader.h"
 #include "supervisor.h"
 
@@ -210,6 +211,14 @@ bool node_preserve(uint64_t notification, uint32_t image, const char *path) {
         return true;
     }
     return false;
+}
+
+void node_mapped(uint32_t image, uint64_t dev, uint64_t ino) {
+    queue_begin(PROTOCOL_MAPPED, 0);
+    queue_u32(image);
+    queue_u64(dev);
+    queue_u64(ino);
+    end();
 }
 
 void node_done(uint32_t how, int32_t code, int64_t ended_ns) {

@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include "mapped.h"
 #include "supervisor.h"
 
 #define SLOTS 4096u
@@ -166,6 +167,7 @@ void process_exits(struct process *process, pid_t tid, int code, bool whole) {
     image->cpu_ns += cpu_ns;
     took_process_ends(image, process->pid, cpu_ns);
     image_looks_at_environment(image, process->pid);
+    if (image->live == 1) mapped_is_left(image);
     if (image->leader == process->pid) {
         image->how = 0;
         image->code = code & 0xff;

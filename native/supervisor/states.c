@@ -10,11 +10,14 @@
 #include <string.h>
 #include <unistd.h>
 #include "../sha256.h"
+#include "mapped.h"
 #include "supervisor.h"
 
 #define SLOTS 4096u
 /* More is Node's business, whose reading holds nobody up. */
 #define READ_BYTES_MAX (32u << 20)
+/* An error number that looking at a path never has. */
+#define MAPPED 0xffffu
 /* Source: CLOCK_TICK_NS_MAX in src/base/limits.ts. */
 #define TICK_NS_MAX 20000000ll
 
@@ -55,7 +58,9 @@ int64_t state_at(int directory, const char *path, char state[STATE_BYTES]) {
     struct stat what;
     struct ledger_sig signature;
     uint32_t error = fstatat(directory, path, &what, AT_SYMLINK_NOFOLLOW) ? (uint32_t)errno : 0;
+    bool is_changing = !error && mapped_is(&what);
     sig_of(error ? NULL : &what, &signature);
+    if (is_changing) error = MAPPED; /* equal to no state that is kept */
     memcpy(state, &signature, sizeof signature);
     memcpy(state + sizeof signature, &error, 4);
     return signature.mtime_ns;
@@ -67,6 +72,12 @@ static struct ledger_sig signature_in(const char state[STATE_BYTES]) {
     struct ledger_sig signature;
     memcpy(&signature, state, sizeof signature);
     return signature;
+}
+
+static bool is_mapped(const char state[STATE_BYTES]) {
+    uint32_t error;
+    memcpy(&error, state + sizeof(struct ledger_sig), sizeof error);
+    return error == MAPPED;
 }
 
 bool state_is_there(const char state[STATE_BYTES]) { return signature_in(state).mode != 0; }
@@ -89,6 +100,7 @@ static bool reads(const char *path, const char state[STATE_BYTES], uint8_t diges
     char after[STATE_BYTES];
     struct sha256 hash;
     uint64_t size = signature_in(state).size;
+    if (is_mapped(state)) return false;
     if (size > READ_BYTES_MAX - read_bytes) return false;
     read_bytes += size;
     int file = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);

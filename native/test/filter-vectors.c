@@ -96,7 +96,12 @@ static void check(int number, const char *call, enum decision decision, uint64_t
     case MAP:
         for (size_t i = 0; i < COUNT(descriptors); i++) {
             data.args[4] = (uint32_t)descriptors[i];
-            expect(is_watched(descriptors[i]) ? ours : "allowed", call, data);
+            for (uint64_t protection = 0; protection < 8; protection++)
+                for (uint64_t flags = 0; flags < 0x40; flags++) {
+                    bool changes = protection & PROT_WRITE && flags & MAP_SHARED && !(flags & MAP_ANONYMOUS);
+                    data.args[2] = protection, data.args[3] = flags;
+                    expect(changes || is_watched(descriptors[i]) ? ours : "allowed", call, data);
+                }
         }
         return;
     case DUP:

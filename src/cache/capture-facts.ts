@@ -207,6 +207,7 @@ function takeContent(
   const subject: Subject = { kind: timed ? "timed" : "content", name };
   if (found === signature) {
     if (isChangedInThatTick(path, found, unit, context)) return no(unit, "changed-during-run", `${quoted(path)} was changed within the same moment`);
+    if (context.known.mapped.has(found)) return no(unit, "changed-during-run", `${quoted(path)} is mapped by a program that may be changing it`);
     const digested = look.digests.get(path) ?? null;
     if (digested === null || digested.signature !== signature) return no(unit, "changed-during-run", `${quoted(path)} changed while it was read`);
     const settledAtNs = ctimeNsOf(signature) + CLOCK_TICK_NS_MAX;
@@ -214,18 +215,20 @@ function takeContent(
     const state = contentState(digested.digest, signature, timed);
     return ok({ fact: { subject, state }, path: observation.path, signature, isProven: digested.isSettled, asSeen });
   }
-  const digest = earlierDigest(observation.path, signature, found, look, unit, context);
+  const digest = earlierDigest(observation.path, signature, unit, context);
   if (digest !== null) return ok({ fact: { subject, state: contentState(digest, signature, timed) }, path: observation.path, signature: found, isProven: false, asSeen });
   return look.isTouched(path)
     ? no(unit, "input-overwritten", `it changed ${quoted(path)} after it had relied on it, and the earlier content is not known`)
     : no(unit, "changed-during-run", `${quoted(path)} changed`);
 }
 
-/** Content that is known although something else is there by now. What somebody else changed before the unit ended it may have seen before or after: nobody knows. */
-function earlierDigest(path: AbsPath, signature: Signature, found: Signature | null, look: Afterwards, unit: Unit, { preserved, known }: CaptureContext): Digest | null {
+/**
+ * Content that is known although something else is there by now: it was kept when somebody was about to change it. What was changed in another way
+ * may have been changed before, too: a time tells of the last change alone.
+ */
+function earlierDigest(path: AbsPath, signature: Signature, unit: Unit, { preserved }: CaptureContext): Digest | null {
   const kept = preserved(path).find((state) => state.signature === signature);
-  if (kept !== undefined) return kept.by.includes(unit.image) || kept.atNs > unit.endedNs ? kept.digest : null;
-  return look.isTouched(path) || (found !== null && ctimeNsOf(found) > unit.endedNs) ? known.earlier(path, signature) : null;
+  return kept !== undefined && (kept.by.includes(unit.image) || kept.atNs > unit.endedNs) ? kept.digest : null;
 }
 
 /** Whether two listings agree but for the names that the unit itself changed. */

@@ -13,6 +13,7 @@ import type { Store } from "../store/store.ts";
 import { linkState, listedState, type State } from "./facts.ts";
 import { candidatesIn } from "./libraries.ts";
 import { HASH_BEFORE_INDEX_BYTES } from "./limits.ts";
+import { Mapped } from "./mapped.ts";
 import { withoutIgnored } from "./programs.ts";
 import type { Roots } from "./roots.ts";
 
@@ -35,12 +36,11 @@ export interface PathState {
 }
 
 export class Known {
+  readonly mapped = new Mapped();
   readonly #disk: Disk;
   readonly #clock: Clock;
   readonly #store: Store;
   readonly #digests = new Map<AbsPath, { readonly signature: Signature; readonly digest: Digest }>();
-  /** Of files that have changed since: several units around each other may each need what one of them overwrote. */
-  readonly #past = new Map<string, Digest>();
   readonly #answers = new Map<AbsPath, { readonly signature: Signature; readonly state: State }>();
   #hashedBytes = 0;
 
@@ -52,8 +52,6 @@ export class Known {
 
   /** From a witness, or whatever else saw content and settled signature together. */
   learnDigest(path: AbsPath, signature: Signature, digest: Digest): void {
-    const before = this.#digests.get(path);
-    if (before !== undefined && before.signature !== signature) this.#past.set(`${path}\0${before.signature}`, before.digest);
     this.#digests.set(path, { signature, digest });
   }
 
@@ -61,23 +59,14 @@ export class Known {
     this.#answers.set(path, { signature, state });
   }
 
-  /** The content of files that are in these states now, or, where they just changed, in the state given back. Null: no such file. */
+  /** The content of files that are in these states now, or, where they just changed, in the state given back. Null: no such file, or one that is mapped. */
   digests(wanted: readonly PathState[]): (Digested | null)[] {
     const found = wanted.map((file) => this.#remembered(file));
-    const unknown = wanted.filter((_, index) => found[index] === null);
+    const unknown = wanted.filter(({ signature }, index) => found[index] === null && !this.mapped.has(signature));
     if (unknown.length === 0) return found;
     const bytes = unknown.reduce((sum, { signature }) => sum + sizeBytesOf(signature), 0);
     const fresh = this.#hashedBytes + bytes <= HASH_BEFORE_INDEX_BYTES ? this.#hash(unknown, bytes) : this.#askIndex(unknown);
     return found.map((known, index) => known ?? fresh.get(wanted[index]?.path ?? "") ?? null);
-  }
-
-  /** The digest that content had in a state that may be past. */
-  earlier(path: AbsPath, signature: Signature): Digest | null {
-    const past = this.#remembered({ path, signature })?.digest ?? this.#past.get(`${path}\0${signature}`);
-    if (past !== undefined) return past;
-    const indexed = this.#store.index.get(path, signature);
-    if (indexed !== null) this.#past.set(`${path}\0${signature}`, indexed);
-    return indexed;
   }
 
   /** Names of a directory. Null: it is none. */
@@ -121,7 +110,7 @@ export class Known {
 
   #remembered({ path, signature }: PathState): Digested | null {
     const known = this.#digests.get(path);
-    return known?.signature === signature ? { digest: known.digest, signature, isSettled: true } : null;
+    return known?.signature === signature && !this.mapped.has(signature) ? { digest: known.digest, signature, isSettled: true } : null;
   }
 
   #askIndex(unknown: readonly PathState[]): Map<string, Digested> {
@@ -147,7 +136,7 @@ export class Known {
     const hashed = this.#disk.hashFiles(files.map(({ path }) => path));
     for (const [index, { path }] of files.entries()) {
       const file = hashed[index];
-      if (file === null || file === undefined || typeOf(file.signature) !== "file") continue;
+      if (file === null || file === undefined || typeOf(file.signature) !== "file" || this.mapped.has(file.signature)) continue;
       const settled = isSettled(file.signature, file.startedAtNs);
       if (settled) {
         this.learnDigest(path, file.signature, file.digest);

@@ -119,6 +119,7 @@ export class Session {
       case "task-planned": return this.#context.whole?.planned(message);
       case "planned": return this.#context.tally.planned(message.units, message.savedNs);
       case "slight": return this.#context.tracing.slight(message);
+      case "mapped": return this.#context.known.mapped.begins(message.image, message.dev, message.ino);
       case "took": return this.#context.tracing.took(message);
       case "left-out": return this.#context.tracing.slight(null);
       case "hello": case "answer": case "release": return;
@@ -206,6 +207,7 @@ export class Session {
   }
 
   #end(message: End): void {
+    this.#context.known.mapped.ends(message.image);
     const ledger = this.#context.channel.take(message.chunks);
     this.#context.tracing.ended(message, ledger);
     this.#context.whole?.ended(message, ledger);
@@ -215,11 +217,11 @@ export class Session {
 
   /** A file that somebody relied on or made is about to change: what it holds is kept for the units that need it. */
   #preserve({ question, image, path, atNs }: Preserve): void {
-    const { channel, disk, store, preserve } = this.#context;
+    const { channel, disk, store, known, preserve } = this.#context;
     this.#keeper.finishReady();
     const real = realNameOf(disk, path);
     const [hashed] = real === null ? [] : disk.hashFiles([real]);
-    if (real !== null && hashed !== null && hashed !== undefined && store.putFile(real, hashed.digest, hashed.signature).ok) {
+    if (real !== null && hashed !== null && hashed !== undefined && !known.mapped.has(hashed.signature) && store.putFile(real, hashed.digest, hashed.signature).ok) {
       preserve(real, { signature: hashed.signature, digest: hashed.digest, atNs, by: this.#units.around(image) });
       this.#context.tracing.preserved(path, hashed.digest);
     }

@@ -5,7 +5,7 @@
 import type { Digest } from "../base/digest.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
 
-export const PROTOCOL_VERSION = 7;
+export const PROTOCOL_VERSION = 8;
 export const HELLO_QUIET = 1;
 export const HELLO_JSON = 2;
 export const HELLO_NO_CACHE = 4;
@@ -128,6 +128,13 @@ export interface Kept {
   readonly path: string;
 }
 
+export interface Mapped {
+  readonly kind: "mapped";
+  readonly image: number;
+  readonly dev: bigint;
+  readonly ino: bigint;
+}
+
 export interface Done {
   readonly kind: "done";
   readonly how: number;
@@ -216,6 +223,7 @@ export type Message =
   | End
   | Preserve
   | Kept
+  | Mapped
   | Done
   | Planned
   | Slight
@@ -400,6 +408,13 @@ function readMessage(kind: number, b: Buffer, at: number, end: number): Message 
       if (at + 4 > end || (stop = at + 4 + b.readUInt32LE(at)) > end) return null;
       const path = b.toString("latin1", at + 4, stop);
       return { kind: "kept", image, atNs, content, state, path };
+    }
+    case 22: {
+      if (at + 20 > end) return null;
+      const image = b.readUInt32LE(at);
+      const dev = b.readBigUInt64LE(at + 4);
+      const ino = b.readBigUInt64LE(at + 12);
+      return { kind: "mapped", image, dev, ino };
     }
     case 6: {
       if (at + 48 > end) return null;
@@ -641,6 +656,12 @@ export function encodeMessage(message: Message): Buffer {
       putBYTES32(out, message.content);
       putSTR(out, message.state);
       putSTR(out, message.path);
+      break;
+    case "mapped":
+      putU32(out, 22);
+      putU32(out, message.image);
+      putU64(out, message.dev);
+      putU64(out, message.ino);
       break;
     case "done":
       putU32(out, 6);
