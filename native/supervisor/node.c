@@ -179,7 +179,9 @@ static bool tell_content(uint32_t image, const char *path) {
     char real[PATH_BYTES_MAX];
     char state[STATE_BYTES];
     uint8_t content[32];
-    if (!S.node_away || !realpath(path, real) || !content_of(real, state, content)) return false;
+    struct stat what;
+    if (!S.node_away || !realpath(path, real) || lstat(real, &what) || what.st_uid != geteuid() || what.st_gid != getegid()) return false; /* Node asks whose it is */
+    if (!content_of(real, state, content)) return false;
     queue_begin(PROTOCOL_KEPT, 0);
     queue_u32(image);
     queue_u64((uint64_t)now_ns());

@@ -32,6 +32,8 @@ export interface Disk {
   states(paths: Buffer): Buffer;
   /** When it was made (statx(2): the birth time); 0 where that is not known. */
   bornNs(path: AbsPath): bigint;
+  /** "user:group" by numbers, where these are not those of this process; "" where they are, or nothing is there. A link is not followed. */
+  otherOwner(path: AbsPath): string;
   /** A link's target, or null when the path is not a link. */
   readLink(path: AbsPath): string | null;
   /** A directory's (u8 d_type, name, NUL)*, sorted by name bytes, without "." and "..". Null when it is not a directory; a link to one is not. */

@@ -24,6 +24,8 @@ class Refusal extends Error {
 }
 
 export class FakeDisk implements Disk {
+  /** Of files that are somebody else's. */
+  readonly owners = new Map<AbsPath, string>();
   /** Paths whose content was read (readFile, hashFiles, the source of copyFile), in order. */
   readonly reads: AbsPath[] = [];
   /** Paths whose signature was asked for, in order. */
@@ -89,6 +91,10 @@ export class FakeDisk implements Disk {
   bornNs(path: AbsPath): bigint {
     const found = this.#tryFind(path);
     return found === null || found === "error" ? 0n : found.bornNs;
+  }
+
+  otherOwner(path: AbsPath): string {
+    return this.owners.get(path) ?? "";
   }
 
   readLink(path: AbsPath): string | null {

@@ -85,6 +85,13 @@ export class PlainDisk implements Disk {
     return found.ok ? found.value.birthtimeNs : 0n;
   }
 
+  otherOwner(path: AbsPath): string {
+    const found = attempt("look at", path, () => fs.lstatSync(toBuffer(path)));
+    if (!found.ok) return "";
+    const { uid, gid } = found.value;
+    return uid === process.geteuid?.() && gid === process.getegid?.() ? "" : `${String(uid)}:${String(gid)}`;
+  }
+
   readLink(path: AbsPath): string | null {
     const found = attempt("read the link", path, () => fs.readlinkSync(toBuffer(path), { encoding: "latin1" }));
     return found.ok ? found.value : null;

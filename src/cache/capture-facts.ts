@@ -5,16 +5,15 @@
 // absences are in the ledger as they were seen, each time they were looked at;
 // that somebody changed them after the unit had ended is not held against it.
 
-import type { Digest } from "../base/digest.ts";
 import { ENOENT, isDenied, pathBytes, signaturesIn, STATE_BYTES, type StateAt } from "../base/disk.ts";
 import { CLOCK_TICK_NS_MAX } from "../base/limits.ts";
 import { absPath, byteOrder, isWithin, parentOf, type AbsPath } from "../base/path.ts";
 import { fail, ok, type Result } from "../base/result.ts";
-import { ctimeNsOf, mtimeBytesOf, mtimeNsOf, SIGNATURE_BYTES, typeOf, type Signature } from "../base/signature.ts";
+import { ctimeNsOf, mtimeBytesOf, mtimeNsOf, permissionsOf, SIGNATURE_BYTES, typeOf, type Signature } from "../base/signature.ts";
 import type { Observation } from "../ledger/footprint.ts";
-import { isChangedInThatTick, no, quoted, type CaptureContext, type Not, type Unit } from "./capture-types.ts";
+import { isChangedInThatTick, no, quoted, type CaptureContext, type Not, type PreservedState, type Unit } from "./capture-types.ts";
 import { Environment, isQuestion, isVolatile } from "./environment.ts";
-import { ABSENT, contentState, DENIED, factOrder, linkState, listedState, typeState, type State, type Subject } from "./facts.ts";
+import { ABSENT, contentState, DENIED, factOrder, linkState, listedState, permissionsState, timedState, typeState, type State, type Subject } from "./facts.ts";
 import type { Digested, PathState } from "./known.ts";
 import { candidatesIn, librariesAmong } from "./libraries.ts";
 import { areOverwriters, withoutIgnored } from "./programs.ts";
@@ -35,6 +34,8 @@ export function takeFacts(unit: Unit, written: Written, context: CaptureContext)
   const isBlind = areOverwriters(unit.programs);
   const isUnwanted = (observation: Observation): boolean => {
     if (context.memo.namesOf(observation.path, context.roots).isIgnored) return true;
+    // Those of the system, of homes and of the workspace itself are whoever's made it, and nothing that a build shows.
+    if (observation.kind === "permissions") return observation.path === context.roots.workspace || !isWithin(observation.path, context.roots.workspace);
     const isExistence = observation.kind === "missing" || (observation.kind === "type" && observation.type === "file");
     return isBlind && isExistence && written.paths.has(observation.path);
   };
@@ -79,6 +80,7 @@ function isSame(one: Observation, other: Observation): boolean {
     case "listed": return other.kind === "listed" && one.names === other.names;
     case "link": return other.kind === "link" && one.target === other.target;
     case "type": return other.kind === "type" && one.type === other.type;
+    case "permissions": return other.kind === "permissions" && one.permissions === other.permissions;
     case "missing": case "denied": return other.kind === one.kind;
   }
 }
@@ -174,6 +176,11 @@ function take(observation: Observation, index: number, look: Afterwards, unit: U
       const isSettled = found !== null && ctimeNsOf(found) < look.nowNs - CLOCK_TICK_NS_MAX;
       return taken({ kind: "link", name }, linkState(context.roots.tokeniseText(observation.target)), target === observation.target && isSettled);
     }
+    case "permissions":
+      if ((found === null || typeOf(found) !== "directory" || permissionsOf(found) !== observation.permissions) && !look.isTouched(path)) {
+        return no(unit, "changed-during-run", `the permissions of ${quoted(path)} changed`);
+      }
+      return taken({ kind: "permissions", name }, permissionsState(observation.permissions), true);
     case "type":
       if ((found === null || typeOf(found) !== observation.type) && !look.isTouched(path)) {
         return no(unit, "changed-during-run", `${quoted(path)} is no ${observation.type} any more`);
@@ -212,11 +219,12 @@ function takeContent(
     if (digested === null || digested.signature !== signature) return no(unit, "changed-during-run", `${quoted(path)} changed while it was read`);
     const settledAtNs = ctimeNsOf(signature) + CLOCK_TICK_NS_MAX;
     if (settledAtNs >= look.nowNs) return fail({ kind: "too-young", path, retryAtNs: settledAtNs + 1n });
-    const state = contentState(digested.digest, signature, timed);
+    const state = timed ? timedState(digested.digest, signature, context.known.otherOwner(path)) : contentState(digested.digest, signature);
     return ok({ fact: { subject, state }, path: observation.path, signature, isProven: digested.isSettled, asSeen });
   }
-  const digest = earlierDigest(observation.path, signature, unit, context);
-  if (digest !== null) return ok({ fact: { subject, state: contentState(digest, signature, timed) }, path: observation.path, signature: found, isProven: false, asSeen });
+  const kept = keptState(observation.path, signature, unit, context);
+  const earlier = kept === null ? null : timed ? timedState(kept.digest, signature, kept.owner) : contentState(kept.digest, signature);
+  if (earlier !== null) return ok({ fact: { subject, state: earlier }, path: observation.path, signature: found, isProven: false, asSeen });
   return look.isTouched(path)
     ? no(unit, "input-overwritten", `it changed ${quoted(path)} after it had relied on it, and the earlier content is not known`)
     : no(unit, "changed-during-run", `${quoted(path)} changed`);
@@ -226,9 +234,9 @@ function takeContent(
  * Content that is known although something else is there by now: it was kept when somebody was about to change it. What was changed in another way
  * may have been changed before, too: a time tells of the last change alone.
  */
-function earlierDigest(path: AbsPath, signature: Signature, unit: Unit, { preserved }: CaptureContext): Digest | null {
+function keptState(path: AbsPath, signature: Signature, unit: Unit, { preserved }: CaptureContext): PreservedState | null {
   const kept = preserved(path).find((state) => state.signature === signature);
-  return kept !== undefined && (kept.by.includes(unit.image) || kept.atNs > unit.endedNs) ? kept.digest : null;
+  return kept !== undefined && (kept.by.includes(unit.image) || kept.atNs > unit.endedNs) ? kept : null;
 }
 
 /** Whether two listings agree but for the names that the unit itself changed. */

@@ -45,6 +45,8 @@ export interface Unit {
 export interface PreservedState {
   readonly signature: Signature;
   readonly digest: Digest;
+  /** See Disk.otherOwner. */
+  readonly owner: string;
   /** Real time when it was kept. */
   readonly atNs: bigint;
   /** The images in which who changed it then ran. Empty: a program that nothing is stored of, nor of any around it. */

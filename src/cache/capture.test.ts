@@ -90,7 +90,7 @@ test("an input that the unit overwrote needs its earlier content", () => {
   assert.match(refusal(indexed, rewrite), /^input-overwritten/, "what it held when it was opened need not be what was read: somebody else may have changed it in between");
 
   const kept = new FakeRun(SOURCES);
-  kept.preserved.set(kept.path("a.c"), [{ signature: kept.signature("a.c"), digest: digestOf(Buffer.from("int a;")), atNs: 0n, by: [FAKE_IMAGE] }]);
+  kept.preserved.set(kept.path("a.c"), [{ signature: kept.signature("a.c"), digest: digestOf(Buffer.from("int a;")), owner: "", atNs: 0n, by: [FAKE_IMAGE] }]);
   kept.stored(rewrite);
   kept.write("a.c", "int a;");
   kept.replay();
@@ -99,7 +99,7 @@ test("an input that the unit overwrote needs its earlier content", () => {
 
 test("two units around each other both get the content that the inner one overwrote", () => {
   const run = new FakeRun(SOURCES);
-  run.preserved.set(run.path("a.c"), [{ signature: run.signature("a.c"), digest: digestOf(Buffer.from("int a;")), atNs: 0n, by: [FAKE_IMAGE] }]);
+  run.preserved.set(run.path("a.c"), [{ signature: run.signature("a.c"), digest: digestOf(Buffer.from("int a;")), owner: "", atNs: 0n, by: [FAKE_IMAGE] }]);
   const unit = run.unit((recorder) => {
     recorder.reads("a.c");
     recorder.writes("a.c", "int a; // formatted");
@@ -197,7 +197,7 @@ test("an output that was preserved before somebody changed or removed it is stor
     const run = new FakeRun(SOURCES);
     const unit = run.unit((recorder) => { recorder.writes("a.o", "1"); });
     const atNs = run.disk.clock.realtimeNs();
-    run.preserved.set(run.path("a.o"), [{ signature: run.signature("a.o"), digest: must(run.store.putBlob(Buffer.from("1"))), atNs, by: [] }]);
+    run.preserved.set(run.path("a.o"), [{ signature: run.signature("a.o"), digest: must(run.store.putBlob(Buffer.from("1"))), owner: "", atNs, by: [] }]);
     if (spoil === "change") run.write("a.o", "stripped");
     else run.remove("a.o");
     assert.equal(unit.capture().kind, "stored");
@@ -209,7 +209,7 @@ test("an output that was preserved before somebody changed or removed it is stor
 test("an output of which only the digest was told before somebody changed it is refused", () => {
   const run = new FakeRun(SOURCES);
   const unit = run.unit((recorder) => { recorder.writes("a.o", "1"); });
-  run.preserved.set(run.path("a.o"), [{ signature: run.signature("a.o"), digest: digestOf(Buffer.from("1")), atNs: run.disk.clock.realtimeNs(), by: [] }]);
+  run.preserved.set(run.path("a.o"), [{ signature: run.signature("a.o"), digest: digestOf(Buffer.from("1")), owner: "", atNs: run.disk.clock.realtimeNs(), by: [] }]);
   run.write("a.o", "stripped");
   const captured = unit.capture();
   assert.equal(captured.kind === "refused" ? captured.refusal.code : captured.kind, "changed-after-run");
@@ -219,14 +219,14 @@ test("what another program changed while the unit ran, read or written, is refus
   const input = new FakeRun(SOURCES);
   const read = refusal(input, (unit) => {
     unit.reads("a.c");
-    input.preserved.set(input.path("a.c"), [{ signature: input.signature("a.c"), digest: digestOf(Buffer.from("int a;")), atNs: input.disk.clock.realtimeNs(), by: [3] }]);
+    input.preserved.set(input.path("a.c"), [{ signature: input.signature("a.c"), digest: digestOf(Buffer.from("int a;")), owner: "", atNs: input.disk.clock.realtimeNs(), by: [3] }]);
     input.write("a.c", "int b;");
   });
   assert.match(read, /^changed-during-run/);
   const output = new FakeRun(SOURCES);
   const written = refusal(output, (unit) => {
     unit.writes("log", "1");
-    output.preserved.set(output.path("log"), [{ signature: output.signature("log"), digest: must(output.store.putBlob(Buffer.from("1"))), atNs: output.disk.clock.realtimeNs(), by: [3] }]);
+    output.preserved.set(output.path("log"), [{ signature: output.signature("log"), digest: must(output.store.putBlob(Buffer.from("1"))), owner: "", atNs: output.disk.clock.realtimeNs(), by: [3] }]);
     output.write("log", "12");
   });
   assert.match(written, /^foreign-change/);

@@ -5,7 +5,7 @@ import type { State, Subject } from "./facts.ts";
 import { ABSENT, OTHER, UNKNOWN } from "./facts.ts";
 
 export type Change =
-  | "appeared" | "gone" | "content" | "permissions" | "time" | "names" | "target" | "type" | "unreadable"
+  | "appeared" | "gone" | "content" | "permissions" | "owner" | "time" | "names" | "target" | "type" | "unreadable"
   | "set" | "unset" | "value" | "place";
 
 export interface Difference {
@@ -57,9 +57,11 @@ function changeOf(subject: Subject, was: State, now: State): Change {
     case "listed": case "searched": return "names";
     case "link": return "target";
     case "type": return "type";
+    case "permissions": return "permissions";
     default: break;
   }
-  // "F", digest (32 bytes), permissions (2), time: see contentState.
+  // "F", digest (32 bytes), permissions (2), time (8), owner: see timedState.
   if (was.slice(0, 33) !== now.slice(0, 33)) return "content";
-  return was.slice(33, 35) === now.slice(33, 35) ? "time" : "permissions";
+  if (was.slice(33, 35) !== now.slice(33, 35)) return "permissions";
+  return was.slice(35, 43) === now.slice(35, 43) ? "owner" : "time";
 }

@@ -16,9 +16,12 @@ export interface Subject {
   readonly name: string;
 }
 
-/** Append only; never renumber. "timed" is content with its modification time, "searched" a listing of which only names of libraries count (libraries.ts). */
+/**
+ * Append only; never renumber. "timed" is content with its modification time and, where that is somebody else, its owner, "searched" a listing of which only names of libraries count (libraries.ts),
+ * "permissions" a directory's, for programs to which times are facts too.
+ */
 const KIND_TABLE = [
-  ["content", 1], ["timed", 2], ["missing", 3], ["listed", 4], ["link", 5], ["type", 6], ["denied", 7], ["searched", 8],
+  ["content", 1], ["timed", 2], ["missing", 3], ["listed", 4], ["link", 5], ["type", 6], ["denied", 7], ["searched", 8], ["permissions", 9],
   ["variable", 16], ["libc-variables", 17], ["all-variables", 18], ["root", 32],
 ] as const;
 export type SubjectKind = (typeof KIND_TABLE)[number][0];
@@ -44,10 +47,13 @@ export const OTHER = state("?");
 export const DENIED = state("X");
 /** It could not be found out: no entry has this state. */
 export const UNKNOWN = state("!");
-export const contentState = (digest: Digest, signature: Signature, isTimed: boolean): State => {
-  const writer = new Writer().raw("F").digest(digest).u16(permissionsOf(signature));
-  return state((isTimed ? writer.u64(BigInt.asUintN(64, mtimeNsOf(signature))) : writer).string());
-};
+export const contentState = (digest: Digest, signature: Signature): State => state(new Writer().raw("F").digest(digest).u16(permissionsOf(signature)).string());
+/** `owner`: see Disk.otherOwner. */
+export const timedState = (digest: Digest, signature: Signature, owner: string): State =>
+  state(`${contentState(digest, signature)}${new Writer().u64(BigInt.asUintN(64, mtimeNsOf(signature))).string()}${owner}`);
+/** Of a directory. */
+export const permissionsState = (permissions: number): State => state(new Writer().raw("P").u16(permissions).string());
+export const permissionsFrom = (value: State): number | null => (value.length === 3 && value.startsWith("P") ? value.charCodeAt(1) | (value.charCodeAt(2) << 8) : null);
 export const listedState = (names: string): State => state(`N${digestBytes(digestOf(Buffer.from(names, "latin1")))}`);
 /** `target`: tokenised. */
 export const linkState = (target: string): State => state(`L${target}`);

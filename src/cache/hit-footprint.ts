@@ -8,7 +8,7 @@ import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import type { Signature } from "../base/signature.ts";
 import type { EnvironmentUse, Footprint, Observation } from "../ledger/footprint.ts";
 import type { Store } from "../store/store.ts";
-import { damaged, isAboutPath, listedState, typeFrom, type State, type Subject } from "./facts.ts";
+import { damaged, isAboutPath, listedState, permissionsFrom, typeFrom, type State, type Subject } from "./facts.ts";
 import { candidatesIn, librariesAmong } from "./libraries.ts";
 import { decodeOutput } from "./output.ts";
 import { withoutIgnored } from "./programs.ts";
@@ -73,6 +73,10 @@ function observationOf(subject: Subject, state: State | undefined, signature: Si
   if (subject.kind === "type") {
     const type = typeFrom(state);
     return type === null ? fail(damaged("an entry")) : ok({ kind: "type", path, type });
+  }
+  if (subject.kind === "permissions") {
+    const permissions = permissionsFrom(state);
+    return permissions === null ? fail(damaged("an entry")) : ok({ kind: "permissions", path, permissions });
   }
   if (signature === null) return fail(moved(path));
   switch (subject.kind) {

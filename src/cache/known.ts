@@ -69,6 +69,11 @@ export class Known {
     return found.map((known, index) => known ?? fresh.get(wanted[index]?.path ?? "") ?? null);
   }
 
+  /** See Disk. */
+  otherOwner(path: AbsPath): string {
+    return this.#disk.otherOwner(path);
+  }
+
   /** Names of a directory. Null: it is none. */
   listed(path: AbsPath, signature: Signature, roots: Roots): Answered | null {
     return this.#answer(path, signature, () => {

@@ -2,10 +2,10 @@
 // out is UNKNOWN, a state that no entry has.
 
 import type { AbsPath } from "../base/path.ts";
-import { mtimeNsOf, typeOf, type Signature } from "../base/signature.ts";
+import { mtimeNsOf, permissionsOf, typeOf, type Signature } from "../base/signature.ts";
 import type { Environment } from "./environment.ts";
-import { ABSENT, contentState, DENIED, isAboutPath, OTHER, typeState, UNKNOWN, valueState, type State, type Subject } from "./facts.ts";
-import type { Known } from "./known.ts";
+import { ABSENT, contentState, DENIED, isAboutPath, OTHER, permissionsState, timedState, typeState, UNKNOWN, valueState, type State, type Subject } from "./facts.ts";
+import type { Digested, Known } from "./known.ts";
 import { librariesAmong } from "./libraries.ts";
 import { isSystem, ROOT_LETTERS, type Roots } from "./roots.ts";
 import type { Look } from "./tree.ts";
@@ -60,10 +60,14 @@ export function measure(subjects: readonly Subject[], ground: Ground): Measured[
   });
   for (const [order, digested] of ground.known.digests(files).entries()) {
     const index = files[order]?.index ?? -1;
-    const state = digested === null ? UNKNOWN : contentState(digested.digest, digested.signature, subjects[index]?.kind === "timed");
+    const state = digested === null ? UNKNOWN : fileState(digested, files[order]?.path ?? null, subjects[index], ground);
     measured[index] = { state, signature: digested?.signature ?? null, isSettled: digested?.isSettled ?? false };
   }
   return measured;
+}
+
+function fileState({ digest, signature }: Digested, path: AbsPath | null, subject: Subject | undefined, { known }: Ground): State {
+  return subject?.kind === "timed" && path !== null ? timedState(digest, signature, known.otherOwner(path)) : contentState(digest, signature);
 }
 
 function searched(path: AbsPath, signature: Signature, libraries: ReadonlySet<string>, { known }: Ground): Measured {
@@ -81,6 +85,8 @@ function answer(subject: Subject, path: AbsPath, signature: Signature, { known, 
       const link = known.link(path, signature, roots);
       return link === null ? { state: OTHER, signature, isSettled: false } : { ...link, signature };
     }
+    case "permissions":
+      return { state: typeOf(signature) === "directory" ? permissionsState(permissionsOf(signature)) : OTHER, signature, isSettled: true };
     case "type":
       return { state: typeState(typeOf(signature)), signature, isSettled: true };
     default:

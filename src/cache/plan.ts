@@ -93,7 +93,7 @@ function contentsOf(here: Seal, checked: ReturnType<Planned["checked"]>): Buffer
   let [at, next] = [0, 0];
   for (const [index, subject] of checked.subjects.entries()) {
     const { kind, name } = subject;
-    if (!isAboutPath(subject) || kind === "type" || isSystem(name)) continue;
+    if (!isAboutPath(subject) || kind === "type" || kind === "permissions" || isSystem(name)) continue;
     const state = checked.states[index];
     const counts = kind === "content" || kind === "timed";
     const digest = state !== undefined && counts ? contentOf(state) : null;

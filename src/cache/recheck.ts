@@ -38,7 +38,7 @@ export function recheck(confirmed: Confirmed, entry: Entry, set: PathSet, ground
       const state = valueOf(subject, ground);
       states[index] = state;
       variables.push({ subject, state });
-    } else if (subject.kind === "type") {
+    } else if (subject.kind === "type" || subject.kind === "permissions") {
       if (!areTypesSame) asked.push({ index, slots: null, slot: 0 });
     } else {
       const slots = isSystem(subject.name) ? system : here;

@@ -10,7 +10,7 @@ import type { Disk, StateAt } from "../base/disk.ts";
 import type { AbsPath } from "../base/path.ts";
 import type { Signature } from "../base/signature.ts";
 import type { Environment } from "./environment.ts";
-import { kindCode, kindOf, stateFromRecord, typeFrom, type Fact } from "./facts.ts";
+import { kindCode, kindOf, permissionsFrom, stateFromRecord, typeFrom, type Fact } from "./facts.ts";
 import { decodeLeft, encodeLeft, NOTHING_LEFT, type Left } from "./left.ts";
 import { NAME_BYTES_MAX, STATE_BYTES_MAX, SUBJECTS_MAX, WITNESS_SETS_MAX } from "./limits.ts";
 import { valueOf } from "./measure.ts";
@@ -79,6 +79,7 @@ export const weakKeyOf = (name: string): string => name.slice(0, -PLACE_DIGITS -
 
 const MODE_OF_TYPE = { file: 0o100000, directory: 0o040000, link: 0o120000, fifo: 0o010000, socket: 0o140000, device: 0o020000 } as const;
 const TYPE_BITS = 0o170000;
+const PERMISSION_BITS = 0o7777;
 
 export function confirm(
   keys: Pick<Confirmed, "set" | "strongKey" | "newestInputNs" | "outputs">, facts: readonly Seen[],
@@ -89,9 +90,10 @@ export function confirm(
   const types: SealedMode[] = [];
   const variables: Fact[] = [];
   for (const { fact, path, signature, isProven, asSeen } of facts) {
-    const type = typeFrom(fact.state);
+    const [type, permissions] = [typeFrom(fact.state), fact.subject.kind === "permissions" ? permissionsFrom(fact.state) : null];
     if (path === null) variables.push(fact);
     else if (fact.subject.kind === "type" && type !== null) types.push({ path, mask: TYPE_BITS, mode: MODE_OF_TYPE[type] });
+    else if (permissions !== null) types.push({ path, mask: TYPE_BITS | PERMISSION_BITS, mode: MODE_OF_TYPE.directory | permissions });
     else {
       const { kind } = fact.subject;
       const state = kind === "missing" ? null : kind === "denied" ? kind : isProven && signature !== null ? signature : "unproven";

@@ -18,7 +18,7 @@ const PASSED: readonly Passed[] = [
   "comparator", "failed", "temporary-name", "trivial", "handed-on", "part", "bound", "uncached", "barren", "not-storing", "deviation", "unknown-end",
 ];
 const CHANGES: readonly Change[] = [
-  "appeared", "gone", "content", "permissions", "time", "names", "target", "type", "unreadable", "set", "unset", "value", "place",
+  "appeared", "gone", "content", "permissions", "time", "names", "target", "type", "unreadable", "set", "unset", "value", "place", "owner",
 ];
 
 /** From 1 on: 0 is no word. */

@@ -56,6 +56,7 @@ export function differenceText({ kind, name, what }: Named, variables: readonly 
     case "gone": return `${path} is gone`;
     case "content": return `${path} changed`;
     case "permissions": return `the permissions of ${path} changed`;
+    case "owner": return `the owner of ${path} changed`;
     case "time": return `the modification time of ${path} changed`;
     case "names": return `the names in ${path} changed`;
     case "target": return `the link ${path} points elsewhere`;

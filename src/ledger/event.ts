@@ -68,6 +68,8 @@ function recordOf(observation: Observation): FileRecord {
       return { ...head, kind: "listed", directory: signatureOfType("directory"), names: observation.names };
     case "link":
       return { ...head, kind: "readlink", error: 0, target: observation.target };
+    case "permissions":
+      return { ...head, kind: "stated", file: signatureOf({ mode: 0o040000 | observation.permissions }) };
     case "type":
       return { ...head, kind: "typed", file: signatureOfType(observation.type) };
   }
@@ -78,7 +80,7 @@ export function eventsOfReplay(footprint: Omit<Footprint, "doubts">, seq: number
   const events = new Timeline();
   for (const observation of footprint.observations) {
     const record = recordOf(observation);
-    const role = observation.kind === "content" && observation.timed ? "timed" : "plain";
+    const role = observation.kind === "permissions" || (observation.kind === "content" && observation.timed) ? "timed" : "plain";
     events.add({ record, program, role }, seq);
   }
   const moved = signatureOfType("directory");

@@ -15,6 +15,8 @@ export type Observation =
   | { readonly kind: "missing"; readonly path: AbsPath }
   /** Looking is refused: a directory on the way may not be searched. */
   | { readonly kind: "denied"; readonly path: AbsPath }
+  /** A directory's permission bits, of which a program asked that may show or store them (a time reader). */
+  | { readonly kind: "permissions"; readonly path: AbsPath; readonly permissions: number }
   /** A directory's names and types, without what the unit itself made. `names`: (u8 d_type, name, NUL)*, sorted by bytes. */
   | { readonly kind: "listed"; readonly path: AbsPath; readonly names: string }
   /** A symbolic link and where it points. */

@@ -2,7 +2,7 @@
 // around this one. The first access decides: a fact is taken only from a node
 // that existed before the unit and that the unit has not written.
 
-import { typeOf, type FileType, type Signature } from "../base/signature.ts";
+import { permissionsOf, typeOf, type FileType, type Signature } from "../base/signature.ts";
 import { join, type AbsPath } from "../base/path.ts";
 import { Doubts } from "./doubts.ts";
 import type { Event } from "./event.ts";
@@ -113,6 +113,13 @@ export class Model {
       names: "",
       timed: timed || before?.timed === true,
     };
+    return true;
+  }
+
+  /** Likewise, of a directory. */
+  learnPermissions(node: Node, signature: Signature): boolean {
+    if (this.event?.role !== "timed" || node.type !== "directory" || node.origin === null || node.isChanged || node.permissions !== null) return false;
+    node.permissions = permissionsOf(signature);
     return true;
   }
 

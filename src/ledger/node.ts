@@ -35,6 +35,8 @@ export class Node {
   /** Of a directory: what was there before in each name that the unit changed. */
   replaced: Map<string, Node> | null = null;
   fact: Fact | null = null;
+  /** Of a directory that a program asked about which may show them: its permission bits at first touch. */
+  permissions: number | null = null;
   /** The state before is a guess that a record may correct. */
   isUncertain = false;
   /** The unit changed its bytes in place: reading it says nothing about the time before. */

@@ -30,12 +30,13 @@ function observationOf(node: Node): Observation | null {
   }
 }
 
-/** Sorted by bytes; one a path. */
+/** Sorted by bytes; one a path, and one more for permissions. */
 export function observationsOf(nodes: readonly Node[]): Observation[] {
   const observations: Observation[] = [];
   for (const node of nodes) {
     const observation = observationOf(node);
     if (observation !== null) observations.push(observation);
+    if (observation !== null && node.permissions !== null) observations.push({ kind: "permissions", path: observation.path, permissions: node.permissions });
   }
   return observations.sort((a, b) => byteOrder(a.path, b.path));
 }

@@ -37,7 +37,8 @@ function learnState(model: Model, record: Of<"opened" | "stated" | "typed">, pla
   if (node.type === "link") return model.learnLink(node);
   const depth = record.kind === "opened" ? "content" : record.kind === "stated" ? "stated" : "type";
   const kind = typeOf(file) === "file" && node.type === "file" ? depth : "type";
-  if (model.learn(node, kind, file)) model.emit({ ...record, path: pathOf(node) });
+  const isMore = model.learn(node, kind, file);
+  if ((record.kind !== "typed" && model.learnPermissions(node, file)) || isMore) model.emit({ ...record, path: pathOf(node) });
 }
 
 export function seen(model: Model, record: Of<"opened" | "stated" | "typed">): void {

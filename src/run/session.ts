@@ -222,7 +222,7 @@ export class Session {
     const real = realNameOf(disk, path);
     const [hashed] = real === null ? [] : disk.hashFiles([real]);
     if (real !== null && hashed !== null && hashed !== undefined && !known.mapped.has(hashed.signature) && store.putFile(real, hashed.digest, hashed.signature).ok) {
-      preserve(real, { signature: hashed.signature, digest: hashed.digest, atNs, by: this.#units.around(image) });
+      preserve(real, { signature: hashed.signature, digest: hashed.digest, owner: disk.otherOwner(real), atNs, by: this.#units.around(image) });
       this.#context.tracing.preserved(path, hashed.digest);
     }
     channel.send({ kind: "answer", question, verdict: 0, code: 0, streams: "" });
@@ -231,7 +231,7 @@ export class Session {
   /** Likewise, by the supervisor, before this engine was started. What made it is not stored then, unless the store has its content. */
   #keep({ image, path, state, content, atNs }: Kept): void {
     if (!isAbsPath(path) || state.length !== SIGNATURE_BYTES) return;
-    this.#context.preserve(path, { signature: state as Signature, digest: content, atNs, by: this.#units.around(image) });
+    this.#context.preserve(path, { signature: state as Signature, digest: content, owner: "", atNs, by: this.#units.around(image) });
     this.#context.tracing.preserved(path, content);
   }
 }

@@ -60,6 +60,7 @@ function edit(random: Random, steps: readonly Step[]): Edit {
     () => ({ kind: "delete", path: target }),
     () => ({ kind: "delete", path: random.pick([target, target, "work/out", "work/src/g", "work/out/d"]) }),
     () => ({ kind: "mode", path: target, mode: random.pick([0o600, 0o644, 0o755]) }),
+    () => ({ kind: "mode", path: random.pick(["work/src/d", "work/src/g", "work/out/d"]), mode: random.pick([0o700, 0o750, 0o755]) }),
     () => ({ kind: "link", path: target, target: random.pick(["a.txt", "b.txt", "nowhere", "../d", "."]) }),
     () => ({ kind: "folder", path: target }),
     () => ({ kind: "rename", path: at, to: placed(random.pick(EDITED)) }),

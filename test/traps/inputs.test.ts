@@ -226,6 +226,34 @@ test("a file that was touched and is unchanged is no change", withRig((rig) => {
   assertReplayed(rig.fathom(["./copy", "a", "out"]));
 }));
 
+for (const script of ["tar cf made d", "cp -r d made; rm -rf kept; mv made kept", "stat -c '%n %a' d d/file > made", "find d -printf '%p %m\\n' | sort > made"]) {
+  test(`the permissions of a folder are a fact for who may store or show them: ${script}`, withRig((rig) => {
+    rig.write("d/file", "text");
+    rig.write("run.sh", `i=0; while [ $i -lt 60000 ]; do i=$((i+1)); done; ${script}`);
+    const look = ["sh", "-c", "tar tvf made 2>/dev/null || cat made 2>/dev/null || stat -c %a kept"];
+    for (const mode of ["700", "755", "700"]) {
+      rig.bare(["chmod", mode, "d"]);
+      rig.fathom(["sh", "run.sh"]);
+      const made = rig.bare(look).stdout;
+      rig.bare(["sh", "run.sh"]);
+      assert.equal(made, rig.bare(look).stdout, mode);
+    }
+    rig.bare(["rm", "-rf", "made", "kept"]);
+    assertReplayed(rig.fathom(["sh", "run.sh"]));
+  }));
+}
+
+test("whose a file is, is a fact for who may store or show it", { skip: process.getuid?.() === 0 ? false : "not run by root" }, withRig((rig) => {
+  rig.write("d/file", "text");
+  rig.write("run.sh", "i=0; while [ $i -lt 60000 ]; do i=$((i+1)); done; tar cf made d; ls -l d > told");
+  for (const owner of ["0:0", "0:5", "64321:5", "0:0"]) {
+    rig.bare(["chown", owner, "d/file"]);
+    rig.fathom(["sh", "run.sh"]);
+    assert.ok(rig.bare(["tar", "--numeric-owner", "-tvf", "made", "d/file"]).stdout.includes(` ${owner.replace(":", "/")} `), owner);
+    assert.equal(rig.read("told"), rig.bare(["ls", "-l", "d"]).stdout);
+  }
+}));
+
 test("of A, B and A again the second A is replayed", withRig((rig) => {
   copied(rig);
   rig.write("a", "2\n");
