@@ -84,7 +84,8 @@ async function serve(channel: Channel, hello: Hello): Promise<Result<Served, Fai
   const verification = isVerifying ? new Verification({ percent: hello.verifyPercent, seed: hello.verifySeed }, { ...shared, attempt: await trying(hello, disk) }) : null;
   const isTrial = (hello.flags & HELLO_TRIAL) !== 0;
   const isChangedAfter = (path: AbsPath, signature: Signature | null, seq: number): boolean => channel.isChangedAfter(path, signature, seq);
-  const foldContext = { world, namesBySignature: new Map(), cuts: new Cuts(), programNames: new ProgramNames(), isChangedAfter, timeReaders, comparators };
+  const namesNow = (path: AbsPath, state: Signature): string | null => (disk.signatures([path])[0] === state ? disk.list(path) : null);
+  const foldContext = { world, namesNow, namesBySignature: new Map(), cuts: new Cuts(), programNames: new ProgramNames(), isChangedAfter, timeReaders, comparators };
   const keeping = { ...shared, world, foldContext, isChangedAfter, preserved: (path: AbsPath) => preserved.get(path) ?? [] };
   const isOfTasks = (hello.flags & HELLO_TASKS) !== 0;
   const isStoring = (hello.flags & (HELLO_NO_CACHE | HELLO_READ_ONLY)) === 0;

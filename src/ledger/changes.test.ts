@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { changed, dir, dirSig, doubtCodes, facts, file, fileSig, fold, link, linked, linkSig, madeDir, madeLink, missing, opened, removed, stated, wrote, type Said } from "./fake.ts";
+import { changed, dir, dirSig, doubtCodes, facts, file, fileSig, fold, link, linked, linkSig, listed, madeDir, madeLink, missing, opened, removed, renamed, stated, wrote, type Said } from "./fake.ts";
 import { FLAGS } from "./layout.ts";
 
 test("made and removed inside the unit is no effect", () => {
@@ -24,8 +24,18 @@ test("removing an old file relies on its being there", () => {
 
 test("removing a whole old directory is an effect for each name in it", () => {
   const unit = fold({ world: { "/w": dir() }, records: [removed("/w/d/a", fileSig(1)), removed("/w/d", dirSig(2))] });
-  assert.deepEqual(facts(unit), ["type /w/d directory", "type /w/d/a file"]);
+  assert.deepEqual(facts(unit), ["listed /w/d a", "type /w/d/a file"], "and that nothing else was in it");
   assert.deepEqual(unit.footprint.touched, ["/w/d", "/w/d/a"]);
+});
+
+test("what was in a directory is a fact for who could not remove it", () => {
+  const fails = [removed("/w/d", dirSig(900), FLAGS.trapped)];
+  const world = { "/w/d/a": file(1) };
+  assert.deepEqual(doubtCodes(fold({ world, records: fails })), ["listing-lost"], "of which nobody listed the names");
+  const later = fold({ world, records: [...fails, listed("/w/d", ["a"])] });
+  assert.deepEqual([facts(later), doubtCodes(later)], [["listed /w/d a"], []]);
+  const over = fold({ world: { ...world, "/w/e": dir(901) }, records: [renamed("/w/e", "/w/d", dirSig(901), dirSig(900), FLAGS.trapped), listed("/w/d", ["a"])] });
+  assert.deepEqual([facts(over), doubtCodes(over)], [["listed /w/d a", "type /w/e directory"], []]);
 });
 
 test("a removal that was seen before the call and then failed is no effect", () => {
@@ -38,7 +48,7 @@ test("a removal that was seen before the call and then failed is no effect", () 
 test("that a removal failed is read off the disk only where nobody has changed the path since", () => {
   const records = [removed("/w/d", dirSig(900), FLAGS.trapped), missing("/w/e")];
   const unit = fold({ world: { "/w/d": dir() }, records, changedAfter: ["/w/d"] });
-  assert.deepEqual(doubtCodes(unit), ["changed-after-run"]);
+  assert.deepEqual(doubtCodes(unit), ["changed-after-run", "listing-lost"]);
   assert.deepEqual(unit.carried.doubts.map(({ code }) => code), ["changed-after-run"], "nor does the unit around it know");
 });
 

@@ -7,7 +7,7 @@ import type { Event, FileRecord, Touched } from "./event.ts";
 import { FLAGS } from "./layout.ts";
 import { slotPath, type Model } from "./model.ts";
 import { Node } from "./node.ts";
-import { adopt, missed } from "./reads.ts";
+import { adopt, missed, wasEmpty, wasNotEmpty } from "./reads.ts";
 import type { Place } from "./resolve.ts";
 
 type Of<Kind extends FileRecord["kind"]> = Extract<FileRecord, { readonly kind: Kind }>;
@@ -70,12 +70,17 @@ export function removed(model: Model, record: Of<"removed">): void {
   const place = model.find(record.path, false, true);
   if (place === null || before === null) return;
   const { node } = place;
+  const isDirectory = typeOf(before) === "directory";
   if (model.failed.has(record)) {
     relyOn(model, node, before, "type");
-    return model.emit({ kind: "typed", flags: FLAGS.nofollow, file: before, path: slotPath(place) });
+    // As it is: for the unit around it, what was in the directory is the same question.
+    model.emit({ ...record, path: slotPath(place) });
+    if (isDirectory && node.type === "directory") wasNotEmpty(model, node, record.path, before);
+    return;
   }
   if (node.type === "absent") adopt(model, node, before);
   relyOn(model, node, before, "type");
+  if (isDirectory) wasEmpty(model, record.path, before);
   model.emit({ ...record, path: slotPath(place) });
   node.isLost = true;
   model.put(place, new Node("absent"));

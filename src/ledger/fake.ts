@@ -59,6 +59,7 @@ export class FakeWorld implements World {
 export const contextOf = (world: World): FoldContext => ({
   world,
   namesBySignature: new Map(),
+  namesNow: () => null,
   cuts: new Cuts(),
   programNames: new ProgramNames(),
   isChangedAfter: () => false,

@@ -191,6 +191,7 @@ function foldRan(image: Ran, children: readonly CarriedImage[], context: FoldCon
   const doubts = new Doubts();
   doubts.addAll(lasting.list());
   doubts.addAll(model.doubts.list());
+  for (const node of model.observed) if (node.owesNames && node.fact?.kind !== "listed") doubts.add("listing-lost", program, node.origin ?? "");
   if (folded.hasReadStdin) doubts.add("stdin", program, "it read what it was given on an inherited stream");
   if (start.inherited.length > 0) doubts.add("inherited-descriptor", program, start.inherited.join(", "));
   if (exit.kind === "unknown" && end !== null) doubts.add("unknown-end", program, "nobody saw how it ended");

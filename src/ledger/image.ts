@@ -103,6 +103,8 @@ export interface FoldContext {
   readonly world: World;
   /** Names of the last listing of a directory in this state, over the whole run; the fold adds to it. */
   readonly namesBySignature: Map<Signature, string>;
+  /** Names in that directory as a listing record has them, where it is in this state now. */
+  readonly namesNow: (path: AbsPath, state: Signature) => string | null;
   /** Over the whole run; folds add to it. */
   readonly cuts: Cuts;
   /** Over the whole run; the fold adds to it. */

@@ -37,6 +37,8 @@ export class Node {
   fact: Fact | null = null;
   /** Of a directory that a program asked about which may show them: its permission bits at first touch. */
   permissions: number | null = null;
+  /** A call failed because of the names in it, which only a listing tells. */
+  owesNames = false;
   /** The state before is a guess that a record may correct. */
   isUncertain = false;
   /** The unit changed its bytes in place: reading it says nothing about the time before. */

@@ -95,9 +95,22 @@ export function readLink(model: Model, record: Of<"readlink">): void {
   if (model.learn(node, "type", node.signature)) model.emit({ ...record, path: pathOf(node) });
 }
 
+/** It was removed, or another one was moved over it: nothing else was in it then. */
+export function wasEmpty(model: Model, path: string, directory: Signature): void {
+  listed(model, { kind: "listed", flags: FLAGS.nofollow, directory, names: "", path });
+}
+
+/** It could not be removed, or moved over: something was in it. */
+export function wasNotEmpty(model: Model, node: Node, path: string, directory: Signature): void {
+  const { namesBySignature, namesNow } = model.context;
+  const names = namesBySignature.get(directory) ?? (node.disk === null ? null : namesNow(node.disk, directory));
+  if (names !== null) listed(model, { kind: "listed", flags: FLAGS.nofollow, directory, names, path });
+  else node.owesNames = true;
+}
+
 export function listed(model: Model, record: Of<"listed">): void {
   const { directory } = record;
-  const place = model.find(record.path, true, true);
+  const place = model.find(record.path, (record.flags & FLAGS.nofollow) === 0, true);
   if (place === null || directory === null) return;
   if (!adopt(model, place.node, directory)) return model.giveUp("foreign-change", pathOf(place.node));
   if (place.node.origin === null) return;

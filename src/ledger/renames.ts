@@ -2,13 +2,13 @@
 // effect under the new one. A directory that existed before moves as a whole:
 // its content stays unread, and the move itself is the effect.
 
-import type { Signature } from "../base/signature.ts";
+import { typeOf, type Signature } from "../base/signature.ts";
 import { relyOn } from "./changes.ts";
 import type { FileRecord } from "./event.ts";
 import { FLAGS } from "./layout.ts";
 import { slotPath, type Model } from "./model.ts";
 import { isAtOrBelow, Node } from "./node.ts";
-import { adopt, missed } from "./reads.ts";
+import { adopt, missed, wasEmpty, wasNotEmpty } from "./reads.ts";
 import type { Place } from "./resolve.ts";
 
 type Renamed = Extract<FileRecord, { readonly kind: "renamed" }>;
@@ -23,7 +23,7 @@ function isFreeForMove(place: Place): boolean {
   return first.type === "absent" && first === place.node;
 }
 
-function move(model: Model, from: Place, to: Place, signature: Signature): void {
+function move(model: Model, from: Place, to: Place, signature: Signature, replaced: Signature | null): void {
   const { node } = from;
   if (isOldDirectory(node)) {
     if (!isFreeForMove(to)) model.doubt("directory-move", `${slotPath(from)} -> ${slotPath(to)}`);
@@ -33,6 +33,7 @@ function move(model: Model, from: Place, to: Place, signature: Signature): void 
     if (node.isChanged) model.change(node);
   } else relyOn(model, node, signature, "content");
   if (isOldDirectory(to.node)) relyOn(model, to.node, to.node.signature, "type");
+  if (replaced !== null && isOldDirectory(to.node)) wasEmpty(model, slotPath(to), replaced);
   to.node.isLost = true;
   model.put(from, new Node("absent"));
   model.put(to, node);
@@ -55,7 +56,8 @@ export function renamed(model: Model, record: Renamed): void {
   const emitted = { ...record, from: slotPath(from), to: slotPath(to) };
   if (model.failed.has(record)) {
     relyOn(model, from.node, moved, "type");
-    model.emit({ kind: "typed", flags: FLAGS.nofollow, file: moved, path: emitted.from });
+    model.emit(emitted);
+    if (replaced !== null && typeOf(replaced) === "directory" && typeOf(moved) === "directory" && to.node.type === "directory") wasNotEmpty(model, to.node, record.to, replaced);
     if (to.isBlocked) missed(model, { ...record, kind: "missing", error: 2, path: record.to });
     return;
   }
@@ -63,6 +65,6 @@ export function renamed(model: Model, record: Renamed): void {
   if (isKnot || !adopt(model, from.node, moved)) return model.giveUp("foreign-change", emitted.from);
   if (replaced !== null && to.node.type === "absent" && to.node.origin !== null) adopt(model, to.node, replaced);
   if ((record.flags & FLAGS.exchanged) !== 0) exchange(model, from, to, moved, replaced);
-  else move(model, from, to, moved);
+  else move(model, from, to, moved, replaced);
   model.emit(emitted);
 }

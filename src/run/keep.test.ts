@@ -19,7 +19,7 @@ function keeping(): { readonly run: FakeRun; readonly barren: Barren; readonly t
   const run = new FakeRun({ "/bin/tool": "" });
   const world = new DiskWorld(run.disk, run.disk.clock, [WORKSPACE], () => 0);
   const [barren, tally] = [new Barren(), new Tally()];
-  const foldContext = { world, namesBySignature: new Map(), cuts: new Cuts(), programNames: new ProgramNames(), isChangedAfter: () => false, timeReaders, comparators };
+  const foldContext = { world, namesNow: () => null, namesBySignature: new Map(), cuts: new Cuts(), programNames: new ProgramNames(), isChangedAfter: () => false, timeReaders, comparators };
   const keeper = new Keeper({ ...run.context, world, tally, tracing: NO_TRACING, isStoring: true, isTrial: false, foldContext, barren, verification: null, tasks: null, lookedAt: null, whole: null });
   return { run, barren, tally, keeper };
 }

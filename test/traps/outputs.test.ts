@@ -229,6 +229,18 @@ test("a copy with its owner and permissions is replayed, though cp sets both, an
   assert.equal(statSync(rig.path("b")).mtimeMs, statSync(rig.path("a")).mtimeMs);
 }));
 
+for (const [what, script] of [["removing it", "rmdir d 2> /dev/null && echo gone || echo kept"], ["moving another one over it", "mkdir e; mv -T e d 2> /dev/null && echo gone || echo kept; rm -rf e"]] as const) {
+  test(`that nothing is in a folder, or something, is a fact for ${what}`, withRig((rig) => {
+    rig.write("run.sh", `i=0; while [ $i -lt 60000 ]; do i=$((i+1)); done; ${script}`);
+    const states = ["mkdir -p d", "mkdir -p d; touch d/a", "mkdir -p d; rm -f d/a", "mkdir -p d; touch d/b", "mkdir -p d; rm -f d/*"];
+    for (const state of [...states, ...states]) {
+      rig.bare(["sh", "-c", state]);
+      const expected = rig.has("d/a") || rig.has("d/b") ? "kept\n" : "gone\n";
+      assert.equal(rig.fathom(["sh", "run.sh"]).stdout, expected, state);
+    }
+  }));
+}
+
 test("making what must not be there is another command when it is there", withRig((rig) => {
   rig.program("exclusive");
   rig.program("exclusive.static");
