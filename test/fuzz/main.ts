@@ -4,6 +4,7 @@
 //   npm run fuzz -- --decoders --sequences 100000
 //   npm run fuzz -- --tasks ...         a workspace of packages, by fathom run
 //   npm run fuzz -- --late ...          the engine begins when a small build is over, as on a busy machine
+//   npm run fuzz -- --ordinary ...      for an ordinary user, to whom permissions matter; run by root
 //   npm run fuzz -- --again <file>      one that was kept
 // Sequence n of seed s is sequence 0 of seed s + n.
 
@@ -15,7 +16,7 @@ import { parseArgs } from "node:util";
 import { makeScratch, removeTree } from "../../src/base/scratch.ts";
 import { damageAll } from "./decoders.ts";
 import { generate, tasksSequence } from "./generate.ts";
-import { judge, noCounts, type Ground, type Verdict } from "./oracle.ts";
+import { judge, noCounts, ORDINARY_USER, type Ground, type Verdict } from "./oracle.ts";
 import { projectSequence } from "./project.ts";
 import { Random } from "./random.ts";
 import { describeSequence, type Sequence } from "./sequence.ts";
@@ -35,6 +36,7 @@ const { values } = parseArgs({
     again: { type: "string" },
     tasks: { type: "boolean", default: false },
     late: { type: "boolean", default: false },
+    ordinary: { type: "boolean", default: false },
     "no-shrink": { type: "boolean", default: false },
   },
 });
@@ -66,7 +68,7 @@ function report(seed: number, sequence: Sequence, verdict: Extract<Verdict, { ki
 
 function builds(): number {
   const scratch = makeScratch("fathom-fuzz");
-  const ground: Ground = { scratch, tools: compileTools(scratch), node: values.late ? lateNode(scratch) : null, counts: noCounts() };
+  const ground: Ground = { scratch, tools: compileTools(scratch), node: values.late ? lateNode(scratch) : null, user: values.ordinary ? ORDINARY_USER : null, counts: noCounts() };
   let [same, different, unsteady] = [0, 0, 0];
   try {
     const kept = values.again === undefined ? null : JSON.parse(readFileSync(values.again, "utf8")) as Sequence;

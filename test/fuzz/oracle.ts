@@ -3,7 +3,7 @@
 // must not differ in any name, content, mode, stream or exit code. Where two
 // bare histories differ already, the sequence says nothing and is discarded.
 
-import { spawnSync } from "node:child_process";
+import { spawnSync, type SpawnSyncReturns } from "node:child_process";
 import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { removeTree } from "../../src/base/scratch.ts";
@@ -12,6 +12,8 @@ import { FATHOM, splitSummary } from "../rig/rig.ts";
 import { Place } from "./place.ts";
 import type { Sequence } from "./sequence.ts";
 
+/** Nobody in particular. */
+export const ORDINARY_USER = 64321;
 const COMMAND_MS_MAX = 300_000;
 const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 
@@ -38,6 +40,8 @@ export interface Ground {
   readonly tools: string;
   /** The folder with another Node for the engine; null: the one that is found behind the system's programs. */
   readonly node: string | null;
+  /** Who runs the commands; null: who runs this. */
+  readonly user: number | null;
   readonly counts: Counts;
 }
 
@@ -70,9 +74,16 @@ function nextTick(scratch: string): void {
   while (stamp() <= before);
 }
 
+function spawned(file: string, args: readonly string[], place: Place, { user, scratch }: Ground): SpawnSyncReturns<string> {
+  const as = user === null ? {} : { uid: user, gid: user };
+  if (user !== null) spawnSync("chown", ["-hR", `${user}:${user}`, place.root]);
+  if (user !== null) spawnSync("chown", [`${user}:${user}`, scratch]);
+  return spawnSync(file, args, { ...as, cwd: place.work, env: { ...place.env }, encoding: "latin1", timeout: COMMAND_MS_MAX, killSignal: "SIGKILL", maxBuffer: OUTPUT_BYTES_MAX, stdio: ["ignore", "pipe", "pipe"] });
+}
+
 function run(command: readonly string[], how: How, place: Place, sequence: Sequence, ground: Ground): Omit<Outcome, "tree"> {
   const [file = "", ...args] = how === "bare" ? command : [FATHOM, "--json", "--", ...command];
-  const ran = spawnSync(file, args, { cwd: place.work, env: { ...place.env }, encoding: "latin1", timeout: COMMAND_MS_MAX, killSignal: "SIGKILL", maxBuffer: OUTPUT_BYTES_MAX, stdio: ["ignore", "pipe", "pipe"] });
+  const ran = spawned(file, args, place, ground);
   if (ran.error !== undefined) return { code: null, stdout: ran.stdout, stderr: `${String(ran.error)}: ${ran.stderr}` };
   let stderr = ran.stderr;
   if (how === "fathom") {
@@ -91,7 +102,7 @@ function run(command: readonly string[], how: How, place: Place, sequence: Seque
 /** Of `fathom run` nothing is compared but what is there afterwards, and whether it succeeded. */
 function runTasks(how: How, place: Place, ground: Ground): Omit<Outcome, "tree"> {
   const [file, ...args] = how === "bare" ? ["sh", "build.sh"] : [FATHOM, "run", "build", "--output-logs=hash-only"];
-  const ran = spawnSync(file, args, { cwd: place.work, env: { ...place.env }, encoding: "latin1", timeout: COMMAND_MS_MAX, killSignal: "SIGKILL", maxBuffer: OUTPUT_BYTES_MAX, stdio: ["ignore", "pipe", "pipe"] });
+  const ran = spawned(file, args, place, ground);
   const [, cached = "0", total = "0"] = /Cached: +(\d+) cached, (\d+) total/.exec(ran.stdout) ?? [];
   if (how === "fathom") {
     ground.counts.builds += 1;

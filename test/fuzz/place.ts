@@ -196,7 +196,7 @@ function applyToFile(edit: FileEdit, locate: (path: string) => string): void {
       rmSync(path, { recursive: true, force: true });
       return;
     case "mode":
-      if (isFile(path)) chmodSync(path, edit.mode);
+      if (existsSync(path)) chmodSync(path, edit.mode);
       return;
     case "link":
       if (!hasFolder(path)) return;
