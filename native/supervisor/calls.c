@@ -106,8 +106,8 @@ static bool opens_named(const struct call *call, uint64_t flags) {
             char *slash = strrchr(other, '/');
             *(slash == other ? slash + 1 : slash) = 0;
             uint16_t replaces = (flags & O_TRUNC) && !(flags & O_EXCL) ? LEDGER_TRUNCATED : 0; /* whatever is there */
-            if (parent_exists(path)) record_path(call->image, LEDGER_WROTE, record_flags | replaces, NULL, path);
-            else refuse(call->image), record_missing(call->image, 0, ENOENT, other);
+            if (!parent_exists(path)) refuse(call->image), record_missing(call->image, 0, ENOENT, other);
+            else if (!is_denied(call->image, path)) record_path(call->image, LEDGER_WROTE, record_flags | replaces, NULL, path);
         } else record_nowhere(call->image, record_flags, path);
         return false;
     }
@@ -119,6 +119,7 @@ static bool opens_named(const struct call *call, uint64_t flags) {
     case S_IFREG:
         if (flags & O_PATH) seen(call, &what, record_flags, path);
         else if (flags & (CREATES & ~O_CREAT)) {
+            if (is_read_only(call->image, &what, path)) return false;
             bool waits = preserve(call, &what, path);
             if (stream_is_watched(call->image, &what)) record_doubt(call->image, LEDGER_REASON_STREAM_SEEK, path);
             if ((flags & O_ACCMODE) == O_RDWR && !(flags & O_TRUNC)) record_path(call->image, LEDGER_OPENED, record_flags, &what, path);
@@ -193,7 +194,7 @@ static bool is_free(const struct call *call, int dirfd, uint64_t address, char *
         record_path(call->image, LEDGER_TYPED, LEDGER_NOFOLLOW, &what, into);
         return false;
     }
-    if (errno == ENOENT && parent_exists(into)) return true;
+    if (errno == ENOENT && parent_exists(into)) return !is_denied(call->image, into);
     refuse(call->image);
     record_nowhere(call->image, LEDGER_NOFOLLOW, into);
     return false;
@@ -212,7 +213,7 @@ static bool removes(const struct call *call, int dirfd, uint64_t address, bool d
     }
     if (directory != (bool)S_ISDIR(what.st_mode)) record_path(call->image, LEDGER_TYPED, LEDGER_NOFOLLOW, &what, path);
     else if (directory && !is_empty_directory(path)) record_listed(call->image, LEDGER_NOFOLLOW, path);
-    else {
+    else if (!is_denied(call->image, path)) {
         bool waits = preserve(call, &what, path);
         leaves_link(call, &what, path);
         record_path(call->image, LEDGER_REMOVED, LEDGER_NOFOLLOW, &what, path);
@@ -243,6 +244,7 @@ static bool renames(const struct call *call, int from_fd, uint64_t from, int to_
         record_listed(call->image, LEDGER_NOFOLLOW, other);
         return false;
     }
+    if (is_denied(call->image, path) || is_denied(call->image, other)) return false;
     /* It succeeds because nothing is there: mv moves a directory into another that has the name. */
     if (!exists && (flags & 1)) record_missing(call->image, LEDGER_NOFOLLOW, ENOENT, other);
     /* One notification can wait for one answer: the file that is lost comes first. */
@@ -329,6 +331,7 @@ static bool truncates(const struct call *call) {
         record_nowhere(call->image, 0, path);
         return false;
     }
+    if (S_ISREG(what.st_mode) && is_read_only(call->image, &what, path)) return false;
     bool waits = preserve(call, &what, path);
     record_path(call->image, LEDGER_WROTE, argument(call, 1) == 0 ? LEDGER_TRUNCATED : 0, &what, path);
     return waits;

@@ -57,9 +57,9 @@ static bool is_as_it_was(const struct output *output, const char now[STATE_BYTES
     return state_is_there(output->state) && !memcmp(output->state, now, STATE_BYTES);
 }
 
-/* A file that nobody knows by another name, and with the permissions that a new one will have. */
+/* A file that nobody knows by another name, which is ours, and with the permissions that a new one will have. */
 static bool is_plain_file(const struct stat *what, const struct output *output) {
-    return S_ISREG(what->st_mode) && what->st_nlink == 1 && (what->st_mode & 07777) == output->mode;
+    return S_ISREG(what->st_mode) && what->st_nlink == 1 && what->st_uid == geteuid() && what->st_gid == getegid() && (what->st_mode & 07777) == output->mode;
 }
 
 bool hands_look(struct output *output, bool makes) {

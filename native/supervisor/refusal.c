@@ -1,5 +1,8 @@
 /* What the supervisor answers itself: refusal.h says why. */
 #include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
 #include "refusal.h"
 
 /* Of the call that is looked at now; 0: it is made. */
@@ -8,6 +11,43 @@ static int refusal;
 void refuse(const struct image *image) { refusal = errno == ENOENT && image && !image->binds ? ENOENT : 0; }
 void refuse_with(int error) { refusal = error; }
 bool is_refused(void) { return refusal != 0; }
+
+static bool may_not_write(const struct image *image, const char *name, int how) {
+    if (!image || image->binds || faccessat(AT_FDCWD, name, how, AT_EACCESS) == 0 || (errno != EACCES && errno != EPERM && errno != EROFS)) return false;
+    refusal = errno;
+    return true;
+}
+
+/* Elsewhere permissions are the machine's, and no fact. */
+static bool is_below_a_root(const char *name) {
+    const char *const roots[] = {S.workspace, S.home, S.temporary};
+    for (int i = 0; i < 3; i++) {
+        size_t length = strlen(roots[i]);
+        if (length > 1 && !strncmp(name, roots[i], length) && (name[length] == '/' || name[length] == 0)) return true;
+    }
+    return false;
+}
+
+bool is_denied(struct image *image, const char *name) {
+    char folder[PATH_BYTES_MAX * 2];
+    struct stat what;
+    strcpy(folder, name);
+    char *slash = strrchr(folder, '/');
+    if (!slash) return false;
+    slash[slash == folder] = 0;
+    if (!may_not_write(image, folder, W_OK | X_OK)) return false;
+    if (is_below_a_root(name)) record_doubt(image, LEDGER_REASON_ERROR, name);
+    else if (look(name, false, &what)) record_path(image, LEDGER_TYPED, LEDGER_NOFOLLOW, &what, name);
+    else record_nowhere(image, LEDGER_NOFOLLOW, name);
+    return true;
+}
+
+bool is_read_only(struct image *image, const struct stat *what, const char *name) {
+    if (!may_not_write(image, name, W_OK)) return false;
+    record_path(image, LEDGER_STATED, 0, what, name);
+    if ((what->st_uid != geteuid() || what->st_gid != getegid()) && is_below_a_root(name)) record_doubt(image, LEDGER_REASON_ERROR, name);
+    return true;
+}
 
 bool says_refused(uint64_t id) {
     int says = refusal;

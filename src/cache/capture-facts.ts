@@ -9,7 +9,7 @@ import { ENOENT, isDenied, pathBytes, signaturesIn, STATE_BYTES, type StateAt } 
 import { CLOCK_TICK_NS_MAX } from "../base/limits.ts";
 import { absPath, byteOrder, isWithin, parentOf, type AbsPath } from "../base/path.ts";
 import { fail, ok, type Result } from "../base/result.ts";
-import { ctimeNsOf, mtimeBytesOf, mtimeNsOf, permissionsOf, SIGNATURE_BYTES, typeOf, type Signature } from "../base/signature.ts";
+import { ctimeNsOf, isSignature, mtimeBytesOf, mtimeNsOf, permissionsOf, SIGNATURE_BYTES, typeOf, type Signature } from "../base/signature.ts";
 import type { Observation } from "../ledger/footprint.ts";
 import { isChangedInThatTick, no, quoted, type CaptureContext, type Not, type PreservedState, type Unit } from "./capture-types.ts";
 import { Environment, isQuestion, isVolatile } from "./environment.ts";
@@ -42,7 +42,7 @@ export function takeFacts(unit: Unit, written: Written, context: CaptureContext)
   const facts: Seen[] = [];
   const observations: Observation[] = [];
   const known = context.memo.taken();
-  for (const seen of unit.footprint.observations) {
+  for (const seen of [...unit.footprint.observations, ...(context.isOrdinary ? foldersWrittenTo(unit, context) : [])]) {
     const observation = withTime(seen, written);
     const taken = known.get(observation.path);
     if (taken !== undefined && isSame(taken.observation, observation)) facts.push(taken.seen);
@@ -69,6 +69,17 @@ export function takeFacts(unit: Unit, written: Written, context: CaptureContext)
   }
   facts.push(...variableFacts(unit, context));
   return ok(facts.sort((a, b) => factOrder(a.fact, b.fact)));
+}
+
+/** In which the unit changed names, and could: of a file that was made and removed again nothing else is left. Root may anywhere. */
+function foldersWrittenTo({ footprint: { folders, touched, observations } }: Unit, { disk }: CaptureContext): Observation[] {
+  const own = new Set<string>(touched);
+  for (const { kind, path } of observations) if (kind === "permissions") own.add(path);
+  const asked = folders.filter((folder) => !own.has(folder));
+  return disk.signatures(asked).flatMap((found, index): Observation[] => {
+    const path = asked[index];
+    return path === undefined || !isSignature(found) || typeOf(found) !== "directory" ? [] : [{ kind: "permissions", path, permissions: permissionsOf(found) }];
+  });
 }
 
 type Listed = Extract<Observation, { readonly kind: "listed" }>;

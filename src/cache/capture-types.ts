@@ -54,6 +54,8 @@ export interface PreservedState {
 }
 
 export interface CaptureContext {
+  /** Not root: permissions matter. */
+  readonly isOrdinary: boolean;
   readonly disk: Disk;
   readonly clock: Clock;
   readonly store: Store;

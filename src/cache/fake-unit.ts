@@ -59,6 +59,7 @@ export class FakeRun {
       known: new Known(this.disk, this.disk.clock, this.store),
       memo: this.memo,
       isChangedAfter: (path) => this.changedAfter.has(path),
+      isOrdinary: false,
       preserved: (path) => this.preserved.get(path) ?? [],
     };
   }
@@ -284,7 +285,7 @@ export class FakeUnit {
       exitCode: this.exitCode, cpuNs: 10_000_000n, startedNs: this.#startedNs, endedNs: this.#endedNs, endedSeq: 0, isAskedForAlone: false, searched: this.searched,
       footprint: {
         observations: [...this.#observations.values()].sort((a, b) => byteOrder(a.path, b.path)),
-        environment: this.variables, moves: this.moves, touched: [...this.#touched].sort(byteOrder), created: [...this.#created].sort(byteOrder), output: this.#output, doubts: this.doubts,
+        environment: this.variables, moves: this.moves, touched: [...this.#touched].sort(byteOrder), created: [...this.#created].sort(byteOrder), folders: [], output: this.#output, doubts: this.doubts,
       },
     };
     return capture(unit, this.#run.context);

@@ -4,8 +4,8 @@
 // takes room on the disk is staged before anything is given its name.
 
 import type { Disk } from "../base/disk.ts";
-import { absPath, parentOf, type AbsPath } from "../base/path.ts";
-import { ok, type Failure, type Result } from "../base/result.ts";
+import { absPath, parentOf, toText, type AbsPath } from "../base/path.ts";
+import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import { isSignature, permissionsOf, typeOf } from "../base/signature.ts";
 
 type Done = Result<void, Failure>;
@@ -78,13 +78,14 @@ export class Hands {
     return done.ok || ["enoent", "enotempty", "eexist"].includes(done.failure.code) ? ok(undefined) : done;
   }
 
-  /** Lets names be changed in these directories until `finish`. */
-  open(directories: readonly AbsPath[]): Done {
+  /** Lets names be changed in these directories until `finish`: in `own` ones, whose permissions are part of what is replayed. In any other one the command would be refused. */
+  open(directories: readonly AbsPath[], own: ReadonlySet<AbsPath>): Done {
     for (const [index, found] of this.#disk.signatures(directories).entries()) {
       const path = directories[index];
       if (path === undefined || !isSignature(found) || typeOf(found) !== "directory") continue;
       const permissions = permissionsOf(found);
-      if ((permissions & WRITABLE) === WRITABLE) continue;
+      if (((permissions & WRITABLE) === WRITABLE && this.#disk.otherOwner(path) === "") || this.#disk.isWritable(path)) continue;
+      if (!own.has(path)) return fail({ code: "replay-denied", message: `Cannot replay to "${toText(path)}": names in it may not be changed` });
       const done = this.#disk.setPermissions(path, permissions | WRITABLE);
       if (!done.ok) return done;
       this.#permissions.set(path, permissions);

@@ -31,6 +31,7 @@ test("a hit has the footprint that running would have had, in the states that ho
     moves: [],
     touched: [run.path("a.o")],
     created: [],
+    folders: [],
     output: [{ stream: 1, bytes: Buffer.from("done\n") }],
   });
 });

@@ -49,6 +49,7 @@ export function footprintOf(hit: Hit, context: HitContext): Result<Omit<Footprin
     moves: entry.moves.flatMap((move) => located(move.from).flatMap((from) => located(move.to).map((to) => ({ from, to })))),
     touched: entry.effects.flatMap(({ at }) => located(at)),
     created: [],
+    folders: [],
     output: chunks.value,
   });
 }

@@ -81,6 +81,10 @@ export function plan(hit: Hit, { disk, clock, roots, known }: PlanContext): Resu
     if (effect.kind === "file" && !isRight && !isReplacing && now !== null && typeOf(now) === "file" && linkCountOf(now) > namesOf(now, found)) {
       return refuse("replay-hard-link", path, "the file that is there has other names");
     }
+    // A command that truncates it leaves it to whom it belongs, or is refused.
+    if (effect.kind === "file" && !isRight && !isReplacing && now !== null && typeOf(now) === "file" && disk.otherOwner(path) !== "") {
+      return refuse("replay-denied", path, "the file that is there is somebody else's");
+    }
     const isSettledNow = effect.kind === "file" ? content === "settled" : now !== null && isSettled(now, startedAtNs);
     steps.push({ effect, path, now, isInPlace: isRight, sealed: isRight && (now === null || isSettledNow) ? now : "unproven" });
   }

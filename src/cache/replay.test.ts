@@ -196,6 +196,25 @@ test("a directory that may not be written to gets its outputs, and keeps its per
   assert.equal(permissionsOf(run.signature("out")), 0o555);
 });
 
+test("in a directory that may not be written to nothing is made, and over a file of somebody else nothing is written", () => {
+  const run = new FakeRun(SOURCES);
+  must(run.disk.makeDirectory(run.path("b"), 0o755));
+  run.stored((unit) => { unit.writes("b/x", "x"); });
+  run.write("b/x", "other");
+  run.disk.owners.set(run.path("b/x"), "5:5");
+  const over = run.tryReplay();
+  assert.equal(!over.ok && over.failure.code, "replay-denied");
+  run.remove("b/x");
+  run.disk.owners.clear();
+  must(run.disk.setPermissions(run.path("b"), 0o555));
+  const into = run.tryReplay();
+  assert.equal(!into.ok && into.failure.code, "replay-denied");
+  assert.equal(permissionsOf(run.signature("b")), 0o555);
+  must(run.disk.setPermissions(run.path("b"), 0o755));
+  run.replay();
+  assert.equal(run.text("b/x"), "x");
+});
+
 test("modification times keep their order and are not older than what was read", () => {
   const run = new FakeRun(SOURCES);
   run.stored((unit) => {

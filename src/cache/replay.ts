@@ -100,7 +100,8 @@ function attempt(hit: Hit, hands: Hands, context: ReplayContext): Result<Replaye
   const blobs = early ?? checkBlobs(hit, heavy.map(({ effect }) => effect), context);
   if (!blobs.ok) return blobs;
   const stale = wantedOf(staleAfter(hit, context), context);
-  const applied = apply(heavy, stale, blobs.value, hands, context);
+  const own = new Set(steps.flatMap(({ effect, path }) => (effect.kind === "directory" ? [path] : [])));
+  const applied = apply(heavy, stale, own, blobs.value, hands, context);
   if (!applied.ok) return applied;
   const renewed = setTimes(hit, steps, light, hands, context);
   if (!renewed.ok) return renewed;
@@ -194,7 +195,7 @@ function move(hit: Hit, hands: Hands, { disk, roots }: ReplayContext): Done {
       const isDirectory = isSignature(found) && typeOf(found) === "directory";
       if (!isDirectory) return refuse("replay-in-the-way", source.value, index === 0 ? "it is no directory" : "what is above it is no directory");
     }
-    const opened = hands.open(parentsOf([source.value, target.value]));
+    const opened = hands.open(parentsOf([source.value, target.value]), new Set());
     if (!opened.ok) return opened;
     const done = hands.move(source.value, target.value);
     if (!done.ok) return done;
@@ -202,8 +203,8 @@ function move(hit: Hit, hands: Hands, { disk, roots }: ReplayContext): Done {
   return ok(undefined);
 }
 
-function apply(todo: readonly Step[], stale: Stale, blobs: Blobs, hands: Hands, context: ReplayContext): Done {
-  const opened = hands.open(parentsOf([...todo.map(({ path }) => path), ...stale.files, ...stale.directories]));
+function apply(todo: readonly Step[], stale: Stale, own: ReadonlySet<AbsPath>, blobs: Blobs, hands: Hands, context: ReplayContext): Done {
+  const opened = hands.open(parentsOf([...todo.map(({ path }) => path), ...stale.files, ...stale.directories]), own);
   if (!opened.ok) return opened;
   const staged = stage(todo, blobs, hands, context);
   if (!staged.ok) return staged;

@@ -86,7 +86,7 @@ async function serve(channel: Channel, hello: Hello): Promise<Result<Served, Fai
   const isChangedAfter = (path: AbsPath, signature: Signature | null, seq: number): boolean => channel.isChangedAfter(path, signature, seq);
   const namesNow = (path: AbsPath, state: Signature): string | null => (disk.signatures([path])[0] === state ? disk.list(path) : null);
   const foldContext = { world, namesNow, namesBySignature: new Map(), cuts: new Cuts(), programNames: new ProgramNames(), isChangedAfter, timeReaders, comparators };
-  const keeping = { ...shared, world, foldContext, isChangedAfter, preserved: (path: AbsPath) => preserved.get(path) ?? [] };
+  const keeping = { ...shared, isOrdinary: process.geteuid?.() !== 0, world, foldContext, isChangedAfter, preserved: (path: AbsPath) => preserved.get(path) ?? [] };
   const isOfTasks = (hello.flags & HELLO_TASKS) !== 0;
   const isStoring = (hello.flags & (HELLO_NO_CACHE | HELLO_READ_ONLY)) === 0;
   // A trial that stores nothing is a rehearsal: what is wanted of it is what happened (races.ts).

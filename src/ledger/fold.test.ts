@@ -108,7 +108,7 @@ test("a replayed child counts as if it had run at its place", () => {
     ],
     environment: { kind: "names", names: ["A", "B"] },
     moves: [],
-    touched: [absPath("/w/o")], created: [],
+    touched: [absPath("/w/o")], created: [], folders: [],
     output: [{ stream: 1, bytes: Buffer.from("hi") }],
   } as const;
   const context = contextOf(new FakeWorld({ "/bin/tool": file(77), "/w/c": file(2), "/w/o": file(3) }));
@@ -122,7 +122,7 @@ test("a replayed child counts as if it had run at its place", () => {
 });
 
 test("what was missing before a replayed child made it is missing", () => {
-  const footprint = { observations: [], environment: { kind: "names", names: [] }, moves: [], touched: [absPath("/w/o")], created: [], output: [] } as const;
+  const footprint = { observations: [], environment: { kind: "names", names: [] }, moves: [], touched: [absPath("/w/o")], created: [], folders: [], output: [] } as const;
   const context = contextOf(new FakeWorld({ "/bin/tool": file(77), "/w/o": file(3) }));
   const replayed = foldUnit({ kind: "replayed", start: start({ image: 2, parent: 1, seq: 10 }), footprint, exitCode: 0 }, [], context);
   const before = fold({ context, records: [missing("/w/o")], children: [replayed] });

@@ -205,6 +205,7 @@ function foldRan(image: Ran, children: readonly CarriedImage[], context: FoldCon
       moves: model.moves,
       touched,
       created,
+      folders: model.reshaped.flatMap(({ origin }) => origin ?? []),
       output: folded.output,
       doubts: doubts.list(),
     },

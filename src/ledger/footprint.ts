@@ -54,6 +54,8 @@ export interface Footprint {
   readonly touched: readonly AbsPath[];
   /** Those of them where nothing was before. */
   readonly created: readonly AbsPath[];
+  /** Directories that existed before and in which it changed names, be it for a while. */
+  readonly folders: readonly AbsPath[];
   readonly output: readonly Chunk[];
   readonly doubts: readonly Doubt[];
 }

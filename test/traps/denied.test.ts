@@ -63,3 +63,40 @@ test("what may be looked at when the command has ended is not taken for refused"
   assert.equal(asUser(rig, script).stdout, "open\n");
   assert.equal(asUser(rig, script).stdout, "closed\n");
 }));
+
+for (const [what, script] of [
+  ["make a file", "echo new > d/new && echo done || echo refused"],
+  ["make a folder", "mkdir d/new && echo done || echo refused"],
+  ["make a link", "ln -s old d/new && echo done || echo refused"],
+  ["remove a file", "rm -f d/old && echo done || echo refused"],
+  ["rename a file", "mv d/old d/new && echo done || echo refused"],
+] as const) {
+  test(`whether names in a folder may be changed decides, run or replayed: ${what}`, withRig((rig) => {
+    rig.program("count");
+    for (const mode of ["755", "555", "755", "555", "755"]) {
+      rig.bare(["sh", "-c", `mkdir -p d; chmod 755 d; rm -rf d/*; echo old > d/old; chmod ${mode} d; chmod -R a+rwX ${rig.scratch}/store ${rig.scratch}/home 2> /dev/null`]);
+      rig.bare(["chown", "-R", "64321:64321", rig.scratch]);
+      assert.equal(asUser(rig, `./count > /dev/null; ${script}`).stdout, mode === "755" ? "done\n" : "refused\n", mode);
+      assert.equal(rig.has("d/new") || !rig.has("d/old"), mode === "755");
+    }
+  }));
+}
+
+test("what could not be written keeps what it holds, run or replayed", withRig((rig) => {
+  rig.program("count");
+  for (const [text, mode, expected] of [["a", "444", "refused"], ["b", "444", "refused"], ["b", "644", "done"], ["c", "444", "refused"], ["d", "644", "done"]] as const) {
+    rig.bare(["rm", "-f", "file"]);
+    rig.write("file", text);
+    rig.bare(["sh", "-c", `chmod ${mode} file; chown -R 64321:64321 ${rig.scratch}`]);
+    assert.equal(asUser(rig, "./count > /dev/null; echo new > file && echo done || echo refused").stdout, `${expected}\n`, `${text} ${mode}`);
+    assert.equal(rig.read("file"), expected === "done" ? "new\n" : text);
+  }
+}));
+
+test("that a file was made and removed again is possible only where names may be changed", withRig((rig) => {
+  rig.program("count");
+  for (const mode of ["755", "555", "755"]) {
+    rig.bare(["sh", "-c", `mkdir -p d; chmod ${mode} d; chown -R 64321:64321 ${rig.scratch}`]);
+    assert.equal(asUser(rig, "./count > /dev/null; echo > d/probe && rm d/probe && echo done || echo refused").stdout, mode === "755" ? "done\n" : "refused\n", mode);
+  }
+}));
