@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include "mapped.h"
 #include "refusal.h"
+#include "signals.h"
 
 #define CREATES (O_CREAT | O_TRUNC | O_WRONLY | O_RDWR)
 
@@ -89,6 +90,7 @@ static bool opens_named(const struct call *call, uint64_t flags) {
     bool makes = (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL); /* open(2): then a link is not followed either */
     bool follow = !(flags & O_NOFOLLOW) && !makes;
     if (is_noise(path)) {
+        if (flags & (CREATES & ~O_CREAT) && is_the_systems(path)) record_doubt(call->image, LEDGER_REASON_KERNEL_STATE, path);
         if (!strncmp(path, "/proc/", 6) && strstr(path, "/environ")) record_env_all(call->image);
         if (tracee_names_other(call->tid, path)) record_doubt(call->image, LEDGER_REASON_HANDLE, path);
         return false;
@@ -176,10 +178,7 @@ static void reads_link(const struct call *call, int dirfd, uint64_t address) {
         return;
     }
     other[0] = 0;
-    if (!S_ISLNK(what.st_mode)) {
-        record_readlink(call->image, EINVAL, path, "");
-        return;
-    }
+    if (!S_ISLNK(what.st_mode)) return record_readlink(call->image, EINVAL, path, "");
     ssize_t got = readlink(path, other, PATH_BYTES_MAX - 1);
     if (got < 0) return;
     other[got] = 0;
@@ -482,10 +481,11 @@ bool call_trapped(struct process *process, const struct seccomp_notif *notice) {
         else return stream_write(process, notice);
         return false;
     case DUP:
-        if (lock_is_asked(notice)) lock_asked(process, notice);
-        else stream_duplicated(process, notice);
+        if (lock_is_asked(notice)) return lock_asked(process, notice);
+        stream_duplicated(process, notice);
         return false;
-    case LOCK: lock_asked(process, notice); return false;
+    case LOCK: return lock_asked(process, notice);
+    case SIGNAL: signal_sent(process, notice); return false;
     case IOCTL:
         if (A(1) == TCGETS) stream_asked(process, notice);
         else doubts(call, LEDGER_REASON_XATTR, "file flags");

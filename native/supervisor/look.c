@@ -16,6 +16,12 @@ bool is_noise(const char *name) {
     return false;
 }
 
+/* What is written there changes more than the process that writes: settings of the kernel, and of other processes. */
+bool is_the_systems(const char *name) {
+    if (strncmp(name, "/proc/", 6)) return !strncmp(name, "/sys/", 5);
+    return strncmp(name, "/proc/self/", 11) && strncmp(name, "/proc/thread-self/", 18);
+}
+
 /* shm_open(3), and sem_open(3) of one that others may know: what is in such a file says nothing of what is exchanged
  * through it, and a shared map of tmpfs moves no time stamp. Both open it with O_NOFOLLOW; mkstemp(3) does not. */
 bool is_shared_memory(const char *name, uint64_t flags) {

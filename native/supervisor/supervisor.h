@@ -198,7 +198,7 @@ void untracked_say(enum untracked reason);
 int run_program(void);                       /* this process becomes the command; returns the shell's code where it cannot */
 
 /* syscalls.def says what each means. */
-enum decision { PATH, ALWAYS, FIRST, STREAM, STDIN, MAP, STREAM_SEEK, COPY, SEND, DUP, CLONE, PRCTL, SECCOMP, IOCTL, LOCK, RIGHTS, DOUBT, DENIED, IGNORED };
+enum decision { PATH, ALWAYS, FIRST, STREAM, STDIN, MAP, STREAM_SEEK, COPY, SEND, DUP, CLONE, PRCTL, SECCOMP, IOCTL, LOCK, SIGNAL, RIGHTS, DOUBT, DENIED, IGNORED };
 
 /* plan.c: replays a unit without asking Node, where everything is as it was confirmed. False: it is not known,
  * and what was placed may be placed again. */
@@ -341,7 +341,7 @@ void bound_control(struct process *process, const struct seccomp_notif *notice);
 void bound_rights(struct process *process, const struct seccomp_notif *notice, const char *name);
 /* locks.c: flock(2), and locks by fcntl(2) */
 bool lock_is_asked(const struct seccomp_notif *notice);
-void lock_asked(struct process *process, const struct seccomp_notif *notice);
+bool lock_asked(struct process *process, const struct seccomp_notif *notice); /* true: it was made, and answered */
 /* network.c: sockets */
 void network_address(struct process *process, const struct seccomp_notif *notice, uint64_t at, uint64_t length, bool binds);
 void network_messages(struct process *process, const struct seccomp_notif *notice, uint64_t at, uint64_t count);

@@ -73,12 +73,14 @@ export function takeFacts(unit: Unit, written: Written, context: CaptureContext)
 
 /** In which the unit changed names, and could: of a file that was made and removed again nothing else is left. Root may anywhere. */
 function foldersWrittenTo({ footprint: { folders, touched, observations } }: Unit, { disk }: CaptureContext): Observation[] {
-  const own = new Set<string>(touched);
-  for (const { kind, path } of observations) if (kind === "permissions") own.add(path);
-  const asked = folders.filter((folder) => !own.has(folder));
-  return disk.signatures(asked).flatMap((found, index): Observation[] => {
-    const path = asked[index];
-    return path === undefined || !isSignature(found) || typeOf(found) !== "directory" ? [] : [{ kind: "permissions", path, permissions: permissionsOf(found) }];
+  const known = new Set<string>(observations.flatMap(({ kind, path }) => (kind === "permissions" ? [path] : [])));
+  const changed = new Set<string>(touched);
+  const asked = folders.filter(({ path, permissions }) => !known.has(path) && (permissions !== null || !changed.has(path)));
+  const now = disk.signatures(asked.map(({ path }) => path));
+  return asked.flatMap(({ path, permissions }, index): Observation[] => {
+    const found = now[index];
+    const bits = permissions ?? (isSignature(found) && typeOf(found) === "directory" ? permissionsOf(found) : null);
+    return bits === null ? [] : [{ kind: "permissions", path, permissions: bits }];
   });
 }
 

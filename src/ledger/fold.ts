@@ -3,6 +3,7 @@
 // children's folds found to matter, so raw records are walked once.
 
 import { OUTPUT_BYTES_MAX } from "../base/limits.ts";
+import { permissionsOf } from "../base/signature.ts";
 import { changed, linked, made, removed, touched, wrote } from "./changes.ts";
 import { Doubts } from "./doubts.ts";
 import { effectsOf } from "./effects.ts";
@@ -164,6 +165,12 @@ export function foldAlone(image: Image, children: readonly CarriedImage[], conte
   return { exit, footprint };
 }
 
+/** What a replay told of has no permissions: a type alone. */
+const foldersOf = ({ reshaped }: Model): Footprint["folders"] => reshaped.flatMap(({ origin, signature, isChanged }) => {
+  const permissions = signature === null || isChanged ? 0 : permissionsOf(signature);
+  return origin === null ? [] : [{ path: origin, permissions: permissions === 0 ? null : permissions }];
+});
+
 function foldRan(image: Ran, children: readonly CarriedImage[], context: FoldContext, handsUp: boolean): FoldedUnit {
   const { start, end } = image;
   const program = programOf(start.path);
@@ -205,7 +212,7 @@ function foldRan(image: Ran, children: readonly CarriedImage[], context: FoldCon
       moves: model.moves,
       touched,
       created,
-      folders: model.reshaped.flatMap(({ origin }) => origin ?? []),
+      folders: foldersOf(model),
       output: folded.output,
       doubts: doubts.list(),
     },

@@ -54,8 +54,8 @@ export interface Footprint {
   readonly touched: readonly AbsPath[];
   /** Those of them where nothing was before. */
   readonly created: readonly AbsPath[];
-  /** Directories that existed before and in which it changed names, be it for a while. */
-  readonly folders: readonly AbsPath[];
+  /** Directories that existed before and in which it changed names, be it for a while, with the permission bits that they had. Null: not known here, or it set them itself. */
+  readonly folders: readonly { readonly path: AbsPath; readonly permissions: number | null }[];
   readonly output: readonly Chunk[];
   readonly doubts: readonly Doubt[];
 }
