@@ -91,6 +91,7 @@ static bool opens_named(const struct call *call, uint64_t flags) {
     bool follow = !(flags & O_NOFOLLOW) && !makes;
     if (is_noise(path)) {
         if (flags & (CREATES & ~O_CREAT) && is_the_systems(path)) record_doubt(call->image, LEDGER_REASON_KERNEL_STATE, path);
+        if (!strcmp(path, "/proc") || !strcmp(path, "/proc/")) record_doubt(call->image, LEDGER_REASON_PROCESSES, path);
         if (!strncmp(path, "/proc/", 6) && strstr(path, "/environ")) record_env_all(call->image);
         if (tracee_names_other(call->tid, path)) record_doubt(call->image, LEDGER_REASON_HANDLE, path);
         return false;
@@ -180,9 +181,8 @@ static void reads_link(const struct call *call, int dirfd, uint64_t address) {
     other[0] = 0;
     if (!S_ISLNK(what.st_mode)) return record_readlink(call->image, EINVAL, path, "");
     ssize_t got = readlink(path, other, PATH_BYTES_MAX - 1);
-    if (got < 0) return;
-    other[got] = 0;
-    record_readlink(call->image, 0, path, other);
+    other[got < 0 ? 0 : got] = 0;
+    if (got >= 0) record_readlink(call->image, 0, path, other);
 }
 
 /* Something new at a name that must be free: the caller records it when this says so. */

@@ -44,6 +44,7 @@ export const REASONS: ReadonlyMap<number, { readonly code: string; readonly text
   [23, { code: "unwatched", text: "there were more processes at a time than can be watched" }],
   [22, { code: "inherited", text: "it used an open file that the command was given from outside" }],
   [20, { code: "kernel-state", text: "it changed the state of the system" }],
+  [24, { code: "processes", text: "it looked for other processes" }],
 ]);
 
 /** Kinds of the three standard streams. */

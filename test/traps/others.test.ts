@@ -66,6 +66,12 @@ test("a signal to a process that the command started, or to itself, is its own b
   assert.deepEqual([again.stdout, again.summary.replayed], ["own\ndone\n", 1]);
 }));
 
+test("who looks for other processes is told each time who is there", withRig((rig) => {
+  rig.program("count");
+  const { summary } = rig.fathom(["sh", "-c", "./count > /dev/null; ls /proc > /dev/null && echo looked"]);
+  assert.equal(summary.reason?.code, "processes");
+}));
+
 test("who writes to settings of the kernel, or of another process, is not stored", withRig((rig) => {
   rig.program("count");
   for (const file of ["/proc/1/oom_score_adj", "/sys/nothing"]) {
