@@ -146,7 +146,8 @@ void record_readlink(struct image *image, int error, const char *path, const cha
 void record_number(struct image *image, enum ledger_kind kind, uint32_t number, const struct stat *what, const char *path) {
     note(image, kind, 0, what, path);
     size_t length = strlen(path);
-    struct writer writer = begin(image, kind, LEDGER_TRAPPED, 8 + (kind == LEDGER_CHANGED ? 48 : 0) + 4 + length);
+    uint16_t flags = what && S_ISLNK(what->st_mode) ? LEDGER_NOFOLLOW : 0; /* a link that was looked at was meant */
+    struct writer writer = begin(image, kind, LEDGER_TRAPPED | flags, 8 + (kind == LEDGER_CHANGED ? 48 : 0) + 4 + length);
     if (!writer.record) return;
     put_u32(&writer, number);
     put_u32(&writer, 0);

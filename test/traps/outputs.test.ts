@@ -193,6 +193,16 @@ test("a file with two names is changed under both, and restored so", withRig((ri
   assert.equal(rig.read("b"), "1\n2\n");
 }));
 
+test("what is changed of a link is its own, and not of what it leads to", withRig((rig) => {
+  rig.write("run.sh", "i=0; while [ $i -lt 60000 ]; do i=$((i+1)); done; ln -sf a link; ln -sf nowhere other; touch -h -d @1300000000 link other\n");
+  rig.write("a", "one");
+  assertRan(rig.fathom(["sh", "run.sh"]));
+  rig.bare(["sh", "-c", "rm link other; echo two > a; touch -d @1700000000 a"]);
+  assertReplayed(rig.fathom(["sh", "run.sh"]));
+  assert.equal(rig.bare(["stat", "-c", "%n %Y", "link", "other", "a"]).stdout, "link 1300000000\nother 1300000000\na 1700000000\n");
+  assert.equal(rig.read("a"), "two\n");
+}));
+
 test("deleting is an effect, and a file that is already gone is another command", withRig((rig) => {
   rig.program("count");
   rig.write("a", "1\n");
