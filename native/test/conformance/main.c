@@ -33,6 +33,7 @@ extern const struct behaviour __start_behaviours[], __stop_behaviours[];
 #define IOCTL 0
 #define RIGHTS 0
 #define LOCK 0
+#define SIGNAL 0
 #define IGNORED 0
 static const struct { const char *name; int number, decision; const char *because; } calls[] = {
 #define CALL(name, number, decision, because) {#name, number, decision, because},
