@@ -26,6 +26,7 @@ const TEXTS: ReadonlyMap<string, string> = new Map([
   ["path-too-long", "it used a path longer than the system allows"],
   ["program-changed", "its program changed while it ran"],
   ["program-gone", "its program is gone"],
+  ["foreign-program", "it is a program of another kind, and what runs it is not known"],
   ["special-file", "it made a pipe, a socket or a device"],
   ["stdin", "it read its standard input"],
   ["store-write-failed", "the store could not be written"],

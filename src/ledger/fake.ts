@@ -50,9 +50,9 @@ export class FakeWorld implements World {
     return !isWithin(path, "/w");
   }
 
-  interpreter(path: AbsPath): AbsPath | null {
+  interpreter(path: AbsPath): AbsPath | "unknown" | null {
     const found = this.#interpreters.get(path);
-    return found === undefined ? null : absPath(found);
+    return found === undefined ? null : found === "unknown" ? found : absPath(found);
   }
 }
 

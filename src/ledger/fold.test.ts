@@ -16,6 +16,10 @@ test("a program and every interpreter before it are facts", () => {
   assert.deepEqual(facts(unit), ["link /bin/run -> ../opt/run", "content /lib/ld.so", "content /opt/run", "content /usr/bin/env"]);
 });
 
+test("what only the kernel knows how to start is a doubt", () => {
+  assert.deepEqual(doubtCodes(fold({ start: { path: "/bin/a" }, world: { "/bin/a": file(1) }, interpreters: { "/bin/a": "unknown" }, records: [] })), ["foreign-program"]);
+});
+
 test("interpreters that name each other are followed as far as the kernel does", () => {
   const world = { "/bin/a": file(1), "/bin/b": file(2) };
   assert.deepEqual(facts(fold({ start: { path: "/bin/a" }, world, interpreters: { "/bin/a": "/bin/b", "/bin/b": "/bin/a" }, records: [] })), ["content /bin/a", "content /bin/b"]);

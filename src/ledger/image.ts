@@ -92,8 +92,8 @@ export interface World {
   directory(path: AbsPath): Directory;
   /** lstat and readlink; null where nothing is. */
   lookup(path: AbsPath): WorldEntry | null;
-  /** What the kernel starts first: of a script its "#!" program, of an ELF file its PT_INTERP; null for neither. */
-  interpreter(path: AbsPath): AbsPath | null;
+  /** What the kernel starts first: of a script its "#!" program, of an ELF file its PT_INTERP; null where it has none. Unknown of what neither is. */
+  interpreter(path: AbsPath): AbsPath | "unknown" | null;
   /** Whether answers about this path are the same in every fold, while `age` is. */
   isLasting(path: AbsPath): boolean;
   readonly age: number;

@@ -29,7 +29,7 @@ class Noticing implements World {
     return this.#world.lookup(path);
   }
 
-  interpreter(path: AbsPath): AbsPath | null {
+  interpreter(path: AbsPath): AbsPath | "unknown" | null {
     this.isLastingOnly &&= this.isLasting(path);
     return this.#world.interpreter(path);
   }

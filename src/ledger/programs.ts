@@ -25,7 +25,8 @@ export function programNames(path: string, world: World): readonly string[] {
     const place = new Tree(world, new Cuts()).resolve(next, true, true);
     const real: AbsPath | null = typeof place === "string" ? null : place.node.disk;
     if (real !== null) names.add(programOf(real));
-    next = real === null ? null : world.interpreter(real);
+    const interpreter = real === null ? null : world.interpreter(real);
+    next = interpreter === "unknown" ? null : interpreter;
   }
   return [...names];
 }
@@ -51,7 +52,9 @@ export function executed(model: Model, start: Executed["start"], seq: number, do
     if (place === null) break;
     learnProgram(model, place.node, start, doubts);
     const path: AbsPath = place.node.disk ?? pathOf(place.node);
-    next = world.interpreter(path);
+    const interpreter = world.interpreter(path);
+    if (interpreter === "unknown") doubts.add("foreign-program", program, path);
+    next = interpreter === "unknown" ? null : interpreter;
   }
   model.at(null, seq);
 }

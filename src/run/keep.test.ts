@@ -15,8 +15,11 @@ import { Tally } from "./tally.ts";
 import { NO_TRACING } from "./tracing.ts";
 import { DiskWorld } from "./world.ts";
 
+/** The head of a program without a loader. Source: elf(5). */
+const PROGRAM = `\x7fELF\x02${"\0".repeat(13)}>${"\0".repeat(45)}`;
+
 function keeping(): { readonly run: FakeRun; readonly barren: Barren; readonly tally: Tally; readonly keeper: Keeper } {
-  const run = new FakeRun({ "/bin/tool": "" });
+  const run = new FakeRun({ "/bin/tool": PROGRAM });
   const world = new DiskWorld(run.disk, run.disk.clock, [WORKSPACE], () => 0);
   const [barren, tally] = [new Barren(), new Tally()];
   const foldContext = { world, namesNow: () => null, namesBySignature: new Map(), cuts: new Cuts(), programNames: new ProgramNames(), isChangedAfter: () => false, timeReaders, comparators };

@@ -35,6 +35,19 @@ test("a directory in which many names are looked for is listed, and asked once a
   assert.deepEqual(here.looks, [HEADERS]);
 });
 
+test("what starts a program is told by its head, and is unknown of what neither a script nor a program of this machine is", () => {
+  const elf = (machine: string, rest: string): string => `\x7fELF\x02${"\0".repeat(13)}${machine}${"\0".repeat(12)}${rest}`;
+  const [segment, loader] = [`\x03\0\0\0${"\0".repeat(4)}\x78${"\0".repeat(23)}\x0b${"\0".repeat(23)}`, "/lib/ld.so\0"];
+  const table = `\x40${"\0".repeat(21)}\x38\0\x01${"\0".repeat(7)}${segment}`;
+  const programs = {
+    "#!/bin/sh -e\n": "/bin/sh", "#! /bin/env x": "/bin/env", "#!bin/relative\n": "unknown", "#!\n": "unknown", "text": "unknown", "": "unknown",
+    [elf(">\0", "\0".repeat(32))]: null, [elf("\x28\0", "\0".repeat(32))]: "unknown", [elf(">\0", table + loader)]: "/lib/ld.so", [elf(">\0", table)]: "unknown",
+  };
+  for (const [content, expected] of Object.entries(programs)) {
+    assert.equal(world(new FakeDisk({ "/w/program": content })).interpreter(absPath("/w/program")), expected, JSON.stringify(content));
+  }
+});
+
 test("a name that appears between two folds is found, whatever was listed", () => {
   const here = disk();
   const seen = world(here);

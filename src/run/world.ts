@@ -69,7 +69,7 @@ export class DiskWorld implements World {
   readonly #listings: Listings;
   /** By path as it was written: whether it leads nowhere else than outside the roots. */
   readonly #outside = new Map<string, boolean>();
-  readonly #interpreters = new Map<string, AbsPath | null>();
+  readonly #interpreters = new Map<string, AbsPath | "unknown" | null>();
 
   /** `roots`: where builds write (workspace, home, temporary folder). */
   constructor(disk: Disk, clock: Clock, roots: readonly string[], outsideWrites: () => number) {
@@ -157,41 +157,49 @@ export class DiskWorld implements World {
     return { type, signature, target: type === "link" ? this.#disk.readLink(path) : null };
   }
 
-  interpreter(path: AbsPath): AbsPath | null {
+  interpreter(path: AbsPath): AbsPath | "unknown" | null {
     const signature: Signature | undefined = this.lookup(path)?.signature;
     if (signature === undefined) return null;
     const known = this.#interpreters.get(signature);
     if (known !== undefined) return known;
-    const head = this.#disk.readPart(path, 0, HEAD_BYTES);
-    const found = head.ok ? interpreterIn(head.value) : null;
+    const part = (offset: number, length: number): Buffer | null => {
+      const read = this.#disk.readPart(path, offset, length);
+      return read.ok ? read.value : null;
+    };
+    const head = part(0, HEAD_BYTES);
+    const found = head === null ? null : interpreterIn(head, part);
     this.#interpreters.set(signature, found);
     return found;
   }
 }
 
-/** Of a script its "#!" program, of a 64-bit ELF file its PT_INTERP. Relative "#!" programs are looked up nowhere: null. */
-export function interpreterIn(head: Buffer): AbsPath | null {
-  const text = head[0] === 0x23 && head[1] === 0x21 ? scriptInterpreter(head) : elfInterpreter(head);
-  return text !== null && isAbsPath(text) ? absPath(text) : null;
+type Part = (offset: number, length: number) => Buffer | null;
+
+/** Of a script its "#!" program, of an ELF file of this machine its PT_INTERP. Anything else is started by what binfmt_misc has for it, a relative "#!" program by where it was called: unknown. */
+function interpreterIn(head: Buffer, part: Part): AbsPath | "unknown" | null {
+  const isScript = head[0] === 0x23 && head[1] === 0x21;
+  const text = isScript ? scriptInterpreter(head) : elfInterpreter(head, part);
+  return text === null ? null : isAbsPath(text) ? absPath(text) : "unknown";
 }
 
-function scriptInterpreter(head: Buffer): string | null {
-  return /^#![ \t]*([^ \t\n]+)/.exec(head.subarray(0, 256).toString("latin1"))?.[1] ?? null;
-}
+const scriptInterpreter = (head: Buffer): string => /^#![ \t]*([^ \t\n]+)/.exec(head.subarray(0, 256).toString("latin1"))?.[1] ?? "";
 
-/** Source: elf(5): e_phoff at 32, e_phentsize at 54, e_phnum at 56; p_type, p_offset at 8, p_filesz at 32. */
-function elfInterpreter(head: Buffer): string | null {
-  if (head.length < 64 || head.readUInt32BE(0) !== 0x7f454c46 || head[4] !== 2) return null;
+const [ELF_MAGIC, CLASS_64, EM_X86_64, NAME_BYTES_MAX] = [0x7f454c46, 2, 62, 4096];
+
+/** Source: elf(5): e_machine at 18, e_phoff at 32, e_phentsize at 54, e_phnum at 56; p_type, p_offset at 8, p_filesz at 32. "": no such file. Null: it has none. */
+function elfInterpreter(head: Buffer, part: Part): string | null {
+  if (head.length < 64 || head.readUInt32BE(0) !== ELF_MAGIC || head[4] !== CLASS_64 || head.readUInt16LE(18) !== EM_X86_64) return "";
   const start = Number(head.readBigUInt64LE(32));
   const size = head.readUInt16LE(54);
   const count = head.readUInt16LE(56);
-  for (let index = 0; index < count; index++) {
-    const at = start + index * size;
-    if (at + 56 > head.length) return null;
-    if (head.readUInt32LE(at) !== ELF_PROGRAM_INTERPRETER) continue;
-    const offset = Number(head.readBigUInt64LE(at + 8));
-    const length = Number(head.readBigUInt64LE(at + 32));
-    return offset + length <= head.length && length > 1 ? head.subarray(offset, offset + length - 1).toString("latin1") : null;
+  const table = start + count * size <= head.length ? head.subarray(start) : part(start, count * size);
+  if (table === null) return "";
+  for (let at = 0; at + 56 <= table.length && at < count * size; at += Math.max(size, 1)) {
+    if (table.readUInt32LE(at) !== ELF_PROGRAM_INTERPRETER) continue;
+    const offset = Number(table.readBigUInt64LE(at + 8));
+    const length = Number(table.readBigUInt64LE(at + 32));
+    const name = length > 1 && length <= NAME_BYTES_MAX ? part(offset, length) : null;
+    return name === null ? "" : name.subarray(0, length - 1).toString("latin1");
   }
   return null;
 }
