@@ -77,8 +77,8 @@ export function plan(hit: Hit, { disk, clock, roots, known }: PlanContext): Resu
     }
     const content = contents.get(path);
     const isRight = isInPlace(effect, path, now, content !== undefined, { disk, roots });
-    // A command that truncates would change it under all its names, and one that replaces it under this one alone.
-    if (effect.kind === "file" && !isRight && !isReplacing && now !== null && typeOf(now) === "file" && linkCountOf(now) > namesOf(now, found)) {
+    // A command that truncates would change it under all its names, and one that replaces it under this one alone, whatever is in it. It may have had them the last time.
+    if (effect.kind === "file" && !isReplacing && now !== null && proven.get(path) !== now && typeOf(now) === "file" && linkCountOf(now) > namesOf(now, found)) {
       return refuse("replay-hard-link", path, "the file that is there has other names");
     }
     // A command that truncates it leaves it to whom it belongs, or is refused.

@@ -263,15 +263,26 @@ test("a time that the unit set is set again, whatever the order of the others", 
   assert.equal(mtimeNsOf(run.signature("unpacked")), longAgoNs);
 });
 
-test("somebody else's name for an output keeps its time", () => {
+test("somebody else's name for an output keeps its time, where the program replaces what is there", () => {
   const run = new FakeRun(SOURCES);
-  run.stored(build);
+  run.stored((unit) => {
+    unit.programs = ["/usr/bin/ld"];
+    build(unit);
+  });
   must(run.disk.link(run.path("a.o"), run.path("kept")));
   const before = mtimeNsOf(run.signature("kept"));
   run.write("a.c", "int a;");
   run.replay();
   assert.equal(mtimeNsOf(run.signature("kept")), before);
   assert.equal(run.text("a.o"), "object of int a;");
+});
+
+test("whether somebody else's name for an output keeps what it has is for the program to say, where that is not known", () => {
+  const run = new FakeRun(SOURCES);
+  run.stored(build);
+  must(run.disk.link(run.path("a.o"), run.path("kept")));
+  const tried = run.tryReplay();
+  assert.equal(!tried.ok && tried.failure.code, "replay-hard-link");
 });
 
 test("a directory that was moved is moved", () => {

@@ -203,6 +203,27 @@ test("what is changed of a link is its own, and not of what it leads to", withRi
   assert.equal(rig.read("a"), "two\n");
 }));
 
+for (const [how, line] of [["replaced", "./copy a new > /dev/null; mv new out"], ["written over", "./copy a out > /dev/null"]] as const) {
+  test(`an output that has got another name since is ${how}, as it would be`, withRig((rig) => {
+    rig.program("copy");
+    rig.write("a", "text");
+    rig.write("run.sh", line);
+    const twoNames = (): string => {
+      rig.bare(["ln", "-f", "out", "other"]);
+      return rig.bare(["sh", "-c", "sh run.sh; stat -c %h out"]).stdout;
+    };
+    rig.fathom(["sh", "run.sh"]);
+    const expected = twoNames();
+    rig.bare(["sh", "-c", "rm other out; sh run.sh"]);
+    rig.fathom(["sh", "run.sh"]);
+    for (let time = 0; time < 3; time += 1) {
+      rig.bare(["ln", "-f", "out", "other"]);
+      rig.fathom(["sh", "run.sh"]);
+      assert.equal(rig.bare(["stat", "-c", "%h", "out"]).stdout, expected.replace(/^.*\n(?=.)/, ""), `time ${String(time)}`);
+    }
+  }));
+}
+
 test("deleting is an effect, and a file that is already gone is another command", withRig((rig) => {
   rig.program("count");
   rig.write("a", "1\n");
