@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include "look.h"
 #include "mapped.h"
 #include "refusal.h"
 #include "signals.h"
@@ -174,10 +175,7 @@ static void asks_access(const struct call *call, int dirfd, uint64_t address, bo
 static void reads_link(const struct call *call, int dirfd, uint64_t address) {
     struct stat what;
     if (names_itself(call, address) || !named(call, dirfd, address, path, true) || is_noise(path)) return;
-    if (!look(path, false, &what)) {
-        record_nowhere(call->image, LEDGER_NOFOLLOW, path);
-        return;
-    }
+    if (!look(path, false, &what)) return record_nowhere(call->image, LEDGER_NOFOLLOW, path);
     other[0] = 0;
     if (!S_ISLNK(what.st_mode)) return record_readlink(call->image, EINVAL, path, "");
     ssize_t got = readlink(path, other, PATH_BYTES_MAX - 1);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include "look.h"
 #include "supervisor.h"
 
 /* Kernel windows and devices without memory: their content is nobody's input. docs/reference/limits.md says so. */
@@ -16,7 +17,15 @@ bool is_noise(const char *name) {
     return false;
 }
 
-/* What is written there changes more than the process that writes: settings of the kernel, and of other processes. */
+bool is_below_a_root(const char *name) {
+    const char *const roots[] = {S.workspace, S.home, S.temporary};
+    for (int i = 0; i < 3; i++) {
+        size_t length = strlen(roots[i]);
+        if (length > 1 && !strncmp(name, roots[i], length) && (name[length] == '/' || name[length] == 0)) return true;
+    }
+    return false;
+}
+
 bool is_the_systems(const char *name) {
     if (strncmp(name, "/proc/", 6)) return !strncmp(name, "/sys/", 5);
     return strncmp(name, "/proc/self/", 11) && strncmp(name, "/proc/thread-self/", 18);

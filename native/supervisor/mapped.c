@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include "look.h"
 #include "mapped.h"
 #include "supervisor.h"
 
@@ -41,6 +42,14 @@ static int named_only(pid_t tid, int number) {
     return file;
 }
 
+static bool has_name_below_a_root(pid_t tid, int number) {
+    char link[64], name[PATH_BYTES_MAX];
+    snprintf(link, sizeof link, "/proc/%d/fd/%d", tid, number);
+    ssize_t got = readlink(link, name, sizeof name - 1);
+    name[got < 0 ? 0 : got] = 0;
+    return is_below_a_root(name);
+}
+
 void mapped_begins(struct process *process, const struct seccomp_notif *notice) {
     const uint64_t *args = (const uint64_t *)notice->data.args;
     struct stat what;
@@ -53,7 +62,7 @@ void mapped_begins(struct process *process, const struct seccomp_notif *notice) 
     *new = (struct mapping){.next = mappings, .dev = what.st_dev, .ino = what.st_ino, .image = process->image->id, .file = named_only((pid_t)notice->pid, (int)args[4])};
     if (new->file < 0) new->image = FOR_EVER;
     mappings = new;
-    atomic_fetch_add(&S.head->outside_writes, 1);
+    if (!has_name_below_a_root((pid_t)notice->pid, (int)args[4])) atomic_fetch_add(&S.head->outside_writes, 1);
     node_mapped(new->image, what.st_dev, what.st_ino);
 }
 

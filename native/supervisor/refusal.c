@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
+#include "look.h"
 #include "refusal.h"
 
 /* Of the call that is looked at now; 0: it is made. */
@@ -16,16 +17,6 @@ static bool may_not_write(const struct image *image, const char *name, int how) 
     if (!image || image->binds || faccessat(AT_FDCWD, name, how, AT_EACCESS) == 0 || (errno != EACCES && errno != EPERM && errno != EROFS)) return false;
     refusal = errno;
     return true;
-}
-
-/* Elsewhere permissions are the machine's, and no fact. */
-static bool is_below_a_root(const char *name) {
-    const char *const roots[] = {S.workspace, S.home, S.temporary};
-    for (int i = 0; i < 3; i++) {
-        size_t length = strlen(roots[i]);
-        if (length > 1 && !strncmp(name, roots[i], length) && (name[length] == '/' || name[length] == 0)) return true;
-    }
-    return false;
 }
 
 bool is_denied(struct image *image, const char *name) {

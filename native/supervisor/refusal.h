@@ -12,8 +12,6 @@ bool is_refused(void);
 bool is_denied(struct image *image, const char *name);
 /* The file may not be written to. Likewise. */
 bool is_read_only(struct image *image, const struct stat *what, const char *name);
-/* look.c */
-bool is_the_systems(const char *name);
 /* Answers, once the call has been looked at. */
 bool says_refused(uint64_t id);
 #endif

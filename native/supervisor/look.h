@@ -1,0 +1,8 @@
+/* look.c: what a path says by itself. */
+#ifndef FATHOM_LOOK_H
+#define FATHOM_LOOK_H
+#include <stdbool.h>
+
+bool is_the_systems(const char *name);     /* what is written there changes more than the process that writes: settings of the kernel, and of other processes */
+bool is_below_a_root(const char *name);    /* of workspace, home and temporary folder: elsewhere permissions are the machine's, and no facts */
+#endif
