@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "look.h"
 #include "supervisor.h"
 
 uint64_t next_seq(void) { return atomic_fetch_add(&S.head->seq, 1); }
@@ -203,7 +204,12 @@ void record_env_all(struct image *image) {
 void record_listed(struct image *image, uint16_t flags, const char *path) {
     DIR *directory = opendir(path);
     struct stat what;
-    if (!directory) return;
+    if (!directory) { /* it may be there, and may not be read */
+        if (errno == EACCES && is_below_a_root(path)) record_doubt(image, LEDGER_REASON_ERROR, path);
+        else if (look(path, !(flags & LEDGER_NOFOLLOW), &what)) record_path(image, LEDGER_TYPED, flags, &what, path);
+        else record_nowhere(image, flags, path);
+        return;
+    }
     if (fstat(dirfd(directory), &what) != 0 || !note(image, LEDGER_LISTED, flags, &what, path)) {
         closedir(directory);
         return;

@@ -82,6 +82,15 @@ for (const [what, script] of [
   }));
 }
 
+test("a folder that may not be read is one that somebody may read later", withRig((rig) => {
+  rig.program("count");
+  rig.write("d/name", "");
+  for (const mode of ["311", "755", "311", "755"]) {
+    rig.bare(["sh", "-c", `chmod ${mode} d; chown -R 64321:64321 ${rig.scratch}`]);
+    assert.equal(asUser(rig, "./count > /dev/null; ls d 2> /dev/null || echo refused").stdout, mode === "755" ? "name\n" : "refused\n", mode);
+  }
+}));
+
 test("what could not be written keeps what it holds, run or replayed", withRig((rig) => {
   rig.program("count");
   for (const [text, mode, expected] of [["a", "444", "refused"], ["b", "444", "refused"], ["b", "644", "done"], ["c", "444", "refused"], ["d", "644", "done"]] as const) {
