@@ -160,16 +160,18 @@ static void looks(const struct call *call, int dirfd, uint64_t address, bool fol
 static void types(const struct call *call, int dirfd, uint64_t address, bool follow) {
     struct stat what;
     if (!named(call, dirfd, address, path, true) || is_noise(path)) return;
-    if (look(path, follow, &what)) record_path(call->image, LEDGER_TYPED, follow ? 0 : LEDGER_NOFOLLOW, &what, path);
-    else record_nowhere(call->image, follow ? 0 : LEDGER_NOFOLLOW, path);
+    if (!look(path, follow, &what)) return record_nowhere(call->image, follow ? 0 : LEDGER_NOFOLLOW, path);
+    record_path(call->image, LEDGER_TYPED, follow ? 0 : LEDGER_NOFOLLOW, &what, path);
+    if (call->notice->data.nr == SYS_chdir && is_forbidden(&what, path, X_OK)) record_doubt(call->image, LEDGER_REASON_ERROR, path);
 }
 
-static void asks_access(const struct call *call, int dirfd, uint64_t address, bool follow) {
+static void asks_access(const struct call *call, int dirfd, uint64_t address, bool follow, uint64_t how) {
     struct stat what;
     if (!named(call, dirfd, address, path, true) || is_noise(path)) return;
     uint16_t flags = follow ? 0 : LEDGER_NOFOLLOW;
-    if (!look(path, follow, &what)) record_nowhere(call->image, flags, path);
-    else seen(call, &what, flags, path);
+    if (!look(path, follow, &what)) return record_nowhere(call->image, flags, path);
+    seen(call, &what, flags, path);
+    if (is_forbidden(&what, path, (int)how)) record_doubt(call->image, LEDGER_REASON_ERROR, path);
 }
 
 static void reads_link(const struct call *call, int dirfd, uint64_t address) {
@@ -303,6 +305,7 @@ static bool changes(const struct call *call, int dirfd, uint64_t address, bool f
         if (address) record_nowhere(call->image, follow ? 0 : LEDGER_NOFOLLOW, path); /* a descriptor's file may be deleted */
         return false;
     }
+    if (is_somebody_elses(&what, path)) record_doubt(call->image, LEDGER_REASON_ERROR, path);
     int owner = call->notice->data.nr == SYS_fchownat ? 2 : 1;
     if (what_changes == 2 && owner_is_kept(&what, argument(call, owner), argument(call, owner + 1))) what_changes = 1;
     /* The change keeps the content, which the unit therefore relies on, seen before or not. */
@@ -324,10 +327,7 @@ static void loses_attribute(const struct call *call, int fd, uint64_t address, b
 static bool truncates(const struct call *call) {
     struct stat what;
     if (!named(call, AT_FDCWD, argument(call, 0), path, false)) return false;
-    if (!look(path, true, &what)) {
-        record_nowhere(call->image, 0, path);
-        return false;
-    }
+    if (!look(path, true, &what)) return record_nowhere(call->image, 0, path), false;
     if (S_ISREG(what.st_mode) && is_read_only(call->image, &what, path)) return false;
     bool waits = preserve(call, &what, path);
     record_path(call->image, LEDGER_WROTE, argument(call, 1) == 0 ? LEDGER_TRUNCATED : 0, &what, path);
@@ -361,9 +361,9 @@ static bool path_call(const struct call *call, int nr) {
     case SYS_lstat: looks(call, AT_FDCWD, A(0), false, false); return false;
     case SYS_newfstatat: looks(call, FD(0), A(1), !(A(3) & AT_SYMLINK_NOFOLLOW), A(3) & AT_EMPTY_PATH); return false;
     case SYS_statx: looks(call, FD(0), A(1), !(A(2) & AT_SYMLINK_NOFOLLOW), A(2) & AT_EMPTY_PATH || A(1) == 0); return false;
-    case SYS_access: asks_access(call, AT_FDCWD, A(0), true); return false;
-    case SYS_faccessat: asks_access(call, FD(0), A(1), true); return false;
-    case SYS_faccessat2: asks_access(call, FD(0), A(1), !(A(3) & AT_SYMLINK_NOFOLLOW)); return false;
+    case SYS_access: asks_access(call, AT_FDCWD, A(0), true, A(1)); return false;
+    case SYS_faccessat: asks_access(call, FD(0), A(1), true, A(2)); return false;
+    case SYS_faccessat2: asks_access(call, FD(0), A(1), !(A(3) & AT_SYMLINK_NOFOLLOW), A(2)); return false;
     case SYS_readlink: reads_link(call, AT_FDCWD, A(0)); return false;
     case SYS_readlinkat: reads_link(call, FD(0), A(1)); return false;
     case SYS_getxattr: case SYS_listxattr: looks(call, AT_FDCWD, A(0), true, false); return false;

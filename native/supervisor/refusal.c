@@ -33,6 +33,13 @@ bool is_denied(struct image *image, const char *name) {
     return true;
 }
 
+bool is_forbidden(const struct stat *what, const char *name, int how) {
+    bool is_told = !S_ISDIR(what->st_mode) && what->st_uid == geteuid() && what->st_gid == getegid();
+    return !is_told && how > 0 && how <= 7 && is_below_a_root(name) && faccessat(AT_FDCWD, name, how, AT_EACCESS) != 0;
+}
+
+bool is_somebody_elses(const struct stat *what, const char *name) { return geteuid() != 0 && what->st_uid != geteuid() && is_below_a_root(name); }
+
 bool is_read_only(struct image *image, const struct stat *what, const char *name) {
     if (!may_not_write(image, name, W_OK)) return false;
     record_path(image, LEDGER_STATED, 0, what, name);

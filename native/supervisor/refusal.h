@@ -12,6 +12,10 @@ bool is_refused(void);
 bool is_denied(struct image *image, const char *name);
 /* The file may not be written to. Likewise. */
 bool is_read_only(struct image *image, const struct stat *what, const char *name);
+/* So is access(2), by what no fact tells: the permissions of a folder, or whose a file is. */
+bool is_forbidden(const struct stat *what, const char *name, int how);
+/* Who is not root may not change what belongs to it. */
+bool is_somebody_elses(const struct stat *what, const char *name);
 /* Answers, once the call has been looked at. */
 bool says_refused(uint64_t id);
 #endif

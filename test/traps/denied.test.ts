@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { chmodSync } from "node:fs";
 import { test } from "node:test";
 import { confined } from "../rig/confined.ts";
+import { program } from "../rig/programs.ts";
 import { FATHOM, splitSummary, withRig, type Rig, type Summary } from "../rig/rig.ts";
 import { worthStoring } from "../rig/sources.ts";
 
@@ -90,6 +91,30 @@ test("a folder that may not be read is one that somebody may read later", withRi
     assert.equal(asUser(rig, "./count > /dev/null; ls d 2> /dev/null || echo refused").stdout, mode === "755" ? "name\n" : "refused\n", mode);
   }
 }));
+
+test("that a folder may not be written to, or a file of somebody else read, is found out each time", withRig((rig) => {
+  rig.program("count");
+  rig.bare(["cp", program("access.static"), "access"]);
+  rig.write("d/name", "");
+  rig.write("file", "");
+  for (const mode of ["555", "755", "555", "755"]) {
+    rig.bare(["sh", "-c", `chown -R 64321:64321 ${rig.scratch}; chmod ${mode} d; chmod 700 file; chown ${mode === "755" ? "64321" : "0"} file`]);
+    const expected = mode === "755" || ORDINARY.length === 0 ? "yes yes\n" : "no no\n";
+    assert.equal(asUser(rig, "./count > /dev/null; echo $(./access d file)").stdout, expected, mode);
+  }
+}));
+
+for (const [what, script] of [["entered", "cd d && cat name && echo done || echo refused"], ["touched", "touch -d @1 file && echo done || echo refused"], ["given another mode", "chmod 644 file && echo done || echo refused"]] as const) {
+  test(`whether something may be ${what} is found out each time`, { skip: ORDINARY.length === 0 ? "not run by root" : false }, withRig((rig) => {
+    rig.program("count");
+    rig.write("d/name", "");
+    rig.write("file", "");
+    for (const isAllowed of [false, true, false, true]) {
+      rig.bare(["sh", "-c", `chown -R 64321:64321 ${rig.scratch}; chmod ${isAllowed ? "755" : "644"} d; chown ${isAllowed ? "64321" : "0"} file`]);
+      assert.equal(asUser(rig, `./count > /dev/null; ${script}`).stdout, isAllowed ? "done\n" : "refused\n");
+    }
+  }));
+}
 
 test("what could not be written keeps what it holds, run or replayed", withRig((rig) => {
   rig.program("count");
