@@ -17,14 +17,14 @@ bool is_noise(const char *name) {
     return false;
 }
 
-bool is_below_a_root(const char *name) {
-    const char *const roots[] = {S.workspace, S.home, S.temporary};
-    for (int i = 0; i < 3; i++) {
-        size_t length = strlen(roots[i]);
-        if (length > 1 && !strncmp(name, roots[i], length) && (name[length] == '/' || name[length] == 0)) return true;
-    }
-    return false;
+static bool is_below(const char *name, const char *root) {
+    size_t length = strlen(root);
+    return length > 1 && !strncmp(name, root, length) && (name[length] == '/' || name[length] == 0);
 }
+
+bool is_in_workspace(const char *name) { return is_below(name, S.workspace); }
+
+bool is_below_a_root(const char *name) { return is_below(name, S.workspace) || is_below(name, S.home) || is_below(name, S.temporary); }
 
 bool is_the_systems(const char *name) {
     if (strncmp(name, "/proc/", 6)) return !strncmp(name, "/sys/", 5);

@@ -4,5 +4,6 @@
 #include <stdbool.h>
 
 bool is_the_systems(const char *name);     /* what is written there changes more than the process that writes: settings of the kernel, and of other processes */
-bool is_below_a_root(const char *name);    /* of workspace, home and temporary folder: elsewhere permissions are the machine's, and no facts */
+bool is_in_workspace(const char *name);    /* elsewhere permissions are the machine's, and no facts: a home that may not be written to is none */
+bool is_below_a_root(const char *name);    /* of workspace, home and temporary folder */
 #endif

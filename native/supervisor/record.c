@@ -205,7 +205,7 @@ void record_listed(struct image *image, uint16_t flags, const char *path) {
     DIR *directory = opendir(path);
     struct stat what;
     if (!directory) { /* it may be there, and may not be read */
-        if (errno == EACCES && is_below_a_root(path)) record_doubt(image, LEDGER_REASON_ERROR, path);
+        if (errno == EACCES && is_in_workspace(path)) record_doubt(image, LEDGER_REASON_ERROR, path);
         else if (look(path, !(flags & LEDGER_NOFOLLOW), &what)) record_path(image, LEDGER_TYPED, flags, &what, path);
         else record_nowhere(image, flags, path);
         return;

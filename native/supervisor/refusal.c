@@ -27,7 +27,7 @@ bool is_denied(struct image *image, const char *name) {
     if (!slash) return false;
     slash[slash == folder] = 0;
     if (!may_not_write(image, folder, W_OK | X_OK)) return false;
-    if (is_below_a_root(name)) record_doubt(image, LEDGER_REASON_ERROR, name);
+    if (is_in_workspace(name)) record_doubt(image, LEDGER_REASON_ERROR, name);
     else if (look(name, false, &what)) record_path(image, LEDGER_TYPED, LEDGER_NOFOLLOW, &what, name);
     else record_nowhere(image, LEDGER_NOFOLLOW, name);
     return true;
@@ -35,15 +35,15 @@ bool is_denied(struct image *image, const char *name) {
 
 bool is_forbidden(const struct stat *what, const char *name, int how) {
     bool is_told = !S_ISDIR(what->st_mode) && what->st_uid == geteuid() && what->st_gid == getegid();
-    return !is_told && how > 0 && how <= 7 && is_below_a_root(name) && faccessat(AT_FDCWD, name, how, AT_EACCESS) != 0;
+    return !is_told && how > 0 && how <= 7 && is_in_workspace(name) && faccessat(AT_FDCWD, name, how, AT_EACCESS) != 0;
 }
 
-bool is_somebody_elses(const struct stat *what, const char *name) { return geteuid() != 0 && what->st_uid != geteuid() && is_below_a_root(name); }
+bool is_somebody_elses(const struct stat *what, const char *name) { return geteuid() != 0 && what->st_uid != geteuid() && is_in_workspace(name); }
 
 bool is_read_only(struct image *image, const struct stat *what, const char *name) {
     if (!may_not_write(image, name, W_OK)) return false;
     record_path(image, LEDGER_STATED, 0, what, name);
-    if ((what->st_uid != geteuid() || what->st_gid != getegid()) && is_below_a_root(name)) record_doubt(image, LEDGER_REASON_ERROR, name);
+    if ((what->st_uid != geteuid() || what->st_gid != getegid()) && is_in_workspace(name)) record_doubt(image, LEDGER_REASON_ERROR, name);
     return true;
 }
 
