@@ -219,8 +219,10 @@ function takeNames(observation: Listed, index: number, look: Afterwards, unit: U
   return ok({ fact: { subject, state: listedState(before) }, path: observation.path, signature: found, isProven: isSame && isSettled, asSeen: look.asSeen(index, observation.path) });
 }
 
+type ContentSeen = Extract<Observation, { readonly kind: "content" }>;
+
 function takeContent(
-  observation: Extract<Observation, { readonly kind: "content" }>, name: Token, path: AbsPath, { found, asSeen }: { readonly found: Signature | null; readonly asSeen: StateAt | null },
+  observation: ContentSeen, name: Token, path: AbsPath, { found, asSeen }: { readonly found: Signature | null; readonly asSeen: StateAt | null },
   look: Afterwards, unit: Unit, context: CaptureContext,
 ): Result<Seen, Not> {
   const { signature, timed } = observation;
@@ -235,9 +237,11 @@ function takeContent(
     const state = timed ? timedState(digested.digest, signature, context.known.otherOwner(path)) : contentState(digested.digest, signature);
     return ok({ fact: { subject, state }, path: observation.path, signature, isProven: digested.isSettled, asSeen });
   }
-  const kept = keptState(observation.path, signature, unit, context);
-  const earlier = kept === null ? null : timed ? timedState(kept.digest, signature, kept.owner) : contentState(kept.digest, signature);
-  if (earlier !== null) return ok({ fact: { subject, state: earlier }, path: observation.path, signature: found, isProven: false, asSeen });
+  const earlier = earlierContent(observation, unit, context);
+  if (earlier !== null) {
+    const state = timed ? timedState(earlier.digest, signature, earlier.owner) : contentState(earlier.digest, signature);
+    return ok({ fact: { subject, state }, path: observation.path, signature: found, isProven: false, asSeen });
+  }
   return look.isTouched(path)
     ? no(unit, "input-overwritten", `it changed ${quoted(path)} after it had relied on it, and the earlier content is not known`)
     : no(unit, "changed-during-run", `${quoted(path)} changed`);
@@ -245,11 +249,15 @@ function takeContent(
 
 /**
  * Content that is known although something else is there by now: it was kept when somebody was about to change it. What was changed in another way
- * may have been changed before, too: a time tells of the last change alone.
+ * may have been changed before, too, for a time tells of the last change alone: of what was read, content of the state that it had when it was opened is no
+ * proof then. Of what was only looked at it is.
  */
-function keptState(path: AbsPath, signature: Signature, unit: Unit, { preserved }: CaptureContext): PreservedState | null {
+function earlierContent({ path, signature, timed, isRead }: ContentSeen, unit: Unit, { preserved, known }: CaptureContext): Pick<PreservedState, "digest" | "owner"> | null {
   const kept = preserved(path).find((state) => state.signature === signature);
-  return kept !== undefined && (kept.by.includes(unit.image) || kept.atNs > unit.endedNs) ? kept : null;
+  if (kept !== undefined) return kept.by.includes(unit.image) || kept.atNs > unit.endedNs ? kept : null;
+  const digest = isRead ? null : known.earlier(path, signature);
+  if (digest === null || (timed && known.otherOwner(path) !== "")) return null;
+  return { digest, owner: "" };
 }
 
 /** Whether two listings agree but for the names that the unit itself changed. */

@@ -185,7 +185,7 @@ export class FakeUnit {
 
   reads(name: string, isTimed = false): string {
     const path = this.#run.path(name);
-    this.#observe({ kind: "content", path, signature: this.#run.signature(name), timed: isTimed });
+    this.#observe({ kind: "content", path, signature: this.#run.signature(name), timed: isTimed, isRead: true });
     return this.#run.text(name) ?? "";
   }
 

@@ -22,7 +22,7 @@ test("a hit has the footprint that running would have had, in the states that ho
   const footprint = must(footprintOf(run.hit(), run.context));
   assert.deepEqual(footprint, {
     observations: [
-      { kind: "content", path: run.path("a.c"), signature: run.signature("a.c"), timed: false },
+      { kind: "content", path: run.path("a.c"), signature: run.signature("a.c"), timed: false, isRead: true },
       { kind: "listed", path: run.path("dir"), names: "\x08b\0" },
       { kind: "link", path: run.path("main"), target: `${WORKSPACE}/a.c` },
       { kind: "missing", path: run.path("x") },

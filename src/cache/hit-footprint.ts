@@ -91,6 +91,6 @@ function observationOf(subject: Subject, state: State | undefined, signature: Si
       return target === null ? fail(moved(path)) : ok({ kind: "link", path, target });
     }
     default:
-      return ok({ kind: "content", path, signature, timed: subject.kind === "timed" });
+      return ok({ kind: "content", path, signature, timed: subject.kind === "timed", isRead: true });
   }
 }

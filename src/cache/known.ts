@@ -41,6 +41,8 @@ export class Known {
   readonly #clock: Clock;
   readonly #store: Store;
   readonly #digests = new Map<AbsPath, { readonly signature: Signature; readonly digest: Digest }>();
+  /** Of files that have changed since: several units around each other may each need what one of them overwrote. */
+  readonly #past = new Map<string, Digest>();
   readonly #answers = new Map<AbsPath, { readonly signature: Signature; readonly state: State }>();
   #hashedBytes = 0;
 
@@ -52,6 +54,8 @@ export class Known {
 
   /** From a witness, or whatever else saw content and settled signature together. */
   learnDigest(path: AbsPath, signature: Signature, digest: Digest): void {
+    const before = this.#digests.get(path);
+    if (before !== undefined && before.signature !== signature) this.#past.set(`${path}\0${before.signature}`, before.digest);
     this.#digests.set(path, { signature, digest });
   }
 
@@ -67,6 +71,16 @@ export class Known {
     const bytes = unknown.reduce((sum, { signature }) => sum + sizeBytesOf(signature), 0);
     const fresh = this.#hashedBytes + bytes <= HASH_BEFORE_INDEX_BYTES ? this.#hash(unknown, bytes) : this.#askIndex(unknown);
     return found.map((known, index) => known ?? fresh.get(wanted[index]?.path ?? "") ?? null);
+  }
+
+  /** The digest that content had in a state that may be past. */
+  earlier(path: AbsPath, signature: Signature): Digest | null {
+    if (this.mapped.has(signature)) return null;
+    const past = this.#remembered({ path, signature })?.digest ?? this.#past.get(`${path}\0${signature}`);
+    if (past !== undefined) return past;
+    const indexed = this.#store.index.get(path, signature);
+    if (indexed !== null) this.#past.set(`${path}\0${signature}`, indexed);
+    return indexed;
   }
 
   /** See Disk. */

@@ -52,7 +52,10 @@ export function wrote(model: Model, record: Of<"wrote">): void {
   const isTruncated = (record.flags & FLAGS.truncated) !== 0;
   if (before !== null && node.isWritten && node.type === "file") return; // Written again: nothing new.
   const isNew = before === null || !adopt(model, node, before);
-  if (!isNew && (!isTruncated || !PLAIN_PERMISSIONS.has(permissionsOf(before)))) relyOn(model, node, before, "content");
+  if (!isNew && (!isTruncated || !PLAIN_PERMISSIONS.has(permissionsOf(before)))) {
+    if (isTruncated && node.fact?.kind !== "content") node.isUnread = true;
+    relyOn(model, node, before, "content");
+  }
   model.emit({ ...record, path: slotPath(place) });
   if (isNew) {
     if (!isTruncated) wasFree(model, place);

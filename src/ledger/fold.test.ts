@@ -107,7 +107,7 @@ test("a doubt that a child could not settle is settled by a parent that knows mo
 test("a replayed child counts as if it had run at its place", () => {
   const footprint = {
     observations: [
-      { kind: "content", path: absPath("/w/c"), signature: fileSig(2), timed: false },
+      { kind: "content", path: absPath("/w/c"), signature: fileSig(2), timed: false, isRead: true },
       { kind: "missing", path: absPath("/w/o") },
     ],
     environment: { kind: "names", names: ["A", "B"] },

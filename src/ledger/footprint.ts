@@ -10,7 +10,7 @@ export type { FileType, Signature } from "../base/signature.ts";
 /** One thing the unit relied on, as it was at first touch, before the unit itself changed it. */
 export type Observation =
   /** A regular file's bytes and permission bits. `timed`: its modification time too (a program that compares times asked). */
-  | { readonly kind: "content"; readonly path: AbsPath; readonly signature: Signature; readonly timed: boolean }
+  | { readonly kind: "content"; readonly path: AbsPath; readonly signature: Signature; readonly timed: boolean; /** False: it was only looked at. */ readonly isRead: boolean }
   /** Nothing there. */
   | { readonly kind: "missing"; readonly path: AbsPath }
   /** Looking is refused: a directory on the way may not be searched. */

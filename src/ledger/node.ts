@@ -49,6 +49,8 @@ export class Node {
   isLost = false;
   isMoved = false;
   isExecuted = false;
+  /** Its content is a fact for the sake of its permissions alone. */
+  isUnread = false;
   /** Other names of the same file that the unit knows of, itself included. */
   twins: Node[] | null = null;
 

@@ -24,7 +24,7 @@ function observationOf(node: Node): Observation | null {
     case "stated":
     case "content":
       if (fact.signature === null || (fact.kind === "stated" && isOnlyReplaced(node, timed))) return { kind: "type", path, type: fact.type };
-      return { kind: "content", path, signature: fact.signature, timed };
+      return { kind: "content", path, signature: fact.signature, timed, isRead: fact.kind === "content" && !node.isUnread };
     default:
       return unreachable(fact.kind);
   }

@@ -15,7 +15,7 @@ test("a directory that tells something else the second time is a doubt, unless t
 test("a file that was read is a fact about its content, with the state of the first touch", () => {
   const unit = fold({ world: { "/w/a": file(2) }, records: [opened("/w/a", 1), opened("/w/a", 2)] });
   assert.deepEqual(unit.footprint.observations.filter((fact) => fact.path === "/w/a"), [
-    { kind: "content", path: absPath("/w/a"), signature: fileSig(1), timed: false },
+    { kind: "content", path: absPath("/w/a"), signature: fileSig(1), timed: false, isRead: true },
   ]);
 });
 

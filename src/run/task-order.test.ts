@@ -22,7 +22,7 @@ class Ground {
   }
 
   reads(path: string): Observation {
-    return { kind: "content", path: absPath(path), signature: this.signature(path), timed: false };
+    return { kind: "content", path: absPath(path), signature: this.signature(path), timed: false, isRead: true };
   }
 
   write(path: string, text: string): void {

@@ -1,1 +1,2 @@
+#include "work.h"
 int a;
