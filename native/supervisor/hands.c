@@ -12,6 +12,7 @@
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include "look.h"
 #include "mapped.h"
 #include "supervisor.h"
 
@@ -59,7 +60,7 @@ static bool is_as_it_was(const struct output *output, const char now[STATE_BYTES
 
 /* A file that nobody knows by another name, which is ours, and with the permissions that a new one will have. */
 static bool is_plain_file(const struct stat *what, const struct output *output) {
-    return S_ISREG(what->st_mode) && what->st_nlink == 1 && what->st_uid == geteuid() && what->st_gid == getegid() && (what->st_mode & 07777) == output->mode;
+    return S_ISREG(what->st_mode) && what->st_nlink == 1 && is_ours(what) && (what->st_mode & 07777) == output->mode;
 }
 
 bool hands_look(struct output *output, bool makes) {

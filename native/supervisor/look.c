@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include "look.h"
 #include "supervisor.h"
 
@@ -21,6 +22,8 @@ static bool is_below(const char *name, const char *root) {
     size_t length = strlen(root);
     return length > 1 && !strncmp(name, root, length) && (name[length] == '/' || name[length] == 0);
 }
+
+bool is_ours(const struct stat *what) { return what->st_uid == geteuid() && what->st_gid == getegid(); }
 
 bool is_in_workspace(const char *name) { return is_below(name, S.workspace); }
 
@@ -45,13 +48,17 @@ bool look(const char *name, bool follow, struct stat *into) {
     return false;
 }
 
-static bool look_at_parent(const char *name, struct stat *into) {
-    char parent[PATH_BYTES_MAX * 2];
+void parent_of(const char *name, char into[PATH_BYTES_MAX * 2]) {
     size_t length = strlen(name);
     while (length > 1 && name[length - 1] == '/') length--;
     while (length > 1 && name[length - 1] != '/') length--;
-    memcpy(parent, name, length);
-    parent[length] = 0;
+    memcpy(into, name, length);
+    into[length] = 0;
+}
+
+static bool look_at_parent(const char *name, struct stat *into) {
+    char parent[PATH_BYTES_MAX * 2];
+    parent_of(name, parent);
     return look(parent, true, into);
 }
 

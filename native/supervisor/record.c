@@ -60,17 +60,11 @@ static void put_sig(struct writer *writer, const struct stat *what) {
 
 static bool is_change(enum ledger_kind kind) { return kind >= LEDGER_WROTE && kind <= LEDGER_MADE_NODE; }
 
-static bool begins_with(const char *path, const char *root) {
-    size_t length = strlen(root);
-    return length > 1 && !strncmp(path, root, length) && (path[length] == '/' || path[length] == 0);
-}
-
 /* What every record about a path does to the tables: who has seen it, who made it, is it outside. */
 static bool note(struct image *image, enum ledger_kind kind, uint16_t flags, const struct stat *what, const char *path) {
     uint64_t hash = arena_hash(path, strlen(path), 0);
     if (is_change(kind)) {
-        if (!begins_with(path, S.workspace) && !begins_with(path, S.temporary) && !begins_with(path, S.home))
-            atomic_fetch_add(&S.head->outside_writes, 1);
+        if (!is_below_a_root(path)) atomic_fetch_add(&S.head->outside_writes, 1);
         arena_mark_seen(S.head, hash);
         node_mark_changed(hash);
         if (what && what->st_mode) {

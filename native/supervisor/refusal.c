@@ -1,7 +1,6 @@
 /* What the supervisor answers itself: refusal.h says why. */
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <unistd.h>
 #include "look.h"
 #include "refusal.h"
@@ -22,10 +21,7 @@ static bool may_not_write(const struct image *image, const char *name, int how) 
 bool is_denied(struct image *image, const char *name) {
     char folder[PATH_BYTES_MAX * 2];
     struct stat what;
-    strcpy(folder, name);
-    char *slash = strrchr(folder, '/');
-    if (!slash) return false;
-    slash[slash == folder] = 0;
+    parent_of(name, folder);
     if (!may_not_write(image, folder, W_OK | X_OK)) return false;
     if (is_in_workspace(name)) record_doubt(image, LEDGER_REASON_ERROR, name);
     else if (look(name, false, &what)) record_path(image, LEDGER_TYPED, LEDGER_NOFOLLOW, &what, name);
@@ -34,7 +30,7 @@ bool is_denied(struct image *image, const char *name) {
 }
 
 bool is_forbidden(const struct stat *what, const char *name, int how) {
-    bool is_told = !S_ISDIR(what->st_mode) && what->st_uid == geteuid() && what->st_gid == getegid();
+    bool is_told = !S_ISDIR(what->st_mode) && is_ours(what);
     return !is_told && how > 0 && how <= 7 && is_in_workspace(name) && faccessat(AT_FDCWD, name, how, AT_EACCESS) != 0;
 }
 
@@ -43,7 +39,7 @@ bool is_somebody_elses(const struct stat *what, const char *name) { return geteu
 bool is_read_only(struct image *image, const struct stat *what, const char *name) {
     if (!may_not_write(image, name, W_OK)) return false;
     record_path(image, LEDGER_STATED, 0, what, name);
-    if ((what->st_uid != geteuid() || what->st_gid != getegid()) && is_in_workspace(name)) record_doubt(image, LEDGER_REASON_ERROR, name);
+    if (!is_ours(what) && is_in_workspace(name)) record_doubt(image, LEDGER_REASON_ERROR, name);
     return true;
 }
 

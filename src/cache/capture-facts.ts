@@ -42,7 +42,7 @@ export function takeFacts(unit: Unit, written: Written, context: CaptureContext)
   const facts: Seen[] = [];
   const observations: Observation[] = [];
   const known = context.memo.taken();
-  for (const seen of [...unit.footprint.observations, ...(context.isOrdinary ? foldersWrittenTo(unit, context) : [])]) {
+  for (const seen of context.isOrdinary ? [...unit.footprint.observations, ...foldersWrittenTo(unit, context)] : unit.footprint.observations) {
     const observation = withTime(seen, written);
     const taken = known.get(observation.path);
     if (taken !== undefined && isSame(taken.observation, observation)) facts.push(taken.seen);

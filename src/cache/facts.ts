@@ -34,6 +34,9 @@ export const kindOf = (code: number): SubjectKind | undefined => KINDS.get(code)
 /** Whether the question is about a path, whose token is then the subject's name. */
 export const isAboutPath = (subject: Subject): boolean => kindCode(subject.kind) < 16;
 
+/** Answered by the mode alone: such facts are sealed apart from the states of paths. */
+export const isAboutMode = ({ kind }: Subject): boolean => kind === "type" || kind === "permissions";
+
 /** One answer, one character a byte; see the constructors below. */
 export type State = string & { readonly brand: "State" };
 

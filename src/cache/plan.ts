@@ -13,7 +13,7 @@ import { isSignature, SIGNATURE_BYTES } from "../base/signature.ts";
 import type { Store } from "../store/store.ts";
 import type { Effect } from "./entry.ts";
 import { countedBytes, LIBC_NAMES, LIBC_PREFIXES, QUESTION_MARK, VOLATILE_NAMES, VOLATILE_PREFIXES } from "./environment.ts";
-import { contentOf, isAboutPath, permissionsIn, type Fact } from "./facts.ts";
+import { contentOf, isAboutMode, isAboutPath, permissionsIn, type Fact } from "./facts.ts";
 import { PLAN_COPIED_BYTES_MAX, PLAN_OUTPUTS_MAX } from "./limits.ts";
 import { isSystem, type Roots } from "./roots.ts";
 import { seal, statesByPath, type Seal } from "./seal.ts";
@@ -93,7 +93,7 @@ function contentsOf(here: Seal, checked: ReturnType<Planned["checked"]>): Buffer
   let [at, next] = [0, 0];
   for (const [index, subject] of checked.subjects.entries()) {
     const { kind, name } = subject;
-    if (!isAboutPath(subject) || kind === "type" || kind === "permissions" || isSystem(name)) continue;
+    if (!isAboutPath(subject) || isAboutMode(subject) || isSystem(name)) continue;
     const state = checked.states[index];
     const counts = kind === "content" || kind === "timed";
     const digest = state !== undefined && counts ? contentOf(state) : null;

@@ -6,7 +6,7 @@
 import { STATE_BYTES, type Disk } from "../base/disk.ts";
 import { SIGNATURE_BYTES, type Signature } from "../base/signature.ts";
 import type { Entry } from "./entry.ts";
-import { ABSENT, decodeStates, isAboutPath, type Fact, type PathSet, type State } from "./facts.ts";
+import { ABSENT, decodeStates, isAboutMode, isAboutPath, type Fact, type PathSet, type State } from "./facts.ts";
 import { measure, newestInputNs, valueOf, type Ground, type Measured } from "./measure.ts";
 import { isSystem } from "./roots.ts";
 import { modesHold, type Seal } from "./seal.ts";
@@ -38,7 +38,7 @@ export function recheck(confirmed: Confirmed, entry: Entry, set: PathSet, ground
       const state = valueOf(subject, ground);
       states[index] = state;
       variables.push({ subject, state });
-    } else if (subject.kind === "type" || subject.kind === "permissions") {
+    } else if (isAboutMode(subject)) {
       if (!areTypesSame) asked.push({ index, slots: null, slot: 0 });
     } else {
       const slots = isSystem(subject.name) ? system : here;
