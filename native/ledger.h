@@ -26,11 +26,16 @@ enum ledger_reason {
 #include "ledger.def"
 };
 
-/* Names of ENV that are questions about the standard streams; those of variables cannot begin so. */
+/* Names of ENV that are questions about the standard streams, the machine and who runs the program; those of variables cannot begin so. */
 #define STDIN_IS_TERMINAL "\001stdin-is-terminal"
 #define STDIN_IS_NULL "\001stdin-is-null"
 #define STDOUT_IS_NULL "\001stdout-is-null"
 #define STDERR_IS_NULL "\001stderr-is-null"
+#define HOST_NAME "\001host-name"
+#define KERNEL "\001kernel"
+#define USER "\001user"
+/* Asked by uname(2); with -2, -3 and -4 behind it, asked again. Whether that is a question about the machine depends on the program. */
+#define UNAME_ASKED "\001uname"
 /* Source: devices.txt, 1:3 */
 #define NULL_DEVICE 0x103
 

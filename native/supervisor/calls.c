@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "look.h"
+#include "machine.h"
 #include "mapped.h"
 #include "refusal.h"
 #include "signals.h"
@@ -93,7 +94,7 @@ static bool opens_named(const struct call *call, uint64_t flags) {
     if (is_noise(path)) {
         if (flags & (CREATES & ~O_CREAT) && is_the_systems(path)) record_doubt(call->image, LEDGER_REASON_KERNEL_STATE, path);
         if (!strcmp(path, "/proc") || !strcmp(path, "/proc/")) record_doubt(call->image, LEDGER_REASON_PROCESSES, path);
-        if (!strncmp(path, "/proc/", 6) && strstr(path, "/environ")) record_env_all(call->image);
+        machine_told(call->image, path);
         if (tracee_names_other(call->tid, path)) record_doubt(call->image, LEDGER_REASON_HANDLE, path);
         return false;
     }
@@ -484,6 +485,7 @@ bool call_trapped(struct process *process, const struct seccomp_notif *notice) {
         return false;
     case LOCK: return lock_asked(process, notice);
     case SIGNAL: signal_sent(process, notice); return false;
+    case UNAME: machine_asked(process->image); return false;
     case IOCTL:
         if (A(1) == TCGETS) stream_asked(process, notice);
         else doubts(call, LEDGER_REASON_XATTR, "file flags");

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include "machine.h"
 #include "supervisor.h"
 
 void exec_free(struct exec *exec) {
@@ -67,12 +68,13 @@ static bool is_jobserver(const struct exec *exec, int fd) {
     return false;
 }
 
-/* What a program finds out about its standard streams, beside its variables. */
+/* What a program finds out beside its variables. */
 static void answers(struct exec *exec) {
     strings_add(&exec->env, exec->streams[0].kind == STREAM_TERMINAL ? STDIN_IS_TERMINAL "=1" : STDIN_IS_TERMINAL "=0");
     strings_add(&exec->env, exec->streams[0].kind == STREAM_NULL ? STDIN_IS_NULL "=1" : STDIN_IS_NULL "=0");
     strings_add(&exec->env, exec->streams[1].kind == STREAM_NULL ? STDOUT_IS_NULL "=1" : STDOUT_IS_NULL "=0");
     strings_add(&exec->env, exec->streams[2].kind == STREAM_NULL ? STDERR_IS_NULL "=1" : STDERR_IS_NULL "=0");
+    machine_answers(&exec->env);
 }
 
 void exec_streams(struct exec *exec) {

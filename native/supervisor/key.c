@@ -7,7 +7,7 @@
 #include "../sha256.h"
 #include "supervisor.h"
 
-#define KEY_VERSION 3u
+#define KEY_VERSION 4u
 
 static const char *const separators = "=,:; \"'([|<>\t\n";
 

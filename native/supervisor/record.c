@@ -178,13 +178,14 @@ void record_doubt(struct image *image, enum ledger_reason reason, const char *de
     record_finish(writer.record, writer.size);
 }
 
-void record_env(struct image *image, const char *name) {
-    if (!note(image, LEDGER_ENV, 0, NULL, name)) return;
+bool record_env(struct image *image, const char *name) {
+    if (!note(image, LEDGER_ENV, 0, NULL, name)) return false;
     size_t length = strlen(name);
     struct writer writer = begin(image, LEDGER_ENV, LEDGER_TRAPPED, 4 + length);
-    if (!writer.record) return;
+    if (!writer.record) return true;
     put_text(&writer, name, length);
     record_finish(writer.record, writer.size);
+    return true;
 }
 
 void record_env_all(struct image *image) {

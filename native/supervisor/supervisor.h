@@ -198,7 +198,7 @@ void untracked_say(enum untracked reason);
 int run_program(void);                       /* this process becomes the command; returns the shell's code where it cannot */
 
 /* syscalls.def says what each means. */
-enum decision { PATH, ALWAYS, FIRST, STREAM, STDIN, MAP, STREAM_SEEK, COPY, SEND, DUP, CLONE, PRCTL, SECCOMP, IOCTL, LOCK, SIGNAL, RIGHTS, DOUBT, DENIED, IGNORED };
+enum decision { PATH, ALWAYS, FIRST, STREAM, STDIN, MAP, STREAM_SEEK, COPY, SEND, DUP, CLONE, PRCTL, SECCOMP, IOCTL, LOCK, SIGNAL, UNAME, RIGHTS, DOUBT, DENIED, IGNORED };
 
 /* plan.c: replays a unit without asking Node, where everything is as it was confirmed. False: it is not known,
  * and what was placed may be placed again. */
@@ -318,7 +318,7 @@ void record_stream(struct image *image, enum ledger_kind kind, uint64_t dev, uin
 void record_doubt(struct image *image, enum ledger_reason reason, const char *detail);
 void record_opened(struct image *image, uint16_t flags, const char *path);
 void record_opened_special(struct image *image, uint16_t flags, const struct stat *what, uint64_t open_flags, const char *path);
-void record_env(struct image *image, const char *name);
+bool record_env(struct image *image, const char *name); /* whether it was not yet there */
 void record_env_all(struct image *image);
 
 /* look.c: what is at a path now. */

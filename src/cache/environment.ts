@@ -40,7 +40,7 @@ const JOB_VARIABLES = new Set(["MAKEFLAGS", "MFLAGS", "CARGO_MAKEFLAGS"]);
 /** The words of such a variable that count. */
 const wordsOf = (value: string): string[] => value.split(" ").filter((word) => word !== "" && !JOB_WORD.test(word));
 
-/** Not a variable but a question about a standard stream, which the supervisor answers beside them. */
+/** Not a variable but a question about a standard stream, the machine or the user, which the supervisor answers beside them. */
 export const QUESTION_MARK = "\x01";
 export const isQuestion = (name: string): boolean => name.startsWith(QUESTION_MARK);
 export const isVolatile = (name: string): boolean => VOLATILE.has(name) || VOLATILE_PREFIXES.some((prefix) => name.startsWith(prefix));

@@ -1,5 +1,5 @@
-// What Fathom knows about particular programs, all of it here and nowhere else,
-// each with its reason. A configuration may add to these lists. Being on no
+// What Fathom knows about particular programs, here and nowhere else (but for who
+// asks about the machine: ledger/machine.ts), each with its reason. A configuration may add to these lists. Being on no
 // list is always safe: it costs hits, never truth, except for the two lists of
 // programs that look at times, where a program that is missing is a bug.
 

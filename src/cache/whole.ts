@@ -13,6 +13,7 @@ import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import { isSignature, type Signature } from "../base/signature.ts";
 import { OUTPUT_IS_NULL } from "../ledger/environment.ts";
 import type { Observation } from "../ledger/footprint.ts";
+import { isAboutMachine } from "../ledger/machine.ts";
 import { takeFacts } from "./capture-facts.ts";
 import { no, quoted, type CaptureContext, type Not, type Unit } from "./capture-types.ts";
 import type { Entry } from "./entry.ts";
@@ -139,7 +140,7 @@ function variablesOf(starter: Unit, all: readonly (readonly Fact[])[], { roots }
   const environment = new Environment(starter.environment, roots);
   const names = new Set<string>();
   for (const [index, facts] of all.entries()) {
-    for (const { subject: { kind, name } } of facts) if (kind === "variable" && (!isQuestion(name) || (index === 0 && !OUTPUT_QUESTIONS.has(name)))) names.add(name);
+    for (const { subject: { kind, name } } of facts) if (kind === "variable" && (!isQuestion(name) || isAboutMachine(name) || (index === 0 && !OUTPUT_QUESTIONS.has(name)))) names.add(name);
   }
   const subjects = [{ kind: "all-variables", name: "" } as const, ...[...names].sort(byteOrder).map((name) => ({ kind: "variable", name }) as const)];
   return subjects.map((subject) => ({ subject, state: valueOf(subject, { environment, roots }) }));

@@ -3,6 +3,7 @@
 
 import { isAbsPath, toText } from "../base/path.ts";
 import { isQuestion } from "../cache/environment.ts";
+import { HOST_NAME, KERNEL, USER } from "../ledger/machine.ts";
 import type { Entry } from "../cache/entry.ts";
 import type { Roots } from "../cache/roots.ts";
 import type { SubjectKind } from "../cache/facts.ts";
@@ -62,10 +63,10 @@ export function differenceText({ kind, name, what }: Named, variables: readonly 
     case "target": return `the link ${path} points elsewhere`;
     case "type": return `${path} is of another type`;
     case "unreadable": return `${path} cannot be read`;
-    case "set": return isQuestion(name) ? `its ${streamText(name)} is of another kind` : `the variable ${toText(name)} was set`;
-    case "unset": return isQuestion(name) ? `its ${streamText(name)} is of another kind` : `the variable ${toText(name)} was unset`;
+    case "set": return isQuestion(name) ? questionText(name) : `the variable ${toText(name)} was set`;
+    case "unset": return isQuestion(name) ? questionText(name) : `the variable ${toText(name)} was unset`;
     case "value":
-      if (kind === "variable") return isQuestion(name) ? `its ${streamText(name)} is of another kind` : `the variable ${toText(name)} has another value`;
+      if (kind === "variable") return isQuestion(name) ? questionText(name) : `the variable ${toText(name)} has another value`;
       if (variables === null || variables.length === 0) return "a variable changed (which one is not known: the variables of that run are not kept)";
       return `${variables.length === 1 ? "the variable" : "the variables"} ${variables.map(toText).join(", ")} changed`;
     case "place": return `${name === "W" ? "the workspace" : name === "H" ? "the home folder" : "the temporary folder"} is elsewhere, and what it made names it`;
@@ -73,7 +74,14 @@ export function differenceText({ kind, name, what }: Named, variables: readonly 
 }
 
 /** Source: native/ledger.h */
-const streamText = (question: string): string => `standard ${question.includes("stdin") ? "input" : question.includes("stdout") ? "output" : "error"}`;
+function questionText(question: string): string {
+  switch (question) {
+    case HOST_NAME: return "the host has another name";
+    case KERNEL: return "the kernel is another one";
+    case USER: return "another user runs it, or the user is in other groups";
+    default: return `its standard ${question.includes("stdin") ? "input" : question.includes("stdout") ? "output" : "error"} is of another kind`;
+  }
+}
 
 /** What a person edits comes first: variables, then files of the workspace, then the rest, what the unit makes itself last; else in the order of the set. */
 export function inOrder<Difference extends Named>(differences: readonly Difference[], own: ReadonlySet<string>): readonly Difference[] {

@@ -5,6 +5,7 @@ import { byteOrder } from "../base/path.ts";
 import type { EnvironmentUse } from "./footprint.ts";
 import type { ImageStart } from "./image.ts";
 import { EXEC_UNTAPPED, STREAM, type LedgerRecord } from "./layout.ts";
+import { isUnameAsked, machineQuestions } from "./machine.ts";
 
 export interface VariablesRead {
   /** Any variable may have been read. */
@@ -37,14 +38,17 @@ export function variablesReadBy({ kind, names }: EnvironmentUse, env: readonly s
 /** Questions about stdout and stderr, by descriptor. Source: native/ledger.h */
 export const OUTPUT_IS_NULL = [null, "\x01stdout-is-null", "\x01stderr-is-null"] as const;
 
-/** What one image was seen to read. What it says to /dev/null is not recorded, so it is an answer only for who says it there. */
-export function readsIn(start: ImageStart, records: readonly LedgerRecord[]): EnvironmentUse {
+/**
+ * What one image was seen to read. What it says to /dev/null is not recorded, so it is an answer only for who says it there.
+ * `programs`: its names, as programNames gives them.
+ */
+export function readsIn(start: ImageStart, programs: readonly string[], records: readonly LedgerRecord[]): EnvironmentUse {
   let isAll = (start.flags & EXEC_UNTAPPED) !== 0;
-  const names: string[] = [];
+  const names: string[] = [...machineQuestions(start, programs, records)];
   for (const [fd, name] of OUTPUT_IS_NULL.entries()) if (name !== null && start.streams[fd]?.kind === STREAM.null) names.push(name);
   for (const record of records) {
     if (record.kind === "env-all") isAll = true;
-    if (record.kind === "env") names.push(record.name);
+    if (record.kind === "env" && !isUnameAsked(record.name)) names.push(record.name);
   }
   return { kind: isAll ? "all" : "names", names };
 }

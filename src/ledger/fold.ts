@@ -122,8 +122,8 @@ function foldStreamsOf(image: Ran, children: readonly CarriedImage[]): { readonl
 const lastSeqOf = ({ end }: Ran, children: readonly CarriedImage[]): number =>
   children.reduce((last, child) => Math.max(last, child.carried.lastSeq), end?.exitSeq ?? Infinity);
 
-function variablesOf({ start, records }: Ran, children: readonly CarriedImage[]): VariablesRead[] {
-  return [variablesReadBy(readsIn(start, records), start.env), ...children.flatMap((child) => child.carried.variables)];
+function variablesOf({ start, records }: Ran, names: readonly string[], children: readonly CarriedImage[]): VariablesRead[] {
+  return [variablesReadBy(readsIn(start, names, records), start.env), ...children.flatMap((child) => child.carried.variables)];
 }
 
 function lastingDoubtsOf(image: Ran, names: readonly string[], children: readonly CarriedImage[], context: FoldContext): Doubts {
@@ -147,7 +147,7 @@ export function carryImage(image: Ran, children: readonly CarriedImage[], contex
     exit: exitOfImage(image, children),
     carried: {
       events,
-      variables: [together(variablesOf(image, children))],
+      variables: [together(variablesOf(image, names, children))],
       streams: bytes > OUTPUT_BYTES_MAX ? [] : uses,
       doubts: lasting.list(),
       lastSeq: lastSeqOf(image, children),
@@ -189,7 +189,7 @@ function foldRan(image: Ran, children: readonly CarriedImage[], context: FoldCon
   const folded = foldStreams(start, streams.uses);
   if (streams.bytes > OUTPUT_BYTES_MAX || folded.isTooLarge) lasting.add("output-too-large", program, `more than ${OUTPUT_BYTES_MAX} bytes`);
 
-  const variables = variablesOf(image, children);
+  const variables = variablesOf(image, names, children);
   const fromOutside = variablesFrom(start.env, variables);
   const exit = exitOfImage(image, children);
   const lastSeq = lastSeqOf(image, children);

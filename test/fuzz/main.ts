@@ -54,7 +54,7 @@ function makeOf(seed: number): Sequence {
 function report(seed: number, sequence: Sequence, verdict: Extract<Verdict, { kind: "different" }>, ground: Ground): void {
   let difference = verdict.difference;
   const smallest = values["no-shrink"] ? sequence : shrink(sequence, SHRINK_TRIES_MAX, (smaller) => {
-    const again = judge(smaller, ground);
+    const again = judge(smaller, { ...ground, keepsStore: false });
     if (again.kind === "different") difference = again.difference;
     return again.kind === "different";
   });
@@ -68,7 +68,7 @@ function report(seed: number, sequence: Sequence, verdict: Extract<Verdict, { ki
 
 function builds(): number {
   const scratch = makeScratch("fathom-fuzz");
-  const ground: Ground = { scratch, tools: compileTools(scratch), node: values.late ? lateNode(scratch) : null, user: values.ordinary ? ORDINARY_USER : null, counts: noCounts() };
+  const ground: Ground = { scratch, tools: compileTools(scratch), node: values.late ? lateNode(scratch) : null, user: values.ordinary ? ORDINARY_USER : null, keepsStore: values.project !== undefined, counts: noCounts() };
   let [same, different, unsteady] = [0, 0, 0];
   try {
     const kept = values.again === undefined ? null : JSON.parse(readFileSync(values.again, "utf8")) as Sequence;

@@ -42,6 +42,8 @@ export interface Ground {
   readonly node: string | null;
   /** Who runs the commands; null: who runs this. */
   readonly user: number | null;
+  /** Whether a sequence begins with what those before it have stored: more that could be replayed wrongly, and less that is built. */
+  readonly keepsStore: boolean;
   readonly counts: Counts;
 }
 
@@ -165,7 +167,7 @@ function firstDifference(fathom: readonly Outcome[], bare: readonly Outcome[]): 
 const BARE_AGAIN = 3;
 
 export function judge(sequence: Sequence, ground: Ground): Verdict {
-  removeTree(join(ground.scratch, "store"));
+  if (!ground.keepsStore) removeTree(join(ground.scratch, "store"));
   const seen = history(sequence, "seen", "fathom", ground);
   const bare = history(sequence, "bare", "bare", ground);
   const difference = firstDifference(seen, bare) ?? againstClean(sequence, seen, bare, ground);

@@ -33,7 +33,7 @@ for (const { what, seeds, make, isLate = false, isOrdinary = false } of WAYS) {
     const scratch = makeScratch("fathom-fuzz");
     try {
       const counts = noCounts();
-      const ground = { scratch, tools: compileTools(scratch), node: isLate ? lateNode(scratch) : null, user: isOrdinary ? ORDINARY_USER : null, counts };
+      const ground = { scratch, tools: compileTools(scratch), node: isLate ? lateNode(scratch) : null, user: isOrdinary ? ORDINARY_USER : null, keepsStore: false, counts };
       for (const seed of seeds) {
         const sequence = make(new Random(seed));
         const verdict = judge(sequence, ground);

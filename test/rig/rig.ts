@@ -42,6 +42,8 @@ export interface Options {
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
   readonly flags?: readonly string[];
+  /** What starts Fathom: its command line is put behind this. */
+  readonly by?: readonly string[];
 }
 
 function isSummary(value: unknown): value is Summary {
@@ -118,8 +120,9 @@ export class Rig {
 
   fathom(command: readonly string[], options: Options = {}): Ran {
     const args = ["--json", ...(options.flags ?? []), "--", ...command];
-    const { input, ...rest } = options;
-    const run = spawnSync(FATHOM, args, {
+    const { input, by = [], ...rest } = options;
+    const [file = FATHOM, ...line] = [...by, FATHOM, ...args];
+    const run = spawnSync(file, line, {
       ...this.#spawning(rest), encoding: "latin1", timeout: COMMAND_MS_MAX, maxBuffer: OUTPUT_BYTES_MAX,
       ...(input === undefined ? { stdio: ["ignore", "pipe", "pipe"] } : { input }),
     });

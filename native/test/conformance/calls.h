@@ -13,6 +13,7 @@
 #include <sys/time.h>
 #include <sys/uio.h>
 #include <sys/un.h>
+#include <sys/utsname.h>
 #include <sys/vfs.h>
 #include <sys/xattr.h>
 #include <utime.h>
@@ -107,6 +108,7 @@ static inline int narrowed(long result) { return (int)result; }
 #define inotify_add_watch(...) NUMBER(inotify_add_watch, __VA_ARGS__)
 #define memfd_create(...) NUMBER(memfd_create, __VA_ARGS__)
 #define fork() NUMBER(fork, 0)
+#define uname(...) NUMBER(uname, __VA_ARGS__)
 #endif
 
 /* Names of a directory, as the C library or as the kernel gives them. */

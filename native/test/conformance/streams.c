@@ -4,6 +4,7 @@
 #include <asm/ioctls.h>
 #include <linux/aio_abi.h>
 #include <sys/mman.h>
+#include <sys/utsname.h>
 #include "calls.h"
 
 int ioctl(int, unsigned long, ...); /* <sys/ioctl.h> and <asm/termbits.h> do not go together */
@@ -74,6 +75,10 @@ BEHAVIOUR(input_vector, "readv(2) of standard input that is /dev/null", "env std
 }
 BEHAVIOUR(input_map, "mmap(2) of standard input", "env stdin-is-null") {
     return mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, 0, 0) == MAP_FAILED || 1; /* a pipe cannot be mapped, a file can */
+}
+BEHAVIOUR(asks_machine, "uname(2)", "env uname") {
+    struct utsname is;
+    return !uname(&is) && *is.release;
 }
 BEHAVIOUR(output_later, "io_submit(2) to standard output", "doubt STREAM_LOST") {
     unsigned long context = 0;

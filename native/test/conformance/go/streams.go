@@ -59,6 +59,10 @@ func init() {
 			syscall.Mmap(0, 0, 4096, syscall.PROT_READ, syscall.MAP_PRIVATE)
 			return true // a pipe cannot be mapped, a file can
 		},
+		"asks_machine": func() bool {
+			var is syscall.Utsname
+			return worked(syscall.Uname(&is)) && is.Release[0] != 0
+		},
 		"input_is_terminal": func() bool {
 			var settings [64]byte
 			return !worked(second(call(syscall.SYS_IOCTL, 0, syscall.TCGETS, uintptr(unsafe.Pointer(&settings)))))

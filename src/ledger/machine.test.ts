@@ -1,0 +1,46 @@
+// Which programs ask about the machine or the user, and what of them.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fold, type Said } from "./fake.ts";
+import { HOST_NAME, KERNEL, USER } from "./machine.ts";
+
+/** The names of the questions of a program that called uname(2) so often. */
+function questions(argv: readonly string[], asked: number): readonly string[] {
+  const records: Said[] = ["\x01uname", "\x01uname-2", "\x01uname-3", "\x01uname-4"].slice(0, asked).map((name) => ({ kind: "env", name }));
+  const { environment } = fold({ start: { path: `/usr/bin/${argv[0] ?? ""}`, argv, env: [] }, records }).footprint;
+  return environment.names;
+}
+
+test("uname shows what its options say", () => {
+  assert.deepEqual(questions(["uname"], 1), []);
+  assert.deepEqual(questions(["uname", "-sm", "-o"], 1), []);
+  assert.deepEqual(questions(["uname", "-r"], 1), [KERNEL]);
+  assert.deepEqual(questions(["uname", "--kernel-version"], 1), [KERNEL]);
+  assert.deepEqual(questions(["uname", "-n"], 1), [HOST_NAME]);
+  assert.deepEqual([...new Set(questions(["uname", "-mrn"], 1))].sort(), [HOST_NAME, KERNEL]);
+  assert.deepEqual(questions(["uname", "-a"], 1), [HOST_NAME, KERNEL]);
+  assert.deepEqual(questions(["uname", "--something-new"], 1), [HOST_NAME, KERNEL]);
+});
+
+test("a program that calls uname(2) asks about both, but for what it does at its start", () => {
+  assert.deepEqual(questions(["cmake", "."], 1), [HOST_NAME, KERNEL]);
+  assert.deepEqual(questions(["cmake", "."], 0), []);
+  assert.deepEqual(questions(["bash", "-c", "true"], 1), []);
+  assert.deepEqual(questions(["node", "build.js"], 1), []);
+  assert.deepEqual(questions(["node", "build.js"], 2), [HOST_NAME, KERNEL]);
+  assert.deepEqual(questions(["rustup", "show"], 3), []);
+  assert.deepEqual(questions(["rustup", "show"], 4), [HOST_NAME, KERNEL]);
+});
+
+test("hostname shows that alone, and arch nothing that differs", () => {
+  assert.deepEqual(questions(["hostname"], 1), [HOST_NAME]);
+  assert.deepEqual(questions(["arch"], 1), []);
+});
+
+test("who tells the user asks who that is, also as one of many in one file", () => {
+  for (const argv of [["id", "-u"], ["whoami"], ["groups"], ["busybox", "id"]]) assert.deepEqual(questions(argv, 0), [USER]);
+  assert.deepEqual(questions(["busybox", "uname", "-r"], 1), [KERNEL]);
+  assert.deepEqual(questions(["busybox", "hostname"], 1), [HOST_NAME]);
+  assert.deepEqual(questions(["busybox", "ls", "id"], 0), []);
+});

@@ -1,0 +1,61 @@
+// What a program was told about the machine and about who runs it. That uname(2)
+// was called is in the ledger; several programs call it at their start whatever
+// they are to do, and of `uname` itself the arguments say what it shows.
+
+import type { ImageStart } from "./image.ts";
+import type { LedgerRecord } from "./layout.ts";
+
+/** Questions that the supervisor answers beside the variables. Source: native/ledger.h */
+export const HOST_NAME = "\x01host-name";
+export const KERNEL = "\x01kernel";
+export const USER = "\x01user";
+const UNAME_ASKED = "\x01uname";
+
+const MACHINE: ReadonlySet<string> = new Set([HOST_NAME, KERNEL, USER]);
+/** Of one machine and user, wherever the streams lead. */
+export const isAboutMachine = (question: string): boolean => MACHINE.has(question);
+
+/** How often they ask at their start: bash for $HOSTNAME, Node and Java for what the kernel can do, rustup for which programs it is to start. */
+const AT_START: ReadonlyMap<string, number> = new Map([
+  ["bash", 1], ["rbash", 1], ["node", 1], ["rustup", 3], ["java", 1], ["javac", 1], ["javadoc", 1], ["jar", 1],
+]);
+
+/** They show the host's name alone, and nothing that differs between kernels. */
+const SHOWN: ReadonlyMap<string, readonly string[]> = new Map([
+  ["hostname", [HOST_NAME]], ["dnsdomainname", [HOST_NAME]], ["domainname", [HOST_NAME]], ["nisdomainname", [HOST_NAME]], ["ypdomainname", [HOST_NAME]], ["arch", []],
+]);
+
+/** They show who runs them, or what that user may do. */
+const USER_TELLERS: ReadonlySet<string> = new Set(["id", "whoami", "groups", "logname"]);
+/** One file with many programs, the first argument says which. */
+const MANY_IN_ONE: ReadonlySet<string> = new Set(["busybox", "toybox"]);
+
+/** uname(1). */
+const UNAME_LETTERS: ReadonlyMap<string, readonly string[]> = new Map([
+  ["a", [HOST_NAME, KERNEL]], ["n", [HOST_NAME]], ["r", [KERNEL]], ["v", [KERNEL]], ["s", []], ["m", []], ["p", []], ["i", []], ["o", []],
+]);
+const UNAME_WORDS: ReadonlyMap<string, string> = new Map([
+  ["--all", "a"], ["--nodename", "n"], ["--kernel-release", "r"], ["--kernel-version", "v"], ["--kernel-name", "s"], ["--machine", "m"],
+  ["--processor", "p"], ["--hardware-platform", "i"], ["--operating-system", "o"], ["--help", ""], ["--version", ""],
+]);
+
+function shownByUname(options: readonly string[]): readonly string[] {
+  const letters = options.flatMap((option) => (option.startsWith("--") ? (UNAME_WORDS.get(option) ?? "a") : option.replace(/^-/, "")).split(""));
+  return letters.flatMap((letter) => UNAME_LETTERS.get(letter) ?? [HOST_NAME, KERNEL]);
+}
+
+/** `names`: of the program, as programNames gives them. */
+export function machineQuestions({ argv }: ImageStart, names: readonly string[], records: readonly LedgerRecord[]): readonly string[] {
+  const [, first = "", ...rest] = argv;
+  const isOneOfMany = names.some((name) => MANY_IN_ONE.has(name)) && !names.includes("uname");
+  const called = isOneOfMany ? [...names, first] : names;
+  const user = called.some((name) => USER_TELLERS.has(name)) ? [USER] : [];
+  const asked = records.filter((record) => record.kind === "env" && record.name.startsWith(UNAME_ASKED)).length;
+  const atStart = Math.max(0, ...called.map((name) => AT_START.get(name) ?? 0));
+  if (asked <= atStart) return user;
+  if (called.includes("uname")) return [...user, ...shownByUname(isOneOfMany ? rest : argv.slice(1))];
+  const shown = called.map((name) => SHOWN.get(name)).find((questions) => questions !== undefined);
+  return [...user, ...(shown ?? [HOST_NAME, KERNEL])];
+}
+
+export const isUnameAsked = (name: string): boolean => name.startsWith(UNAME_ASKED);

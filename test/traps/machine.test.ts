@@ -1,0 +1,53 @@
+// Traps of what is neither a file nor a variable: the machine, and who runs the
+// command. Another name of the host and other groups take a namespace or root;
+// another kernel is what setarch says.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { test } from "node:test";
+import { withRig } from "../rig/rig.ts";
+
+const can = (file: string, ...args: readonly string[]): boolean => spawnSync(file, [...args, "true"]).status === 0;
+
+const SAYS = {
+  "the program for it": "uname -r; uname -n; id -G",
+  "files of the kernel": "cat /proc/sys/kernel/osrelease /proc/sys/kernel/hostname",
+  "a program that asks by itself": `node -e 'const os = require("os"); console.log(os.release()); console.log(os.hostname())'`,
+} as const;
+
+interface Elsewhere {
+  readonly what: string;
+  /** Started before the command. */
+  readonly by: readonly string[];
+  readonly says: readonly (keyof typeof SAYS)[];
+}
+
+const EVERY = Object.keys(SAYS) as (keyof typeof SAYS)[];
+const ELSEWHERE: readonly Elsewhere[] = [
+  // setarch changes what uname(2) says, and not what is in /proc.
+  { what: "another kernel", by: ["setarch", "--uname-2.6"], says: ["the program for it", "a program that asks by itself"] },
+  { what: "another name of the host", by: ["unshare", "--uts", "sh", "-c", `hostname elsewhere; exec "$@"`, "sh"], says: EVERY },
+  { what: "other groups", by: ["setpriv", "--groups", "54321"], says: ["the program for it"] },
+];
+
+for (const { what, by, says } of ELSEWHERE) {
+  for (const how of says) {
+    test(`who asked ${how} runs again with ${what}`, { skip: can(by[0] ?? "", ...by.slice(1)) ? false : "not allowed here" }, withRig((rig) => {
+      rig.program("count");
+      const command = ["sh", "-c", `./count > /dev/null; ${SAYS[how]}`];
+      const first = rig.fathom(command);
+      assert.deepEqual([rig.fathom(command).summary.replayed, rig.fathom(command).stdout], [1, first.stdout]);
+      const there = rig.fathom(command, { by });
+      assert.equal(there.stdout, rig.bare([...by, ...command]).stdout);
+      assert.notEqual(there.stdout, first.stdout);
+      assert.deepEqual([rig.fathom(command).summary.replayed, rig.fathom(command).stdout], [1, first.stdout], "each has its own entry");
+    }));
+  }
+}
+
+test("what a shell or Node asks at its start, and the kind of machine, are nothing that another kernel changes", { skip: can("setarch", "--uname-2.6") ? false : "not allowed here" }, withRig((rig) => {
+  rig.program("count");
+  const command = ["bash", "-c", "./count > /dev/null; uname -sm; node -p 1"];
+  rig.fathom(command);
+  assert.equal(rig.fathom(command, { by: ["setarch", "--uname-2.6"] }).summary.replayed, 1);
+}));
