@@ -255,9 +255,6 @@ static bool renames(const struct call *call, int from_fd, uint64_t from, int to_
     return waits;
 }
 
-/* File times move on with the timer. Source: CONFIG_HZ is 100 or more. */
-#define TICK_NS 10000000ll
-
 static bool links(const struct call *call, int from_fd, uint64_t from, int to_fd, uint64_t to, uint64_t flags) {
     struct stat what;
     char text[PATH_BYTES_MAX];
@@ -286,7 +283,8 @@ static bool links(const struct call *call, int from_fd, uint64_t from, int to_fd
         return false;
     }
     /* Another name changes the state by which the unit that made this file knows its content: cargo does so to what rustc made. */
-    bool is_young = what.st_ctim.tv_sec * 1000000000ll + what.st_ctim.tv_nsec >= S.started_ns - TICK_NS;
+    int64_t changed_ns = what.st_ctim.tv_sec * 1000000000ll + what.st_ctim.tv_nsec;
+    bool is_young = changed_ns >= S.started_ns - lag_ns(changed_ns);
     bool waits = is_young && call->image && S_ISREG(what.st_mode) && what.st_size && node_preserve(call->notice->id, call->image->id, path);
     record_two(call->image, LEDGER_LINKED, &what, NULL, 0, path, other);
     return waits;

@@ -34,6 +34,9 @@ bool is_the_systems(const char *name) {
     return strncmp(name, "/proc/self/", 11) && strncmp(name, "/proc/thread-self/", 18);
 }
 
+/* How long a file may have changed before its times say so. Source: src/base/limits.ts, CLOCK_TICK_NS_MAX and COARSE_TICK_NS_MAX. */
+int64_t lag_ns(int64_t ctime_ns) { return ctime_ns % 1000000000 ? 20000000 : 2020000000; }
+
 /* shm_open(3), and sem_open(3) of one that others may know: what is in such a file says nothing of what is exchanged
  * through it, and a shared map of tmpfs moves no time stamp. Both open it with O_NOFOLLOW; mkstemp(3) does not. */
 bool is_shared_memory(const char *name, uint64_t flags) {

@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include "../sha256.h"
 #include "mapped.h"
+#include "look.h"
 #include "supervisor.h"
 
 #define SLOTS 4096u
@@ -18,8 +19,6 @@
 #define READ_BYTES_MAX (32u << 20)
 /* An error number that looking at a path never has. */
 #define MAPPED 0xffffu
-/* Source: CLOCK_TICK_NS_MAX in src/base/limits.ts. */
-#define TICK_NS_MAX 20000000ll
 
 struct known {
     struct known *next;
@@ -137,7 +136,8 @@ static bool compares(const char *path, const char state[STATE_BYTES], const uint
     file = add(changed, path, hash, state);
     if (!file) return false;
     memcpy(file->content, digest, 32);
-    file->is_settled = signature.ctime_ns < started_ns - TICK_NS_MAX && signature.mtime_ns < started_ns - TICK_NS_MAX;
+    int64_t latest_ns = started_ns - lag_ns(signature.ctime_ns);
+    file->is_settled = signature.ctime_ns < latest_ns && signature.mtime_ns < latest_ns;
     return true;
 }
 

@@ -19,7 +19,7 @@ export class FakeClock implements Clock {
   #realtimeNs: bigint;
   readonly #startNs: bigint;
 
-  constructor(startNs = 1_700_000_000_000_000_000n) {
+  constructor(startNs = 1_700_000_000_000_123_456n) {
     this.#realtimeNs = startNs;
     this.#startNs = startNs;
   }

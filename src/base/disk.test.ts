@@ -14,7 +14,7 @@ import { native } from "./native.ts";
 import { absPath, fromText, type AbsPath } from "./path.ts";
 import { realDisk } from "./real-disk.ts";
 import type { Result } from "./result.ts";
-import { identityOf, linkCountOf, mtimeNsOf, permissionsOf, sizeBytesOf, typeOf, type Signature } from "./signature.ts";
+import { identityOf, linkCountOf, mtimeNsOf, permissionsOf, signatureOf, sizeBytesOf, typeOf, type Signature } from "./signature.ts";
 
 const folders: string[] = [];
 after(() => { for (const folder of folders) rmSync(folder, { recursive: true, force: true }); });
@@ -339,4 +339,10 @@ test("the disk in memory can change a file within one clock tick, as a real one 
   const before = signatureAt(disk, absPath("/w/a"));
   disk.write("/w/a", "3");
   assert.equal(signatureAt(disk, absPath("/w/a")), before);
+});
+
+test("a file whose change time is a whole second is settled two seconds later", () => {
+  const signature = signatureOf({ mode: 0o100644, mtimeNs: 5_300_000_000n, ctimeNs: 5_000_000_000n });
+  assert.equal(isSettled(signature, 6_500_000_000n), false);
+  assert.equal(isSettled(signature, 7_500_000_000n), true);
 });

@@ -5,7 +5,7 @@
 import type { Digest } from "./digest.ts";
 import { absPath, toBuffer, type AbsPath } from "./path.ts";
 import type { Failure, Result } from "./result.ts";
-import { CLOCK_TICK_NS_MAX } from "./limits.ts";
+import { CLOCK_TICK_NS_MAX, COARSE_TICK_NS_MAX } from "./limits.ts";
 import { ctimeNsOf, mtimeNsOf, SIGNATURE_BYTES, type FileType, type Signature } from "./signature.ts";
 
 /** Content with the state it was read in: the state was the same before and after reading. */
@@ -110,9 +110,15 @@ export function* namesIn(listing: string): Generator<Name> {
  * on with the timer tick. Such a signature must not be remembered as that of the content that was read.
  */
 export function isSettled(signature: Signature, startedAtNs: bigint): boolean {
-  const latest = startedAtNs - CLOCK_TICK_NS_MAX;
+  const latest = startedAtNs - lagNsOf(signature);
   return ctimeNsOf(signature) < latest && mtimeNsOf(signature) < latest;
 }
+
+const SECOND_NS = 1_000_000_000n;
+/** A whole second by chance is one time in ten million. */
+export const isCoarse = (signature: Signature): boolean => ctimeNsOf(signature) % SECOND_NS === 0n;
+/** How long a file may have changed before its times say so. */
+export const lagNsOf = (signature: Signature): bigint => (isCoarse(signature) ? COARSE_TICK_NS_MAX : CLOCK_TICK_NS_MAX);
 
 /** Source: errno-base.h; the same on every Linux architecture. */
 export const ENOENT = 2;

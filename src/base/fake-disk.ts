@@ -36,6 +36,8 @@ export class FakeDisk implements Disk {
   refuse: (call: DiskCall, path: AbsPath) => string | null = () => null;
   /** Time passes this much at each change. 0n: changes share a clock tick, as they do on a real machine. */
   tickNs = 1_000_000n;
+  /** Times are multiples of this. */
+  granularityNs = 1n;
   isRemote = false;
   readonly clock: FakeClock;
   readonly #root: Inode;
@@ -193,7 +195,7 @@ export class FakeDisk implements Disk {
       if (replaced !== null) this.#unlink(replaced);
       this.#namesAt(parentOf(from)).delete(nameOf(from));
       target.set(nameOf(to), moved);
-      moved.ctimeNs = this.clock.realtimeNs();
+      moved.ctimeNs = this.#stampNs();
       this.#touchParents(from, to);
       this.changes.push(`rename ${from} ${to}`);
     });
@@ -205,7 +207,7 @@ export class FakeDisk implements Disk {
       if (linked.content.kind === "directory") throw new Refusal("eperm");
       this.#add(to, linked);
       linked.linkCount++;
-      linked.ctimeNs = this.clock.realtimeNs();
+      linked.ctimeNs = this.#stampNs();
       this.changes.push(`link ${from} ${to}`);
     });
   }
@@ -255,7 +257,7 @@ export class FakeDisk implements Disk {
       const changed = this.#must(path);
       this.#tick();
       changed.permissions = permissions;
-      changed.ctimeNs = this.clock.realtimeNs();
+      changed.ctimeNs = this.#stampNs();
       this.changes.push(`setPermissions ${path} ${permissions.toString(8)}`);
     });
   }
@@ -265,7 +267,7 @@ export class FakeDisk implements Disk {
       const changed = this.#must(path);
       this.#tick();
       changed.mtimeNs = mtimeNs;
-      changed.ctimeNs = this.clock.realtimeNs();
+      changed.ctimeNs = this.#stampNs();
       this.changes.push(`setModified ${path} ${String(mtimeNs)}`);
     });
   }
@@ -307,13 +309,18 @@ export class FakeDisk implements Disk {
     this.clock.advance(this.tickNs);
   }
 
-  #inode(content: Content, permissions: number): Inode {
+  #stampNs(): bigint {
     const nowNs = this.clock.realtimeNs();
+    return nowNs - nowNs % this.granularityNs;
+  }
+
+  #inode(content: Content, permissions: number): Inode {
+    const nowNs = this.#stampNs();
     return { number: this.#inodes++, content, permissions, linkCount: 1, mtimeNs: nowNs, ctimeNs: nowNs, bornNs: nowNs };
   }
 
   #touch(inode: Inode): void {
-    inode.mtimeNs = inode.ctimeNs = this.clock.realtimeNs();
+    inode.mtimeNs = inode.ctimeNs = this.#stampNs();
   }
 
   #touchParents(...paths: readonly AbsPath[]): void {
@@ -369,7 +376,7 @@ export class FakeDisk implements Disk {
 
   #unlink(inode: Inode): void {
     inode.linkCount--;
-    inode.ctimeNs = this.clock.realtimeNs();
+    inode.ctimeNs = this.#stampNs();
   }
 
   #take(path: AbsPath, inode: Inode): void {

@@ -18,6 +18,12 @@ export const BLOB_IN_MEMORY_BYTES_MAX = 2 ** 31 - 1;
  */
 export const CLOCK_TICK_NS_MAX = 20_000_000n;
 
+/**
+ * The same where the file system keeps whole seconds: ext4 with inodes of 128 bytes, sshfs; FAT keeps every second one.
+ * Source: ext4(5), "Inode Timestamps" of the kernel's ext4 documentation; the FAT specification, 6.
+ */
+export const COARSE_TICK_NS_MAX = 2_020_000_000n;
+
 /** Bytes of blobs checked by reading before the index is worth loading. Source: measured, 30 ms to load; 1.4 GB/s to hash. */
 export const CHECKED_WITHOUT_INDEX_BYTES_MAX = 16 * 1024 * 1024;
 

@@ -3,7 +3,7 @@
 // was kept for us (see Preserved) counts, or the unit is refused.
 
 import type { Digest } from "../base/digest.ts";
-import { CLOCK_TICK_NS_MAX } from "../base/limits.ts";
+import { lagNsOf } from "../base/disk.ts";
 import { byteOrder, parentOf, type AbsPath } from "../base/path.ts";
 import { ok, type Result } from "../base/result.ts";
 import { ctimeNsOf, identityOf, linkCountOf, mtimeNsOf, permissionsOf, sizeBytesOf, typeOf, type Signature } from "../base/signature.ts";
@@ -148,19 +148,19 @@ function contentsOf(ended: readonly Ended[], unit: Unit, context: CaptureContext
   return ok(contents);
 }
 
-/** A time that no write while the unit ran can have given: somebody set it. Writes are stamped by a clock that lags at most one tick. */
-const isSet = (mtimeNs: bigint, { startedNs, endedNs }: Unit): boolean => mtimeNs < startedNs - CLOCK_TICK_NS_MAX || mtimeNs > endedNs;
+/** A time that no write while the unit ran can have given: somebody set it. Writes are stamped by a clock that lags. */
+const isSet = (signature: Signature, { startedNs, endedNs }: Unit): boolean => mtimeNsOf(signature) < startedNs - lagNsOf(signature) || mtimeNsOf(signature) > endedNs;
 
 function timeOf(signature: Signature, ranks: ReadonlyMap<bigint, number>, unit: Unit): Time {
   const mtimeNs = mtimeNsOf(signature);
-  return isSet(mtimeNs, unit) ? { kind: "set", mtimeNs } : { kind: "written", rank: ranks.get(mtimeNs) ?? 0 };
+  return isSet(signature, unit) ? { kind: "set", mtimeNs } : { kind: "written", rank: ranks.get(mtimeNs) ?? 0 };
 }
 
 /** The order of times of writing, without gaps. */
 function ranksOf(ended: readonly Ended[], unit: Unit): Map<bigint, number> {
   const times = new Set<bigint>();
   for (const { signature } of ended) {
-    if (signature === null || typeOf(signature) === "directory" || isSet(mtimeNsOf(signature), unit)) continue;
+    if (signature === null || typeOf(signature) === "directory" || isSet(signature, unit)) continue;
     times.add(mtimeNsOf(signature));
   }
   return new Map([...times].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)).map((time, rank) => [time, rank]));

@@ -5,8 +5,7 @@
 // absences are in the ledger as they were seen, each time they were looked at;
 // that somebody changed them after the unit had ended is not held against it.
 
-import { ENOENT, isDenied, pathBytes, signaturesIn, STATE_BYTES, type StateAt } from "../base/disk.ts";
-import { CLOCK_TICK_NS_MAX } from "../base/limits.ts";
+import { ENOENT, isCoarse, isDenied, lagNsOf, pathBytes, signaturesIn, STATE_BYTES, type StateAt } from "../base/disk.ts";
 import { absPath, byteOrder, isWithin, parentOf, type AbsPath } from "../base/path.ts";
 import { fail, ok, type Result } from "../base/result.ts";
 import { ctimeNsOf, isSignature, mtimeBytesOf, mtimeNsOf, permissionsOf, SIGNATURE_BYTES, typeOf, type Signature } from "../base/signature.ts";
@@ -186,7 +185,7 @@ function take(observation: Observation, index: number, look: Afterwards, unit: U
       if (found !== null && !look.isTouched(path) && (ctimeNsOf(found) > unit.startedNs || isChangedInThatTick(path, found, unit, context))) return no(unit, "changed-during-run", `${quoted(path)} was made anew`);
       const target = context.disk.readLink(path);
       if (target !== observation.target && !look.isTouched(path)) return no(unit, "changed-during-run", `${quoted(path)} points elsewhere`);
-      const isSettled = found !== null && ctimeNsOf(found) < look.nowNs - CLOCK_TICK_NS_MAX;
+      const isSettled = found !== null && ctimeNsOf(found) < look.nowNs - lagNsOf(found);
       return taken({ kind: "link", name }, linkState(context.roots.tokeniseText(observation.target)), target === observation.target && isSettled);
     }
     case "permissions":
@@ -214,7 +213,7 @@ function takeNames(observation: Listed, index: number, look: Afterwards, unit: U
   const isSame = now === before;
   const isLater = found !== null && mtimeNsOf(found) > unit.endedNs;
   if (!isSame && !isLater && !isSameWithout(now, before, path, look)) return no(unit, "changed-during-run", `names in ${quoted(path)} changed`);
-  const isSettled = found !== null && ctimeNsOf(found) < look.nowNs - CLOCK_TICK_NS_MAX;
+  const isSettled = found !== null && ctimeNsOf(found) < look.nowNs - lagNsOf(found);
   const subject: Subject = { kind: libraries === null ? "listed" : "searched", name };
   return ok({ fact: { subject, state: listedState(before) }, path: observation.path, signature: found, isProven: isSame && isSettled, asSeen: look.asSeen(index, observation.path) });
 }
@@ -232,7 +231,8 @@ function takeContent(
     if (context.known.mapped.has(found)) return no(unit, "changed-during-run", `${quoted(path)} is mapped by a program that may be changing it`);
     const digested = look.digests.get(path) ?? null;
     if (digested === null || digested.signature !== signature) return no(unit, "changed-during-run", `${quoted(path)} changed while it was read`);
-    const settledAtNs = ctimeNsOf(signature) + CLOCK_TICK_NS_MAX;
+    const settledAtNs = ctimeNsOf(signature) + lagNsOf(signature);
+    if (isCoarse(signature) && settledAtNs >= unit.startedNs) return no(unit, "coarse-times", `${quoted(path)} changed a moment ago, or while it ran, and its file system keeps whole seconds`);
     if (settledAtNs >= look.nowNs) return fail({ kind: "too-young", path, retryAtNs: settledAtNs + 1n });
     const state = timed ? timedState(digested.digest, signature, context.known.otherOwner(path)) : contentState(digested.digest, signature);
     return ok({ fact: { subject, state }, path: observation.path, signature, isProven: digested.isSettled, asSeen });

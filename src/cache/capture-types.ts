@@ -2,8 +2,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import type { Digest } from "../base/digest.ts";
-import type { Disk } from "../base/disk.ts";
-import { CLOCK_TICK_NS_MAX } from "../base/limits.ts";
+import { lagNsOf, type Disk } from "../base/disk.ts";
 import { toText, type AbsPath } from "../base/path.ts";
 import { fail } from "../base/result.ts";
 import { ctimeNsOf, type Signature } from "../base/signature.ts";
@@ -84,7 +83,7 @@ export const no = (unit: Unit, code: string, detail: string): { readonly ok: fal
 
 /** Where times do not tell before from after, within one tick of the clock that stamps files and of a directory, the order of the run does. `found` null: nothing is there. */
 export function isChangedInThatTick(path: AbsPath, found: Signature | null, { endedNs, endedSeq }: Unit, { isChangedAfter }: CaptureContext): boolean {
-  return (found === null || ctimeNsOf(found) >= endedNs - CLOCK_TICK_NS_MAX) && isChangedAfter(path, found, endedSeq);
+  return (found === null || ctimeNsOf(found) >= endedNs - lagNsOf(found)) && isChangedAfter(path, found, endedSeq);
 }
 
 /** A path for people. */

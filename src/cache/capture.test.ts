@@ -247,6 +247,18 @@ test("a file that changed a moment ago is too young to be told apart", () => {
   assert.equal(unit.capture().kind, "stored");
 });
 
+test("where files have whole seconds, what is younger than two of them is no input", () => {
+  const run = new FakeRun(SOURCES);
+  run.disk.granularityNs = 1_000_000_000n;
+  const read = (): ReturnType<FakeUnit["capture"]> => run.unit((unit) => { unit.reads("new.c"); }).capture();
+  must(run.disk.writeFile(run.path("new.c"), Buffer.from("x"), 0o644));
+  const young = read();
+  assert.ok(young.kind === "refused");
+  assert.equal(young.refusal.code, "coarse-times");
+  run.disk.clock.advance(2_100_000_000n);
+  assert.equal(read().kind, "stored");
+});
+
 test("a doubt is a refusal", () => {
   const run = new FakeRun(SOURCES);
   const captured = run.unit((unit) => { unit.doubts = [{ code: "network", program: "curl", detail: "" }]; }).capture();

@@ -11,6 +11,7 @@ const TEXTS: ReadonlyMap<string, string> = new Map([
   ["blob-missing", "the store was emptied while it was stored"],
   ["changed-after-run", "something else changed what it made before that could be stored"],
   ["changed-during-run", "a file that it used changed while it ran"],
+  ["coarse-times", "a file that it used is new, and its file system keeps times in whole seconds"],
   ["changed-while-stored", "one of its files changed while it was stored"],
   ["directory-move", "it moved a directory in a way that cannot be replayed"],
   ["foreign-change", "something else changed its files while it ran"],

@@ -13,7 +13,7 @@ import { signatureOf, type Signature } from "../base/signature.ts";
 import { lmdbDatabase } from "./lmdb.ts";
 import { LazyIndex, type Database } from "./signature-index.ts";
 
-const NOW = 1_700_000_000_000_000_000n;
+const NOW = 1_700_000_000_000_123_456n;
 const SECOND = 1_000_000_000n;
 const [ONE, TWO] = [digestOf(Buffer.from("1")), digestOf(Buffer.from("2"))];
 const PATH = absPath("/w/a");
