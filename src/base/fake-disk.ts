@@ -309,10 +309,7 @@ export class FakeDisk implements Disk {
     this.clock.advance(this.tickNs);
   }
 
-  #stampNs(): bigint {
-    const nowNs = this.clock.realtimeNs();
-    return nowNs - nowNs % this.granularityNs;
-  }
+  readonly #stampNs = (): bigint => this.clock.realtimeNs() / this.granularityNs * this.granularityNs;
 
   #inode(content: Content, permissions: number): Inode {
     const nowNs = this.#stampNs();
