@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
-import { withRig } from "../rig/rig.ts";
+import { FATHOM, withRig } from "../rig/rig.ts";
 
 const can = (file: string, ...args: readonly string[]): boolean => spawnSync(file, [...args, "true"]).status === 0;
 
@@ -50,4 +50,16 @@ test("what a shell or Node asks at its start, and the kind of machine, are nothi
   const command = ["bash", "-c", "./count > /dev/null; uname -sm; node -p 1"];
   rig.fathom(command);
   assert.equal(rig.fathom(command, { by: ["setarch", "--uname-2.6"] }).summary.replayed, 1);
+}));
+
+test("a run of tasks is not answered as a whole with another kernel", { skip: can("setarch", "--uname-2.6") ? false : "not allowed here" }, withRig((rig) => {
+  rig.write("package.json", JSON.stringify({ name: "a", scripts: { build: "uname -r > kernel" } }));
+  const run = (...by: readonly string[]): string => rig.bare([...by, FATHOM, "run", "build"]).stdout;
+  run();
+  const here = rig.read("kernel");
+  assert.match(run(), /a:build: cache hit/);
+  assert.match(run("setarch", "--uname-2.6"), /a:build: cache miss, executing \(the kernel is another one\)/);
+  assert.match(rig.read("kernel"), /^2\.6/);
+  assert.match(run(), /a:build: cache hit/);
+  assert.equal(rig.read("kernel"), here);
 }));
