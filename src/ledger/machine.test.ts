@@ -2,12 +2,15 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fold, type Said } from "./fake.ts";
+import { fold, missing, type Said } from "./fake.ts";
 import { HOST_NAME, KERNEL, USER } from "./machine.ts";
 
-/** The names of the questions of a program that called uname(2) so often. */
-function questions(argv: readonly string[], asked: number): readonly string[] {
-  const records: Said[] = ["\x01uname", "\x01uname-2", "\x01uname-3", "\x01uname-4"].slice(0, asked).map((name) => ({ kind: "env", name }));
+const ASKS = ["\x01uname", "\x01uname-2", "\x01uname-3", "\x01uname-4"].map((name): Said => ({ kind: "env", name }));
+
+/** The names of the questions of a program that called uname(2) so often, `early` times before it looked at its script. */
+function questions(argv: readonly string[], asked: number, early?: number): readonly string[] {
+  const records = ASKS.slice(0, asked);
+  if (early !== undefined) records.splice(early, 0, missing("/w/build.js"));
   const { environment } = fold({ start: { path: `/usr/bin/${argv[0] ?? ""}`, argv, env: [] }, records }).footprint;
   return environment.names;
 }
@@ -27,10 +30,17 @@ test("a program that calls uname(2) asks about both, but for what it does at its
   assert.deepEqual(questions(["cmake", "."], 1), [HOST_NAME, KERNEL]);
   assert.deepEqual(questions(["cmake", "."], 0), []);
   assert.deepEqual(questions(["bash", "-c", "true"], 1), []);
-  assert.deepEqual(questions(["node", "build.js"], 1), []);
-  assert.deepEqual(questions(["node", "build.js"], 2), [HOST_NAME, KERNEL]);
   assert.deepEqual(questions(["rustup", "show"], 3), []);
   assert.deepEqual(questions(["rustup", "show"], 4), [HOST_NAME, KERNEL]);
+});
+
+test("of Node neither its start nor loading its module os is a question, whatever its version", () => {
+  assert.deepEqual(questions(["node", "build.js"], 2, 1), []);
+  assert.deepEqual(questions(["node", "build.js"], 3, 1), [HOST_NAME, KERNEL]);
+  assert.deepEqual(questions(["node", "build.js"], 1, 0), []);
+  assert.deepEqual(questions(["node", "build.js"], 2, 0), [HOST_NAME, KERNEL]);
+  assert.deepEqual(questions(["node", "-e", "0"], 1), []);
+  assert.deepEqual(questions(["node", "-p", "os.hostname()"], 2), [HOST_NAME, KERNEL]);
 });
 
 test("hostname shows that alone, and arch nothing that differs", () => {

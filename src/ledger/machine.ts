@@ -15,10 +15,23 @@ const MACHINE: ReadonlySet<string> = new Set([HOST_NAME, KERNEL, USER]);
 /** Of one machine and user, wherever the streams lead. */
 export const isAboutMachine = (question: string): boolean => MACHINE.has(question);
 
-/** How often they ask at their start: bash for $HOSTNAME, Node and Java for what the kernel can do, rustup for which programs it is to start. */
+/** How often they ask at their start: bash for $HOSTNAME, Java for what the kernel can do, rustup for which programs it is to start. */
 const AT_START: ReadonlyMap<string, number> = new Map([
-  ["bash", 1], ["rbash", 1], ["node", 1], ["rustup", 3], ["java", 1], ["javac", 1], ["javadoc", 1], ["jar", 1],
+  ["bash", 1], ["rbash", 1], ["rustup", 3], ["java", 1], ["javac", 1], ["javadoc", 1], ["jar", 1],
 ]);
+
+const SCRIPT = /\.(?:[cm]?[jt]sx?|json|node)$/;
+
+/**
+ * Since 20.3 Node asks what the kernel can do before it looks for a script, and each version when its module "os" is loaded, which nearly every tool does. os.hostname() asks
+ * once more; os.release() and os.version() do not. Without a script (`-e`) one call is taken to be of either kind.
+ */
+function asksOfNode(records: readonly LedgerRecord[]): number {
+  const begins = records.findIndex((record) => "path" in record && SCRIPT.test(record.path));
+  return asksIn(records.slice(0, Math.max(0, begins))) + 1;
+}
+
+const asksIn = (records: readonly LedgerRecord[]): number => records.filter((record) => record.kind === "env" && isUnameAsked(record.name)).length;
 
 /** They show the host's name alone, and nothing that differs between kernels. */
 const SHOWN: ReadonlyMap<string, readonly string[]> = new Map([
@@ -50,8 +63,9 @@ export function machineQuestions({ argv }: ImageStart, names: readonly string[],
   const isOneOfMany = names.some((name) => MANY_IN_ONE.has(name)) && !names.includes("uname");
   const called = isOneOfMany ? [...names, first] : names;
   const user = called.some((name) => USER_TELLERS.has(name)) ? [USER] : [];
-  const asked = records.filter((record) => record.kind === "env" && record.name.startsWith(UNAME_ASKED)).length;
-  const atStart = Math.max(0, ...called.map((name) => AT_START.get(name) ?? 0));
+  const asked = asksIn(records);
+  if (asked === 0) return user;
+  const atStart = called.includes("node") ? asksOfNode(records) : Math.max(0, ...called.map((name) => AT_START.get(name) ?? 0));
   if (asked <= atStart) return user;
   if (called.includes("uname")) return [...user, ...shownByUname(isOneOfMany ? rest : argv.slice(1))];
   const shown = called.map((name) => SHOWN.get(name)).find((questions) => questions !== undefined);

@@ -12,7 +12,8 @@ const can = (file: string, ...args: readonly string[]): boolean => spawnSync(fil
 const SAYS = {
   "the program for it": "uname -r; uname -n; id -G",
   "files of the kernel": "cat /proc/sys/kernel/osrelease /proc/sys/kernel/hostname",
-  "a program that asks by itself": `node -e 'const os = require("os"); console.log(os.release()); console.log(os.hostname())'`,
+  "a program that asks by itself": `node -p 'os.release() + os.hostname()'`,
+  "a script of Node": "node host.cjs",
 } as const;
 
 interface Elsewhere {
@@ -34,6 +35,7 @@ for (const { what, by, says } of ELSEWHERE) {
   for (const how of says) {
     test(`who asked ${how} runs again with ${what}`, { skip: can(by[0] ?? "", ...by.slice(1)) ? false : "not allowed here" }, withRig((rig) => {
       rig.program("count");
+      rig.write("host.cjs", "console.log(require('os').hostname())");
       const command = ["sh", "-c", `./count > /dev/null; ${SAYS[how]}`];
       const first = rig.fathom(command);
       assert.deepEqual([rig.fathom(command).summary.replayed, rig.fathom(command).stdout], [1, first.stdout]);
@@ -47,7 +49,8 @@ for (const { what, by, says } of ELSEWHERE) {
 
 test("what a shell or Node asks at its start, and the kind of machine, are nothing that another kernel changes", { skip: can("setarch", "--uname-2.6") ? false : "not allowed here" }, withRig((rig) => {
   rig.program("count");
-  const command = ["bash", "-c", "./count > /dev/null; uname -sm; node -p 1"];
+  rig.write("os.cjs", "console.log(require('os').EOL)");
+  const command = ["bash", "-c", "./count > /dev/null; uname -sm; node os.cjs"];
   rig.fathom(command);
   assert.equal(rig.fathom(command, { by: ["setarch", "--uname-2.6"] }).summary.replayed, 1);
 }));
