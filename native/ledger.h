@@ -33,6 +33,7 @@ enum ledger_reason {
 #define STDERR_IS_NULL "\001stderr-is-null"
 #define HOST_NAME "\001host-name"
 #define KERNEL "\001kernel"
+#define MACHINE_KIND "\001machine"
 #define USER "\001user"
 /* Asked by uname(2); with -2, -3 and -4 behind it, asked again. Whether that is a question about the machine depends on the program. */
 #define UNAME_ASKED "\001uname"

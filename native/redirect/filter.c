@@ -73,7 +73,7 @@ static void rule(int number, enum decision decision, const char *because) {
         case DOUBT: doubt(number, because); break;
         case CLONE: if (number == SYS_clone) refuse_flags(NEW_NAMESPACES, EPERM); else refuse(ENOSYS); break; /* clone3 has its flags in memory: programs fall back */
         case IOCTL: refuse_commands(flag_changes, sizeof flag_changes / sizeof *flag_changes, ENOTTY); break;
-        case FIRST: case STREAM: case STDIN: case MAP: case STREAM_SEEK: case COPY: case SEND: case DUP: case PRCTL: case SECCOMP: case LOCK: case SIGNAL: case UNAME: case IGNORED: used = test; return;
+        case FIRST: case STREAM: case STDIN: case MAP: case STREAM_SEEK: case COPY: case SEND: case DUP: case PRCTL: case SECCOMP: case LOCK: case SIGNAL: case MACHINE: case IGNORED: used = test; return;
         }
     }
     program[test].jf = (uint8_t)(used - test - 1);

@@ -483,7 +483,7 @@ bool call_trapped(struct process *process, const struct seccomp_notif *notice) {
         return false;
     case LOCK: return lock_asked(process, notice);
     case SIGNAL: signal_sent(process, notice); return false;
-    case UNAME: machine_asked(process->image); return false;
+    case MACHINE: machine_called(process->image, notice); return false;
     case IOCTL:
         if (A(1) == TCGETS) stream_asked(process, notice);
         else doubts(call, LEDGER_REASON_XATTR, "file flags");

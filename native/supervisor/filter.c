@@ -82,7 +82,7 @@ static void rule(int number, const char *name, enum decision decision) {
         if (own_id(number, &id)) unless_id(id);
         else gate_or_notify();
         break;
-    case PATH: case ALWAYS: case STREAM: case DOUBT: case LOCK: case SIGNAL: case UNAME: gate_or_notify(); break;
+    case PATH: case ALWAYS: case STREAM: case DOUBT: case LOCK: case SIGNAL: case MACHINE: gate_or_notify(); break;
     case DENIED: give(SECCOMP_RET_ERRNO | ENOSYS); break;
     case FIRST:
         load(ARGUMENT(0));

@@ -6,15 +6,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 #include "machine.h"
 #include "supervisor.h"
 
+/* Source: personality(2). */
+#define ASKS 0xffffffffu
 enum { GROUPS_MAX = 1024, GROUP_CHARACTERS_MAX = 11 };
 
 static char host[sizeof HOST_NAME + 2 * sizeof((struct utsname *)0)->nodename];
 static char kernel[sizeof KERNEL + 2 * sizeof((struct utsname *)0)->release];
+static char machine[sizeof MACHINE_KIND + sizeof((struct utsname *)0)->machine];
 static char user[sizeof USER + (GROUPS_MAX + 5) * GROUP_CHARACTERS_MAX];
 
 static void find_out(void) {
@@ -23,6 +27,7 @@ static void find_out(void) {
     if (!uname(&is)) {
         snprintf(host, sizeof host, HOST_NAME "=%s %s", is.nodename, is.domainname);
         snprintf(kernel, sizeof kernel, KERNEL "=%s %s", is.release, is.version);
+        snprintf(machine, sizeof machine, MACHINE_KIND "=%s", is.machine);
     }
     int count = getgroups(GROUPS_MAX, groups);
     int at = snprintf(user, sizeof user, USER "=%u %u %u %u %d", getuid(), geteuid(), getgid(), getegid(), count);
@@ -33,12 +38,19 @@ void machine_answers(struct strings *env) {
     if (!*user) find_out();
     strings_add(env, host);
     strings_add(env, kernel);
+    strings_add(env, machine);
     strings_add(env, user);
 }
 
-void machine_asked(struct image *image) {
+/* uname(2) and personality(2), which says what uname shows (setarch, linux32): then what is started would get other answers alone. */
+void machine_called(struct image *image, const struct seccomp_notif *notice) {
     static const char *const times[] = {UNAME_ASKED, UNAME_ASKED "-2", UNAME_ASKED "-3", UNAME_ASKED "-4"};
-    for (size_t i = 0; image && i < sizeof times / sizeof *times; i++)
+    if (!image) return;
+    if (notice->data.nr == SYS_personality) {
+        if ((uint32_t)notice->data.args[0] != ASKS) image->binds = true;
+        return;
+    }
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
         if (record_env(image, times[i])) return;
 }
 

@@ -2,10 +2,12 @@
 #ifndef FATHOM_MACHINE_H
 #define FATHOM_MACHINE_H
 
+#include <linux/seccomp.h>
+
 struct image;
 struct strings;
 
 void machine_answers(struct strings *env);
-void machine_asked(struct image *image);
+void machine_called(struct image *image, const struct seccomp_notif *notice);
 void machine_told(struct image *image, const char *name);
 #endif

@@ -198,7 +198,7 @@ void untracked_say(enum untracked reason);
 int run_program(void);                       /* this process becomes the command; returns the shell's code where it cannot */
 
 /* syscalls.def says what each means. */
-enum decision { PATH, ALWAYS, FIRST, STREAM, STDIN, MAP, STREAM_SEEK, COPY, SEND, DUP, CLONE, PRCTL, SECCOMP, IOCTL, LOCK, SIGNAL, UNAME, RIGHTS, DOUBT, DENIED, IGNORED };
+enum decision { PATH, ALWAYS, FIRST, STREAM, STDIN, MAP, STREAM_SEEK, COPY, SEND, DUP, CLONE, PRCTL, SECCOMP, IOCTL, LOCK, SIGNAL, MACHINE, RIGHTS, DOUBT, DENIED, IGNORED };
 
 /* plan.c: replays a unit without asking Node, where everything is as it was confirmed. False: it is not known,
  * and what was placed may be placed again. */

@@ -73,7 +73,7 @@ static void check(int number, const char *call, enum decision decision, uint64_t
         }
         return;
     }
-    case PATH: case DOUBT: case STREAM: case ALWAYS: case LOCK: case SIGNAL: case UNAME:
+    case PATH: case DOUBT: case STREAM: case ALWAYS: case LOCK: case SIGNAL: case MACHINE:
         for (size_t i = 0; i < COUNT(descriptors); i++) {
             data.args[0] = (uint64_t)(int64_t)descriptors[i];
             expect(ours, call, data);

@@ -3,7 +3,7 @@
 
 import { isAbsPath, toText } from "../base/path.ts";
 import { isQuestion } from "../cache/environment.ts";
-import { HOST_NAME, KERNEL, USER } from "../ledger/machine.ts";
+import { HOST_NAME, KERNEL, MACHINE, USER } from "../ledger/machine.ts";
 import type { Entry } from "../cache/entry.ts";
 import type { Roots } from "../cache/roots.ts";
 import type { SubjectKind } from "../cache/facts.ts";
@@ -78,6 +78,7 @@ function questionText(question: string): string {
   switch (question) {
     case HOST_NAME: return "the host has another name";
     case KERNEL: return "the kernel is another one";
+    case MACHINE: return "the machine is of another kind";
     case USER: return "another user runs it, or the user is in other groups";
     default: return `its standard ${question.includes("stdin") ? "input" : question.includes("stdout") ? "output" : "error"} is of another kind`;
   }

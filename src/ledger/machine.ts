@@ -8,12 +8,15 @@ import type { LedgerRecord } from "./layout.ts";
 /** Questions that the supervisor answers beside the variables. Source: native/ledger.h */
 export const HOST_NAME = "\x01host-name";
 export const KERNEL = "\x01kernel";
+/** What uname -m shows. */
+export const MACHINE = "\x01machine";
 export const USER = "\x01user";
 const UNAME_ASKED = "\x01uname";
 
-const MACHINE: ReadonlySet<string> = new Set([HOST_NAME, KERNEL, USER]);
+const QUESTIONS: ReadonlySet<string> = new Set([HOST_NAME, KERNEL, MACHINE, USER]);
+const ALL: readonly string[] = [HOST_NAME, KERNEL, MACHINE];
 /** Of one machine and user, wherever the streams lead. */
-export const isAboutMachine = (question: string): boolean => MACHINE.has(question);
+export const isAboutMachine = (question: string): boolean => QUESTIONS.has(question);
 
 /** How often they ask at their start: bash for $HOSTNAME, Java for what the kernel can do, rustup for which programs it is to start. */
 const AT_START: ReadonlyMap<string, number> = new Map([
@@ -33,9 +36,9 @@ function asksOfNode(records: readonly LedgerRecord[]): number {
 
 const asksIn = (records: readonly LedgerRecord[]): number => records.filter((record) => record.kind === "env" && isUnameAsked(record.name)).length;
 
-/** They show the host's name alone, and nothing that differs between kernels. */
+/** They show one thing alone. */
 const SHOWN: ReadonlyMap<string, readonly string[]> = new Map([
-  ["hostname", [HOST_NAME]], ["dnsdomainname", [HOST_NAME]], ["domainname", [HOST_NAME]], ["nisdomainname", [HOST_NAME]], ["ypdomainname", [HOST_NAME]], ["arch", []],
+  ["hostname", [HOST_NAME]], ["dnsdomainname", [HOST_NAME]], ["domainname", [HOST_NAME]], ["nisdomainname", [HOST_NAME]], ["ypdomainname", [HOST_NAME]], ["arch", [MACHINE]],
 ]);
 
 /** They show who runs them, or what that user may do. */
@@ -45,7 +48,7 @@ const MANY_IN_ONE: ReadonlySet<string> = new Set(["busybox", "toybox"]);
 
 /** uname(1). */
 const UNAME_LETTERS: ReadonlyMap<string, readonly string[]> = new Map([
-  ["a", [HOST_NAME, KERNEL]], ["n", [HOST_NAME]], ["r", [KERNEL]], ["v", [KERNEL]], ["s", []], ["m", []], ["p", []], ["i", []], ["o", []],
+  ["a", ALL], ["n", [HOST_NAME]], ["r", [KERNEL]], ["v", [KERNEL]], ["m", [MACHINE]], ["p", [MACHINE]], ["i", [MACHINE]], ["s", []], ["o", []],
 ]);
 const UNAME_WORDS: ReadonlyMap<string, string> = new Map([
   ["--all", "a"], ["--nodename", "n"], ["--kernel-release", "r"], ["--kernel-version", "v"], ["--kernel-name", "s"], ["--machine", "m"],
@@ -54,7 +57,7 @@ const UNAME_WORDS: ReadonlyMap<string, string> = new Map([
 
 function shownByUname(options: readonly string[]): readonly string[] {
   const letters = options.flatMap((option) => (option.startsWith("--") ? (UNAME_WORDS.get(option) ?? "a") : option.replace(/^-/, "")).split(""));
-  return letters.flatMap((letter) => UNAME_LETTERS.get(letter) ?? [HOST_NAME, KERNEL]);
+  return letters.flatMap((letter) => UNAME_LETTERS.get(letter) ?? ALL);
 }
 
 /** `names`: of the program, as programNames gives them. */
@@ -69,7 +72,7 @@ export function machineQuestions({ argv }: ImageStart, names: readonly string[],
   if (asked <= atStart) return user;
   if (called.includes("uname")) return [...user, ...shownByUname(isOneOfMany ? rest : argv.slice(1))];
   const shown = called.map((name) => SHOWN.get(name)).find((questions) => questions !== undefined);
-  return [...user, ...(shown ?? [HOST_NAME, KERNEL])];
+  return [...user, ...(shown ?? ALL)];
 }
 
 export const isUnameAsked = (name: string): boolean => name.startsWith(UNAME_ASKED);

@@ -10,7 +10,8 @@ import { FATHOM, withRig } from "../rig/rig.ts";
 const can = (file: string, ...args: readonly string[]): boolean => spawnSync(file, [...args, "true"]).status === 0;
 
 const SAYS = {
-  "the program for it": "uname -r; uname -n; id -G",
+  "what kind it is": "uname -m",
+  "the program for it": "uname -mr; uname -n; id -G",
   "files of the kernel": "cat /proc/sys/kernel/osrelease /proc/sys/kernel/hostname",
   "a program that asks by itself": `node -p 'os.release() + os.hostname()'`,
   "a script of Node": "node host.cjs",
@@ -23,11 +24,12 @@ interface Elsewhere {
   readonly says: readonly (keyof typeof SAYS)[];
 }
 
-const EVERY = Object.keys(SAYS) as (keyof typeof SAYS)[];
+const NAMED: readonly (keyof typeof SAYS)[] = ["the program for it", "files of the kernel", "a program that asks by itself", "a script of Node"];
 const ELSEWHERE: readonly Elsewhere[] = [
   // setarch changes what uname(2) says, and not what is in /proc.
   { what: "another kernel", by: ["setarch", "--uname-2.6"], says: ["the program for it", "a program that asks by itself"] },
-  { what: "another name of the host", by: ["unshare", "--uts", "sh", "-c", `hostname elsewhere; exec "$@"`, "sh"], says: EVERY },
+  { what: "another kind of machine", by: ["setarch", "linux32"], says: ["what kind it is", "the program for it"] },
+  { what: "another name of the host", by: ["unshare", "--uts", "sh", "-c", `hostname elsewhere; exec "$@"`, "sh"], says: NAMED },
   { what: "other groups", by: ["setpriv", "--groups", "54321"], says: ["the program for it"] },
 ];
 
@@ -53,6 +55,16 @@ test("what a shell or Node asks at its start, and the kind of machine, are nothi
   const command = ["bash", "-c", "./count > /dev/null; uname -sm; node os.cjs"];
   rig.fathom(command);
   assert.equal(rig.fathom(command, { by: ["setarch", "--uname-2.6"] }).summary.replayed, 1);
+}));
+
+test("what is started for another kind of machine is not answered with what was said here", { skip: can("setarch", "linux32") ? false : "not allowed here" }, withRig((rig) => {
+  rig.program("count");
+  rig.write("Makefile", "all:\n\tsh kind.sh > here\n\tsetarch linux32 sh kind.sh > there\n");
+  rig.write("kind.sh", "./count > /dev/null; uname -m\n");
+  for (let time = 0; time < 3; time += 1) {
+    rig.fathom(["make", "-s"]);
+    assert.deepEqual([rig.read("here"), rig.read("there")], ["x86_64\n", "i686\n"]);
+  }
 }));
 
 test("a run of tasks is not answered as a whole with another kernel", { skip: can("setarch", "--uname-2.6") ? false : "not allowed here" }, withRig((rig) => {

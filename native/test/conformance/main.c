@@ -34,7 +34,7 @@ extern const struct behaviour __start_behaviours[], __stop_behaviours[];
 #define RIGHTS 0
 #define LOCK 0
 #define SIGNAL 0
-#define UNAME 0
+#define MACHINE 0
 #define IGNORED 0
 static const struct { const char *name; int number, decision; const char *because; } calls[] = {
 #define CALL(name, number, decision, because) {#name, number, decision, because},
