@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Signature } from "../base/signature.ts";
 import { changed, dir, dirSig, doubtCodes, facts, file, fileSig, fold, link, linked, linkSig, listed, madeDir, madeLink, missing, opened, removed, renamed, stated, wrote, type Said } from "./fake.ts";
 import { FLAGS } from "./layout.ts";
 
@@ -50,6 +51,13 @@ test("that a removal failed is read off the disk only where nobody has changed t
   const unit = fold({ world: { "/w/d": dir() }, records, changedAfter: ["/w/d"] });
   assert.deepEqual(doubtCodes(unit), ["changed-after-run", "listing-lost"]);
   assert.deepEqual(unit.carried.doubts.map(({ code }) => code), ["changed-after-run"], "nor does the unit around it know");
+});
+
+test("of two removals that were both seen before the calls one is that of the other thread", () => {
+  const twice = (again: Signature): ReturnType<typeof fold> => fold({ world: { "/w": dir() }, records: [removed("/w/a", fileSig(1), FLAGS.trapped), removed("/w/a", again, FLAGS.trapped)], changedAfter: ["/w/a"] });
+  const unit = twice(fileSig(1));
+  assert.deepEqual([doubtCodes(unit), unit.footprint.touched], [[], ["/w/a"]]);
+  assert.deepEqual(doubtCodes(twice(fileSig(2))), ["changed-after-run"], "another file was there by then");
 });
 
 test("an effect needs no fact about directories that were there before", () => {

@@ -107,7 +107,9 @@ class Rewind {
     if (place === null || before === null) return;
     if (place.node.type === "absent" || place.node.isUncertain) this.#replace(place, remembered(before, this.#targets.get(raw) ?? null));
     else if ((record.flags & FLAGS.trapped) !== 0) {
-      this.#holds(join(pathOf(place.parent), place.name), place.node.signature);
+      // Of two threads that were about to remove it at once one did: the later record has said so.
+      const isSaid = place.node.disk === null && place.node.signature === before;
+      if (!isSaid) this.#holds(join(pathOf(place.parent), place.name), place.node.signature);
       this.#model.failed.add(record);
     }
   }
