@@ -293,11 +293,7 @@ static bool links(const struct call *call, int from_fd, uint64_t from, int to_fd
 static bool changes(const struct call *call, int dirfd, uint64_t address, bool follow, uint32_t what_changes) {
     struct stat what;
     if (address == 0) { /* futimens: the descriptor itself */
-        char name[64];
-        snprintf(name, sizeof name, "/proc/%d/fd/%d", call->tid, dirfd);
-        ssize_t got = readlink(name, path, PATH_BYTES_MAX - 1);
-        if (got <= 0 || path[0] != '/') return false;
-        path[got] = 0;
+        if (dirfd == AT_FDCWD || tracee_absolute(call->tid, dirfd, "", path)) return false;
     } else if (!named(call, dirfd, address, path, true)) return false;
     if (is_noise(path)) return false;
     if (!look(path, follow, &what)) {

@@ -40,11 +40,8 @@ bool lock_asked(struct process *process, const struct seccomp_notif *notice) {
     if (!is_flock) releases = tracee_read(tid, args[2], &type, sizeof type) || type == F_UNLCK;
     struct stat what, named;
     if (releases || !process->image || tracee_stat_fd(tid, (int)args[0], &what) || !(S_ISREG(what.st_mode) || S_ISDIR(what.st_mode))) return false;
-    char link[64], path[PATH_BYTES_MAX];
-    snprintf(link, sizeof link, "/proc/%d/fd/%d", tid, (int)args[0]);
-    ssize_t got = readlink(link, path, sizeof path - 1);
-    if (got <= 0 || path[0] != '/') return false;
-    path[got] = 0;
+    char path[PATH_BYTES_MAX];
+    if (tracee_absolute(tid, (int)args[0], "", path)) return false;
     if (stat(path, &named) || named.st_dev != what.st_dev || named.st_ino != what.st_ino) return false; /* it has no name any more */
     record_path(process->image, LEDGER_TYPED, LEDGER_LOCKED, &what, path);
     bool waits = is_flock ? !(args[1] & LOCK_NB) : args[1] == F_SETLKW || args[1] == F_OFD_SETLKW;

@@ -4,7 +4,6 @@
  * the kernel tells the same. */
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>

@@ -43,11 +43,8 @@ static int named_only(pid_t tid, int number) {
 }
 
 static bool has_name_below_a_root(pid_t tid, int number) {
-    char link[64], name[PATH_BYTES_MAX];
-    snprintf(link, sizeof link, "/proc/%d/fd/%d", tid, number);
-    ssize_t got = readlink(link, name, sizeof name - 1);
-    name[got < 0 ? 0 : got] = 0;
-    return is_below_a_root(name);
+    char name[PATH_BYTES_MAX];
+    return !tracee_absolute(tid, number, "", name) && is_below_a_root(name);
 }
 
 void mapped_begins(struct process *process, const struct seccomp_notif *notice) {

@@ -185,7 +185,7 @@ function take(observation: Observation, index: number, look: Afterwards, unit: U
       if (found !== null && !look.isTouched(path) && (ctimeNsOf(found) > unit.startedNs || isChangedInThatTick(path, found, unit, context))) return no(unit, "changed-during-run", `${quoted(path)} was made anew`);
       const target = context.disk.readLink(path);
       if (target !== observation.target && !look.isTouched(path)) return no(unit, "changed-during-run", `${quoted(path)} points elsewhere`);
-      const isSettled = found !== null && ctimeNsOf(found) < look.nowNs - lagNsOf(found);
+      const isSettled = found !== null && settledAtNs(found) < look.nowNs;
       return taken({ kind: "link", name }, linkState(context.roots.tokeniseText(observation.target)), target === observation.target && isSettled);
     }
     case "permissions":
@@ -213,7 +213,7 @@ function takeNames(observation: Listed, index: number, look: Afterwards, unit: U
   const isSame = now === before;
   const isLater = found !== null && mtimeNsOf(found) > unit.endedNs;
   if (!isSame && !isLater && !isSameWithout(now, before, path, look)) return no(unit, "changed-during-run", `names in ${quoted(path)} changed`);
-  const isSettled = found !== null && ctimeNsOf(found) < look.nowNs - lagNsOf(found);
+  const isSettled = found !== null && settledAtNs(found) < look.nowNs;
   const subject: Subject = { kind: libraries === null ? "listed" : "searched", name };
   return ok({ fact: { subject, state: listedState(before) }, path: observation.path, signature: found, isProven: isSame && isSettled, asSeen: look.asSeen(index, observation.path) });
 }
@@ -231,9 +231,9 @@ function takeContent(
     if (context.known.mapped.has(found)) return no(unit, "changed-during-run", `${quoted(path)} is mapped by a program that may be changing it`);
     const digested = look.digests.get(path) ?? null;
     if (digested === null || digested.signature !== signature) return no(unit, "changed-during-run", `${quoted(path)} changed while it was read`);
-    const settledAtNs = ctimeNsOf(signature) + lagNsOf(signature);
-    if (isCoarse(signature) && settledAtNs >= unit.startedNs) return no(unit, "coarse-times", `${quoted(path)} changed a moment ago, or while it ran, and its file system keeps whole seconds`);
-    if (settledAtNs >= look.nowNs) return fail({ kind: "too-young", path, retryAtNs: settledAtNs + 1n });
+    const knownAtNs = settledAtNs(signature);
+    if (isCoarse(signature) && knownAtNs >= unit.startedNs) return no(unit, "coarse-times", `${quoted(path)} changed a moment ago, or while it ran, and its file system keeps whole seconds`);
+    if (knownAtNs >= look.nowNs) return fail({ kind: "too-young", path, retryAtNs: knownAtNs + 1n });
     const state = timed ? timedState(digested.digest, signature, context.known.otherOwner(path)) : contentState(digested.digest, signature);
     return ok({ fact: { subject, state }, path: observation.path, signature, isProven: digested.isSettled, asSeen });
   }
@@ -259,6 +259,9 @@ function earlierContent({ path, signature, timed, isRead }: ContentSeen, unit: U
   if (digest === null || (timed && known.otherOwner(path) !== "")) return null;
   return { digest, owner: "" };
 }
+
+/** From when on its change time tells it from what it would be after another change. */
+const settledAtNs = (signature: Signature): bigint => ctimeNsOf(signature) + lagNsOf(signature);
 
 /** Whether two listings agree but for the names that the unit itself changed. */
 function isSameWithout(now: string, before: string, directory: AbsPath, look: Afterwards): boolean {

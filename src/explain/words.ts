@@ -51,6 +51,7 @@ export type NamesOf = (difference: Named) => readonly string[] | null;
 
 /** One difference as half a sentence. */
 export function differenceText({ kind, name, what }: Named, variables: readonly string[] | null): string {
+  if (kind === "variable" && isQuestion(name)) return questionText(name);
   const path = `"${pathText(name)}"`;
   switch (what) {
     case "appeared": return kind === "denied" ? `${path} can be looked at; last time it could not` : `${path} appeared; last time it was missing`;
@@ -63,10 +64,10 @@ export function differenceText({ kind, name, what }: Named, variables: readonly 
     case "target": return `the link ${path} points elsewhere`;
     case "type": return `${path} is of another type`;
     case "unreadable": return `${path} cannot be read`;
-    case "set": return isQuestion(name) ? questionText(name) : `the variable ${toText(name)} was set`;
-    case "unset": return isQuestion(name) ? questionText(name) : `the variable ${toText(name)} was unset`;
+    case "set": return `the variable ${toText(name)} was set`;
+    case "unset": return `the variable ${toText(name)} was unset`;
     case "value":
-      if (kind === "variable") return isQuestion(name) ? questionText(name) : `the variable ${toText(name)} has another value`;
+      if (kind === "variable") return `the variable ${toText(name)} has another value`;
       if (variables === null || variables.length === 0) return "a variable changed (which one is not known: the variables of that run are not kept)";
       return `${variables.length === 1 ? "the variable" : "the variables"} ${variables.map(toText).join(", ")} changed`;
     case "place": return `${name === "W" ? "the workspace" : name === "H" ? "the home folder" : "the temporary folder"} is elsewhere, and what it made names it`;

@@ -44,12 +44,17 @@ export const OUTPUT_IS_NULL = [null, "\x01stdout-is-null", "\x01stderr-is-null"]
  */
 export function readsIn(start: ImageStart, programs: readonly string[], records: readonly LedgerRecord[]): EnvironmentUse {
   let isAll = (start.flags & EXEC_UNTAPPED) !== 0;
-  const names: string[] = [...machineQuestions(start, programs, records)];
+  const names: string[] = [];
+  const asks: number[] = [];
   for (const [fd, name] of OUTPUT_IS_NULL.entries()) if (name !== null && start.streams[fd]?.kind === STREAM.null) names.push(name);
-  for (const record of records) {
+  for (const [at, record] of records.entries()) {
     if (record.kind === "env-all") isAll = true;
-    if (record.kind === "env" && !isUnameAsked(record.name)) names.push(record.name);
+    if (record.kind === "env") {
+      if (isUnameAsked(record.name)) asks.push(at);
+      else names.push(record.name);
+    }
   }
+  names.push(...machineQuestions(start, programs, records, asks));
   return { kind: isAll ? "all" : "names", names };
 }
 

@@ -29,12 +29,10 @@ const SCRIPT = /\.(?:[cm]?[jt]sx?|json|node)$/;
  * Since 20.3 Node asks what the kernel can do before it looks for a script, and each version when its module "os" is loaded, which nearly every tool does. os.hostname() asks
  * once more; os.release() and os.version() do not. Without a script (`-e`) one call is taken to be of either kind.
  */
-function asksOfNode(records: readonly LedgerRecord[]): number {
+function asksOfNode(records: readonly LedgerRecord[], asks: readonly number[]): number {
   const begins = records.findIndex((record) => "path" in record && SCRIPT.test(record.path));
-  return asksIn(records.slice(0, Math.max(0, begins))) + 1;
+  return asks.filter((at) => at < begins).length + 1;
 }
-
-const asksIn = (records: readonly LedgerRecord[]): number => records.filter((record) => record.kind === "env" && isUnameAsked(record.name)).length;
 
 /** They show one thing alone. */
 const SHOWN: ReadonlyMap<string, readonly string[]> = new Map([
@@ -60,16 +58,15 @@ function shownByUname(options: readonly string[]): readonly string[] {
   return letters.flatMap((letter) => UNAME_LETTERS.get(letter) ?? ALL);
 }
 
-/** `names`: of the program, as programNames gives them. */
-export function machineQuestions({ argv }: ImageStart, names: readonly string[], records: readonly LedgerRecord[]): readonly string[] {
+/** `names`: of the program, as programNames gives them. `asks`: which of the records say that uname(2) was called. */
+export function machineQuestions({ argv }: ImageStart, names: readonly string[], records: readonly LedgerRecord[], asks: readonly number[]): readonly string[] {
   const [, first = "", ...rest] = argv;
   const isOneOfMany = names.some((name) => MANY_IN_ONE.has(name)) && !names.includes("uname");
   const called = isOneOfMany ? [...names, first] : names;
   const user = called.some((name) => USER_TELLERS.has(name)) ? [USER] : [];
-  const asked = asksIn(records);
-  if (asked === 0) return user;
-  const atStart = called.includes("node") ? asksOfNode(records) : Math.max(0, ...called.map((name) => AT_START.get(name) ?? 0));
-  if (asked <= atStart) return user;
+  if (asks.length === 0) return user;
+  const atStart = called.includes("node") ? asksOfNode(records, asks) : Math.max(0, ...called.map((name) => AT_START.get(name) ?? 0));
+  if (asks.length <= atStart) return user;
   if (called.includes("uname")) return [...user, ...shownByUname(isOneOfMany ? rest : argv.slice(1))];
   const shown = called.map((name) => SHOWN.get(name)).find((questions) => questions !== undefined);
   return [...user, ...(shown ?? ALL)];

@@ -24,7 +24,7 @@ clean:
 /** Long enough that no time is too young to be proof. */
 const TICK_MS = 60;
 
-export const settle = (): void => { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, TICK_MS); };
+export const settle = (ms = TICK_MS): void => { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms); };
 
 /** What is in a folder: names, kinds, modes, contents and targets; not the programs, and nothing of make's own. */
 export function treeOf(folder: string): readonly string[] {

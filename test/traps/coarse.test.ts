@@ -6,12 +6,12 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { makeScratch, removeTree } from "../../src/base/scratch.ts";
+import { settle } from "../rig/make-rig.ts";
 import { withRig, type Rig } from "../rig/rig.ts";
 
 const IMAGE_BYTES = 32 * 1024 * 1024;
 /** Longer than COARSE_TICK_NS_MAX. */
 const SETTLED_MS = 2_100;
-const settle = (): void => { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, SETTLED_MS); };
 
 const MOUNT = 'truncate -s "$2" "$0" && PATH=$PATH:/usr/sbin:/sbin mkfs.ext4 -q -I 128 "$0" 2> /dev/null && mkdir "$1" && mount -o loop "$0" "$1"';
 
@@ -53,7 +53,7 @@ claim("an edit within the second of the one before is seen", (rig, cwd) => {
     rig.write(`${cwd}/input`, text);
     assert.equal(rig.fathom(command, { cwd }).stdout, text);
   }
-  settle();
+  settle(SETTLED_MS);
   rig.fathom(command, { cwd });
   assert.deepEqual([rig.fathom(command, { cwd }).summary.replayed, rig.fathom(command, { cwd }).stdout], [1, "two2"]);
   rig.write(`${cwd}/input`, "one3");
@@ -63,7 +63,7 @@ claim("an edit within the second of the one before is seen", (rig, cwd) => {
 claim("an output that somebody changed within the second is made again", (rig, cwd) => {
   const command = ["sh", "-c", "./count > /dev/null; cp input output"];
   rig.write(`${cwd}/input`, "right");
-  settle();
+  settle(SETTLED_MS);
   rig.fathom(command, { cwd });
   for (let time = 0; time < 2; time += 1) {
     rig.write(`${cwd}/output`, "wrong");
@@ -76,7 +76,7 @@ claim("a file that was changed in place, and then by the command, is what the co
   const command = ["sh", "-c", "./count > /dev/null; cat both; printf B | dd of=both conv=notrunc status=none"];
   for (let time = 0; time < 3; time += 1) {
     rig.write(`${cwd}/both`, "A");
-    if (time === 1) settle();
+    if (time === 1) settle(SETTLED_MS);
     assert.equal(rig.fathom(command, { cwd }).stdout, "A");
     assert.equal(rig.read(`${cwd}/both`), "B");
   }

@@ -4,14 +4,11 @@ import assert from "node:assert/strict";
 import { chmodSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { settle } from "../rig/make-rig.ts";
 import { forge, plansIn } from "../rig/plans.ts";
 import { assertReplayed, FATHOM, withRig, type Options, type Rig } from "../rig/rig.ts";
 
 const SCRIPT = '{ ./count; cat a link > b; ls d > names; if [ -e missing ]; then echo there >> b; fi; if [ "$FOO" = 2 ]; then echo two > c; fi; echo said; }';
-/** Long enough that no time is too young to be proof. */
-const TICK_MS = 60;
-
-const wait = (): void => { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, TICK_MS); };
 
 const plansOf = (rig: Rig): readonly string[] => plansIn(join(rig.scratch, "store"));
 
@@ -27,10 +24,10 @@ function planned(rig: Rig): string {
 }
 
 function untilPlanned(rig: Rig, script: string): void {
-  wait();
+  settle();
   for (let times = 0; times < 4 && plansOf(rig).length === 0; times++) {
     rig.sh(script);
-    wait();
+    settle();
   }
   assert.equal(plansOf(rig).length, 1, "there is a plan");
 }
