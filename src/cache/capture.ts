@@ -114,7 +114,7 @@ function entryOf(
     isSharable: isPlaceless && !changesSystem(changes),
   };
   if (setBytes.length > SET_BYTES_MAX) return no(unit, "too-much", `the paths it relied on take more than ${SET_BYTES_MAX} bytes`);
-  const newest = newestInputNs(subjects, facts.map(({ signature }) => signature));
+  const newest = newestInputNs(subjects, facts.map(({ signature }) => signature), entry.effects);
   const confirmed = confirm({ set, strongKey, newestInputNs: newest, outputs: outputsOf(effects, disk) }, facts, context);
   const checked = { subjects, states: facts.map(({ fact }) => fact.state) };
   const plan = unit.isAskedForAlone ? encodePlan({ entry, checked: () => checked }, confirmed, unit.environment, { ...context, makes: true, areBlobsNew: true }) : null;

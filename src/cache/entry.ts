@@ -48,6 +48,10 @@ export interface AbsentEffect {
   readonly at: Token;
 }
 
+/** What gets its times from the order in which it was written, also where the unit reads it itself. */
+export const rankedBy = (effects: readonly Effect[]): ReadonlySet<string> =>
+  new Set(effects.flatMap((effect) => ((effect.kind === "file" || effect.kind === "link") && effect.time.kind === "written" ? [effect.at] : [])));
+
 export interface Move {
   readonly from: Token;
   readonly to: Token;

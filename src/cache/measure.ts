@@ -3,6 +3,7 @@
 
 import type { AbsPath } from "../base/path.ts";
 import { mtimeNsOf, permissionsOf, typeOf, type Signature } from "../base/signature.ts";
+import { rankedBy, type Effect } from "./entry.ts";
 import type { Environment } from "./environment.ts";
 import { ABSENT, contentState, DENIED, isAboutPath, OTHER, permissionsState, timedState, typeState, UNKNOWN, valueState, type State, type Subject } from "./facts.ts";
 import type { Digested, Known } from "./known.ts";
@@ -110,12 +111,13 @@ export function rootState(letter: string, roots: Roots): State {
   return path === null ? UNKNOWN : valueState(path);
 }
 
-/** The latest modification time of a workspace file that counts as content, in nanoseconds; 0n without one. */
-export function newestInputNs(subjects: readonly Subject[], signatures: readonly (Signature | null)[]): bigint {
+/** The latest modification time of a workspace file that counts as content and that the unit does not write itself, in nanoseconds; 0n without one. */
+export function newestInputNs(subjects: readonly Subject[], signatures: readonly (Signature | null)[], effects: readonly Effect[]): bigint {
+  const own = rankedBy(effects);
   let newestNs = 0n;
   for (const [index, subject] of subjects.entries()) {
     const signature = signatures[index];
-    if ((subject.kind !== "content" && subject.kind !== "timed") || isSystem(subject.name)) continue;
+    if ((subject.kind !== "content" && subject.kind !== "timed") || isSystem(subject.name) || own.has(subject.name)) continue;
     if (signature === null || signature === undefined) continue;
     const mtimeNs = mtimeNsOf(signature);
     if (mtimeNs > newestNs) newestNs = mtimeNs;

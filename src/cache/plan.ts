@@ -11,7 +11,7 @@ import type { Clock } from "../base/clock.ts";
 import { byteOrder, toBuffer, type AbsPath } from "../base/path.ts";
 import { isSignature, SIGNATURE_BYTES } from "../base/signature.ts";
 import type { Store } from "../store/store.ts";
-import type { Effect } from "./entry.ts";
+import { rankedBy, type Effect } from "./entry.ts";
 import { countedBytes, LIBC_NAMES, LIBC_PREFIXES, QUESTION_MARK, VOLATILE_NAMES, VOLATILE_PREFIXES } from "./environment.ts";
 import { contentOf, isAboutMode, isAboutPath, permissionsIn, type Fact } from "./facts.ts";
 import { PLAN_COPIED_BYTES_MAX, PLAN_OUTPUTS_MAX } from "./limits.ts";
@@ -87,23 +87,25 @@ function blobState(digest: Digest, { disk, clock, store, areBlobsNew }: PlanCont
 }
 
 /** What is known of the content of each path in the seal `here`. Null: something is not proven, or the records do not fit together. */
-function contentsOf(here: Seal, checked: ReturnType<Planned["checked"]>): Buffer | null {
+function contentsOf(here: Seal, checked: ReturnType<Planned["checked"]>, effects: readonly Effect[]): Buffer | null {
   if (checked === null) return null;
+  const own = rankedBy(effects);
   const contents = Buffer.alloc((here.states.length / STATE_BYTES) * CONTENT_BYTES);
   let [at, next] = [0, 0];
   for (const [index, subject] of checked.subjects.entries()) {
     const { kind, name } = subject;
     if (!isAboutPath(subject) || isAboutMode(subject) || isSystem(name)) continue;
     const state = checked.states[index];
-    const counts = kind === "content" || kind === "timed";
-    const digest = state !== undefined && counts ? contentOf(state) : null;
+    const isContent = kind === "content" || kind === "timed";
+    const counts = isContent && !own.has(name) ? COUNTS : 0;
+    const digest = state !== undefined && isContent ? contentOf(state) : null;
     const tells = digest !== null && kind === "content";
     if (at + STATE_BYTES > here.states.length || (!tells && !isProofAt(here.states, at))) return null;
     at += STATE_BYTES;
     if (digest !== null && state !== undefined) {
-      contents.writeUInt16LE(COUNTS | (tells ? TELLS : 0) | permissionsIn(state), next);
+      contents.writeUInt16LE(counts | (tells ? TELLS : 0) | permissionsIn(state), next);
       contents.write(digest, next + 2, "hex");
-    } else if (counts) contents.writeUInt16LE(COUNTS, next);
+    } else contents.writeUInt16LE(counts, next);
     next += CONTENT_BYTES;
   }
   return at === here.states.length ? contents : null;
@@ -155,7 +157,7 @@ export function encodePlan(hit: Planned, confirmed: Confirmed, variables: readon
   const { entry } = hit;
   const { here, system } = confirmed;
   if (!isProven(system)) return null;
-  const contents = context.makes ? contentsOf(here, hit.checked()) : noContents(here);
+  const contents = context.makes ? contentsOf(here, hit.checked(), hit.entry.effects) : noContents(here);
   const output = entry.output === null ? NOT_PROVEN : blobState(entry.output, context);
   if (contents === null || output === null) return null;
   const writer = new Writer().u32(entry.exitCode).u64(entry.cpuNs);

@@ -57,7 +57,7 @@ export function recheck(confirmed: Confirmed, entry: Entry, set: PathSet, ground
     changed.set(index, answer);
     slots?.prove(slot, answer);
   }
-  const newestNs = newestInputNs(subjects, measured.map(({ signature }) => signature));
+  const newestNs = newestInputNs(subjects, measured.map(({ signature }) => signature), entry.effects);
   const sealed = system.seal();
   return {
     states, changed,

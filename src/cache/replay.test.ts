@@ -2,9 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { digestOf } from "../base/digest.ts";
 import { identityOf, linkCountOf, mtimeNsOf, permissionsOf } from "../base/signature.ts";
 import { audit } from "./audit.ts";
-import { FakeRun, must, WORKSPACE, type FakeUnit } from "./fake-unit.ts";
+import { FAKE_IMAGE, FakeRun, must, WORKSPACE, type FakeUnit } from "./fake-unit.ts";
 import { decodeOutput } from "./output.ts";
 
 const SOURCES = { "a.c": "int a;" };
@@ -239,6 +240,44 @@ test("an input that was only touched renews the times of the outputs, not their 
   run.replay();
   assert.deepEqual(run.disk.changes.filter(isChange).map((change) => change.split(" ")[0]), ["setModified", "setModified"]);
   assert.ok(mtimeNsOf(run.signature("a.o")) >= mtimeNsOf(run.signature("a.c")));
+});
+
+/** Kept before it is overwritten, as the supervisor does. */
+function preserve(run: FakeRun, name: string): void {
+  const content = Buffer.from(run.text(name) ?? "");
+  run.preserved.set(run.path(name), [{ signature: run.signature(name), digest: digestOf(content), owner: "", atNs: 0n, by: [FAKE_IMAGE] }]);
+}
+
+test("an input that the unit writes anew itself, as the last, does not make its other outputs too old", () => {
+  const run = new FakeRun({ package: "exports" });
+  preserve(run, "package");
+  run.stored((unit) => {
+    const text = unit.reads("package");
+    unit.writes("out", text);
+    unit.writes("package", text);
+  });
+  run.replay();
+  run.disk.changes.length = 0;
+  run.replay();
+  assert.deepEqual(run.disk.changes.filter(isChange), []);
+});
+
+test("what one entry writes and another one only reads is an input of the other", () => {
+  const run = new FakeRun({ package: "exports", mode: "2" });
+  const choosing = (unit: FakeUnit): void => {
+    const isRewriting = unit.reads("mode") === "1";
+    const text = unit.reads("package");
+    unit.writes("out", text);
+    if (isRewriting) unit.writes("package", text);
+  };
+  run.stored(choosing);
+  run.write("mode", "1");
+  preserve(run, "package");
+  run.stored(choosing);
+  run.write("mode", "2");
+  run.write("package", "exports");
+  run.replay();
+  assert.ok(mtimeNsOf(run.signature("out")) >= mtimeNsOf(run.signature("package")));
 });
 
 test("a renewed time is not later than an edit right after it", () => {

@@ -7,7 +7,7 @@ import type { Disk } from "../base/disk.ts";
 import type { AbsPath } from "../base/path.ts";
 import type { Signature } from "../base/signature.ts";
 import { allDifferences, firstDifference, type Detailed, type Difference } from "./differences.ts";
-import type { Entry } from "./entry.ts";
+import { rankedBy, type Entry } from "./entry.ts";
 import { Environment } from "./environment.ts";
 import { contentOf, decodeStates, encodeStates, strongKeyOf, UNKNOWN, type PathSet, type State, type Subject } from "./facts.ts";
 import type { Known } from "./known.ts";
@@ -94,7 +94,7 @@ function askNear(weakKey: Digest, witness: Witness, ground: Ground, context: Ver
     const earlier = records.entry(before.strongKey);
     const set = earlier === null ? null : records.set(weakKey, before.set);
     const rechecked = earlier === null || set === null ? null : recheck(before, earlier, set, ground, disk, memo);
-    if (rechecked === null || set === null || rechecked.states.includes(UNKNOWN)) continue;
+    if (earlier === null || rechecked === null || set === null || rechecked.states.includes(UNKNOWN)) continue;
     const { states, changed } = rechecked;
     const strongKey = strongKeyOf(weakKey, set.digest, encodeStates(states));
     const isSame = strongKey === before.strongKey;
@@ -105,9 +105,19 @@ function askNear(weakKey: Digest, witness: Witness, ground: Ground, context: Ver
       const apart = takeApart(confirmed, entry, context);
       return apart === null ? null : { ...apart, signatures: apart.signatures.map((signature, index) => changed.get(index)?.signature ?? signature) };
     };
-    return { weakKey, strongKey, entry, confirmed, witness, isWitnessed: false, checked };
+    const signatures = readsWhatWrote(set, earlier, entry) ? checked()?.signatures : null;
+    if (signatures === undefined) continue;
+    const newestNs = signatures === null ? confirmed.newestInputNs : newestInputNs(set.subjects, signatures, entry.effects);
+    return { weakKey, strongKey, entry, confirmed: { ...confirmed, newestInputNs: newestNs }, witness, isWitnessed: false, checked };
   }
   return null;
+}
+
+/** Whether the one reads a file that only the earlier one wrote, and whose time did not count as an input's therefore. */
+function readsWhatWrote({ subjects }: PathSet, earlier: Entry, entry: Entry): boolean {
+  if (entry === earlier) return false;
+  const [before, now] = [rankedBy(earlier.effects), rankedBy(entry.effects)];
+  return subjects.some(({ name }) => before.has(name) && !now.has(name));
 }
 
 function askSets(weakKey: Digest, witness: Witness, ground: Ground, context: VerifyContext): Verdict {
@@ -163,7 +173,7 @@ function hitBy(strongKey: Digest, entry: Entry, set: PathSet, measured: readonly
     return answer === undefined ? [] : [{ fact: { subject, state: answer.state }, path: paths[index] ?? null, signature: answer.signature, isProven: answer.isSettled }];
   });
   const outputs = witness.sets.find((confirmed) => confirmed.strongKey === strongKey)?.outputs ?? sealOutputs([], [], context.disk);
-  const keys = { set: set.digest, strongKey, newestInputNs: newestInputNs(subjects, signatures), outputs };
+  const keys = { set: set.digest, strongKey, newestInputNs: newestInputNs(subjects, signatures, entry.effects), outputs };
   const states = measured.map(({ state }) => state);
   return {
     weakKey: entry.weakKey, strongKey, entry, witness, isWitnessed: false,

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { randomInt } from "node:crypto";
-import { chmodSync, cpSync, mkdirSync, readdirSync, realpathSync, renameSync, rmSync, statSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Random } from "../fuzz/random.ts";
@@ -268,6 +268,16 @@ test("a script that stands for Node makes no difference to what is made", withTa
       assert.deepEqual(tasks.outputs(), tasks.bareOutputs());
     }
   }
+}));
+
+test("a task that writes its own package.json anew, after everything else, is left alone when nothing changed", withTasks((tasks) => {
+  tasks.script("a", `${SCRIPTS.a}; cat package.json > dist/same; cat dist/same > package.json`);
+  tasks.untilPlanned();
+  const before = readFileSync(tasks.rig.path("packages/a/package.json"), "utf8");
+  for (const name of ["packages/a/dist", "packages/a/extra", "packages/b/out"]) rmSync(tasks.rig.path(name), { recursive: true });
+  tasks.untilPlanned();
+  assert.equal(readFileSync(tasks.rig.path("packages/a/package.json"), "utf8"), before);
+  assert.deepEqual(tasks.outputs(), tasks.bareOutputs());
 }));
 
 test("when outputs came back by the plans of tasks, the run after the next one is answered as a whole", withTasks((tasks) => {
