@@ -38,7 +38,10 @@ enum fathom_operation {
 #define ARENA_CHUNK_BYTES (256u * 1024)
 #define ARENA_SEEN_BITS (1u << 20)
 #define ARENA_MADE_SLOTS 8192u
-#define ARENA_CHANGED_SLOTS 65536u
+/* Source: a task that clears and writes 300 files marks 1,000 hashes while the one before it, with 60 folders, waits to be stored. */
+#define ARENA_CHANGED_BITS 18
+#define ARENA_CHANGED_SLOTS (1u << ARENA_CHANGED_BITS)
+#define ARENA_CHANGED_EACH 3u
 #define ARENA_CHANGED_AT 209408u
 #define ARENA_PATH_MAX 4096u
 /* Source: shells and editors leak a handful. */
@@ -56,7 +59,8 @@ struct arena_head {
     _Atomic uint64_t seen[ARENA_SEEN_BITS / 64];
     /* path hash (24 bits) << 40 | seq: when a path was last made from nothing. Lossy on purpose. */
     _Atomic uint64_t made[ARENA_MADE_SLOTS];
-    /* By path hash and by file hash: the place in the order behind which nothing of that hash was changed. src/tap/arena.ts reads it. */
+    /* By path hash and by file hash, in ARENA_CHANGED_EACH places each: the least of them is the place in the order behind which nothing of
+     * that hash was changed, or a later one. src/tap/arena.ts reads it. */
     _Atomic uint64_t changed[ARENA_CHANGED_SLOTS];
 };
 _Static_assert(offsetof(struct arena_head, changed) == ARENA_CHANGED_AT, "where src/tap/arena.ts looks");
@@ -134,12 +138,16 @@ static inline void arena_mark_made(struct arena_head *head, uint64_t path_hash, 
                           (path_hash >> 40) << 40 | (seq & 0xffffffffffull), memory_order_relaxed);
 }
 
-/* Before it is changed: who sees the change finds the mark. Two hashes may share one: then more seems to have changed than has. */
+/* Before it is changed: who sees the change finds the marks. Other hashes may share all of its places: then more seems to have changed than has. */
 static inline void arena_mark_changed(struct arena_head *head, uint64_t hash) {
     uint64_t seq = atomic_load_explicit(&head->seq, memory_order_relaxed);
-    _Atomic uint64_t *slot = &head->changed[hash % ARENA_CHANGED_SLOTS];
-    uint64_t before = atomic_load_explicit(slot, memory_order_relaxed);
-    while (before < seq && !atomic_compare_exchange_weak_explicit(slot, &before, seq, memory_order_seq_cst, memory_order_relaxed)) continue;
+    hash = (hash ^ hash >> 33) * 0xff51afd7ed558ccdull;
+    for (unsigned each = 0; each < ARENA_CHANGED_EACH; each++) {
+        _Atomic uint64_t *slot = &head->changed[hash >> (64 - ARENA_CHANGED_BITS)];
+        uint64_t before = atomic_load_explicit(slot, memory_order_relaxed);
+        while (before < seq && !atomic_compare_exchange_weak_explicit(slot, &before, seq, memory_order_seq_cst, memory_order_relaxed)) continue;
+        hash <<= ARENA_CHANGED_BITS;
+    }
 }
 
 /* Was this path made from nothing after `since`? A wrong "no" costs time; a wrong "yes" is caught when the unit is stored. */

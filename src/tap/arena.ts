@@ -1,15 +1,24 @@
 // What the memory that holds the ledgers says of changes beside them: native/arena.h,
-// `changed`, one place in the order of the run for each hash of a path or file.
+// `changed`, places in the order of the run for each hash of a path or file.
 
 import { identityOf, type Signature } from "../base/signature.ts";
 
-const SLOTS = 65_536n;
+const SLOT_BITS = 18n;
+const SLOTS_EACH = 3;
 const CHANGED_AT = 209_408;
 export const SLOT_BYTES = 8;
 
 const wrapped = (value: bigint): bigint => BigInt.asUintN(64, value);
 
-const slotAt = (hash: bigint): number => CHANGED_AT + Number(hash % SLOTS) * SLOT_BYTES;
+/** Source: arena_mark_changed in native/arena.h. */
+function slotsOf(hash: bigint): readonly number[] {
+  let mixed = wrapped((hash ^ (hash >> 33n)) * 0xff51afd7ed558ccdn);
+  return Array.from({ length: SLOTS_EACH }, () => {
+    const slot = mixed >> (64n - SLOT_BITS);
+    mixed = wrapped(mixed << SLOT_BITS);
+    return CHANGED_AT + Number(slot) * SLOT_BYTES;
+  });
+}
 
 /** Source: arena_hash in native/arena.h. */
 function hashOf(path: string): bigint {
@@ -33,6 +42,6 @@ function fileHashOf(signature: Signature): bigint {
   return hash ^ (hash >> 31n);
 }
 
-/** Where it is said when a path, or the file that is there, was changed last. `signature` null: nothing is there. */
-export const changedAt = (path: string, signature: Signature | null): readonly number[] =>
-  [hashOf(path), ...(signature === null ? [] : [fileHashOf(signature)])].map(slotAt);
+/** Where it is said when a path, and the file that is there, was changed last: for each the least of what is in its places. `signature` null: nothing is there. */
+export const changedAt = (path: string, signature: Signature | null): readonly (readonly number[])[] =>
+  [hashOf(path), ...(signature === null ? [] : [fileHashOf(signature)])].map(slotsOf);

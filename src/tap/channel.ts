@@ -81,10 +81,10 @@ export class Channel {
 
   /** Whether a program may have begun to change that path, or the file that is there, behind this place in the order of the run. `signature` null: nothing is there. */
   isChangedAfter(path: string, signature: Signature | null, seq: number): boolean {
-    return changedAt(path, signature).some((at) => {
+    return changedAt(path, signature).some((places) => places.every((at) => {
       this.#native.preadInto(ARENA_FD, this.#word, 0, SLOT_BYTES, at);
       return this.#word.readBigUInt64LE(0) > BigInt(seq);
-    });
+    }));
   }
 
   /** Good until the next is read: what is decoded of it is copies. */

@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { unlinkSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { program } from "../rig/programs.ts";
 import { tick } from "../rig/view-rig.ts";
@@ -57,4 +58,19 @@ test("what is read after somebody changed it, and changed again before the reade
   begin();
   rig.fathom(["./late", "file", "out"]);
   assert.equal(rig.read("out"), "old ");
+}));
+
+test("what made many folders is stored, however much another program has changed elsewhere when Node comes", withRig((rig) => {
+  const count = (to: number, body: string): string => `i=0; while [ $i -lt ${String(to)} ]; do i=$((i+1)); ${body}; done\n`;
+  const last = 4_000;
+  rig.write("folders.sh", `${count(60_000, ":")}mkdir made\n${count(60, "mkdir made/$i; : > made/$i/file")}`);
+  rig.write("others.sh", count(last, ": > others/$i"));
+  rig.write("Makefile", "all:\n\tsh folders.sh\n\tsh others.sh\n");
+  rig.bare(["mkdir", "others"]);
+  rig.write(join(rig.scratch, "bin/node"), `#!/bin/sh\nuntil [ -e "${rig.path(`others/${String(last)}`)}" ]; do sleep 0.02; done\nexec "${process.execPath}" "$@"\n`, 0o755);
+  const options = { env: { PATH: `${join(rig.scratch, "bin")}:/usr/bin:/bin` } };
+  rig.fathom(["make"], options);
+  rig.bare(["rm", "-r", "made"]);
+  const { summary } = rig.fathom(["make"], options);
+  assert.deepEqual([summary.replayed, summary.ran], [2, 0]);
 }));
