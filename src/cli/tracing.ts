@@ -36,7 +36,7 @@ export function tracing(hello: Hello, { disk, clock, roots, store, records, only
   let earlier: Runs | null = null;
   return new Recorder({
     hello, roots, disk, salt,
-    inline: (ask, miss, writerOf) => inlineCause(miss, ask.env, { writerOf, roots, salt, entry: (strongKey) => records.entry(strongKey), earlier: () => (earlier ??= new Runs(folder, disk)).before(null) }),
+    inline: (ask, miss, now) => inlineCause(miss, ask.env, { ...now, roots, salt, entry: (strongKey) => records.entry(strongKey), earlier: () => (earlier ??= new Runs(folder, disk)).before(null) }),
     keep: (bytes) => { if (only === null) writeRun(folder, id, bytes, disk); else disk.createFile(only, bytes, 0o600); },
   });
 }

@@ -3,7 +3,6 @@
 
 import { isReadByLibc } from "../cache/environment.ts";
 import { isAboutPath } from "../cache/facts.ts";
-import type { Digest } from "../base/digest.ts";
 import { toText } from "../base/path.ts";
 import type { Evidence, ProcessName, Writer } from "./answer.ts";
 import type { ProcessDifference, Trace, TracedProcess } from "./trace.ts";
@@ -37,7 +36,7 @@ function readersOf(at: string, within: readonly TracedProcess[], { trace, ground
 
 function aboutPath(difference: ProcessDifference, within: readonly TracedProcess[], of: EvidenceGround): Evidence {
   const { name, kind, what, listings } = difference;
-  const names = listings === null ? null : namesOf(listings, of);
+  const names = namesIn(difference, of);
   const readBy = readersOf(name, within, of);
   const changed = names === null ? [name] : [...names.added, ...names.removed].map((each) => `${name}/${each}`);
   const writtenBy = changed.map((at) => writerOf(at, of)).find((writer) => writer !== null) ?? null;
@@ -47,7 +46,7 @@ function aboutPath(difference: ProcessDifference, within: readonly TracedProcess
 /** Names shown in a sentence; all are in the value. */
 const NAMES_SHOWN_MAX = 5;
 
-function namesText(names: { readonly added: readonly string[]; readonly removed: readonly string[] } | null, isListing: boolean): string {
+function namesText(names: NamesChanged | null, isListing: boolean): string {
   if (!isListing) return "";
   if (names === null) return " (which is not known: the names of then are not kept)";
   const all = [...names.added.map((name) => `+${toText(name)}`), ...names.removed.map((name) => `-${toText(name)}`)];
@@ -55,7 +54,15 @@ function namesText(names: { readonly added: readonly string[]; readonly removed:
   return `: ${all.slice(0, NAMES_SHOWN_MAX).join(", ")}${all.length > NAMES_SHOWN_MAX ? ` and ${String(all.length - NAMES_SHOWN_MAX)} more` : ""}`;
 }
 
-function namesOf({ was, now }: { readonly was: Digest; readonly now: Digest }, { trace, ground }: EvidenceGround): { readonly added: readonly string[]; readonly removed: readonly string[] } | null {
+export interface NamesChanged {
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+}
+
+/** Of a directory whose names changed. Null: it is none, or the names of then are not kept. */
+export function namesIn({ listings }: ProcessDifference, { trace, ground }: Pick<EvidenceGround, "trace" | "ground">): NamesChanged | null {
+  if (listings === null) return null;
+  const { was, now } = listings;
   const after = trace.listings.get(now);
   let before = trace.listings.get(was);
   if (before === undefined) for (const earlier of ground.before(trace.id)) if ((before = earlier.listings.get(was)) !== undefined) break;

@@ -7,6 +7,7 @@ import type { Entry } from "../cache/entry.ts";
 import type { Roots } from "../cache/roots.ts";
 import { isReadByLibc } from "../cache/environment.ts";
 import { passedText, refusalText } from "./outcome.ts";
+import { ownDoingText } from "./own-doing.ts";
 import { commandChanges } from "./predecessor.ts";
 import type { ProcessDifference, ProcessMiss, Trace, TracedProcess } from "./trace.ts";
 import { changedVariables, digestsOf } from "./variables.ts";
@@ -21,6 +22,8 @@ const LINE_BYTES_MAX = 511;
 export interface InlineGround {
   /** The task that wrote a path last in this run. */
   readonly writerOf: (at: string) => string | null;
+  /** Of these outputs of its own, those that are there now, and are all that differs; else null. */
+  readonly foundOwn: (own: ReadonlySet<string>) => readonly string[] | null;
   readonly roots: Roots;
   readonly salt: Buffer;
   readonly entry: (strongKey: Digest) => Entry | null;
@@ -41,7 +44,10 @@ function textOf(miss: ProcessMiss, env: readonly string[], ground: InlineGround)
     case "verified": return "chosen by --verify";
     case "differs": break;
   }
-  const ordered = inOrder(miss.differences, ownPaths(ground.entry(miss.strongKey)));
+  const own = ownPaths(ground.entry(miss.strongKey));
+  const found = ground.foundOwn(own);
+  if (found !== null) return ownDoingText(found);
+  const ordered = inOrder(miss.differences, own);
   const shown = ordered.slice(0, SHOWN_MAX).map((difference) => {
     const text = differenceText(difference, variablesOf(difference, miss.strongKey, env, ground));
     const writer = difference.kind === "variable" ? null : ground.writerOf(difference.name);

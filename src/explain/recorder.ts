@@ -17,8 +17,10 @@ import { EXEC_BOUND, EXEC_PLANNED, type Ask, type Done, type End, type Exec, typ
 import { TraceEncoder, WEAK_KEY_BYTES } from "./encode.ts";
 import { Flows } from "./flows.ts";
 import { changesFrom, changesOf, type LedgerChange } from "./ledger-changes.ts";
+import type { InlineGround } from "./inline.ts";
 import { readFailure } from "./ledger-failure.ts";
 import { LedgerReader, type LedgerReading } from "./ledger-reading.ts";
+import { amongNow, foundOwn } from "./own-doing.ts";
 import { Touching } from "./touching.ts";
 import { FAILED_MAX, type FailedLook, type PathChange, type ProcessDifference, type ProcessMiss } from "./trace.ts";
 import { Variables } from "./variables.ts";
@@ -34,7 +36,7 @@ export interface RecorderContext {
   readonly disk: Pick<Disk, "list" | "signatures" | "hashFiles">;
   readonly salt: Buffer;
   /** One line for who waits for it; asked of tasks only. */
-  readonly inline: (ask: Ask, miss: ProcessMiss, writerOf: (at: string) => string | null) => string;
+  readonly inline: (ask: Ask, miss: ProcessMiss, now: Pick<InlineGround, "writerOf" | "foundOwn">) => string;
   /** Is given the bytes of the trace. */
   readonly keep: (bytes: Buffer) => void;
 }
@@ -73,7 +75,13 @@ export class Recorder implements Tracing {
     const kept = this.#missOf(miss);
     this.#misses.set(ask.seq, kept);
     const isTask = ask.parent === this.#root && this.#root !== 0 && taskIn(ask.env) !== null;
-    return isTask ? this.#context.inline(ask, kept, (at) => this.#writers.get(at) ?? null) : "";
+    if (!isTask) return "";
+    const { roots, disk, inline } = this.#context;
+    const differences = miss.kind === "differs" ? miss.differences : [];
+    return inline(ask, kept, {
+      writerOf: (at) => this.#writers.get(at) ?? null,
+      foundOwn: (own) => foundOwn(differences, own, (difference) => amongNow(difference, own, roots, disk)),
+    });
   }
 
   began(exec: Exec, start: Start): void {

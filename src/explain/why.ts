@@ -6,9 +6,10 @@ import { isListed, COMPARATORS } from "../cache/programs.ts";
 import { HELLO_FORCE, HELLO_NO_CACHE } from "../tap/messages.ts";
 import type { Answer, CauseCode, Certainty, Evidence, Outcome } from "./answer.ts";
 import { commandChanges, predecessorOf } from "./predecessor.ts";
-import { evidenceOf } from "./evidence.ts";
+import { evidenceOf, namesIn } from "./evidence.ts";
 import { isReplayed, isTaskRunner, nameOf, runName, type Found, type Ground } from "./ground.ts";
-import type { ProcessDifference, ProcessMiss, Trace, TracedProcess } from "./trace.ts";
+import { amongChanged, foundOwn, ownDoingText } from "./own-doing.ts";
+import type { ProcessDifference, Trace, TracedProcess } from "./trace.ts";
 import { indexOf, type TraceIndex } from "./trace-index.ts";
 import { outcomeOf, passedText, refusalText } from "./outcome.ts";
 import { unplannedReasons } from "./unplanned.ts";
@@ -103,7 +104,12 @@ function causeOf(process: TracedProcess, trace: Trace, ground: Ground, depth: nu
     }
     const against = earlierWith((index) => index.withKey(miss.strongKey), () => true, trace, ground);
     const writerBecause = (writer: TracedProcess, of: Trace): string | null => (depth < DEPTH_MAX ? causeOfWriter(writer, of, ground, depth + 1) : null);
-    const evidence = evidenceOf(sorted(miss, ground), { process, trace, against, ground, writerBecause });
+    const { differences } = miss;
+    const of = { process, trace, against, ground, writerBecause };
+    const own = needsOwn(differences) ? ownPaths(ground.records.entry(miss.strongKey)) : new Set<string>();
+    const evidence = evidenceOf(inOrder(differences, own), of);
+    const found = miss.total > differences.length ? null : foundOwn(differences, own, (difference) => amongChanged(difference, namesIn(difference, of), own));
+    if (found !== null) return { kind: "changed", certainty: "certain", because: ownDoingText(found), against: against?.trace ?? null, evidence, total: evidence.length };
     const [first] = evidence;
     const total = miss.total > miss.differences.length ? miss.total : evidence.length;
     const rest = total - 1;
@@ -113,9 +119,9 @@ function causeOf(process: TracedProcess, trace: Trace, ground: Ground, depth: nu
   return notAsked(process, trace, ground);
 }
 
-/** What is one thing needs no order: of ten thousand commands no entry is read for that. */
-const sorted = ({ differences, strongKey }: Extract<ProcessMiss, { kind: "differs" }>, { records }: Ground): readonly ProcessDifference[] =>
-  (differences.length < 2 ? differences : inOrder(differences, ownPaths(records.entry(strongKey))));
+
+/** One thing that is no name needs no order, and is none of its own: of ten thousand commands no entry is read for that. */
+const needsOwn = (differences: readonly ProcessDifference[]): boolean => differences.length > 1 || differences.some(({ what }) => what === "names" || what === "appeared");
 
 /** Null: it was replayed, or would have run whatever had changed. */
 export function causeOfWriter(writer: TracedProcess, trace: Trace, ground: Ground, depth: number): string | null {

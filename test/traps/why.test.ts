@@ -151,6 +151,23 @@ test("a task says in its line what changed and which task wrote it, and afterwar
   assert.match(fathom(rig, ["why"]).lines[0] ?? "", /^"fathom run build --output-logs=hash-only" started 2 commands: 0 replayed and 2 run$/);
 }));
 
+const OWN_DOING = 'what it made itself is there now: "folder/dist", "folder/types"';
+for (const [what, meanwhile, told, explained] of [
+  ["finds what it made itself, and nothing else, that is said", null, OWN_DOING, OWN_DOING],
+  ["finds something else beside what it made itself, both are named", "folder/new", 'the names in "folder" changed; "folder/dist" appeared; last time it was missing; and 1 more', 'the names in "folder" changed: +dist, +new, +types, and 2 other things'],
+] as const) {
+  test(`of a task that ${what}`, withRig((rig) => {
+    rig.write(".git/HEAD", "");
+    rig.write("package.json", JSON.stringify({ name: "root", version: "1.0.0", scripts: { build: `${WORK} ls folder | wc -l; mkdir folder/dist folder/types; : > folder/dist/out` } }));
+    rig.write("folder/in", "");
+    const line = (): string => fathom(rig, ["run", "build", "--output-logs=hash-only"]).lines.find((each) => each.includes("cache ")) ?? "";
+    assert.match(line(), /new: no recorded run has it/);
+    if (meanwhile !== null) rig.write(meanwhile, "");
+    assert.equal(line(), `root:build: cache miss, executing (${told})`);
+    assert.ok(why(rig, "build").sentence.endsWith(` ran because ${explained}`));
+  }));
+}
+
 test("what was written through a link is said to be written", withRig((rig) => {
   rig.write("real/a.txt", "one");
   rig.bare(["ln", "-s", "real", "link"]);
