@@ -54,6 +54,16 @@ static struct process *add(pid_t pid, int pidfd, struct image *image) {
 
 struct process *process_add(pid_t pid, struct image *image) { return add(pid, (int)syscall(SYS_pidfd_open, pid, 0), image); }
 
+/* Who asked last for a thread or a process (clone3): most threads that are new here are its. */
+static pid_t cloner;
+
+void process_clones(const struct process *process) { cloner = process->pid; }
+
+/* Signal 0 of tgkill(2) reaches a thread of that process, or nobody. `tid` is held in a call, so its number is nobody else's. */
+static pid_t group_of(pid_t tid, pid_t *parent) {
+    return process_by_id(cloner) && syscall(SYS_tgkill, cloner, tid, 0) == 0 ? cloner : tracee_group(tid, parent);
+}
+
 struct process *process_of(pid_t tid) {
     struct process *process = process_by_id(tid);
     if (process) return process;
@@ -65,7 +75,7 @@ struct process *process_of(pid_t tid) {
     if (of) return add(tid, pidfd, of->image);
     if (pidfd >= 0) close(pidfd);
 
-    pid_t parent = 0, pid = tracee_group(tid, &parent);
+    pid_t parent = 0, pid = group_of(tid, &parent);
     if (pid <= 0) return NULL;
     process = process_by_id(pid);
     if (process) {

@@ -278,8 +278,8 @@ void strings_free(struct strings *list);
 
 /* processes.c: who runs what. */
 struct process *process_of(pid_t tid);           /* known process of a thread, or a new one; NULL when gone, or when it cannot be watched */
-struct process *process_by_id(pid_t pid);
-struct process *process_add(pid_t pid, struct image *image);
+struct process *process_by_id(pid_t pid), *process_add(pid_t pid, struct image *image);
+void process_clones(const struct process *process); /* it asks for a thread or a process */
 void process_exits(struct process *process, pid_t tid, int code, bool whole);
 void process_gone(struct process *process);
 void thread_gone(pid_t tid);
