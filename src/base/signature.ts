@@ -27,8 +27,6 @@ export const permissionsOf = (signature: Signature): number => modeOf(signature)
 export const linkCountOf = (signature: Signature): number => u32(signature, 44);
 export const sizeBytesOf = (signature: Signature): number => u32(signature, 16) + u32(signature, 20) * 0x100000000;
 export const mtimeNsOf = (signature: Signature): bigint => BigInt.asIntN(64, u64(signature, 24));
-/** For putting many in order, where one that is as old to the microsecond may come first. */
-export const mtimeMsOf = (signature: Signature): number => (u32(signature, 28) * 0x100000000 + u32(signature, 24)) / 1e6;
 /** For comparing: equal where the modification times are. */
 export const mtimeBytesOf = (signature: Signature): string => signature.slice(24, 32);
 export const ctimeNsOf = (signature: Signature): bigint => BigInt.asIntN(64, u64(signature, 32));

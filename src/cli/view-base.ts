@@ -11,21 +11,21 @@ import type { BaseContext, Keepers } from "../view/layer.ts";
 import type { View } from "../view/view.ts";
 import type { Views } from "./views.ts";
 
-async function withKeepers<T>(views: Views, act: (context: BaseContext) => T): Promise<Result<T, Failure>> {
+async function withKeepers<T>(views: Views, act: (context: BaseContext) => T | Promise<T>): Promise<Result<T, Failure>> {
   const { disk, history } = views;
   const { root } = views.store;
   const opened = openStore({ root, disk, clock: realClock, openDatabase: lmdbDatabase(disk, root) });
   if (!opened.ok) return opened;
   const store = opened.value;
   const keepers: Keepers = {
-    digestsBelow: (root) => store.index.below(root),
+    knownBelow: (root) => store.index.below(root),
     stored: (digest) => {
       const found = store.hasBlob(digest) ? store.checkedBlob(digest) : null;
       return found?.ok === true ? found.value : null;
     },
     replaced: (path, signature) => history.replaced(path, signature),
   };
-  const result = act({ disk, native: views.native, keepers });
+  const result = await act({ disk, native: views.native, keepers });
   await store.index.close();
   return ok(result);
 }

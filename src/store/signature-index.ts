@@ -6,13 +6,19 @@ import { crc32 } from "node:zlib";
 import { digestOf, digest as checkedDigest, type Digest } from "../base/digest.ts";
 import { isSettled } from "../base/disk.ts";
 import { INDEX_KEY_BYTES_MAX, INDEX_PENDING_MAX, INDEX_WORTH_BYTES } from "../base/limits.ts";
-import { toBuffer, type AbsPath } from "../base/path.ts";
+import { absPath, toBuffer, type AbsPath } from "../base/path.ts";
 import { SIGNATURE_BYTES, sizeBytesOf, type Signature } from "../base/signature.ts";
+
+export interface KnownFile {
+  readonly path: AbsPath;
+  readonly signature: Signature;
+  readonly digest: Digest;
+}
 
 export interface SignatureIndex {
   get(path: AbsPath, signature: Signature): Digest | null;
-  /** Answers as `get` does, for whoever asks for most of the paths below `root`: all that is known there is read at once. */
-  below(root: AbsPath): (path: AbsPath, signature: Signature) => Digest | null;
+  /** All that is known of the files below `root`, each in its last state, read at once; without paths that are too long to be keys. */
+  below(root: AbsPath): Iterable<KnownFile>;
   /**
    * Remembers the digest. Refused in silence when the state is too young: `startedAtNs` is the real time just before
    * the content was read (Hashed has it); without it, only what was old when the store was opened is remembered.
@@ -86,14 +92,14 @@ export class LazyIndex implements SignatureIndex {
     return digestIn(key, this.#loaded()?.get(key) ?? null, signature);
   }
 
-  below(root: AbsPath): (path: AbsPath, signature: Signature) => Digest | null {
-    const found = new Map<string, Buffer>();
-    for (const [key, value] of this.#loaded()?.range(toBuffer(`${root}/`), toBuffer(`${root}0`)) ?? []) found.set(key.toString("latin1"), value);
-    return (path, signature) => {
-      if (this.#pending.has(path) || path.length > INDEX_KEY_BYTES_MAX) return this.get(path, signature);
-      const value = found.get(path);
-      return value === undefined ? null : digestIn(toBuffer(path), value, signature);
-    };
+  *below(root: AbsPath): Generator<KnownFile> {
+    for (const [path, { signature, digest }] of this.#pending) if (path.startsWith(`${root}/`)) yield { path, signature, digest };
+    for (const [key, value] of this.#loaded()?.range(toBuffer(`${root}/`), toBuffer(`${root}0`)) ?? []) {
+      const path = absPath(key.toString("latin1"));
+      const signature = value.toString("latin1", 0, SIGNATURE_BYTES) as Signature; // As it was written.
+      const digest = this.#pending.has(path) ? null : digestIn(key, value, signature);
+      if (digest !== null) yield { path, signature, digest };
+    }
   }
 
   put(path: AbsPath, signature: Signature, digest: Digest, startedAtNs: bigint = this.#openedAtNs): void {

@@ -9,13 +9,15 @@
 import { assert } from "../base/assert.ts";
 import type { Digest } from "../base/digest.ts";
 import type { Disk } from "../base/disk.ts";
-import { absPath, join, toText, type AbsPath } from "../base/path.ts";
+import type { Native } from "../base/native.ts";
+import { absPath, join, toBuffer, toText, type AbsPath } from "../base/path.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import { removeStubborn } from "../base/scratch.ts";
-import { mtimeMsOf, sizeBytesOf, typeOf, type Signature } from "../base/signature.ts";
-import { heldByGit } from "./git-held.ts";
+import { sizeBytesOf, typeOf, type Signature } from "../base/signature.ts";
+import { heldByGit, type GitHeld } from "./git-held.ts";
 import { isKnown, isState, Layer, listFailure, type BaseContext, type Keepers, type Place } from "./layer.ts";
 import { dropPack, PACK_BYTES_MAX, PACKED_BYTES_MAX, readPack, writePack } from "./pack.ts";
+import { States } from "./states.ts";
 import { addHeld, arePaths, decodeStates, encodeHeld, encodeStates, isGitRecord, listOf, statesOf, type WasList } from "./was.ts";
 import { keptOf, type View } from "./view.ts";
 
@@ -28,6 +30,8 @@ const COPIED_BYTES_MAX = 256 * 1024 * 1024;
 const COPIED_FILES_MAX = 2000;
 /** Of what git ignores. */
 const NEWEST_FILES_MAX = 500;
+/** Among so many, of which the store may have some. */
+const NEWEST_LOOKED_AT = 20_000;
 const NEWEST_BYTES_MAX = 64 * 1024 * 1024;
 const LIST_BYTES_MAX = 1024 * 1024 * 1024;
 
@@ -41,57 +45,77 @@ export function dropBase(view: Pick<View, "folder">, disk: Disk): void {
 }
 
 /** From now on the view stands on what the workspace is now. */
-export function captureBase(view: Place, context: BaseContext): Result<void, Failure> {
+export async function captureBase(view: Place, context: BaseContext): Promise<Result<void, Failure>> {
   const { disk, native, keepers } = context;
   dropBase(view, disk);
   const made = disk.makeDirectory(keptOf(view), 0o755);
-  const states = made.ok ? statesOf(view.workspace, native) : made;
+  if (!made.ok) return made;
+  let listed: Result<States, Failure> | null = null;
+  const list = (): Result<States, Failure> => (listed ??= listOfNow(view, native));
+  const git = await heldByGit(view.workspace, list, disk);
+  const states = list();
   if (!states.ok) return states;
-  const list = listOf(states.value);
-  assert(list !== null, "what the addon lists is a list");
-  const git = heldByGit(view.workspace, list, disk);
-  const objects = new Map([...(git?.clean ?? [])].filter(([path]) => list.has(path)));
-  const digests = digestsOf(view, list, objects, keepers);
-  const taken = new Taken(list);
-  const dirty = git?.dirty ?? [...list.keys()].filter((path) => !isGitRecord(path)).slice(0, COPIED_FILES_MAX);
-  taken.add([...[...list.keys()].filter(isGitRecord), ...dirty], COPIED_BYTES_MAX);
-  taken.add(newest(list, (path) => objects.has(path) || isStored(digests.get(path), keepers)), NEWEST_BYTES_MAX);
+  const digests = digestsOf(view, states.value, git, keepers);
+  const taken = new Taken(states.value);
+  const records = pathsOf(states.value, (index) => states.value.beginsWith(index, GIT));
+  const dirty = git?.dirty ?? pathsOf(states.value, (index) => !states.value.beginsWith(index, GIT)).slice(0, COPIED_FILES_MAX);
+  taken.add([...records, ...dirty], COPIED_BYTES_MAX);
+  taken.add(newest(states.value, (index) => git?.isHeld(index) === true, (path) => isStored(digests.get(path), keepers)), NEWEST_BYTES_MAX);
   const kept = taken.keep(view, context);
-  const written = kept.ok ? disk.writeFile(heldOf(view), encodeHeld(objects, digests), 0o600) : kept;
-  return written.ok ? disk.writeFile(wasOf(view), encodeStates(states.value), 0o600) : written;
+  const written = kept.ok ? disk.writeFile(heldOf(view), encodeHeld(git?.index ?? null, git?.objects ?? new Map(), digests), 0o600) : kept;
+  return written.ok ? disk.writeFile(wasOf(view), encodeStates(states.value.bytes), 0o600) : written;
 }
 
-function digestsOf({ workspace }: Place, list: WasList, objects: ReadonlyMap<string, string>, keepers: Keepers): ReadonlyMap<string, Digest> {
-  const [digests, digestOf] = [new Map<string, Digest>(), keepers.digestsBelow(workspace)];
-  for (const [path, { signature }] of list) {
-    const digest = isFile(signature) && !objects.has(path) ? digestOf(join(workspace, path), signature) : null;
-    if (digest !== null) digests.set(path, digest);
+function listOfNow({ workspace }: Place, native: Native): Result<States, Failure> {
+  const bytes = statesOf(workspace, native);
+  if (!bytes.ok) return bytes;
+  const states = States.of(bytes.value);
+  assert(states !== null, "what the addon lists is a list");
+  return ok(states);
+}
+
+const GIT = Buffer.from(".git/", "latin1");
+
+function pathsOf(states: States, isMeant: (index: number) => boolean): string[] {
+  const paths: string[] = [];
+  for (let index = 0; index < states.count; index++) if (isMeant(index)) paths.push(states.path(index));
+  return paths;
+}
+
+function digestsOf({ workspace }: Place, states: States, git: GitHeld | null, keepers: Keepers): ReadonlyMap<string, Digest> {
+  const digests = new Map<string, Digest>();
+  for (const { path, signature, digest } of keepers.knownBelow(workspace)) {
+    const relative = path.slice(workspace.length + 1);
+    const index = states.find(toBuffer(relative));
+    if (index >= 0 && states.isFile(index) && git?.isHeld(index) !== true && states.signature(index) === signature) digests.set(relative, digest);
   }
   return digests;
 }
 
-const isFile = (signature: Signature): boolean => typeOf(signature) === "file";
 const isStored = (digest: Digest | undefined, keepers: Keepers): boolean => digest !== undefined && keepers.stored(digest) !== null;
 
 /** Of what neither git nor the store has (outputs of builds, mostly) what was written last: that is what will be written again. */
-function newest(list: WasList, isHeld: (path: string) => boolean): readonly string[] {
-  const files: { readonly path: string; readonly mtimeMs: number }[] = [];
-  for (const [path, { signature }] of list) if (isFile(signature) && !isGitRecord(path)) files.push({ path, mtimeMs: mtimeMsOf(signature) });
-  files.sort((one, other) => other.mtimeMs - one.mtimeMs);
+function newest(states: States, isHeld: (index: number) => boolean, isKept: (path: string) => boolean): readonly string[] {
+  const times: number[] = [];
+  for (let index = 0; index < states.count; index++) if (states.isFile(index) && !isHeld(index) && !states.beginsWith(index, GIT)) times.push(index);
+  const files = Float64Array.from(times, (index) => states.mtimeMs(index));
+  // The oldest that is looked at: all the others need no order.
+  const from = Float64Array.from(files).sort()[Math.max(0, files.length - NEWEST_LOOKED_AT)] ?? 0;
+  const young = times.flatMap((index, at) => ((files[at] ?? 0) >= from ? [{ index, mtimeMs: files[at] ?? 0 }] : [])).sort((one, other) => other.mtimeMs - one.mtimeMs);
   const found: string[] = [];
-  for (let at = 0; at < files.length && found.length < NEWEST_FILES_MAX; at++) {
-    const path = files[at]?.path ?? "";
-    if (!isHeld(path)) found.push(path);
+  for (let at = 0; at < young.length && found.length < NEWEST_FILES_MAX; at++) {
+    const path = states.path(young[at]?.index ?? 0);
+    if (!isKept(path)) found.push(path);
   }
   return found;
 }
 
 /** What is kept at the beginning: each as long as it is what the list says. What changes at this moment is found to have changed when somebody enters. */
 class Taken {
-  readonly #list: WasList;
+  readonly #list: Pick<WasList, "get">;
   readonly #paths = new Set<string>();
 
-  constructor(list: WasList) {
+  constructor(list: Pick<WasList, "get">) {
     this.#list = list;
   }
 
@@ -138,7 +162,7 @@ export function restoreBase(view: Place, context: BaseContext): Result<readonly 
   const list: Result<WasList, Failure> = isSame ? ok(new Map()) : readList(view, disk);
   if (!list.ok) return list;
   const layer = new Layer(view, context, list.value);
-  const changed = isSame ? ok([]) : layer.restore();
+  const changed = isSame ? ok([]) : layer.restore(list.value);
   const ended = changed.ok ? layer.end() : changed;
   if (!ended.ok) return ended;
   const { lost } = layer;

@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { realClock } from "../base/clock.ts";
-import { absPath } from "../base/path.ts";
+import { absPath, toBuffer } from "../base/path.ts";
 import { realDisk } from "../base/real-disk.ts";
 import { makeScratch, removeTree } from "../base/scratch.ts";
 import { isSignature, type Signature } from "../base/signature.ts";
@@ -41,7 +41,7 @@ function withRepository(act: (repository: Repository) => void): void {
     for (const [path, text] of [["a", "a"], ["d/long-name", "long"], ["d/e/f", "f"], ["z", "z"]] as const) write(path, text);
     settle(join(folder, "a"), state);
     git("add", ".");
-    act({ git, write, state, entries, held: () => entries()?.filter((entry) => entry.isOf(state(entry.path))).map(({ path }) => path) });
+    act({ git, write, state, entries, held: () => entries()?.filter((entry) => entry.isOf(toBuffer(state(entry.path)), 0)).map(({ path }) => path) });
   } finally {
     removeTree(folder);
   }
@@ -76,10 +76,10 @@ test("a file that is as young as git's list is not held: it may have been writte
   withRepository(({ entries, state, git }) => {
     const [first] = entries() ?? [];
     assert.ok(first !== undefined);
-    assert.ok(first.isOf(state(first.path)));
+    assert.ok(first.isOf(toBuffer(state(first.path)), 0));
     const index = join(git("rev-parse", "--show-toplevel").trim(), ".git/index");
     const [old] = readIndex(readFileSync(index), state(first.path)) ?? [];
-    assert.equal(old?.isOf(state(first.path)), false);
+    assert.equal(old?.isOf(toBuffer(state(first.path)), 0), false);
   });
 });
 

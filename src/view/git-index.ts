@@ -2,13 +2,23 @@
 // one that git wrote down is what git has, whenever anybody looks. Source:
 // gitformat-index(5). What is not plainly so is left to git itself (git-state.ts).
 
+import { toBuffer } from "../base/path.ts";
 import type { Signature } from "../base/signature.ts";
 
+/** The file, and its state when it was read. */
+export interface GitIndex {
+  readonly bytes: Buffer;
+  readonly signature: Signature;
+}
+
 export interface IndexEntry {
+  /** Where its bytes are in the index. */
+  readonly from: number;
+  readonly to: number;
   readonly path: string;
   readonly object: string;
-  /** Git wrote this state down when it had looked at the content, and compares it. */
-  isOf(state: Signature): boolean;
+  /** Git wrote the state that lies there (a signature's bytes) down when it had looked at the content, and compares it. */
+  isOf(states: Buffer, at: number): boolean;
 }
 
 const HEAD_BYTES = 12;
@@ -26,15 +36,14 @@ const FILE_MODES: ReadonlySet<number> = new Set([0o100644, 0o100755]);
 /** An index in parts. Others that begin with a small letter change what an index means as well. */
 const isMandatory = (first: number): boolean => first >= 0x61 && first <= 0x7a;
 
-const u32 = (state: Signature, at: number): number => (state.charCodeAt(at) | (state.charCodeAt(at + 1) << 8) | (state.charCodeAt(at + 2) << 16) | (state.charCodeAt(at + 3) << 24)) >>> 0;
 const [INODE_AT, SIZE_AT, MTIME_AT, CTIME_AT] = [8, 16, 24, 32];
 const NS = 1_000_000_000;
 const HIGH = 0x100000000;
 
-/** Whether these are `seconds` and `ns`: of a number that a double does not hold the low half exactly, and the whole nearly. */
-function isTime(state: Signature, at: number, seconds: number, ns: number): boolean {
-  const low = u32(state, at);
-  return (Math.imul(seconds, NS) + ns) >>> 0 === low && Math.abs(seconds * NS + ns - (u32(state, at + 4) * HIGH + low)) < HIGH / 2;
+/** Whether the time there is `seconds` and `ns`: of a number that a double does not hold the low half exactly, and the whole nearly. */
+function isTime(states: Buffer, at: number, seconds: number, ns: number): boolean {
+  const low = states.readUInt32LE(at);
+  return (Math.imul(seconds, NS) + ns) >>> 0 === low && Math.abs(seconds * NS + ns - (states.readUInt32LE(at + 4) * HIGH + low)) < HIGH / 2;
 }
 
 /** Null: an index that only git itself understands. `of`: the state of the file that `index` is. */
@@ -43,6 +52,7 @@ export function readIndex(index: Buffer, of: Signature): readonly IndexEntry[] |
   const [version, count] = [index.readUInt32BE(4), index.readUInt32BE(8)];
   if (version !== 2 && version !== 3) return null;
   const entries: IndexEntry[] = [];
+  const state = toBuffer(of);
   let at = HEAD_BYTES;
   for (let which = 0; which < count; which++) {
     if (at + ENTRY_BYTES > index.length) return null;
@@ -51,7 +61,7 @@ export function readIndex(index: Buffer, of: Signature): readonly IndexEntry[] |
     const end = index.indexOf(0, nameAt);
     if (end <= nameAt) return null;
     const isTrusted = (flags & (ASSUME_VALID | EXTENDED | STAGE)) === 0 && FILE_MODES.has(index.readUInt32BE(at + 24));
-    entries.push(new Entry(index, at, index.toString("latin1", nameAt, end), isTrusted, of));
+    entries.push(new Entry(index, at, nameAt, end, isTrusted, state));
     at += Math.ceil((end + 1 - at) / ALIGN) * ALIGN;
   }
   // Extensions: a name, a size, and then so many bytes; the checksum is last.
@@ -60,33 +70,39 @@ export function readIndex(index: Buffer, of: Signature): readonly IndexEntry[] |
 }
 
 class Entry implements IndexEntry {
-  readonly path: string;
+  readonly from: number;
+  readonly to: number;
   readonly #index: Buffer;
   readonly #at: number;
   readonly #isTrusted: boolean;
-  readonly #of: Signature;
+  readonly #of: Buffer;
 
-  constructor(index: Buffer, at: number, path: string, isTrusted: boolean, of: Signature) {
-    this.path = path;
+  constructor(index: Buffer, at: number, from: number, to: number, isTrusted: boolean, of: Buffer) {
+    this.from = from;
+    this.to = to;
     this.#index = index;
     this.#at = at;
     this.#isTrusted = isTrusted;
     this.#of = of;
   }
 
+  get path(): string {
+    return this.#index.toString("latin1", this.from, this.to);
+  }
+
   get object(): string {
     return this.#index.toString("hex", this.#at + STATE_BYTES, this.#at + STATE_BYTES + OBJECT_BYTES);
   }
 
-  isOf(state: Signature): boolean {
+  isOf(states: Buffer, from: number): boolean {
     const [index, at] = [this.#index, this.#at];
-    return this.#isTrusted && isTime(state, MTIME_AT, index.readUInt32BE(at + 8), index.readUInt32BE(at + 12)) && isTime(state, CTIME_AT, index.readUInt32BE(at), index.readUInt32BE(at + 4)) &&
-      index.readUInt32BE(at + 20) === u32(state, INODE_AT) && index.readUInt32BE(at + 36) === u32(state, SIZE_AT) && u32(state, SIZE_AT + 4) === 0 && isOlder(state, this.#of);
+    return this.#isTrusted && isTime(states, from + MTIME_AT, index.readUInt32BE(at + 8), index.readUInt32BE(at + 12)) && isTime(states, from + CTIME_AT, index.readUInt32BE(at), index.readUInt32BE(at + 4)) &&
+      index.readUInt32BE(at + 20) === states.readUInt32LE(from + INODE_AT) && index.readUInt32BE(at + 36) === states.readUInt32LE(from + SIZE_AT) && states.readUInt32LE(from + SIZE_AT + 4) === 0 && isOlder(states, from, this.#of);
   }
 }
 
 /** A file that was written as late as the index may have been written once more since, in the same tick. */
-function isOlder(state: Signature, index: Signature): boolean {
-  const [high, other] = [u32(state, MTIME_AT + 4), u32(index, MTIME_AT + 4)];
-  return high < other || (high === other && u32(state, MTIME_AT) < u32(index, MTIME_AT));
+function isOlder(states: Buffer, from: number, index: Buffer): boolean {
+  const [high, other] = [states.readUInt32LE(from + MTIME_AT + 4), index.readUInt32LE(MTIME_AT + 4)];
+  return high < other || (high === other && states.readUInt32LE(from + MTIME_AT) < index.readUInt32LE(MTIME_AT));
 }

@@ -2,7 +2,7 @@
 // stands on need not be copied where git keeps it. Git is asked and never believed
 // about a file that it was told not to look at.
 
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { toText, type AbsPath } from "../base/path.ts";
 
 const OUTPUT_BYTES_MAX = 1024 * 1024 * 1024;
@@ -14,15 +14,17 @@ export interface GitState {
   readonly dirty: readonly string[];
 }
 
-/** Not tracked, and not ignored. Null: git says nothing of it. */
-export function untracked(workspace: AbsPath): readonly string[] | null {
-  const output = git(workspace, ["ls-files", "-z", "--others", "--exclude-standard"]);
-  return output === null ? null : fieldsOf(output);
-}
+// Without a lock: asking must not write the index anew.
+const argumentsOf = (workspace: AbsPath, args: readonly string[]): string[] => ["-C", toText(workspace), "--no-optional-locks", "-c", "core.fsmonitor=false", ...args];
+
+/** Not tracked, and not ignored; git looks while we do something else. Null: git says nothing of it. */
+export const untracked = (workspace: AbsPath): Promise<readonly string[] | null> =>
+  new Promise((resolve) => {
+    execFile("git", argumentsOf(workspace, ["ls-files", "-z", "--others", "--exclude-standard"]), { encoding: "buffer", maxBuffer: OUTPUT_BYTES_MAX }, (error, output) => { resolve(error === null ? fieldsOf(output) : null); });
+  });
 
 function git(workspace: AbsPath, args: readonly string[], input = ""): Buffer | null {
-  // Without a lock: asking must not write the index anew.
-  const ran = spawnSync("git", ["-C", toText(workspace), "--no-optional-locks", "-c", "core.fsmonitor=false", ...args], { input, maxBuffer: OUTPUT_BYTES_MAX, stdio: ["pipe", "pipe", "ignore"] });
+  const ran = spawnSync("git", argumentsOf(workspace, args), { input, maxBuffer: OUTPUT_BYTES_MAX, stdio: ["pipe", "pipe", "ignore"] });
   return ran.error === undefined && ran.status === 0 ? ran.stdout : null;
 }
 

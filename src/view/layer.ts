@@ -8,6 +8,7 @@ import type { Native } from "../base/native.ts";
 import { absPath, toText, type AbsPath } from "../base/path.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import { mtimeNsOf, permissionsOf, sizeBytesOf, typeOf, type Signature } from "../base/signature.ts";
+import type { KnownFile } from "../store/signature-index.ts";
 import { gitContents } from "./git-state.ts";
 import { isGuarded, type Was, type WasList } from "./was.ts";
 import { keptOf, type View } from "./view.ts";
@@ -16,8 +17,8 @@ export type Place = Pick<View, "folder" | "workspace" | "name">;
 
 /** Who may still have what a file was. */
 export interface Keepers {
-  /** For the files below `root`: what was known of the content of one in this state; null: nobody read it. */
-  readonly digestsBelow: (root: AbsPath) => (at: AbsPath, signature: Signature) => Digest | null;
+  /** The files below `root` of which somebody has read the content, in some state. */
+  readonly knownBelow: (root: AbsPath) => Iterable<KnownFile>;
   /** A file that holds it. */
   readonly stored: (digest: Digest) => AbsPath | null;
   /** A file that was at `path` in this state until a commit replaced it. */
@@ -43,12 +44,12 @@ export const listFailure = ({ name }: Place): Failure =>
 export class Layer {
   readonly #view: Place;
   readonly #context: BaseContext;
-  readonly #list: WasList;
+  readonly #list: Pick<WasList, "get">;
   /** Directories of the layer: they get permissions and times when everything is in them. */
   readonly #open = new Map<string, AbsPath>();
   readonly lost: string[] = [];
 
-  constructor(view: Place, context: BaseContext, list: WasList) {
+  constructor(view: Place, context: BaseContext, list: Pick<WasList, "get">) {
     this.#view = view;
     this.#context = context;
     this.#list = list;
@@ -127,10 +128,11 @@ export class Layer {
     return opened;
   }
 
-  restore(): Result<readonly string[], Failure> {
+  /** `list`: all of it. */
+  restore(list: WasList): Result<readonly string[], Failure> {
     const { disk } = this.#context;
-    const now = disk.signatures([...this.#list.keys()].map((path) => this.#workspace(path)));
-    const unlike = [...this.#list].map(([path, was], index) => ({ path, was, is: now[index] })).filter(({ was, is }) => !isKnown(is) || !isState(is, was.signature));
+    const now = disk.signatures([...list.keys()].map((path) => this.#workspace(path)));
+    const unlike = [...list].map(([path, was], index) => ({ path, was, is: now[index] })).filter(({ was, is }) => !isKnown(is) || !isState(is, was.signature));
     const kept = disk.signatures(unlike.map(({ path }) => this.#at(path)));
     const [changed, files]: [string[], string[]] = [[], []];
     for (const [index, { path, was, is }] of unlike.entries()) {
@@ -161,7 +163,7 @@ export class Layer {
     const { disk, native } = this.#context;
     for (const { name } of namesIn(disk.list(this.#workspace(path)) ?? "")) {
       const each = path === "" ? name : `${path}/${name}`;
-      if (this.#list.has(each) || !isGuarded(each)) continue;
+      if (this.#list.get(each) !== undefined || !isGuarded(each)) continue;
       const above = this.#directory(path);
       if (!above.ok) return above;
       const [there] = disk.signatures([this.#at(each)]);

@@ -5,9 +5,10 @@
 import { getSystemErrorName } from "node:util";
 import { isDigest, type Digest } from "../base/digest.ts";
 import type { Native } from "../base/native.ts";
-import { isAbsPath, toText, type AbsPath } from "../base/path.ts";
+import { isAbsPath, toBuffer, toText, type AbsPath } from "../base/path.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
-import { SIGNATURE_BYTES, type Signature } from "../base/signature.ts";
+import { SIGNATURE_BYTES, typeOf, type Signature } from "../base/signature.ts";
+import { readIndex, type GitIndex } from "./git-index.ts";
 
 export interface Was {
   readonly signature: Signature;
@@ -64,17 +65,40 @@ export const encodeStates = (states: Buffer): Buffer => Buffer.concat([HEAD, sta
 /** Null: not what this version writes. */
 export const decodeStates = (bytes: Buffer): Buffer | null => (bytes.subarray(0, HEAD.length).equals(HEAD) ? bytes.subarray(HEAD.length) : null);
 
-/** Of each file of which something is known of the content: path, digest and object, a NUL behind each. */
-export const encodeHeld = (objects: ReadonlyMap<string, string>, digests: ReadonlyMap<string, Digest>): Buffer =>
-  Buffer.from(["fathom held 1\0", ...[...objects].map(([path, object]) => `${path}\0\0${object}\0`), ...[...digests].map(([path, digest]) => `${path}\0${digest}\0\0`)].join(""), "latin1");
+const HELD = "fathom held 2\0";
+
+/**
+ * What is known of contents: the length of git's list in 32 bits, its state and it, zeros without one; then of each file of
+ * which that tells nothing path, digest and object, a NUL behind each.
+ */
+export function encodeHeld(index: GitIndex | null, objects: ReadonlyMap<string, string>, digests: ReadonlyMap<string, Digest>): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(index?.bytes.length ?? 0);
+  const known = [...[...objects].map(([path, object]) => `${path}\0\0${object}\0`), ...[...digests].map(([path, digest]) => `${path}\0${digest}\0\0`)].join("");
+  return Buffer.concat([toBuffer(HELD), length, index === null ? Buffer.alloc(SIGNATURE_BYTES) : toBuffer(index.signature), index?.bytes ?? Buffer.alloc(0), toBuffer(known)]);
+}
 
 export const arePaths = (list: WasList): boolean => [...list.keys()].every((path) => isAbsPath(`/${path}`));
 
 /** Puts into `list` what is known. False: not what this version writes. */
 export function addHeld(bytes: Buffer, list: Map<string, Was>): boolean {
-  const fields = bytes.toString("latin1").split("\0");
-  if (fields[0] !== "fathom held 1" || fields.length % HELD_FIELDS !== 2 || fields.at(-1) !== "") return false;
-  for (let at = 1; at + HELD_FIELDS <= fields.length; at += HELD_FIELDS) {
+  const indexAt = HELD.length + 4 + SIGNATURE_BYTES;
+  if (bytes.length < indexAt || bytes.toString("latin1", 0, HELD.length) !== HELD) return false;
+  const end = indexAt + bytes.readUInt32LE(HELD.length);
+  if (end > bytes.length) return false;
+  const entries = end === indexAt ? [] : readIndex(bytes.subarray(indexAt, end), bytes.toString("latin1", HELD.length + 4, indexAt) as Signature); // As it was written.
+  if (entries === null) return false;
+  for (const entry of entries) {
+    const was = list.get(entry.path);
+    if (was !== undefined && typeOf(was.signature) === "file" && entry.isOf(toBuffer(was.signature), 0)) list.set(entry.path, { ...was, object: entry.object });
+  }
+  return addKnown(bytes.toString("latin1", end), list);
+}
+
+function addKnown(known: string, list: Map<string, Was>): boolean {
+  const fields = known.split("\0");
+  if (fields.length % HELD_FIELDS !== 1 || fields.at(-1) !== "") return false;
+  for (let at = 0; at + HELD_FIELDS <= fields.length; at += HELD_FIELDS) {
     const [path = "", digest = "", object = ""] = fields.slice(at, at + HELD_FIELDS);
     const was = list.get(path);
     if (was === undefined || (digest !== "" && !isDigest(digest)) || !OBJECT_NAME.test(object)) return false;
