@@ -11,8 +11,9 @@ import { isAbsolute, join } from "node:path";
 import { parseArgs } from "node:util";
 import { describeTree, differences } from "../src/base/scratch.ts";
 import { keeper } from "./results.ts";
+import { prepared, sourceOf } from "./runners/prepared.ts";
 import { RUNNERS, versionOf, type Runner } from "./runners/tools.ts";
-import { makeWorkspace, nameOf, SHAPES, type Shape } from "./runners/workspace.ts";
+import { nameOf, SHAPES, type Shape } from "./runners/workspace.ts";
 import { run } from "./shell.ts";
 import { median } from "./table.ts";
 
@@ -41,19 +42,6 @@ function prepareBeside(workspace: string, tools: readonly string[]): void {
   }
 }
 
-function prepared(work: string, name: string, shape: Shape): string {
-  const folder = join(work, name);
-  if (existsSync(join(folder, "ready"))) return folder;
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  makeWorkspace(folder, shape);
-  run(["npm", "install", "--no-audit", "--no-fund"], folder, process.env);
-  run(["sh", "-ec", "git init -q && git add -A && git -c user.name=a -c user.email=a@b commit -qm all"], folder, process.env);
-  writeFileSync(join(folder, "ready"), "");
-  return folder;
-}
-
-const source = (folder: string, which: number): string => join(folder, "packages", nameOf(which), "src/0.js");
 const clean = (folder: string, { packages }: Shape): void => { for (let which = 0; which < packages; which++) rmSync(join(folder, "packages", nameOf(which), "dist"), { recursive: true, force: true }); };
 
 /** What the build makes, and nothing of a tool's own. */
@@ -66,7 +54,7 @@ function outputs(folder: string, { packages }: Shape): ReadonlyMap<string, strin
 /** In the order of STAGES. The last package is edited: nothing depends on it. */
 function stages(folder: string, shape: Shape, { command, env, caches }: Runner, round: number): readonly { readonly stage: Stage; readonly ms: number; readonly made: ReadonlyMap<string, string> }[] {
   for (const cache of caches) rmSync(join(folder, cache), { recursive: true, force: true });
-  const leaf = source(folder, shape.packages - 1);
+  const leaf = sourceOf(folder, shape.packages - 1);
   writeFileSync(leaf, `export const value = "round ${String(round)}";\n`);
   const timed = (stage: Stage): { readonly stage: Stage; readonly ms: number; readonly made: ReadonlyMap<string, string> } => {
     const ms = Number(run(command, folder, { ...process.env, ...env(folder) }).ns) / 1e6;
