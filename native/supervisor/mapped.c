@@ -55,7 +55,10 @@ void mapped_begins(struct process *process, const struct seccomp_notif *notice) 
     for (const struct mapping *at = mappings; at; at = at->next)
         if (at->ino == what.st_ino && at->dev == what.st_dev && (at->image == FOR_EVER || (at->image == process->image->id && at->file >= 0))) return;
     struct mapping *new = calloc(1, sizeof *new);
-    if (!new) return;
+    if (!new) { /* others would read it as a file that nobody writes to */
+        processes_doubt_all(LEDGER_REASON_UNWATCHED, "");
+        return;
+    }
     *new = (struct mapping){.next = mappings, .dev = what.st_dev, .ino = what.st_ino, .image = process->image->id, .file = named_only((pid_t)notice->pid, (int)args[4])};
     if (new->file < 0) new->image = FOR_EVER;
     mappings = new;

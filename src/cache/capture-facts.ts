@@ -12,7 +12,7 @@ import { ctimeNsOf, isSignature, mtimeBytesOf, mtimeNsOf, permissionsOf, SIGNATU
 import type { Observation } from "../ledger/footprint.ts";
 import { isChangedInThatTick, no, quoted, type CaptureContext, type Not, type PreservedState, type Unit } from "./capture-types.ts";
 import { Environment, isQuestion, isVolatile } from "./environment.ts";
-import { ABSENT, contentState, DENIED, factOrder, linkState, listedState, permissionsState, timedState, typeState, type State, type Subject } from "./facts.ts";
+import { ABSENT, DENIED, factOrder, fileState, linkState, listedState, permissionsState, typeState, type State, type Subject } from "./facts.ts";
 import type { Digested, PathState } from "./known.ts";
 import { candidatesIn, librariesAmong } from "./libraries.ts";
 import { areOverwriters, withoutIgnored } from "./programs.ts";
@@ -234,12 +234,12 @@ function takeContent(
     const knownAtNs = settledAtNs(signature);
     if (isCoarse(signature) && knownAtNs >= unit.startedNs) return no(unit, "coarse-times", `${quoted(path)} changed a moment ago, or while it ran, and its file system keeps whole seconds`);
     if (knownAtNs >= look.nowNs) return fail({ kind: "too-young", path, retryAtNs: knownAtNs + 1n });
-    const state = timed ? timedState(digested.digest, signature, context.known.otherOwner(path)) : contentState(digested.digest, signature);
+    const state = fileState(timed, digested.digest, signature, () => context.known.otherOwner(path));
     return ok({ fact: { subject, state }, path: observation.path, signature, isProven: digested.isSettled, asSeen });
   }
   const earlier = earlierContent(observation, unit, context);
   if (earlier !== null) {
-    const state = timed ? timedState(earlier.digest, signature, earlier.owner) : contentState(earlier.digest, signature);
+    const state = fileState(timed, earlier.digest, signature, () => earlier.owner);
     return ok({ fact: { subject, state }, path: observation.path, signature: found, isProven: false, asSeen });
   }
   return look.isTouched(path)

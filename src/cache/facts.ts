@@ -50,10 +50,14 @@ export const OTHER = state("?");
 export const DENIED = state("X");
 /** It could not be found out: no entry has this state. */
 export const UNKNOWN = state("!");
-export const contentState = (digest: Digest, signature: Signature): State => state(new Writer().raw("F").digest(digest).u16(permissionsOf(signature)).string());
+const contentState = (digest: Digest, signature: Signature): State => state(new Writer().raw("F").digest(digest).u16(permissionsOf(signature)).string());
 /** `owner`: see Disk.otherOwner. */
-export const timedState = (digest: Digest, signature: Signature, owner: string): State =>
+const timedState = (digest: Digest, signature: Signature, owner: string): State =>
   state(`${contentState(digest, signature)}${new Writer().u64(BigInt.asUintN(64, mtimeNsOf(signature))).string()}${owner}`);
+
+/** Of a file whose time and owner count as well, or whose do not. `owner`: asked where they do. */
+export const fileState = (isTimed: boolean, digest: Digest, signature: Signature, owner: () => string): State =>
+  (isTimed ? timedState(digest, signature, owner()) : contentState(digest, signature));
 /** Of a directory. */
 export const permissionsState = (permissions: number): State => state(new Writer().raw("P").u16(permissions).string());
 export const permissionsFrom = (value: State): number | null => (value.length === 3 && value.startsWith("P") ? value.charCodeAt(1) | (value.charCodeAt(2) << 8) : null);

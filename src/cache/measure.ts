@@ -5,8 +5,8 @@ import type { AbsPath } from "../base/path.ts";
 import { mtimeNsOf, permissionsOf, typeOf, type Signature } from "../base/signature.ts";
 import { rankedBy, type Effect } from "./entry.ts";
 import type { Environment } from "./environment.ts";
-import { ABSENT, contentState, DENIED, isAboutPath, OTHER, permissionsState, timedState, typeState, UNKNOWN, valueState, type State, type Subject } from "./facts.ts";
-import type { Digested, Known } from "./known.ts";
+import { ABSENT, DENIED, fileState, isAboutPath, OTHER, permissionsState, typeState, UNKNOWN, valueState, type State, type Subject } from "./facts.ts";
+import type { Known } from "./known.ts";
 import { librariesAmong } from "./libraries.ts";
 import { isSystem, ROOT_LETTERS, type Roots } from "./roots.ts";
 import type { Look } from "./tree.ts";
@@ -60,15 +60,13 @@ export function measure(subjects: readonly Subject[], ground: Ground): Measured[
     return answer(subject, path, found, ground);
   });
   for (const [order, digested] of ground.known.digests(files).entries()) {
-    const index = files[order]?.index ?? -1;
-    const state = digested === null ? UNKNOWN : fileState(digested, files[order]?.path ?? null, subjects[index], ground);
+    const file = files[order];
+    if (file === undefined) continue;
+    const { index, path } = file;
+    const state = digested === null ? UNKNOWN : fileState(subjects[index]?.kind === "timed", digested.digest, digested.signature, () => ground.known.otherOwner(path));
     measured[index] = { state, signature: digested?.signature ?? null, isSettled: digested?.isSettled ?? false };
   }
   return measured;
-}
-
-function fileState({ digest, signature }: Digested, path: AbsPath | null, subject: Subject | undefined, { known }: Ground): State {
-  return subject?.kind === "timed" && path !== null ? timedState(digest, signature, known.otherOwner(path)) : contentState(digest, signature);
 }
 
 function searched(path: AbsPath, signature: Signature, libraries: ReadonlySet<string>, { known }: Ground): Measured {
