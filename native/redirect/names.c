@@ -13,7 +13,10 @@ static struct place place, other;
 
 static int find(const struct asked *asked, int dirfd, uint64_t address, unsigned flags, struct place *into, char text[PATH_BYTES_MAX]) {
     int failed = tracee_path(asked->tid, address, text);
-    if (failed) return failed;
+    if (failed) { /* nothing is looked for: what it holds is of an earlier call, maybe of another process */
+        into->has_parent = false;
+        return into->error = failed;
+    }
     walk(asked->tid, dirfd, text, flags, into);
     return into->error;
 }

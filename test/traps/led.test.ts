@@ -84,6 +84,17 @@ test("a directory that its owner may not read is removed and replaced when it is
   assert.equal(told, "111\ng\n755\n");
 }));
 
+test("an own file that its owner may not read is emptied and written, where nobody needs what it holds", { skip: process.getuid?.() === 0 ? false : "becoming others takes root" }, withRig((rig) => {
+  furnish(rig);
+  rig.write("closed", "secret", 0o200);
+  rig.write("empty", "", 0o200);
+  rig.bare(["chown", "-R", "64321:64321", rig.scratch]);
+  ask(rig, ["view", "new", "v"], ledOrdinary());
+  ask(rig, ["view", "enter", "v", "--", "sh", "-c", "echo new > closed && echo more >> empty"], ledOrdinary());
+  ask(rig, ["view", "commit", "v"], ledOrdinary());
+  assert.deepEqual([rig.read("closed"), rig.read("empty"), rig.bare(["stat", "-c", "%a", "closed", "empty"]).stdout], ["new\n", "more\n", "200\n200\n"]);
+}));
+
 test("who has a file open that was replaced in a view without a mount does not change what is there instead", withRig((rig) => {
   furnish(rig);
   ask(rig, ["view", "new", "v"], led());

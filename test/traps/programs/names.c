@@ -63,6 +63,34 @@ static void folders(void) {
     say("exchange back", syscall(SYS_renameat2, AT_FDCWD, "run.sh", AT_FDCWD, "Makefile", RENAME_EXCHANGE));
 }
 
+/* Paths that cannot be read, and ones that are too long, in the place of each that a call takes, behind one that went well. */
+static void unreadable(const char *folder) {
+    static char endless[5000];
+    const char *bad[] = {NULL, (const char *)1, memset(endless, 'x', sizeof endless - 1)};
+    char one[64], other[64], third[64];
+    snprintf(one, sizeof one, "%s/one", folder), snprintf(other, sizeof other, "%s/other", folder), snprintf(third, sizeof third, "%s/third", folder);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        int number = 0;
+        make(one), make(third);
+        say("rename", rename(one, other));
+        say("rename to it", rename(third, bad[i]));
+        say("rename from it", rename(bad[i], third));
+        say("rename where nothing is", syscall(SYS_renameat2, AT_FDCWD, third, AT_FDCWD, bad[i], RENAME_NOREPLACE));
+        say("exchange with it", syscall(SYS_renameat2, AT_FDCWD, third, AT_FDCWD, bad[i], RENAME_EXCHANGE));
+        say("link to it", link(third, bad[i]));
+        say("link it", link(bad[i], one));
+        say("symlink", symlink("to", bad[i]));
+        say("mkdir", mkdir(bad[i], 0755));
+        say("unlink", unlink(bad[i]));
+        say("rmdir", rmdir(bad[i]));
+        say("truncate", truncate(bad[i], 0));
+        say("chmod", chmod(bad[i], 0600));
+        say("open", number = open(bad[i], O_WRONLY | O_CREAT, 0600));
+        for (const char *const *name = (const char *const[]){one, other, third, NULL}; *name; name++) say("is there", access(*name, F_OK));
+        unlink(other), unlink(third);
+    }
+}
+
 static void gone(void) {
     mkdir("short", 0755);
     int there = open("short", O_RDONLY | O_DIRECTORY);
@@ -158,6 +186,8 @@ int main(void) {
     umask(027);
     if (!getcwd(top, sizeof top)) return 1;
     folders();
+    unreadable(".");
+    unreadable(getenv("TMPDIR"));
     gone();
     files(top);
     others();
