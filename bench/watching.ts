@@ -30,7 +30,8 @@ const STILL_MS = 1_200;
 const LOOK_MS = 1;
 const ENDED_MS_MAX = 3_000;
 
-const shape = SHAPES["three"] ?? { packages: 3, files: 3 };
+const shape = SHAPES["three"];
+if (shape === undefined) throw new Error('There is no workspace "three"');
 const folder = prepared(values.work, "three", shape);
 const last = shape.packages - 1;
 const output = join(folder, "packages", nameOf(last), "dist/out.js");
@@ -69,13 +70,14 @@ async function measured(tool: Tool, round: number, keep: (sample: object) => voi
   if (runner === undefined) throw new Error(`There is no runner "${tool}"`);
   const child = spawn(runner.command[0], WATCHED[tool], { cwd: folder, stdio: "ignore", detached: true, env: { ...process.env, ...runner.env(folder) } });
   const ended = once(child, "exit");
+  const version = versionOf(folder, tool);
   const found: number[] = [];
   try {
     await untilWatching(tool, round);
     for (let edit = 0; edit < EDITS; edit++) {
       const ms = await edited(`${tool} ${String(round)} ${String(edit)} at ${String(Date.now())}`, NOTICED_MS_MAX);
       if (ms === null) throw new Error(`${tool} did not notice an edit within ${String(NOTICED_MS_MAX)} ms`);
-      keep({ tool, version: versionOf(folder, tool), round, edit, ms });
+      keep({ tool, version, round, edit, ms });
       found.push(ms);
       await sleep(STILL_MS);
     }
@@ -85,7 +87,8 @@ async function measured(tool: Tool, round: number, keep: (sample: object) => voi
   return found;
 }
 
+const keep = keeper("watching.ndjson");
 const samples = new Map<Tool, number[]>(TOOLS.map((tool) => [tool, []]));
-for (let round = 0; round < Number(values.rounds); round++) for (const tool of TOOLS) samples.get(tool)?.push(...await measured(tool, round, keeper("watching.ndjson")));
+for (let round = 0; round < Number(values.rounds); round++) for (const tool of TOOLS) samples.get(tool)?.push(...await measured(tool, round, keep));
 process.stdout.write("| watching | median ms | from | to |\n|---|---:|---:|---:|\n");
 for (const [tool, all] of samples) process.stdout.write(`| ${tool} ${versionOf(folder, tool)} | ${median(all).toFixed(0)} | ${Math.min(...all).toFixed(0)} | ${Math.max(...all).toFixed(0)} |\n`);

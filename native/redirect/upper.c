@@ -135,9 +135,9 @@ static int copy_aside(struct place *place, const char *aside, bool with_content)
     int unbrought = with_content ? bring(place) : 0;
     if (unbrought) return unbrought;
     bool is_read = with_content && place->what.st_size > 0;
-    int from = openat(layer_of(place), name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK), to = -1;
+    int from = openat(layer_of(place), name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
     if (from < 0 && (is_read || errno != EACCES)) return -errno; /* what nobody reads may be closed to us */
-    to = openat(R.work, aside, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    int to = openat(R.work, aside, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     int failed = to < 0 ? -errno : is_read ? copy_content(from, to, place->what.st_size) : 0;
     if (!failed && from >= 0) copy_attributes(from, to);
     if (!failed && lower_of(place) != OUTPUTS) fsetxattr(to, ORIGIN, "", 0, 0); /* it was there before; where does not matter */

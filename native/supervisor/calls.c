@@ -484,7 +484,10 @@ bool call_trapped(struct process *process, const struct seccomp_notif *notice) {
         if (A(1) == TCGETS) stream_asked(process, notice);
         else doubts(call, LEDGER_REASON_XATTR, "file flags");
         return false;
-    case CLONE: process_clones(process), bound_clone(process, notice); return false;
+    case CLONE:
+        process_clones(process);
+        bound_clone(process, notice);
+        return false;
     case PRCTL: case SECCOMP: bound_control(process, notice); return false;
     case RIGHTS: bound_rights(process, notice, table[nr].name); return false;
     case DOUBT: bound_doubt(process, notice, table[nr].name, table[nr].because); return false;

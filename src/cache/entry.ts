@@ -48,9 +48,11 @@ export interface AbsentEffect {
   readonly at: Token;
 }
 
+/** Of what was written; null: its time was set, or it has none of its own. */
+export const rankOf = (effect: Effect): number | null => ((effect.kind === "file" || effect.kind === "link") && effect.time.kind === "written" ? effect.time.rank : null);
+
 /** What gets its times from the order in which it was written, also where the unit reads it itself. */
-export const rankedBy = (effects: readonly Effect[]): ReadonlySet<string> =>
-  new Set(effects.flatMap((effect) => ((effect.kind === "file" || effect.kind === "link") && effect.time.kind === "written" ? [effect.at] : [])));
+export const rankedBy = (effects: readonly Effect[]): ReadonlySet<string> => new Set(effects.flatMap((effect) => (rankOf(effect) === null ? [] : [effect.at])));
 
 export interface Move {
   readonly from: Token;

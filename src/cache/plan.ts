@@ -11,7 +11,7 @@ import type { Clock } from "../base/clock.ts";
 import { byteOrder, toBuffer, type AbsPath } from "../base/path.ts";
 import { isSignature, SIGNATURE_BYTES } from "../base/signature.ts";
 import type { Store } from "../store/store.ts";
-import { rankedBy, type Effect } from "./entry.ts";
+import { rankedBy, rankOf, type Effect } from "./entry.ts";
 import { countedBytes, LIBC_NAMES, LIBC_PREFIXES, QUESTION_MARK, VOLATILE_NAMES, VOLATILE_PREFIXES } from "./environment.ts";
 import { contentOf, isAboutMode, isAboutPath, permissionsIn, type Fact } from "./facts.ts";
 import { PLAN_COPIED_BYTES_MAX, PLAN_OUTPUTS_MAX } from "./limits.ts";
@@ -125,8 +125,6 @@ function isPlain(effect: Effect): boolean {
   }
 }
 
-const rankOf = (effect: Effect): number => ((effect.kind === "file" || effect.kind === "link") && effect.time.kind === "written" ? effect.time.rank : 0);
-
 /** False: it would have to be made, and cannot be. */
 function writeOutput(writer: Writer, effect: Effect, path: AbsPath, inPlace: Buffer, context: PlanContext): boolean {
   const { makes } = context;
@@ -134,7 +132,7 @@ function writeOutput(writer: Writer, effect: Effect, path: AbsPath, inPlace: Buf
   const target = effect.kind === "link" ? context.roots.locateText(effect.target) : "";
   if (blob === null || target === null || (makes && !isPlain(effect))) return false;
   const permissions = effect.kind === "file" || effect.kind === "directory" ? effect.permissions : 0;
-  writer.u32(KIND[effect.kind]).u32(permissions).u32(makes ? rankOf(effect) : NOT_MADE);
+  writer.u32(KIND[effect.kind]).u32(permissions).u32(makes ? (rankOf(effect) ?? 0) : NOT_MADE);
   writer.raw(effect.kind === "file" ? digestBytes(effect.content) : NO_DIGEST).raw(blob.toString("latin1")).raw(inPlace.toString("latin1"));
   writer.block(toBuffer(`${path}\0`)).block(toBuffer(target === "" ? "" : `${target}\0`));
   return true;

@@ -6,7 +6,7 @@ import { crc32 } from "node:zlib";
 import { digestOf, digest as checkedDigest, type Digest } from "../base/digest.ts";
 import { isSettled } from "../base/disk.ts";
 import { INDEX_KEY_BYTES_MAX, INDEX_PENDING_MAX, INDEX_WORTH_BYTES } from "../base/limits.ts";
-import { absPath, toBuffer, type AbsPath } from "../base/path.ts";
+import { isAbsPath, toBuffer, type AbsPath } from "../base/path.ts";
 import { SIGNATURE_BYTES, sizeBytesOf, type Signature } from "../base/signature.ts";
 
 export interface KnownFile {
@@ -95,7 +95,8 @@ export class LazyIndex implements SignatureIndex {
   *below(root: AbsPath): Generator<KnownFile> {
     for (const [path, { signature, digest }] of this.#pending) if (path.startsWith(`${root}/`)) yield { path, signature, digest };
     for (const [key, value] of this.#loaded()?.range(toBuffer(`${root}/`), toBuffer(`${root}0`)) ?? []) {
-      const path = absPath(key.toString("latin1"));
+      const path = key.toString("latin1");
+      if (!isAbsPath(path)) continue;
       const signature = value.toString("latin1", 0, SIGNATURE_BYTES) as Signature; // As it was written.
       const digest = this.#pending.has(path) ? null : digestIn(key, value, signature);
       if (digest !== null) yield { path, signature, digest };

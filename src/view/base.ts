@@ -9,16 +9,15 @@
 import { assert } from "../base/assert.ts";
 import type { Digest } from "../base/digest.ts";
 import type { Disk } from "../base/disk.ts";
-import type { Native } from "../base/native.ts";
 import { absPath, join, toBuffer, toText, type AbsPath } from "../base/path.ts";
 import { fail, ok, type Failure, type Result } from "../base/result.ts";
 import { removeStubborn } from "../base/scratch.ts";
 import { sizeBytesOf, typeOf, type Signature } from "../base/signature.ts";
-import { heldByGit, type GitHeld } from "./git-held.ts";
+import { askGit, heldByGit, type GitHeld } from "./git-held.ts";
 import { isKnown, isState, Layer, listFailure, type BaseContext, type Keepers, type Place } from "./layer.ts";
 import { dropPack, PACK_BYTES_MAX, PACKED_BYTES_MAX, readPack, writePack } from "./pack.ts";
 import { States } from "./states.ts";
-import { addHeld, arePaths, decodeStates, encodeHeld, encodeStates, isGitRecord, listOf, statesOf, type WasList } from "./was.ts";
+import { addHeld, arePaths, decodeStates, encodeHeld, encodeStates, isGitRecord, statesOf, type WasList } from "./was.ts";
 import { keptOf, type View } from "./view.ts";
 
 const wasOf = ({ folder }: Pick<View, "folder">): AbsPath => join(folder, "was");
@@ -30,8 +29,6 @@ const COPIED_BYTES_MAX = 256 * 1024 * 1024;
 const COPIED_FILES_MAX = 2000;
 /** Of what git ignores. */
 const NEWEST_FILES_MAX = 500;
-/** Among so many, of which the store may have some. */
-const NEWEST_LOOKED_AT = 20_000;
 const NEWEST_BYTES_MAX = 64 * 1024 * 1024;
 const LIST_BYTES_MAX = 1024 * 1024 * 1024;
 
@@ -50,31 +47,24 @@ export async function captureBase(view: Place, context: BaseContext): Promise<Re
   dropBase(view, disk);
   const made = disk.makeDirectory(keptOf(view), 0o755);
   if (!made.ok) return made;
-  let listed: Result<States, Failure> | null = null;
-  const list = (): Result<States, Failure> => (listed ??= listOfNow(view, native));
-  const git = await heldByGit(view.workspace, list, disk);
-  const states = list();
-  if (!states.ok) return states;
-  const digests = digestsOf(view, states.value, git, keepers);
-  const taken = new Taken(states.value);
-  const records = pathsOf(states.value, (index) => states.value.beginsWith(index, GIT));
-  const dirty = git?.dirty ?? pathsOf(states.value, (index) => !states.value.beginsWith(index, GIT)).slice(0, COPIED_FILES_MAX);
-  taken.add([...records, ...dirty], COPIED_BYTES_MAX);
-  taken.add(newest(states.value, (index) => git?.isHeld(index) === true, (path) => isStored(digests.get(path), keepers)), NEWEST_BYTES_MAX);
+  const asking = askGit(view.workspace, disk);
+  const listed = statesOf(view.workspace, native);
+  if (!listed.ok) return listed;
+  const states = States.of(listed.value);
+  assert(states !== null, "what the addon lists is a list");
+  const git = await heldByGit(view.workspace, states, asking, disk);
+  const digests = digestsOf(view, states, git, keepers);
+  const taken = new Taken(states);
+  const dirty = git?.dirty ?? pathsOf(states, (index) => !isRecord(states, index)).slice(0, COPIED_FILES_MAX);
+  taken.add([...pathsOf(states, (index) => isRecord(states, index)), ...dirty], COPIED_BYTES_MAX);
+  taken.add(newest(states, (index) => git?.isHeld(index) === true, (path) => isStored(digests.get(path), keepers)), NEWEST_BYTES_MAX);
   const kept = taken.keep(view, context);
   const written = kept.ok ? disk.writeFile(heldOf(view), encodeHeld(git?.index ?? null, git?.objects ?? new Map(), digests), 0o600) : kept;
-  return written.ok ? disk.writeFile(wasOf(view), encodeStates(states.value.bytes), 0o600) : written;
-}
-
-function listOfNow({ workspace }: Place, native: Native): Result<States, Failure> {
-  const bytes = statesOf(workspace, native);
-  if (!bytes.ok) return bytes;
-  const states = States.of(bytes.value);
-  assert(states !== null, "what the addon lists is a list");
-  return ok(states);
+  return written.ok ? disk.writeFile(wasOf(view), encodeStates(listed.value), 0o600) : written;
 }
 
 const GIT = Buffer.from(".git/", "latin1");
+const isRecord = (states: States, index: number): boolean => states.beginsWith(index, GIT);
 
 function pathsOf(states: States, isMeant: (index: number) => boolean): string[] {
   const paths: string[] = [];
@@ -96,15 +86,13 @@ const isStored = (digest: Digest | undefined, keepers: Keepers): boolean => dige
 
 /** Of what neither git nor the store has (outputs of builds, mostly) what was written last: that is what will be written again. */
 function newest(states: States, isHeld: (index: number) => boolean, isKept: (path: string) => boolean): readonly string[] {
-  const times: number[] = [];
-  for (let index = 0; index < states.count; index++) if (states.isFile(index) && !isHeld(index) && !states.beginsWith(index, GIT)) times.push(index);
-  const files = Float64Array.from(times, (index) => states.mtimeMs(index));
-  // The oldest that is looked at: all the others need no order.
-  const from = Float64Array.from(files).sort()[Math.max(0, files.length - NEWEST_LOOKED_AT)] ?? 0;
-  const young = times.flatMap((index, at) => ((files[at] ?? 0) >= from ? [{ index, mtimeMs: files[at] ?? 0 }] : [])).sort((one, other) => other.mtimeMs - one.mtimeMs);
+  const files: { readonly index: number; readonly mtimeMs: number }[] = [];
+  for (let index = 0; index < states.count; index++) if (states.isFile(index) && !isHeld(index) && !isRecord(states, index)) files.push({ index, mtimeMs: states.mtimeMs(index) });
+  files.sort((one, other) => other.mtimeMs - one.mtimeMs);
   const found: string[] = [];
-  for (let at = 0; at < young.length && found.length < NEWEST_FILES_MAX; at++) {
-    const path = states.path(young[at]?.index ?? 0);
+  for (const { index } of files) {
+    if (found.length === NEWEST_FILES_MAX) break;
+    const path = states.path(index);
     if (!isKept(path)) found.push(path);
   }
   return found;
@@ -175,7 +163,7 @@ function unpack(view: Place, context: BaseContext): Result<void, Failure> {
   const packed = readPack(view, disk);
   if (packed === undefined) return ok(undefined);
   const states = readStates(view, disk);
-  const list = states === null ? null : listOf(states);
+  const list = states === null ? null : States.of(states);
   if (list === null || packed === null) return fail(listFailure(view));
   const layer = new Layer(view, context, list);
   const unpacked = layer.unpack(packed);
@@ -217,9 +205,7 @@ function readStates(view: Place, disk: Disk): Buffer | null {
 
 function readList(view: Place, disk: Disk): Result<WasList, Failure> {
   const [states, held] = [readStates(view, disk), readWhole(heldOf(view), disk)];
-  const list = states === null ? null : listOf(states);
+  const list = states === null ? null : (States.of(states)?.all() ?? null);
   if (list !== null && arePaths(list) && held !== null && addHeld(held, list)) return ok(list);
   return fail(listFailure(view));
 }
-
-

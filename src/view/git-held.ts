@@ -4,9 +4,8 @@
 
 import type { Disk } from "../base/disk.ts";
 import { absPath, toBuffer, type AbsPath } from "../base/path.ts";
-import type { Result } from "../base/result.ts";
 import { isSignature, sizeBytesOf } from "../base/signature.ts";
-import { readIndex, type GitIndex, type IndexEntry } from "./git-index.ts";
+import { readIndex, type GitIndex } from "./git-index.ts";
 import { gitState, untracked } from "./git-state.ts";
 import type { States } from "./states.ts";
 
@@ -26,18 +25,22 @@ export interface GitHeld {
   readonly objects: ReadonlyMap<string, string>;
 }
 
-/** Null: no repository begins here, or git says nothing of it. */
-export async function heldByGit(workspace: AbsPath, list: () => Result<States, unknown>, disk: Disk): Promise<GitHeld | null> {
+/** What git may take its time for while the workspace is listed. */
+export interface Asking {
+  readonly index: GitIndex | null;
+  readonly untracked: Promise<readonly string[] | null>;
+}
+
+export function askGit(workspace: AbsPath, disk: Disk): Asking {
   const index = indexOf(workspace, disk);
-  const others = index === null ? null : untracked(workspace);
-  const entries = index === null ? null : readIndex(index.bytes, index.signature);
-  const listed = list();
-  const dirty = await others;
-  if (!listed.ok) return null;
-  const states = listed.value;
-  const found = index === null || entries === null ? null : fromIndex(states, index, entries);
-  if (found !== null && dirty !== null) return { ...found, dirty: [...found.dirty, ...dirty] };
-  return asked(workspace, states, disk);
+  return { index, untracked: index === null ? Promise.resolve(null) : untracked(workspace) };
+}
+
+/** Null: no repository begins here, or git says nothing of it. */
+export async function heldByGit(workspace: AbsPath, states: States, { index, untracked: asked }: Asking, disk: Disk): Promise<GitHeld | null> {
+  const found = index === null ? null : fromIndex(states, index);
+  const others = await asked;
+  return found === null || others === null ? fromGit(workspace, states, disk) : { ...found, dirty: [...found.dirty, ...others] };
 }
 
 function indexOf(workspace: AbsPath, disk: Disk): GitIndex | null {
@@ -49,7 +52,9 @@ function indexOf(workspace: AbsPath, disk: Disk): GitIndex | null {
   return index.ok && after === before ? { bytes: index.value, signature: before } : null;
 }
 
-function fromIndex(states: States, index: GitIndex, entries: readonly IndexEntry[]): GitHeld | null {
+function fromIndex(states: States, index: GitIndex): GitHeld | null {
+  const entries = readIndex(index.bytes, index.signature);
+  if (entries === null) return null;
   const [held, unlike] = [new Uint8Array(states.count), [] as string[]];
   for (const entry of entries) {
     const at = states.find(index.bytes, entry.from, entry.to);
@@ -60,7 +65,7 @@ function fromIndex(states: States, index: GitIndex, entries: readonly IndexEntry
   return { isHeld: (at) => held[at] === 1, dirty: unlike, index, objects: new Map() };
 }
 
-function asked(workspace: AbsPath, states: States, disk: Disk): GitHeld | null {
+function fromGit(workspace: AbsPath, states: States, disk: Disk): GitHeld | null {
   const state = gitState(workspace);
   if (state === null) return null;
   const clean = [...state.clean].map(([path, object]) => ({ path, object, at: states.find(toBuffer(path)) })).filter(({ at }) => at >= 0);

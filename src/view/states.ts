@@ -2,7 +2,7 @@
 // ten thousands of names: they are found by their bytes, and read where they lie.
 
 import { toBuffer } from "../base/path.ts";
-import { SIGNATURE_BYTES, typeOf, type Signature } from "../base/signature.ts";
+import { SIGNATURE_BYTES, type Signature } from "../base/signature.ts";
 import type { IndexEntry } from "./git-index.ts";
 import { isGuarded, type Was } from "./was.ts";
 
@@ -31,7 +31,7 @@ export class States {
     this.count = starts.length;
   }
 
-  /** Null: not what `statesOf` gives. */
+  /** Null: not what `statesOf` gives. Of one from a disk the paths are still to be checked. */
   static of(bytes: Buffer): States | null {
     const most = Math.floor(bytes.length / NAME_BYTES_MIN);
     const [starts, states, hashes] = [new Uint32Array(most), new Uint32Array(most), new Int32Array(most)];
@@ -119,10 +119,19 @@ export class States {
 
   get(path: string): Was | undefined {
     const index = this.find(toBuffer(path));
-    if (index < 0) return undefined;
-    const signature = this.signature(index);
-    const start = this.bytes.indexOf(0, this.#start(index)) + 1;
-    return { signature, target: typeOf(signature) === "link" ? this.bytes.toString("latin1", start, this.#state(index) - 1) : "", digest: null, object: "" };
+    return index < 0 ? undefined : this.#was(index);
+  }
+
+  /** Of each name: for who has to look at all of them. */
+  all(): Map<string, Was> {
+    const all = new Map<string, Was>();
+    for (let index = 0; index < this.count; index++) all.set(this.path(index), this.#was(index));
+    return all;
+  }
+
+  #was(index: number): Was {
+    const target = this.bytes.indexOf(0, this.#start(index)) + 1;
+    return { signature: this.signature(index), target: this.bytes.toString("latin1", target, this.#state(index) - 1), digest: null, object: "" };
   }
 }
 

@@ -43,21 +43,6 @@ export function statesOf(workspace: AbsPath, native: Pick<Native, "statesBelow">
   return fail({ code: "view-not-listed", message: `Cannot list what is in "${toText(workspace)}": ${getSystemErrorName(states)}`, advice: "Nothing was left out in silence, and nothing was changed; try again when the system has what it asked for" });
 }
 
-/** Null: not what `statesOf` gives. Of one from a disk the paths are still to be checked. */
-export function listOf(states: Buffer): Map<string, Was> | null {
-  const [text, list] = [states.toString("latin1"), new Map<string, Was>()];
-  for (let at = 0; at < text.length;) {
-    const pathEnd = text.indexOf("\0", at);
-    const targetEnd = pathEnd < 0 ? -1 : text.indexOf("\0", pathEnd + 1);
-    const end = targetEnd + 1 + SIGNATURE_BYTES;
-    if (targetEnd < 0 || end > text.length) return null;
-    const path = text.slice(at, pathEnd);
-    if (isGuarded(path)) list.set(path, { signature: text.slice(targetEnd + 1, end) as Signature, target: text.slice(pathEnd + 1, targetEnd), digest: null, object: "" }); // As it was written.
-    at = end;
-  }
-  return list;
-}
-
 const HEAD = Buffer.from("fathom was 2\0", "latin1");
 
 export const encodeStates = (states: Buffer): Buffer => Buffer.concat([HEAD, states]);
